@@ -1,0 +1,142 @@
+//! Signatures: a WIT one, the core one it flattens to, and whether an export has it.
+
+use super::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Type};
+use std::fmt;
+
+/// A function type in WIT's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature {
+    pub params: Vec<Type>,
+    pub result: Option<Type>,
+}
+
+/// A function type in core WebAssembly's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CoreSignature {
+    pub params: Vec<CoreType>,
+    pub results: Vec<CoreType>,
+}
+
+impl Signature {
+    /// The same function, NULL allowed everywhere.
+    #[must_use]
+    pub fn with_options(&self) -> Self {
+        Self {
+            params: self.params.iter().cloned().map(Type::option).collect(),
+            result: self.result.clone().map(Type::option),
+        }
+    }
+
+    /// Whether the parameters are passed in memory, behind one pointer.
+    pub fn params_spilled(&self) -> bool {
+        self.flat_params().len() > MAX_FLAT_PARAMS
+    }
+
+    /// Whether the result is returned in memory, behind one pointer.
+    pub fn result_spilled(&self) -> bool {
+        self.flat_results().len() > MAX_FLAT_RESULTS
+    }
+
+    /// Whether arguments are written to the guest's memory.
+    pub fn needs_realloc(&self) -> bool {
+        self.params_spilled() || self.params.iter().any(Type::is_in_memory)
+    }
+
+    /// Whether the guest's memory is read or written at all.
+    pub fn needs_memory(&self) -> bool {
+        self.needs_realloc() || self.result_spilled()
+    }
+
+    /// The type a lifted core function has (`flatten_functype`, context 'lift').
+    pub fn core(&self) -> CoreSignature {
+        CoreSignature {
+            params: match self.params_spilled() {
+                true => vec![CoreType::I32],
+                false => self.flat_params(),
+            },
+            results: match self.result_spilled() {
+                true => vec![CoreType::I32],
+                false => self.flat_results(),
+            },
+        }
+    }
+
+    fn flat_params(&self) -> Vec<CoreType> {
+        let mut flat = Vec::new();
+        self.params.iter().for_each(|ty| ty.flatten(&mut flat));
+        flat
+    }
+
+    fn flat_results(&self) -> Vec<CoreType> {
+        let mut flat = Vec::new();
+        self.result.iter().for_each(|ty| ty.flatten(&mut flat));
+        flat
+    }
+}
+
+/// As WIT writes it, without parameter names.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "func({})", list(&self.params))?;
+        match &self.result {
+            Some(ty) => write!(f, " -> {ty}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// As WebAssembly text writes it.
+impl fmt::Display for CoreSignature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "({})", list(&self.params))?;
+        match self.results.is_empty() {
+            true => Ok(()),
+            false => write!(f, " -> ({})", list(&self.results)),
+        }
+    }
+}
+
+/// At most 20, as a function can have 1,000 parameters and a message cannot.
+fn list(types: &[impl fmt::Display]) -> String {
+    let mut shown: Vec<String> = types.iter().take(20).map(ToString::to_string).collect();
+    if types.len() > 20 {
+        shown.push(format!("{} more", types.len() - 20));
+    }
+    shown.join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CoreType::{F64, I32, I64};
+
+    fn core(params: &[Type], result: Option<Type>) -> CoreSignature {
+        Signature { params: params.to_vec(), result }.core()
+    }
+
+    #[test]
+    fn scalars_stay_scalars() {
+        let found = core(&[Type::Bool, Type::S64, Type::F64], Some(Type::S16));
+        assert_eq!(found, CoreSignature { params: vec![I32, I64, F64], results: vec![I32] });
+    }
+
+    #[test]
+    fn a_string_result_is_a_pointer() {
+        let found = core(&[Type::String], Some(Type::String));
+        assert_eq!(found, CoreSignature { params: vec![I32, I32], results: vec![I32] });
+    }
+
+    #[test]
+    fn options_carry_a_discriminant() {
+        let signature = Signature { params: vec![Type::S64], result: Some(Type::S32) };
+        let found = signature.with_options().core();
+        assert_eq!(found, CoreSignature { params: vec![I32, I64], results: vec![I32] });
+    }
+
+    #[test]
+    fn seventeen_flat_parameters_spill() {
+        assert_eq!(core(&vec![Type::S32; 16], None).params.len(), 16);
+        assert_eq!(core(&vec![Type::S32; 17], None).params, [I32]);
+        assert_eq!(core(&vec![Type::String; 9], None).params, [I32]);
+    }
+}

@@ -1,0 +1,300 @@
+//! The body of a function: the one string after AS.
+//!
+//! ```text
+//! (module ...)                            WebAssembly text
+//! AGFzbQEAAAA...                          base64 of a binary, where the function returns wasm.module
+//! [schema.]module[#export] [key=value...] an export of a module
+//! ```
+//! It must never look anything up: it only parses.
+
+use crate::error::{Error, Result};
+use crate::name::printable;
+use base64::Engine as _;
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+
+/// A parsed body.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Body {
+    /// A WebAssembly binary, from text or from base64.
+    Binary(Vec<u8>),
+    /// An export of a module.
+    Reference(Reference),
+}
+
+/// `[schema.]module[#export] [key=value...]`
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reference {
+    pub schema: Option<String>,
+    pub module: String,
+    /// None means the SQL function's own name.
+    pub export: Option<String>,
+    /// Fuel of one call; `fuel=1e6`.
+    pub fuel: Option<u64>,
+    /// Bytes of one instance; `memory=4MB`.
+    pub memory: Option<usize>,
+}
+
+impl Body {
+    /// Whether a body is WebAssembly text: a parenthesis comes first, but for white space and
+    /// comments.
+    pub fn is_text(source: &str) -> bool {
+        skip_blank(source).is_ok_and(|start| start.starts_with('('))
+    }
+
+    /// Parses a body. `is_module`: the function returns `wasm.module`.
+    ///
+    /// # Errors
+    /// [`Error::Body`] naming the place; [`Error::Invalid`] for WebAssembly text that does not
+    /// parse.
+    pub fn parse(source: &str, is_module: bool) -> Result<Self> {
+        let start = skip_blank(source)?;
+        if start.starts_with('(') {
+            // The whole source, so that lines and columns in messages are the user's.
+            return match wat::parse_str(source) {
+                Ok(binary) => Ok(Self::Binary(binary)),
+                Err(error) => Err(Error::Invalid(text_error(&error))),
+            };
+        }
+        if is_module {
+            return decode(source).map(Self::Binary);
+        }
+        if start.is_empty() {
+            return Err(Error::Body("it is empty".into()));
+        }
+        Reference::parse(source).map(Self::Reference)
+    }
+}
+
+/// What comes after white space and WebAssembly text's two kinds of comments.
+fn skip_blank(source: &str) -> Result<&str> {
+    let mut rest = source.trim_start();
+    loop {
+        if rest.starts_with(";;") {
+            rest = rest.split_once('\n').map_or("", |(_, after)| after);
+        } else if rest.starts_with("(;") {
+            rest = skip_block_comment(rest)
+                .ok_or_else(|| Error::Body("a (; comment is not closed".into()))?;
+        } else {
+            return Ok(rest);
+        }
+        rest = rest.trim_start();
+    }
+}
+
+/// Block comments nest.
+fn skip_block_comment(source: &str) -> Option<&str> {
+    let bytes = source.as_bytes();
+    let (mut at, mut depth) = (0, 0usize);
+    while at + 1 < bytes.len() {
+        match &bytes[at..at + 2] {
+            b"(;" => depth += 1,
+            b";)" => depth -= 1,
+            _ => {
+                at += 1;
+                continue;
+            }
+        }
+        at += 2;
+        if depth == 0 {
+            return Some(&source[at..]);
+        }
+    }
+    None
+}
+
+fn decode(source: &str) -> Result<Vec<u8>> {
+    const BASE64: GeneralPurpose = GeneralPurpose::new(
+        &base64::alphabet::STANDARD,
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+    );
+    let compact: Vec<u8> = source.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    BASE64.decode(compact).map_err(|error| {
+        Error::Body(format!("a module is base64 or WebAssembly text: {}", printable_base64(&error)))
+    })
+}
+
+fn printable_base64(error: &base64::DecodeError) -> String {
+    match error {
+        base64::DecodeError::InvalidByte(at, byte) => {
+            format!("byte {} of it is \"{}\"", at + 1, byte.escape_ascii())
+        }
+        _ => "it ends too early".into(),
+    }
+}
+
+/// The first line says what, the others show the source with the user's own lines: all of it,
+/// up to a screen.
+fn text_error(error: &wat::Error) -> String {
+    error.to_string().chars().take(1000).filter(|c| *c == '\n' || !c.is_control()).collect()
+}
+
+impl Reference {
+    fn parse(source: &str) -> Result<Self> {
+        let mut found = Self::default();
+        let (first, mut rest) = identifier(source.trim_start())?;
+        found.module = first;
+        if let Some(after) = rest.strip_prefix('.') {
+            let (second, after) = identifier(after)?;
+            found.schema = Some(std::mem::replace(&mut found.module, second));
+            rest = after;
+        }
+        if let Some(after) = rest.strip_prefix('#') {
+            let end = after.find(char::is_whitespace).unwrap_or(after.len());
+            if end == 0 {
+                return Err(Error::Body("no export after #".into()));
+            }
+            found.export = Some(after[..end].to_string());
+            rest = &after[end..];
+        }
+        if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
+            return Err(Error::Body(format!("unexpected \"{}\"", printable(rest))));
+        }
+        for option in rest.split_whitespace() {
+            let (key, value) = option.split_once('=').ok_or_else(|| {
+                Error::Body(format!("\"{}\" is not of the form key=value", printable(option)))
+            })?;
+            let again = match key {
+                "fuel" => found.fuel.replace(fuel(value)?).is_some(),
+                "memory" => found.memory.replace(memory(value)?).is_some(),
+                _ => {
+                    return Err(Error::Body(format!(
+                        "unknown key \"{}\", the keys are fuel and memory",
+                        printable(key)
+                    )));
+                }
+            };
+            if again {
+                return Err(Error::Body(format!("key \"{key}\" is given twice")));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// An SQL identifier: folded to lower case unless quoted.
+fn identifier(source: &str) -> Result<(String, &str)> {
+    if let Some(quoted) = source.strip_prefix('"') {
+        let mut name = String::new();
+        let mut chars = quoted.char_indices().peekable();
+        while let Some((at, c)) = chars.next() {
+            if c != '"' {
+                name.push(c);
+            } else if chars.next_if(|(_, next)| *next == '"').is_some() {
+                name.push('"');
+            } else if name.is_empty() {
+                break;
+            } else {
+                return Ok((name, &quoted[at + 1..]));
+            }
+        }
+        return Err(Error::Body("a quoted name is empty or not closed".into()));
+    }
+    // PostgreSQL's scan.l: ident_start and ident_cont.
+    let is_start = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
+    let is_more = |c: char| is_start(c) || c.is_ascii_digit() || c == '$';
+    let end = source.find(|c| !is_more(c)).unwrap_or(source.len());
+    if !source.starts_with(is_start) {
+        return Err(Error::Body(format!("\"{}\" is not a module's name", printable(source))));
+    }
+    Ok((source[..end].to_ascii_lowercase(), &source[end..]))
+}
+
+/// A whole number, as `1000000` or `1e6`.
+fn fuel(value: &str) -> Result<u64> {
+    match value.parse::<f64>() {
+        Ok(n) if n >= 1.0 && n <= 2f64.powi(53) && n.fract() == 0.0 => Ok(n as u64),
+        _ => Err(Error::Body(format!(
+            "fuel=\"{}\" is not a positive whole number",
+            printable(value)
+        ))),
+    }
+}
+
+/// A number with one of PostgreSQL's units of memory.
+fn memory(value: &str) -> Result<usize> {
+    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let unit = match &value[digits..] {
+        "B" => 1,
+        "kB" => 1 << 10,
+        "MB" => 1 << 20,
+        "GB" => 1 << 30,
+        _ => 0,
+    };
+    match value[..digits].parse::<usize>().ok().and_then(|n| n.checked_mul(unit)) {
+        Some(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(Error::Body(format!(
+            "memory=\"{}\" is not a number with a unit (B, kB, MB or GB)",
+            printable(value)
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn reference(source: &str) -> Reference {
+        match Body::parse(source, false) {
+            Ok(Body::Reference(reference)) => reference,
+            other => panic!("{source:?} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn text_may_follow_comments() {
+        for source in ["(module)", " \n(module)", ";; a\n(; b (; c ;) ;) (module)"] {
+            assert!(matches!(Body::parse(source, false), Ok(Body::Binary(_))), "{source}");
+        }
+    }
+
+    #[test]
+    fn base64_ignores_white_space_and_padding() {
+        for source in ["AGFzbQEAAAA=", "AGFz\nbQEA\r\n AAA", " AGFzbQEAAAA= "] {
+            assert_eq!(
+                Body::parse(source, true).unwrap(),
+                Body::Binary(b"\0asm\x01\0\0\0".to_vec())
+            );
+        }
+    }
+
+    #[test]
+    fn references_are_sql_names() {
+        let found = reference(r#" My_Schema."Text ""Tools""".x"#.strip_suffix(".x").unwrap());
+        assert_eq!(found.schema.as_deref(), Some("my_schema"));
+        assert_eq!(found.module, r#"Text "Tools""#);
+        let found = reference("tools#local:pkg/iface#to-upper fuel=1e6  memory=4MB");
+        assert_eq!(found.export.as_deref(), Some("local:pkg/iface#to-upper"));
+        assert_eq!((found.fuel, found.memory), (Some(1_000_000), Some(4 << 20)));
+        assert_eq!(reference("tools").export, None);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for source in [
+            "",
+            "  ",
+            "(; open",
+            "1tools",
+            "tools#",
+            "tools # x",
+            "tools#x fuel",
+            "tools fuel=0",
+            "tools fuel=1.5",
+            "tools fuel=1e99",
+            "tools fuel=nan",
+            "tools memory=4",
+            "tools memory=0MB",
+            "tools memory=99999999999999999999GB",
+            "tools fuel=1 fuel=2",
+            "tools speed=1",
+            "a.b.c",
+            "\"\"",
+            "\"open",
+            "tools\u{0}",
+            "#x",
+            ".x",
+        ] {
+            assert!(Body::parse(source, false).is_err(), "{source:?}");
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The backend's cache of compiled modules (L2): by content hash, bounded, least recently used
+//! goes first.
+
+use crate::engine::Engine;
+use crate::error::{Error, Result};
+use crate::module::{Hash, Module};
+use lru::LruCache;
+use std::rc::Rc;
+
+/// Compiled modules of one backend.
+///
+/// What bounds it is the backend's memory ([`crate::Budget`]): code that is in no instance makes
+/// room for code that is wanted.
+#[derive(Debug)]
+pub struct ModuleCache {
+    modules: LruCache<Hash, Rc<Module>>,
+}
+
+impl Default for ModuleCache {
+    fn default() -> Self {
+        Self { modules: LruCache::unbounded() }
+    }
+}
+
+impl ModuleCache {
+    /// The module of that hash, if it is here.
+    pub fn get(&mut self, hash: &Hash) -> Option<Rc<Module>> {
+        self.modules.get(hash).cloned()
+    }
+
+    /// Compiles a binary and keeps it.
+    ///
+    /// # Errors
+    /// Those of [`Module::compile`]. [`Error::Memory`] only once nothing more can be evicted.
+    pub fn compile(&mut self, engine: &Engine, hash: Hash, binary: &[u8]) -> Result<Rc<Module>> {
+        loop {
+            match Module::compile(engine, binary) {
+                Err(Error::Memory { .. }) if self.evict() => {}
+                Err(error) => return Err(error),
+                Ok(module) => {
+                    let module = Rc::new(module);
+                    self.modules.put(hash, module.clone());
+                    return Ok(module);
+                }
+            }
+        }
+    }
+
+    /// Drops half of what nobody uses, least recently used first. False if there was nothing.
+    pub fn evict(&mut self) -> bool {
+        let idle: Vec<Hash> = self
+            .modules
+            .iter()
+            .rev()
+            .filter(|(_, module)| Rc::strong_count(module) == 1)
+            .map(|(hash, _)| *hash)
+            .collect();
+        for hash in idle.iter().take(idle.len().div_ceil(2)) {
+            self.modules.pop(hash);
+        }
+        !idle.is_empty()
+    }
+
+    /// How many modules are here.
+    pub fn len(&self) -> usize {
+        self.modules.len()
+    }
+
+    /// Whether none is.
+    pub fn is_empty(&self) -> bool {
+        self.modules.is_empty()
+    }
+}

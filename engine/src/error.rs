@@ -1,0 +1,201 @@
+//! The one error type: what went wrong, its SQLSTATE, and what to do about it.
+//!
+//! It must never print a name that a guest chose without [`crate::name::printable`].
+
+use crate::inspect::Import;
+use std::fmt::Write;
+
+/// The result of everything that can fail here.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can go wrong between a function body and its result.
+///
+/// The messages follow PostgreSQL's style guide: lower case, no full stop.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The string after AS is none of the three forms a body can have.
+    #[error("invalid function body: {0}")]
+    Body(String),
+    /// Not a WebAssembly module, or one that does not validate.
+    #[error("invalid WebAssembly module: {0}")]
+    Invalid(String),
+    /// A component, which this release cannot run.
+    #[error("WebAssembly components are not supported, only core modules")]
+    Component,
+    /// The binary is larger than the setting allows. Both in bytes.
+    #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
+    TooLarge { size: usize, limit: usize },
+    /// The module wants something from its host.
+    #[error("WebAssembly module has imports")]
+    Imports(Vec<Import>),
+    /// No export of that name is a function.
+    #[error("WebAssembly module does not export a function \"{export}\"")]
+    MissingExport { export: String, exports: Vec<String> },
+    /// The export has another type than the SQL signature asks for.
+    #[error("export \"{export}\" has the wrong signature")]
+    Signature { export: String, found: String, expected: String },
+    /// Strings and lists need an export that the module does not have.
+    #[error("WebAssembly module does not export {0}")]
+    MissingAbi(&'static str),
+
+    /// The fuel of one call is used up.
+    #[error("function exceeded its fuel limit of {limit}")]
+    Fuel { limit: u64 },
+    /// The host asked to stop; it knows why.
+    #[error("canceling WebAssembly function")]
+    Interrupted,
+    /// An instance does not fit. Both in bytes.
+    #[error(
+        "out of memory for WebAssembly: {what} needs {needed} bytes, the limit is {limit} bytes"
+    )]
+    Memory { what: &'static str, needed: usize, limit: usize },
+    /// The operating system refused the address space of an instance.
+    #[error("could not reserve memory for a WebAssembly instance: {0}")]
+    Reserve(String),
+    /// The guest trapped.
+    #[error("{kind}")]
+    Trap { kind: TrapKind, backtrace: String },
+    /// What the guest returned breaks the canonical ABI.
+    #[error("WebAssembly function broke the canonical ABI: {0}")]
+    Abi(String),
+    /// A string holds a byte that PostgreSQL's text cannot.
+    #[error("WebAssembly function returned a string with a zero byte")]
+    NulByte,
+    /// A fault of ours or of wasmtime's.
+    #[error("WebAssembly runtime: {0}")]
+    Internal(String),
+}
+
+/// Why a guest trapped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum TrapKind {
+    #[error("WebAssembly stack depth limit exceeded")]
+    Stack,
+    #[error("division by zero")]
+    DivideByZero,
+    #[error("integer out of range")]
+    IntegerOverflow,
+    #[error("float value cannot be converted to an integer")]
+    BadConversion,
+    #[error("WebAssembly function executed \"unreachable\"")]
+    Unreachable,
+    #[error("WebAssembly function accessed memory out of bounds")]
+    MemoryOutOfBounds,
+    #[error("WebAssembly function accessed a table out of bounds")]
+    TableOutOfBounds,
+    #[error("WebAssembly function called a null function reference")]
+    NullCall,
+    #[error("WebAssembly function called a function reference of another type")]
+    BadCall,
+    #[error("WebAssembly function did not catch an exception")]
+    Exception,
+    #[error("WebAssembly function trapped: {0}")]
+    Other(wasmtime::Trap),
+}
+
+impl Error {
+    /// The SQLSTATE, as PostgreSQL's appendix A names it.
+    pub fn sqlstate(&self) -> &'static str {
+        match self {
+            Self::Body(_) | Self::Invalid(_) | Self::Signature { .. } | Self::MissingAbi(_) => {
+                "42P13"
+            }
+            Self::Component | Self::Imports(_) => "0A000",
+            Self::MissingExport { .. } => "42883",
+            Self::TooLarge { .. } | Self::Fuel { .. } => "54000",
+            Self::Interrupted => "57014",
+            Self::Memory { .. } | Self::Reserve(_) => "53200",
+            Self::Trap { kind, .. } => match kind {
+                TrapKind::Stack => "54001",
+                TrapKind::DivideByZero => "22012",
+                TrapKind::IntegerOverflow | TrapKind::BadConversion => "22003",
+                _ => "38000",
+            },
+            Self::Abi(_) => "39000",
+            Self::NulByte => "22021",
+            Self::Internal(_) => "XX000",
+        }
+    }
+
+    /// What was found and what was expected, or the guest's backtrace.
+    pub fn detail(&self) -> Option<String> {
+        match self {
+            Self::Imports(imports) => {
+                let mut text = String::from("It imports ");
+                // A module can have 100,000 imports; a message cannot.
+                for (i, import) in imports.iter().take(20).enumerate() {
+                    let _ = write!(text, "{}{import}", if i == 0 { "" } else { ", " });
+                }
+                if imports.len() > 20 {
+                    let _ = write!(text, " and {} more", imports.len() - 20);
+                }
+                text.push('.');
+                Some(text)
+            }
+            Self::MissingExport { exports, .. } if exports.is_empty() => {
+                Some("It exports no functions.".into())
+            }
+            Self::MissingExport { exports, .. } => {
+                let shown: Vec<_> = exports.iter().take(20).map(String::as_str).collect();
+                let more = match exports.len().saturating_sub(20) {
+                    0 => String::new(),
+                    n => format!(" and {n} more"),
+                };
+                Some(format!("It exports {}{more}.", shown.join(", ")))
+            }
+            Self::Signature { found, expected, .. } => {
+                Some(format!("Found {found}, expected {expected}."))
+            }
+            Self::Trap { backtrace, .. } if !backtrace.is_empty() => Some(backtrace.clone()),
+            _ => None,
+        }
+    }
+
+    /// What the user can do.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Body(_) => {
+                "A body is WebAssembly text in parentheses, or module#export, or for a function \
+                 that returns wasm.module the base64 of a binary."
+            }
+            Self::Component => "Give the core module from before it was made into a component.",
+            Self::Imports(imports) if imports.iter().any(Import::is_wasi) => {
+                "Functions have no access to the outside. Build for a target without WASI \
+                 (wasm32-unknown-unknown, wasm32-freestanding), or stub the imports."
+            }
+            Self::Imports(_) => {
+                "Functions have no access to the outside. Build without imports: link with \
+                 --no-entry and without --allow-undefined or --import-memory."
+            }
+            Self::MissingExport { .. } => {
+                "Name the export in the body: module#export, or AS with an export of the \
+                 function's own name."
+            }
+            Self::Signature { .. } => {
+                "Strings and bytes are passed as pointer and length, and returned as a pointer \
+                 to pointer and length."
+            }
+            Self::MissingAbi("cabi_realloc") => {
+                "Export cabi_realloc(old_ptr i32, old_size i32, align i32, new_size i32) -> i32."
+            }
+            Self::MissingAbi(_) => "Export the module's memory as \"memory\".",
+            Self::TooLarge { .. } => {
+                "Strip debug information and optimize for size, or ask a superuser to raise \
+                 plwasm.max_module_size."
+            }
+            Self::Fuel { .. } => {
+                "Raise plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body."
+            }
+            Self::Memory { what: "the backend", .. } => {
+                "Ask a superuser to raise plwasm.backend_memory."
+            }
+            Self::Memory { .. } => {
+                "Raise plwasm.memory (up to plwasm.max_memory), or memory= in the function's body."
+            }
+            Self::Reserve(_) => {
+                "Each instance reserves 4 GB of address space, but uses little of it."
+            }
+            _ => return None,
+        })
+    }
+}

@@ -1,0 +1,157 @@
+//! Reading a binary without running or compiling it: what it is, what it imports and exports.
+//!
+//! It must never panic on any bytes whatever.
+
+use crate::abi::{CoreSignature, CoreType};
+use crate::error::{Error, Result};
+use crate::name::printable;
+use std::fmt;
+use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
+
+/// What kind of binary it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Module,
+    Component,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Module => "module",
+            Self::Component => "component",
+        })
+    }
+}
+
+/// One thing that a module wants from its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    module: String,
+    name: String,
+    kind: &'static str,
+}
+
+impl Import {
+    /// Whether a WASI target was built for.
+    pub fn is_wasi(&self) -> bool {
+        self.module.starts_with("wasi")
+    }
+}
+
+impl fmt::Display for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} \"{}\".\"{}\"", self.kind, printable(&self.module), printable(&self.name))
+    }
+}
+
+/// What a binary says of itself.
+#[derive(Debug)]
+pub struct Inspection {
+    pub kind: Kind,
+    pub imports: Vec<Import>,
+    /// Exported functions with their types, in the module's order.
+    pub functions: Vec<(String, CoreSignature)>,
+}
+
+impl Inspection {
+    /// Reads a binary's sections.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if it is not WebAssembly, with the place. Function bodies are not looked
+    /// at: compilation validates them.
+    pub fn of(binary: &[u8]) -> Result<Self> {
+        if !binary.starts_with(b"\0asm") {
+            return Err(Error::Invalid(format!(
+                "it starts with {}, a WebAssembly binary with \\0asm",
+                match binary {
+                    [] => "nothing".to_string(),
+                    bytes => format!("\"{}\"", bytes[..bytes.len().min(4)].escape_ascii()),
+                }
+            )));
+        }
+        let mut found = Self { kind: Kind::Module, imports: Vec::new(), functions: Vec::new() };
+        let mut types: Vec<Option<CoreSignature>> = Vec::new();
+        let mut function_types: Vec<u32> = Vec::new();
+        for payload in Parser::new(0).parse_all(binary) {
+            match payload.map_err(invalid)? {
+                Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
+                    found.kind = Kind::Component;
+                    return Ok(found);
+                }
+                Payload::TypeSection(reader) => {
+                    for group in reader {
+                        for ty in group.map_err(invalid)?.into_types() {
+                            types.push(match ty.composite_type.inner {
+                                CompositeInnerType::Func(func) => Some(CoreSignature {
+                                    params: func.params().iter().map(core_type).collect(),
+                                    results: func.results().iter().map(core_type).collect(),
+                                }),
+                                _ => None,
+                            });
+                        }
+                    }
+                }
+                Payload::ImportSection(reader) => {
+                    for import in reader.into_imports() {
+                        let import = import.map_err(invalid)?;
+                        if let TypeRef::Func(index) = import.ty {
+                            function_types.push(index);
+                        }
+                        found.imports.push(Import {
+                            module: import.module.to_string(),
+                            name: import.name.to_string(),
+                            kind: match import.ty {
+                                TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
+                                TypeRef::Table(_) => "table",
+                                TypeRef::Memory(_) => "memory",
+                                TypeRef::Global(_) => "global",
+                                TypeRef::Tag(_) => "tag",
+                            },
+                        });
+                    }
+                }
+                Payload::FunctionSection(reader) => {
+                    for index in reader {
+                        function_types.push(index.map_err(invalid)?);
+                    }
+                }
+                Payload::ExportSection(reader) => {
+                    for export in reader {
+                        let export = export.map_err(invalid)?;
+                        if export.kind != ExternalKind::Func {
+                            continue;
+                        }
+                        let signature = function_types
+                            .get(export.index as usize)
+                            .and_then(|ty| types.get(*ty as usize)?.clone())
+                            .ok_or_else(|| {
+                                Error::Invalid(format!(
+                                    "export \"{}\" refers to no function",
+                                    printable(export.name)
+                                ))
+                            })?;
+                        found.functions.push((export.name.to_string(), signature));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(found)
+    }
+}
+
+fn invalid(error: wasmparser::BinaryReaderError) -> Error {
+    Error::Invalid(format!("{} at offset {:#x}", printable(error.message()), error.offset()))
+}
+
+fn core_type(ty: &ValType) -> CoreType {
+    match ty {
+        ValType::I32 => CoreType::I32,
+        ValType::I64 => CoreType::I64,
+        ValType::F32 => CoreType::F32,
+        ValType::F64 => CoreType::F64,
+        ValType::V128 => CoreType::V128,
+        ValType::Ref(_) => CoreType::Ref,
+    }
+}

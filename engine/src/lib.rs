@@ -1,0 +1,27 @@
+//! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
+//!
+//! It must never know PostgreSQL: no pgrx, no Datum, no SQL type. What it needs of its host it is
+//! given when it is made ([`Engine::new`]): a function that says whether to stop.
+//!
+//! A call reads top to bottom:
+//! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
+
+pub mod abi;
+pub mod body;
+mod cache;
+mod engine;
+mod error;
+pub mod guest;
+pub mod inspect;
+mod limits;
+mod module;
+pub mod name;
+
+pub use cache::ModuleCache;
+pub use engine::{Engine, Poll};
+pub use error::{Error, Result, TrapKind};
+pub use guest::{Entry, Guest};
+pub use limits::{Budget, Limits};
+pub use module::{Hash, Module};
+/// One value at the border between host and guest, as the calling convention has it.
+pub use wasmtime::ValRaw;

@@ -1,0 +1,143 @@
+//! Limits: what one call, one instance and one backend may use, and the accountant of memory.
+//!
+//! It must never raise: a refusal is an answer to the guest (`memory.grow` returns -1) or an
+//! error value.
+
+use crate::error::{Error, Result};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use wasmtime::ResourceLimiter;
+
+/// What one function may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Fuel of one call; `u64::MAX` is no limit.
+    pub fuel: u64,
+    /// Bytes of all memories and tables of one instance.
+    pub memory: usize,
+}
+
+/// The memory of one backend: all its instances and its compiled code, in bytes.
+///
+/// Atomic because wasmtime's limiter must be `Send`; there is one thread.
+#[derive(Debug)]
+pub struct Budget {
+    limit: AtomicUsize,
+    used: AtomicUsize,
+}
+
+impl Budget {
+    /// A budget of `limit` bytes.
+    pub fn new(limit: usize) -> Arc<Self> {
+        Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0) })
+    }
+
+    /// Changes the limit; what is in use stays in use.
+    pub fn set_limit(&self, limit: usize) {
+        self.limit.store(limit, Relaxed);
+    }
+
+    /// Bytes in use.
+    pub fn used(&self) -> usize {
+        self.used.load(Relaxed)
+    }
+
+    /// Takes `bytes`, or nothing.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if they do not fit.
+    pub fn take(&self, bytes: usize) -> Result<()> {
+        let limit = self.limit.load(Relaxed);
+        let needed = self.used().saturating_add(bytes);
+        if needed > limit {
+            return Err(Error::Memory { what: "the backend", needed, limit });
+        }
+        self.used.store(needed, Relaxed);
+        Ok(())
+    }
+
+    /// Gives `bytes` back.
+    pub fn give(&self, bytes: usize) {
+        self.used.store(self.used().saturating_sub(bytes), Relaxed);
+    }
+}
+
+/// The accountant of one instance, asked by wasmtime before anything grows.
+///
+/// Linear memories and tables, and the heap of the garbage collector, which is a memory too.
+#[derive(Debug)]
+pub(crate) struct Accountant {
+    budget: Arc<Budget>,
+    limit: usize,
+    used: usize,
+    /// The refusal, kept because wasmtime's own error does not carry ours.
+    pub(crate) refused: Option<Error>,
+}
+
+/// What a table element costs here; wasmtime's own is 8 or 16.
+const TABLE_ELEMENT_BYTES: usize = 16;
+
+impl Accountant {
+    pub(crate) fn new(budget: Arc<Budget>, limit: usize) -> Self {
+        Self { budget, limit, used: 0, refused: None }
+    }
+
+    fn grow(&mut self, bytes: usize) -> bool {
+        let needed = self.used.saturating_add(bytes);
+        if needed > self.limit {
+            self.refused = Some(Error::Memory { what: "the instance", needed, limit: self.limit });
+            return false;
+        }
+        match self.budget.take(bytes) {
+            Ok(()) => {
+                self.used = needed;
+                true
+            }
+            Err(refused) => {
+                self.refused = Some(refused);
+                false
+            }
+        }
+    }
+}
+
+impl Drop for Accountant {
+    fn drop(&mut self) {
+        self.budget.give(self.used);
+    }
+}
+
+impl ResourceLimiter for Accountant {
+    fn memory_growing(
+        &mut self,
+        now: usize,
+        then: usize,
+        max: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        // wasmtime asks even where the memory's own maximum forbids it.
+        Ok(max.is_none_or(|max| then <= max) && self.grow(then.saturating_sub(now)))
+    }
+
+    fn table_growing(
+        &mut self,
+        now: usize,
+        then: usize,
+        max: Option<usize>,
+    ) -> wasmtime::Result<bool> {
+        let bytes = then.saturating_sub(now).saturating_mul(TABLE_ELEMENT_BYTES);
+        Ok(max.is_none_or(|max| then <= max) && self.grow(bytes))
+    }
+
+    fn instances(&self) -> usize {
+        1
+    }
+
+    fn tables(&self) -> usize {
+        100
+    }
+
+    /// Each memory reserves 4 GiB of address space.
+    fn memories(&self) -> usize {
+        16
+    }
+}

@@ -1,0 +1,250 @@
+//! What a backend keeps: the engine, the compiled modules, the instances of this statement, and
+//! which binary is behind which row of pg_proc.
+//!
+//! It must never hold a borrow of its state while a guest runs or PostgreSQL may raise.
+
+use crate::error::OrRaise;
+use crate::{interrupt, settings, signals};
+use pgrx::pg_sys;
+use plwasm_engine::{Budget, Engine, Error, Guest, Hash, Limits, Module, ModuleCache};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::ffi::{c_int, c_void};
+use std::rc::Rc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+
+/// Bumped when a row of pg_proc or a setting changes: call sites resolve anew.
+static DEFINITIONS: AtomicU64 = AtomicU64::new(0);
+
+/// Bumped when instances are dropped: call sites get another.
+static INSTANCES: AtomicU64 = AtomicU64::new(0);
+
+/// Each instance reserves 4 GiB of address space, and the kernel counts mappings.
+const MAX_INSTANCES: usize = 1000;
+
+/// How many rows of pg_proc are remembered.
+const MAX_SOURCES: usize = 10_000;
+
+/// One version of a row of pg_proc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    pub oid: pg_sys::Oid,
+    pub xmin: pg_sys::TransactionId,
+    pub tid: (u32, u16),
+}
+
+/// Whom an instance serves: one role, in one statement.
+///
+/// A statement is what `statement_timestamp()` says it is: a message of the client's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenant {
+    role: pg_sys::Oid,
+    statement: pg_sys::TimestampTz,
+}
+
+#[derive(Default)]
+struct State {
+    modules: ModuleCache,
+    sources: HashMap<pg_sys::Oid, (Version, Hash)>,
+    instances: Vec<Instance>,
+}
+
+struct Instance {
+    module: Rc<Module>,
+    memory: usize,
+    tenant: Tenant,
+    /// Boxed: call sites hold its address.
+    guest: Box<Guest>,
+}
+
+thread_local! {
+    static STATE: RefCell<State> = RefCell::new(State::default());
+}
+
+static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
+
+/// The engine, made at its first use in this backend.
+pub fn engine() -> &'static Engine {
+    if let Some(engine) = ENGINE.get() {
+        return engine;
+    }
+    let budget = Budget::new(settings::backend_memory());
+    let engine: &'static Engine =
+        Box::leak(Box::new(Engine::new(interrupt::poll, budget).or_raise()));
+    signals::remember();
+    interrupt::init(engine);
+    // SAFETY: callbacks of the right types, registered once per backend.
+    unsafe {
+        pg_sys::CacheRegisterSyscacheCallback(
+            pg_sys::SysCacheIdentifier::PROCOID as c_int,
+            Some(pg_proc_changed),
+            pg_sys::Datum::from(0),
+        );
+        pg_sys::RegisterXactCallback(Some(transaction_ended), std::ptr::null_mut());
+    }
+    let _ = ENGINE.set(engine);
+    engine
+}
+
+/// The number that changes when a call site must resolve anew.
+#[inline]
+pub fn definitions() -> u64 {
+    DEFINITIONS.load(Relaxed)
+}
+
+/// The number that changes when a call site must get another instance.
+#[inline]
+pub fn instances() -> u64 {
+    INSTANCES.load(Relaxed)
+}
+
+/// Makes every call site resolve anew.
+pub fn forget_call_sites() {
+    DEFINITIONS.fetch_add(1, Relaxed);
+    if let Some(engine) = ENGINE.get() {
+        engine.budget().set_limit(settings::backend_memory());
+    }
+}
+
+impl Tenant {
+    /// Who calls, and in which statement.
+    #[inline]
+    pub fn current() -> Self {
+        // Neither raises; through pgrx's guard they would cost more than the call they guard.
+        unsafe extern "C-unwind" {
+            fn GetUserId() -> pg_sys::Oid;
+            fn GetCurrentStatementStartTimestamp() -> pg_sys::TimestampTz;
+        }
+        // SAFETY: both read a static of the backend.
+        unsafe { Self { role: GetUserId(), statement: GetCurrentStatementStartTimestamp() } }
+    }
+}
+
+/// The compiled module of a binary that comes from `version` of a row; `read` is asked for the
+/// binary only if it has to be.
+///
+/// # Errors
+/// Those of `read` and of compiling.
+pub fn module(
+    version: Version,
+    read: impl FnOnce() -> plwasm_engine::Result<Vec<u8>>,
+) -> plwasm_engine::Result<Rc<Module>> {
+    let cached = STATE.with_borrow_mut(|state| match state.sources.get(&version.oid) {
+        Some((known, hash)) if *known == version => state.modules.get(&hash.clone()),
+        _ => None,
+    });
+    if let Some(module) = cached {
+        return Ok(module);
+    }
+    let binary = read()?;
+    let hash = Hash::of(&binary);
+    let engine = engine();
+    STATE.with_borrow_mut(|state| {
+        let module = match state.modules.get(&hash) {
+            Some(module) => module,
+            None => state.modules.compile(engine, hash, &binary)?,
+        };
+        if state.sources.len() >= MAX_SOURCES {
+            state.sources.clear();
+        }
+        state.sources.insert(version.oid, (version, hash));
+        Ok(module)
+    })
+}
+
+/// An instance of a module for a tenant, and the number under which its address stays good.
+///
+/// # Errors
+/// Those of [`Guest::new`]; [`Error::Memory`] only once everything idle has been dropped.
+pub fn instance(
+    module: &Rc<Module>,
+    limits: Limits,
+    tenant: Tenant,
+) -> plwasm_engine::Result<(*mut Guest, u64)> {
+    signals::restore();
+    engine();
+    interrupt::rearm();
+    let found = STATE.with_borrow_mut(|state| {
+        let stale = |i: &Instance| i.tenant.statement != tenant.statement;
+        if state.instances.iter().any(stale) || state.instances.len() >= MAX_INSTANCES {
+            clear(state);
+        }
+        state
+            .instances
+            .iter_mut()
+            .find(|i| {
+                Rc::ptr_eq(&i.module, module) && i.memory == limits.memory && i.tenant == tenant
+            })
+            .map(|i| &raw mut *i.guest)
+    });
+    if let Some(guest) = found {
+        return Ok((guest, instances()));
+    }
+    // Outside the borrow: a start function is guest code.
+    let mut made = Guest::new(engine(), module.clone(), limits);
+    while matches!(made, Err(Error::Memory { what: "the backend", .. })) && make_room() {
+        interrupt::arm();
+        made = Guest::new(engine(), module.clone(), limits);
+    }
+    let mut guest = Box::new(made?);
+    let address = &raw mut *guest;
+    STATE.with_borrow_mut(|state| {
+        state.instances.push(Instance {
+            module: module.clone(),
+            memory: limits.memory,
+            tenant,
+            guest,
+        });
+    });
+    Ok((address, instances()))
+}
+
+/// Drops every instance. After an error of any guest, as its state may be anything.
+pub fn drop_instances() {
+    STATE.with_borrow_mut(clear);
+}
+
+fn clear(state: &mut State) {
+    state.instances.clear();
+    INSTANCES.fetch_add(1, Relaxed);
+}
+
+/// Drops what is idle: instances first, then code. False if nothing was.
+fn make_room() -> bool {
+    STATE.with_borrow_mut(|state| {
+        let some = !state.instances.is_empty();
+        clear(state);
+        state.modules.evict() || some
+    })
+}
+
+unsafe extern "C-unwind" fn pg_proc_changed(_: pg_sys::Datum, _: c_int, _: u32) {
+    DEFINITIONS.fetch_add(1, Relaxed);
+}
+
+/// Instances live no longer than their transaction.
+unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _: *mut c_void) {
+    use pg_sys::XactEvent::{
+        XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PARALLEL_ABORT, XACT_EVENT_PARALLEL_COMMIT,
+        XACT_EVENT_PREPARE,
+    };
+    let ended = matches!(
+        event,
+        XACT_EVENT_ABORT
+            | XACT_EVENT_COMMIT
+            | XACT_EVENT_PARALLEL_ABORT
+            | XACT_EVENT_PARALLEL_COMMIT
+            | XACT_EVENT_PREPARE
+    );
+    if ended && !interrupt::is_serving() {
+        // try_: a FATAL can come from anywhere, and a callback must not panic.
+        STATE.with(|state| {
+            if let Ok(mut state) = state.try_borrow_mut() {
+                if !state.instances.is_empty() {
+                    clear(&mut state);
+                }
+            }
+        });
+    }
+}

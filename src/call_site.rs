@@ -1,0 +1,266 @@
+//! A call site (L1): what `fn_extra` points at, with everything resolved that a call needs.
+//!
+//! It must never look anything up while it is current; whether it is, is four comparisons.
+
+use crate::backend::{self, Tenant};
+use crate::catalog::{self, Proc};
+use crate::error::OrRaise;
+use crate::plan::Plan;
+use crate::sql::source;
+use crate::{error, interrupt, settings};
+use pgrx::pg_sys::{self, Datum};
+use plwasm_engine::body::Body;
+use plwasm_engine::{Entry, Error, Guest, Limits, Module, Result};
+use std::ffi::{CString, c_void};
+use std::rc::Rc;
+
+/// A function, resolved.
+pub struct Function {
+    pub module: Rc<Module>,
+    /// As the module spells it.
+    pub export: String,
+    pub plan: Plan,
+    pub limits: Limits,
+}
+
+/// A function resolved for one `FmgrInfo`, with the instance that serves it now.
+pub struct CallSite {
+    function: Function,
+    /// `backend::definitions()` when the function was resolved.
+    definitions: u64,
+    guest: *mut Guest,
+    entry: Option<Entry>,
+    /// `backend::instances()` when `guest` was got.
+    instances: u64,
+    tenant: Tenant,
+    /// The deepest stack pointer at which PostgreSQL found the stack deep enough.
+    stack_checked: usize,
+    /// The line of CONTEXT for errors.
+    context: CString,
+}
+
+impl Function {
+    /// Resolves a function that is no module: module, privilege, export, signature, limits.
+    ///
+    /// # Errors
+    /// All that can be wrong with a body. What is wrong on the SQL side is raised.
+    pub fn resolve(oid: pg_sys::Oid) -> Result<Self> {
+        let (function, body) = Proc::get(oid, |function, row| {
+            let source = row.source();
+            (function, source)
+        });
+        check_shape(&function);
+        Self::resolve_body(&function, &body)
+    }
+
+    /// As [`resolve`](Self::resolve), for a row that has been read.
+    ///
+    /// # Errors
+    /// As [`resolve`](Self::resolve).
+    pub fn resolve_body(function: &Proc, source: &str) -> Result<Self> {
+        let (module, export, limits) = if source::is_text(source) {
+            let binary = || source::binary(source, false);
+            (backend::module(function.version, binary)?, None, settings::limits(None))
+        } else {
+            let Body::Reference(reference) = Body::parse(source, false)? else {
+                unreachable!("a body that is not text is a reference");
+            };
+            let found = catalog::find_module(function, &reference, |module, row| {
+                if !row.is_executable_by(module.owner, function.owner) {
+                    error::raise_sql(
+                        "42501",
+                        format!("permission denied for function {}", module.name),
+                        Some("The owner of a function needs EXECUTE on the module it names."),
+                    );
+                }
+                backend::module(module.version, || source::binary(&row.source(), true))
+            });
+            let Some(module) = found else {
+                error::raise_sql(
+                    "42883",
+                    format!(
+                        "WebAssembly module \"{}\" does not exist",
+                        plwasm_engine::name::printable(&reference.module)
+                    ),
+                    Some(
+                        "A module is looked up in the function's own schema unless the body \
+                         names another. Create it with wasm.create_module().",
+                    ),
+                );
+            };
+            let limits = settings::limits(Some(&reference));
+            (module?, reference.export, limits)
+        };
+        let wanted = export.as_deref().unwrap_or(&function.name);
+        let (export, core) = module.function(wanted)?;
+        let plan = Plan::new(function, export, core)?;
+        let export = export.to_string();
+        Ok(Self { module, export, plan, limits })
+    }
+}
+
+/// What no body can make good. Raises 0A000 or 42P13.
+pub fn check_shape(function: &Proc) {
+    let not_yet = |what: &str| -> ! {
+        error::raise_sql("0A000", format!("PL/Wasm functions cannot {what}"), None)
+    };
+    if function.result == pg_sys::TRIGGEROID || function.result == pg_sys::EVENT_TRIGGEROID {
+        not_yet("be triggers");
+    }
+    if function.returns_set {
+        not_yet("return sets");
+    }
+}
+
+impl CallSite {
+    /// The current call site of an `FmgrInfo`: the one it has, renewed where something changed,
+    /// or a new one. None if the function is a module.
+    ///
+    /// # Safety
+    /// `flinfo` must be valid, and its `fn_extra` null or set by this function.
+    #[inline]
+    pub unsafe fn of<'a>(flinfo: *mut pg_sys::FmgrInfo) -> Option<&'a mut Self> {
+        // SAFETY: the caller's promise; the site lives until fn_mcxt is reset.
+        unsafe {
+            let tenant = Tenant::current();
+            if let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut()
+                && site.definitions == backend::definitions()
+                && site.instances == backend::instances()
+                && site.tenant == tenant
+                && stack_pointer() >= site.stack_checked
+            {
+                return Some(site);
+            }
+            // check_stack_depth costs a fifth of an empty call, so it is called once for a depth
+            // and a statement.
+            pg_sys::check_stack_depth();
+            let site = Self::renew(flinfo, tenant)?;
+            site.stack_checked = stack_pointer();
+            Some(site)
+        }
+    }
+
+    /// The line of CONTEXT.
+    pub fn context(&self) -> &CString {
+        &self.context
+    }
+
+    /// One call.
+    ///
+    /// # Safety
+    /// `fcinfo` must be of the function that the site was made for.
+    #[inline]
+    pub unsafe fn call(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
+        interrupt::arm();
+        // SAFETY: a current site has both (`renew`). The instance's address is good as long as
+        // `instances` is current, and guests do not call back; the plan was made for this
+        // function, the entry for this plan.
+        let result = unsafe {
+            let entry = self.entry.as_ref().unwrap_unchecked();
+            self.function.plan.call(fcinfo, &mut *self.guest, entry, self.function.limits.fuel)
+        };
+        match result {
+            Ok(datum) => datum,
+            Err(error) => fail(&error),
+        }
+    }
+
+    /// # Safety
+    /// As [`of`](Self::of).
+    #[cold]
+    #[inline(never)]
+    unsafe fn renew<'a>(flinfo: *mut pg_sys::FmgrInfo, tenant: Tenant) -> Option<&'a mut Self> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut site = (*flinfo).fn_extra.cast::<Self>();
+            let definitions = backend::definitions();
+            if site.is_null() || (*site).definitions != definitions {
+                let oid = (*flinfo).fn_oid;
+                if pg_sys::get_func_rettype(oid) == catalog::module_type() {
+                    return None;
+                }
+                let function = Function::resolve(oid).or_raise();
+                let signature = error::string(pg_sys::format_procedure(oid));
+                let export = plwasm_engine::name::printable(&function.export);
+                let context = format!(
+                    "PL/Wasm function {signature}, export \"{}\"",
+                    crate::encoding::message(&export)
+                );
+                let new = Self {
+                    function,
+                    definitions,
+                    guest: std::ptr::null_mut(),
+                    entry: None,
+                    // Never current: the numbers count up from 0.
+                    instances: u64::MAX,
+                    tenant,
+                    stack_checked: usize::MAX,
+                    context: CString::new(context).unwrap_or_default(),
+                };
+                if site.is_null() {
+                    site = Self::attach(flinfo, new);
+                } else {
+                    *site = new;
+                }
+            }
+            let current = (*site).instances == backend::instances() && (*site).tenant == tenant;
+            if !current {
+                (*site).get_guest(tenant);
+            }
+            Some(&mut *site)
+        }
+    }
+
+    fn get_guest(&mut self, tenant: Tenant) {
+        let Function { module, limits, plan, export } = &self.function;
+        let (guest, instances) = backend::instance(module, *limits, tenant).or_raise();
+        // SAFETY: just got, and nobody else uses it now.
+        let entry = unsafe { &mut *guest }.entry(export, plan.needs_memory, plan.needs_realloc);
+        self.entry = Some(entry.or_raise());
+        self.guest = guest;
+        self.instances = instances;
+        self.tenant = tenant;
+    }
+
+    /// Hangs a new site on an `FmgrInfo`, to be dropped with its memory context.
+    ///
+    /// # Safety
+    /// As [`of`](Self::of), and `fn_extra` is null.
+    unsafe fn attach(flinfo: *mut pg_sys::FmgrInfo, new: Self) -> *mut Self {
+        // SAFETY: the callback lives in the context whose reset calls it.
+        unsafe {
+            let context = (*flinfo).fn_mcxt;
+            let callback: *mut pg_sys::MemoryContextCallback =
+                pg_sys::MemoryContextAlloc(context, size_of::<pg_sys::MemoryContextCallback>())
+                    .cast();
+            let site = Box::into_raw(Box::new(new));
+            (*callback).func = Some(drop_site);
+            (*callback).arg = site.cast();
+            pg_sys::MemoryContextRegisterResetCallback(context, callback);
+            (*flinfo).fn_extra = site.cast();
+            site
+        }
+    }
+}
+
+/// After an error the state of a guest may be anything.
+#[cold]
+#[inline(never)]
+fn fail(error: &Error) -> ! {
+    backend::drop_instances();
+    error::raise(error)
+}
+
+/// About where the stack is now.
+#[inline(always)]
+fn stack_pointer() -> usize {
+    let here = 0u8;
+    &raw const here as usize
+}
+
+/// # Safety
+/// Called once by the memory context, with what [`CallSite::attach`] gave it.
+unsafe extern "C-unwind" fn drop_site(site: *mut c_void) {
+    // SAFETY: made by Box::into_raw.
+    drop(unsafe { Box::from_raw(site.cast::<CallSite>()) });
+}

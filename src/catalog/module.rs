@@ -1,0 +1,77 @@
+//! Modules: functions that return `wasm.module`, found by name in a schema, never through
+//! `search_path`.
+
+use super::Proc;
+use super::proc::OpenRow;
+use crate::error;
+use pgrx::pg_sys;
+use plwasm_engine::body::Reference;
+use std::ffi::CString;
+
+/// The OID of the type `wasm.module`, which marks modules.
+///
+/// Raises 42704 if the extension is not installed in this database.
+pub fn module_type() -> pg_sys::Oid {
+    // SAFETY: look-ups by C string; a missing schema or type gives InvalidOid.
+    let oid = unsafe {
+        let schema = pg_sys::get_namespace_oid(c"wasm".as_ptr(), true);
+        pg_sys::GetSysCacheOid(
+            pg_sys::SysCacheIdentifier::TYPENAMENSP as i32,
+            pg_sys::Anum_pg_type_oid as pg_sys::AttrNumber,
+            pg_sys::Datum::from(c"module".as_ptr()),
+            pg_sys::Datum::from(schema),
+            pg_sys::Datum::from(0),
+            pg_sys::Datum::from(0),
+        )
+    };
+    if oid == pg_sys::InvalidOid {
+        error::raise_sql(
+            "42704",
+            "type wasm.module does not exist".into(),
+            Some("Run CREATE EXTENSION plwasm."),
+        );
+    }
+    oid
+}
+
+/// The module that a function's body refers to, and what `read` makes of its row.
+///
+/// None if there is none.
+pub fn find_module<R>(
+    function: &Proc,
+    reference: &Reference,
+    mut read: impl FnMut(Proc, &OpenRow) -> R,
+) -> Option<R> {
+    let schema = match &reference.schema {
+        None => function.schema,
+        Some(name) => {
+            let name = CString::new(crate::encoding::from_guest(name.as_bytes())).ok()?;
+            // SAFETY: a C string; a missing schema gives InvalidOid.
+            unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) }
+        }
+    };
+    let module_type = module_type();
+    Proc::find(&reference.module, schema, |module, row| {
+        let is_module = module.result == module_type
+            && module.language == function.language
+            && !module.returns_set;
+        is_module.then(|| read(module, row))
+    })
+}
+
+/// Makes a function depend on its module, for DROP and for pg_dump's order.
+pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
+    let address = |oid| pg_sys::ObjectAddress {
+        classId: pg_sys::ProcedureRelationId,
+        objectId: oid,
+        objectSubId: 0,
+    };
+    // SAFETY: two valid addresses of functions.
+    unsafe {
+        pg_sys::recordDependencyOn(
+            &address(function),
+            &address(module),
+            pg_sys::DependencyType::DEPENDENCY_NORMAL,
+        );
+    }
+}

@@ -1,0 +1,200 @@
+//! One row of pg_proc, read by an index scan.
+//!
+//! It must never go through the syscache, which would keep a module's whole body in the backend
+//! (24 MB for an 18 MB component).
+
+use crate::backend::Version;
+use crate::{encoding, error};
+use pgrx::pg_sys;
+use std::ffi::CStr;
+
+/// A function, procedure or module, without its body.
+#[derive(Debug, Clone)]
+pub struct Proc {
+    pub version: Version,
+    pub name: String,
+    pub schema: pg_sys::Oid,
+    pub owner: pg_sys::Oid,
+    pub language: pg_sys::Oid,
+    pub returns_set: bool,
+    pub strict: bool,
+    pub args: Vec<pg_sys::Oid>,
+    pub result: pg_sys::Oid,
+}
+
+/// A row while its scan is open.
+pub struct OpenRow {
+    tuple: pg_sys::HeapTuple,
+    desc: pg_sys::TupleDesc,
+}
+
+impl Proc {
+    /// The row of that OID, and what `read` makes of it while it is open.
+    ///
+    /// Raises 42883 if there is none.
+    pub fn get<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> R {
+        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
+        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
+        let mut read = Some(read);
+        let found = scan(index, std::slice::from_mut(&mut key), |row| {
+            read.take().map(|read| read(row.proc(), row))
+        });
+        found.unwrap_or_else(|| {
+            error::raise_sql(
+                "42883",
+                format!("function with OID {} does not exist", oid.to_u32()),
+                None,
+            )
+        })
+    }
+
+    /// The first function of that name in that schema that has no parameters and that `read`
+    /// makes something of.
+    pub fn find<R>(
+        name: &str,
+        schema: pg_sys::Oid,
+        mut read: impl FnMut(Self, &OpenRow) -> Option<R>,
+    ) -> Option<R> {
+        let name = std::ffi::CString::new(encoding::from_guest(name.as_bytes())).ok()?;
+        // Longer names are cut by PostgreSQL where it stores them; they match nothing here.
+        if name.as_bytes().len() >= pg_sys::NAMEDATALEN as usize {
+            return None;
+        }
+        let mut padded = pg_sys::NameData::default();
+        // SAFETY: the name fits, and outlives the scan; an empty oidvector is valid.
+        let mut keys = unsafe {
+            pg_sys::namestrcpy(&mut padded, name.as_ptr());
+            [
+                key(pg_sys::Anum_pg_proc_proname, pg_sys::F_NAMEEQ, (&raw const padded).into()),
+                key(
+                    pg_sys::Anum_pg_proc_proargtypes,
+                    pg_sys::F_OIDVECTOREQ,
+                    pg_sys::buildoidvector(std::ptr::null(), 0).into(),
+                ),
+                key(pg_sys::Anum_pg_proc_pronamespace, pg_sys::F_OIDEQ, schema.into()),
+            ]
+        };
+        let index = pg_sys::Oid::from(pg_sys::ProcedureNameArgsNspIndexId);
+        scan(index, &mut keys, |row| read(row.proc(), row))
+    }
+}
+
+impl OpenRow {
+    /// The body, as UTF-8. De-TOASTed here and nowhere else.
+    pub fn source(&self) -> String {
+        let Some(datum) = self.attribute(pg_sys::Anum_pg_proc_prosrc) else {
+            return String::new();
+        };
+        // SAFETY: prosrc is a text; text_to_cstring de-TOASTs it and returns a C string.
+        unsafe {
+            let text = pg_sys::text_to_cstring(datum.cast_mut_ptr());
+            let source = encoding::to_guest(CStr::from_ptr(text).to_bytes());
+            let source = String::from_utf8_lossy(source).into_owned();
+            pg_sys::pfree(text.cast());
+            source
+        }
+    }
+
+    /// Whether a role may execute it, by the row's own ACL (`pg_proc_aclcheck` would load the
+    /// body into the syscache).
+    pub fn is_executable_by(&self, owner: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+        const ACL_EXECUTE: pg_sys::AclMode = 1 << 7;
+        // SAFETY: proacl is an aclitem[], de-TOASTed before use; roles are any OIDs.
+        unsafe {
+            let acl = match self.attribute(pg_sys::Anum_pg_proc_proacl) {
+                Some(datum) => pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast(),
+                None => pg_sys::acldefault(pg_sys::ObjectType::OBJECT_FUNCTION, owner),
+            };
+            pg_sys::superuser_arg(role)
+                || pg_sys::aclmask(acl, role, owner, ACL_EXECUTE, pg_sys::AclMaskHow::ACLMASK_ANY)
+                    != 0
+        }
+    }
+
+    fn attribute(&self, number: u32) -> Option<pg_sys::Datum> {
+        let mut is_null = false;
+        // SAFETY: the tuple is a row of pg_proc, whose descriptor `desc` is.
+        let datum =
+            unsafe { pg_sys::heap_getattr(self.tuple, number as i32, self.desc, &mut is_null) };
+        (!is_null).then_some(datum)
+    }
+
+    fn proc(&self) -> Proc {
+        // SAFETY: the fixed part of a row of pg_proc, which ends with proargtypes; the header's
+        // xmin and the tuple's own TID are set for a row from a scan.
+        unsafe {
+            let form = pg_sys::GETSTRUCT(self.tuple).cast::<pg_sys::FormData_pg_proc>();
+            let args = &raw const (*form).proargtypes;
+            let tid = (*self.tuple).t_self;
+            Proc {
+                version: Version {
+                    oid: (*form).oid,
+                    xmin: pg_sys::HeapTupleHeaderGetRawXmin((*self.tuple).t_data),
+                    tid: (
+                        u32::from(tid.ip_blkid.bi_hi) << 16 | u32::from(tid.ip_blkid.bi_lo),
+                        tid.ip_posid,
+                    ),
+                },
+                name: String::from_utf8_lossy(encoding::to_guest(
+                    CStr::from_ptr((&raw const (*form).proname.data).cast()).to_bytes(),
+                ))
+                .into_owned(),
+                schema: (*form).pronamespace,
+                owner: (*form).proowner,
+                language: (*form).prolang,
+                returns_set: (*form).proretset,
+                strict: (*form).proisstrict,
+                args: (*args).values.as_slice((*args).dim1 as usize).to_vec(),
+                result: (*form).prorettype,
+            }
+        }
+    }
+}
+
+fn key(attribute: u32, equal: u32, value: pg_sys::Datum) -> pg_sys::ScanKeyData {
+    let mut key = pg_sys::ScanKeyData::default();
+    // SAFETY: an equality operator of the attribute's own type.
+    unsafe {
+        pg_sys::ScanKeyInit(
+            &mut key,
+            attribute as pg_sys::AttrNumber,
+            pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
+            pg_sys::Oid::from(equal),
+            value,
+        );
+    }
+    key
+}
+
+/// Scans pg_proc until `each` returns something.
+fn scan<R>(
+    index: pg_sys::Oid,
+    keys: &mut [pg_sys::ScanKeyData],
+    mut each: impl FnMut(&OpenRow) -> Option<R>,
+) -> Option<R> {
+    let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
+    // SAFETY: the index is one of pg_proc's and the keys are its columns; a null snapshot is the
+    // catalog's. An error on the way is cleaned up by the transaction's resource owner.
+    unsafe {
+        let relation = pg_sys::table_open(pg_sys::ProcedureRelationId, lock);
+        let scan = pg_sys::systable_beginscan(
+            relation,
+            index,
+            true,
+            std::ptr::null_mut(),
+            keys.len() as i32,
+            keys.as_mut_ptr(),
+        );
+        let mut found = None;
+        while found.is_none() {
+            let tuple = pg_sys::systable_getnext(scan);
+            if tuple.is_null() {
+                break;
+            }
+            found = each(&OpenRow { tuple, desc: (*relation).rd_att });
+        }
+        pg_sys::systable_endscan(scan);
+        pg_sys::table_close(relation, lock);
+        found
+    }
+}

@@ -1,0 +1,80 @@
+//! Encodings: a guest's strings are UTF-8, the server's are what the database was made with.
+//!
+//! In a UTF-8 database nothing here copies.
+
+use pgrx::pg_sys;
+use std::borrow::Cow;
+use std::ffi::{CStr, c_char, c_int};
+use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
+
+const UTF8: i32 = pg_sys::pg_enc::PG_UTF8 as i32;
+
+/// Whether the database's encoding is UTF-8. Constant for a backend, so asked once.
+#[inline]
+pub fn is_utf8() -> bool {
+    static ENCODING: AtomicI32 = AtomicI32::new(-1);
+    match ENCODING.load(Relaxed) {
+        -1 => {
+            // SAFETY: no arguments, reads a static.
+            let encoding = unsafe { pg_sys::GetDatabaseEncoding() };
+            ENCODING.store(encoding, Relaxed);
+            encoding == UTF8
+        }
+        encoding => encoding == UTF8,
+    }
+}
+
+/// Text of the server as UTF-8: the same bytes, or a palloc'd conversion.
+///
+/// Raises 22021 if the text cannot be UTF-8 (`pg_server_to_any`); in an SQL_ASCII database it is
+/// checked to be UTF-8 already.
+#[inline]
+pub fn to_guest(text: &[u8]) -> &[u8] {
+    if is_utf8() {
+        return text;
+    }
+    // SAFETY: pg_server_to_any reads `len` bytes; if it converts, the result ends in a NUL.
+    unsafe { converted(text, pg_sys::pg_server_to_any(text.as_ptr().cast(), length(text), UTF8)) }
+}
+
+/// UTF-8 without NUL, in the server's encoding: the same bytes, or a palloc'd conversion.
+///
+/// Raises 22P05 if a character does not exist there (`pg_any_to_server`).
+#[inline]
+pub fn from_guest(text: &[u8]) -> &[u8] {
+    if is_utf8() {
+        return text;
+    }
+    // SAFETY: pg_any_to_server reads `len` bytes; if it converts, the result ends in a NUL.
+    unsafe { converted(text, pg_sys::pg_any_to_server(text.as_ptr().cast(), length(text), UTF8)) }
+}
+
+/// No text of the server's is longer than 1 GB; a guest's longer one is cut before this.
+fn length(text: &[u8]) -> c_int {
+    c_int::try_from(text.len()).unwrap_or(c_int::MAX)
+}
+
+/// # Safety
+/// `result` must be `text` itself or a C string in the current memory context.
+unsafe fn converted<'a>(text: &'a [u8], result: *mut c_char) -> &'a [u8] {
+    if result.cast_const().cast() == text.as_ptr() {
+        return text;
+    }
+    // SAFETY: the caller's promise.
+    unsafe { CStr::from_ptr(result) }.to_bytes()
+}
+
+/// A message in the server's encoding. Characters outside ASCII are escaped where it is not
+/// UTF-8: a message must never fail to convert.
+pub fn message(text: &str) -> String {
+    match is_utf8() || text.is_ascii() {
+        true => text.to_string(),
+        false => text
+            .chars()
+            .map(|c| match c.is_ascii() {
+                true => Cow::from(c.to_string()),
+                false => Cow::from(c.escape_unicode().to_string()),
+            })
+            .collect(),
+    }
+}

@@ -1,0 +1,87 @@
+//! Raising: from the engine's error to PostgreSQL's, with SQLSTATE, DETAIL and HINT.
+//!
+//! It must never be called with a guest on the stack: engine errors are returned, and raised once
+//! the guest has unwound.
+
+use crate::{encoding, interrupt};
+use pgrx::pg_sys::errcodes::PgSqlErrorCode;
+use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::{PgLogLevel, pg_sys};
+use plwasm_engine::Error;
+
+/// Raises an engine error as an SQL error.
+#[cold]
+#[track_caller]
+pub fn raise(error: &Error) -> ! {
+    if matches!(error, Error::Interrupted) {
+        interrupt::raise_pending();
+    }
+    let mut report = report(error.sqlstate(), error.to_string());
+    if let Some(detail) = error.detail() {
+        report = report.set_detail(encoding::message(&detail));
+    }
+    if let Some(hint) = error.hint() {
+        report = report.set_hint(hint);
+    }
+    report.report(PgLogLevel::ERROR);
+    unreachable!("an error report of level ERROR does not return")
+}
+
+/// Raises an error of the SQL side.
+#[cold]
+#[track_caller]
+pub fn raise_sql(sqlstate: &str, message: String, hint: Option<&str>) -> ! {
+    let mut report = report(sqlstate, message);
+    if let Some(hint) = hint {
+        report = report.set_hint(hint);
+    }
+    report.report(PgLogLevel::ERROR);
+    unreachable!("an error report of level ERROR does not return")
+}
+
+#[track_caller]
+fn report(sqlstate: &str, message: String) -> ErrorReport {
+    ErrorReport::new(code(sqlstate), encoding::message(&message), "plwasm")
+}
+
+/// PostgreSQL packs an SQLSTATE six bits a character (`MAKE_SQLSTATE`, elog.h).
+fn code(sqlstate: &str) -> PgSqlErrorCode {
+    let packed = sqlstate
+        .bytes()
+        .enumerate()
+        .fold(0, |code, (i, byte)| code | ((i32::from(byte) - i32::from(b'0')) & 0x3f) << (6 * i));
+    PgSqlErrorCode::from(packed)
+}
+
+/// `Result::unwrap` for what must be an SQL error otherwise.
+pub trait OrRaise<T> {
+    /// The value, or the error raised.
+    fn or_raise(self) -> T;
+}
+
+impl<T> OrRaise<T> for plwasm_engine::Result<T> {
+    #[inline]
+    #[track_caller]
+    fn or_raise(self) -> T {
+        match self {
+            Ok(value) => value,
+            Err(error) => raise(&error),
+        }
+    }
+}
+
+/// A copied C string of PostgreSQL's.
+///
+/// # Safety
+/// `pointer` must be a C string.
+pub unsafe fn string(pointer: *const std::ffi::c_char) -> String {
+    // SAFETY: the caller's promise.
+    let bytes = unsafe { std::ffi::CStr::from_ptr(pointer) };
+    bytes.to_string_lossy().into_owned()
+}
+
+/// The SQL name of a type, as in `format_type_be`.
+pub fn type_name(oid: pg_sys::Oid) -> String {
+    // SAFETY: any OID is allowed; the result is a palloc'd C string.
+    unsafe { string(pg_sys::format_type_be(oid)) }
+}

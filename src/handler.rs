@@ -1,0 +1,264 @@
+//! The three functions that PostgreSQL knows the language by: call, inline, validate.
+//!
+//! Hand-written `extern "C-unwind"`, as pgrx's `#[pg_extern]` cannot return a raw Datum. Each
+//! pushes its line of CONTEXT and runs the rest under pgrx's guard. They must never be renamed:
+//! the install scripts of all releases name them.
+
+use crate::backend;
+use crate::call_site::{self, CallSite, Function};
+use crate::catalog::{self, Proc};
+use crate::error::{self, OrRaise};
+use crate::sql::{description, source};
+use crate::{interrupt, settings};
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
+use plwasm_engine::abi::Signature;
+use plwasm_engine::body::Body;
+use plwasm_engine::{Error, Guest, Module, Result};
+use std::any::Any;
+use std::ffi::{CStr, CString, c_char, c_void};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::rc::Rc;
+
+/// The record by which fmgr knows a version-1 function (`PG_FUNCTION_INFO_V1`).
+macro_rules! function_info {
+    ($($name:ident)*) => {$(
+        #[unsafe(no_mangle)]
+        pub extern "C" fn $name() -> &'static pg_sys::Pg_finfo_record {
+            static RECORD: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
+            &RECORD
+        }
+    )*};
+}
+function_info!(pg_finfo_plwasm_call_handler pg_finfo_plwasm_inline_handler pg_finfo_plwasm_validator);
+
+/// Calls a function of language wasm.
+///
+/// # Safety
+/// Called by fmgr.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn plwasm_call_handler(fcinfo: FunctionCallInfo) -> Datum {
+    // SAFETY: fmgr's promise: fcinfo and its flinfo are valid during the call.
+    unsafe { guarded(call_context, fcinfo.cast(), || call(fcinfo)) }
+}
+
+/// Runs `DO LANGUAGE wasm`: WebAssembly text whose export `run` takes and returns nothing.
+///
+/// # Safety
+/// Called by fmgr with an `InlineCodeBlock`.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn plwasm_inline_handler(fcinfo: FunctionCallInfo) -> Datum {
+    // SAFETY: fmgr's promise.
+    unsafe {
+        guarded(text_context, c"PL/Wasm inline code block".as_ptr().cast_mut().cast(), || {
+            let block: *mut pg_sys::InlineCodeBlock =
+                (*fcinfo).args.as_slice(1)[0].value.cast_mut_ptr();
+            let source = CStr::from_ptr((*block).source_text).to_bytes();
+            let source = crate::encoding::to_guest(source);
+            if let Err(error) = run(&String::from_utf8_lossy(source)) {
+                backend::drop_instances();
+                error::raise(&error);
+            }
+            Datum::from(0)
+        })
+    }
+}
+
+/// Checks a function when it is created, and records what it depends on.
+///
+/// # Safety
+/// Called by fmgr with the OID of a function.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn plwasm_validator(fcinfo: FunctionCallInfo) -> Datum {
+    // SAFETY: fmgr's promise: one argument, an OID.
+    unsafe {
+        let oid = pg_sys::Oid::from((*fcinfo).args.as_slice(1)[0].value.value() as u32);
+        guarded(validator_context, (*fcinfo).args.as_ptr().cast_mut().cast(), || {
+            if pg_sys::CheckFunctionValidatorAccess((*(*fcinfo).flinfo).fn_oid, oid) {
+                validate(oid);
+            }
+            Datum::from(0)
+        })
+    }
+}
+
+/// # Safety
+/// As [`plwasm_call_handler`].
+#[inline]
+unsafe fn call(fcinfo: FunctionCallInfo) -> Datum {
+    // SAFETY: fmgr's promise.
+    unsafe {
+        match CallSite::of((*fcinfo).flinfo) {
+            Some(site) => site.call(fcinfo),
+            None => description::of_module((*(*fcinfo).flinfo).fn_oid),
+        }
+    }
+}
+
+fn run(source: &str) -> Result<()> {
+    if !source::is_text(source) {
+        return Err(Error::Body("DO takes WebAssembly text".into()));
+    }
+    let binary = source::binary(source, false)?;
+    let engine = backend::engine();
+    let module = Rc::new(Module::compile(engine, &binary)?);
+    let (export, found) = module.function("run")?;
+    let expected = Signature { params: Vec::new(), result: None };
+    if *found != expected.core() {
+        return Err(Error::Signature {
+            export: export.to_string(),
+            found: found.to_string(),
+            expected: expected.core().to_string(),
+        });
+    }
+    let export = export.to_string();
+    let limits = settings::limits(None);
+    crate::signals::restore();
+    interrupt::rearm();
+    let mut guest = Guest::new(engine, module, limits)?;
+    let entry = guest.entry(&export, false, false)?;
+    guest.refuel(limits.fuel);
+    // SAFETY: the export was just seen to take and return nothing.
+    unsafe { guest.call(&entry, &mut []) }
+}
+
+/// It must never run guest code, a start function included.
+fn validate(oid: pg_sys::Oid) {
+    let module_type = catalog::module_type();
+    let (function, source) = Proc::get(oid, |function, row| (function, row.source()));
+    call_site::check_shape(&function);
+    // SAFETY: a plain read of a setting.
+    let check_bodies = unsafe { pg_sys::check_function_bodies };
+    if function.result == module_type {
+        if !function.args.is_empty() {
+            error::raise_sql("42P13", "a WebAssembly module takes no arguments".into(), None);
+        }
+        if check_bodies {
+            backend::module(function.version, || source::binary(&source, true)).or_raise();
+        }
+        return;
+    }
+    let types_are_ours =
+        check_bodies || function.args.iter().any(is_pseudo) || is_pseudo(&function.result);
+    if types_are_ours {
+        function.args.iter().for_each(|arg| {
+            crate::plan::SqlType::argument(*arg);
+        });
+        crate::plan::SqlType::result(function.result);
+    }
+    // Recorded even with bodies unchecked: pg_dump's order of a restored database needs it.
+    if let Ok(Body::Reference(reference)) = Body::parse(&source, false)
+        && let Some(module) =
+            catalog::find_module(&function, &reference, |module, _| module.version.oid)
+    {
+        catalog::record_dependency(oid, module);
+    }
+    if check_bodies {
+        let resolved = Function::resolve_body(&function, &source).or_raise();
+        check_abi(&resolved).or_raise();
+    }
+}
+
+/// What a call needs besides the export, without making an instance.
+fn check_abi(function: &Function) -> Result<()> {
+    let Function { module, plan, .. } = function;
+    if plan.needs_memory && !module.has_memory() {
+        return Err(Error::MissingAbi("memory"));
+    }
+    if plan.needs_realloc && !module.has_realloc() {
+        return Err(Error::MissingAbi("cabi_realloc"));
+    }
+    Ok(())
+}
+
+fn is_pseudo(oid: &pg_sys::Oid) -> bool {
+    // SAFETY: any OID is allowed.
+    *oid != pg_sys::VOIDOID && unsafe { pg_sys::get_typtype(*oid) } as u8 == pg_sys::TYPTYPE_PSEUDO
+}
+
+type ContextCallback = unsafe extern "C-unwind" fn(*mut c_void);
+
+/// Runs `body`; errors and panics become SQL errors, with a line of CONTEXT.
+///
+/// pgrx's guard, which is not inlined and returns through memory, is entered only with something
+/// to report (4 ns a call), and so is the line of CONTEXT pushed: by then everything that was
+/// raised inside, by PostgreSQL too, is a panic that has unwound up to here.
+///
+/// # Safety
+/// `arg` must be what `callback` takes, and live during the call.
+#[inline]
+unsafe fn guarded(
+    callback: ContextCallback,
+    arg: *mut c_void,
+    body: impl FnOnce() -> Datum,
+) -> Datum {
+    match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(datum) => datum,
+        // SAFETY: the caller's promise; nothing above has anything to drop.
+        Err(payload) => unsafe { report(callback, arg, payload) },
+    }
+}
+
+/// # Safety
+/// As [`guarded`]; and no frame above may have anything to drop.
+#[cold]
+#[inline(never)]
+unsafe fn report(callback: ContextCallback, arg: *mut c_void, payload: Box<dyn Any + Send>) -> ! {
+    // SAFETY: the caller's promise. The catcher of the error restores the stack of callbacks; until
+    // then this frame lives. The closure does nothing but unwind.
+    unsafe {
+        let mut context = pg_sys::ErrorContextCallback {
+            previous: pg_sys::error_context_stack,
+            callback: Some(callback),
+            arg,
+        };
+        pg_sys::error_context_stack = &mut context;
+        pg_sys::submodules::panic::pgrx_extern_c_guard(|| resume_unwind(payload))
+    }
+}
+
+/// # Safety
+/// `fcinfo` is that of the call.
+unsafe extern "C-unwind" fn call_context(fcinfo: *mut c_void) {
+    // SAFETY: the caller's promise; fn_extra is null or a call site.
+    unsafe {
+        let flinfo = (*fcinfo.cast::<pg_sys::FunctionCallInfoBaseData>()).flinfo;
+        match (*flinfo).fn_extra.cast::<CallSite>().as_ref() {
+            Some(site) => context_line(site.context()),
+            None => context_line(&named("PL/Wasm function", (*flinfo).fn_oid)),
+        }
+    }
+}
+
+/// # Safety
+/// `arg` is the validator's argument.
+unsafe extern "C-unwind" fn validator_context(arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    let oid = unsafe { (*arg.cast::<pg_sys::NullableDatum>()).value.value() as u32 };
+    context_line(&named("validation of PL/Wasm function", pg_sys::Oid::from(oid)));
+}
+
+/// # Safety
+/// `arg` is a C string.
+unsafe extern "C-unwind" fn text_context(arg: *mut c_void) {
+    // SAFETY: the caller's promise.
+    context_line(unsafe { CStr::from_ptr(arg.cast()) });
+}
+
+fn named(what: &str, oid: pg_sys::Oid) -> CString {
+    // SAFETY: any OID is allowed; a missing function gives its number.
+    let name = unsafe { error::string(pg_sys::format_procedure(oid)) };
+    CString::new(format!("{what} {name}")).unwrap_or_default()
+}
+
+fn context_line(line: &CStr) {
+    // elog.h; pgrx leaves them out of its bindings.
+    unsafe extern "C-unwind" {
+        fn set_errcontext_domain(domain: *const c_char) -> i32;
+        fn errcontext_msg(format: *const c_char, ...) -> i32;
+    }
+    // SAFETY: called by errfinish; the text is copied.
+    unsafe {
+        set_errcontext_domain(std::ptr::null());
+        errcontext_msg(c"%s".as_ptr(), line.as_ptr());
+    }
+}

@@ -1,0 +1,33 @@
+//! The PostgreSQL side of PL/Wasm: handlers, catalogs, settings, and Datums to guest and back.
+//!
+//! `fmgr -> handler -> call site -> plan -> guest -> plan -> Datum`. WebAssembly itself is
+//! [`plwasm_engine`]'s; nothing here but [`plan`] touches a guest's memory.
+
+#[cfg(not(panic = "unwind"))]
+compile_error!("PL/Wasm turns panics into SQL errors: build with panic = \"unwind\"");
+
+mod backend;
+mod call_site;
+mod catalog;
+mod encoding;
+mod error;
+mod handler;
+mod interrupt;
+mod plan;
+mod settings;
+mod signals;
+mod sql;
+
+pgrx::pg_module_magic!(name, version);
+
+// The install script is written by hand; cargo-pgrx only has to find it.
+pgrx::extension_sql_file!("../sql/plwasm--0.1.0.sql", name = "install");
+
+/// Called once when the library is loaded, by a backend or, preloaded, by the postmaster.
+///
+/// It must never start the engine: wasmtime's signal handlers do not survive the fork.
+#[allow(non_snake_case)]
+#[pgrx::pg_guard]
+pub extern "C-unwind" fn _PG_init() {
+    settings::init();
+}

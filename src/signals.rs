@@ -1,0 +1,39 @@
+//! The signal handlers that wasmtime needs, and their restoring.
+//!
+//! wasmtime turns SIGSEGV, SIGILL and SIGFPE inside a guest into traps. Libraries loaded later may
+//! take a signal for themselves: PL/Perl sets SIGFPE back to PostgreSQL's handler, which would
+//! `ereport` across the guest's frames.
+
+use std::mem::MaybeUninit;
+use std::sync::OnceLock;
+
+const SIGNALS: [i32; 3] = [libc::SIGSEGV, libc::SIGILL, libc::SIGFPE];
+
+static OURS: OnceLock<[libc::sigaction; 3]> = OnceLock::new();
+
+/// Remembers the handlers as they are just after the engine was made.
+pub fn remember() {
+    let _ = OURS.set(SIGNALS.map(current));
+}
+
+/// Puts wasmtime's handlers back where another library has replaced them.
+///
+/// Called whenever a call site gets its guest: three system calls a statement, none a row.
+pub fn restore() {
+    let Some(ours) = OURS.get() else { return };
+    for (signal, wanted) in SIGNALS.into_iter().zip(ours) {
+        if current(signal).sa_sigaction != wanted.sa_sigaction {
+            // SAFETY: `wanted` is what the kernel returned for this signal in this process.
+            unsafe { libc::sigaction(signal, wanted, std::ptr::null_mut()) };
+        }
+    }
+}
+
+fn current(signal: i32) -> libc::sigaction {
+    let mut action = MaybeUninit::zeroed();
+    // SAFETY: a null second argument asks only; all zeroes is a valid sigaction if that fails.
+    unsafe {
+        libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr());
+        action.assume_init()
+    }
+}

@@ -1,0 +1,48 @@
+//! Descriptions: what a module says of itself, as a `wasm.module`.
+//!
+//! It must never compile or run: it reads.
+
+use crate::catalog::{self, Proc};
+use crate::error::OrRaise;
+use crate::sql::source;
+use pgrx::IntoDatum;
+use pgrx::pg_sys::{self, Datum};
+use plwasm_engine::Hash;
+use plwasm_engine::inspect::Inspection;
+
+/// A module's description, as a composite Datum.
+///
+/// Raises whatever is wrong with its body.
+pub fn of_module(oid: pg_sys::Oid) -> Datum {
+    let source = Proc::get(oid, |_, row| row.source());
+    let binary = source::binary(&source, true).or_raise();
+    let inspection = Inspection::of(&binary).or_raise();
+    let exports: Vec<String> = inspection
+        .functions
+        .iter()
+        .map(|(name, signature)| {
+            crate::encoding::message(&format!(
+                "{}{signature}",
+                plwasm_engine::name::printable(name)
+            ))
+        })
+        .collect();
+    composite([
+        inspection.kind.to_string().into_datum(),
+        (binary.len() as i64).into_datum(),
+        Hash::of(&binary).to_string().into_datum(),
+        exports.into_datum(),
+    ])
+}
+
+/// A `wasm.module` of these columns, in the type's order.
+fn composite<const N: usize>(columns: [Option<Datum>; N]) -> Datum {
+    let mut values = columns.map(|column| column.unwrap_or(Datum::from(0)));
+    let mut nulls = columns.map(|column| column.is_none());
+    // SAFETY: the install script makes wasm.module with these columns.
+    unsafe {
+        let desc = pg_sys::lookup_rowtype_tupdesc_copy(catalog::module_type(), -1);
+        let tuple = pg_sys::heap_form_tuple(desc, values.as_mut_ptr(), nulls.as_mut_ptr());
+        pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)
+    }
+}

@@ -1,0 +1,35 @@
+//! Sources: the binary behind a body, within the limit on its size.
+
+use crate::settings;
+use plwasm_engine::body::Body;
+use plwasm_engine::{Error, Result};
+
+/// Whether a body is WebAssembly text and not a reference.
+pub fn is_text(source: &str) -> bool {
+    Body::is_text(source)
+}
+
+/// The binary of a body that is text, or of a module's body.
+///
+/// # Errors
+/// [`Error::TooLarge`]; those of [`Body::parse`].
+pub fn binary(source: &str, is_module: bool) -> Result<Vec<u8>> {
+    let limit = settings::max_module_size();
+    let check = |size| match size > limit {
+        true => Err(Error::TooLarge { size, limit }),
+        false => Ok(()),
+    };
+    if is_text(source) {
+        check(source.len())?;
+    } else {
+        // Before decoding, by what base64 makes of a binary.
+        check(source.len() / 4 * 3 - usize::min(2, source.len() / 4 * 3))?;
+    }
+    match Body::parse(source, is_module)? {
+        Body::Binary(binary) => {
+            check(binary.len())?;
+            Ok(binary)
+        }
+        Body::Reference(_) => Err(Error::Body("a reference where a module was expected".into())),
+    }
+}
