@@ -162,7 +162,6 @@ pub fn instance(
     limits: Limits,
     tenant: Tenant,
 ) -> plwasm_engine::Result<(*mut Guest, u64)> {
-    signals::restore();
     engine();
     interrupt::rearm();
     let found = STATE.with_borrow_mut(|state| {

@@ -152,6 +152,7 @@ impl CallSite {
     #[inline]
     pub unsafe fn call(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
         interrupt::arm();
+        let _no_catcher = NoCatcher::new();
         // SAFETY: a current site has both (`renew`). The instance's address is good as long as
         // `instances` is current, and guests do not call back; the plan was made for this
         // function, the entry for this plan.
@@ -240,6 +241,31 @@ impl CallSite {
             (*flinfo).fn_extra = site.cast();
             site
         }
+    }
+}
+
+/// While it lives, an `ereport(ERROR)` that nobody of ours catches ends the session.
+///
+/// It would otherwise `siglongjmp` across the guest's frames and leave wasmtime with a pointer to
+/// them. The one known cause is a signal handler put back by another library while a statement
+/// runs ([`crate::signals`]). PostgreSQL promotes ERROR to FATAL where nobody catches (elog.c).
+struct NoCatcher(*mut pg_sys::sigjmp_buf);
+
+impl NoCatcher {
+    #[inline]
+    fn new() -> Self {
+        // SAFETY: the one thread of the backend; put back when dropped.
+        unsafe {
+            Self(std::mem::replace(&mut *&raw mut pg_sys::PG_exception_stack, std::ptr::null_mut()))
+        }
+    }
+}
+
+impl Drop for NoCatcher {
+    #[inline]
+    fn drop(&mut self) {
+        // SAFETY: as in `new`.
+        unsafe { pg_sys::PG_exception_stack = self.0 };
     }
 }
 

@@ -112,7 +112,6 @@ fn run(source: &str) -> Result<()> {
     }
     let export = export.to_string();
     let limits = settings::limits(None);
-    crate::signals::restore();
     interrupt::rearm();
     let mut guest = Guest::new(engine, module, limits)?;
     let entry = guest.entry(&export, false, false)?;

@@ -64,6 +64,7 @@ pub fn arm() {
 #[cold]
 #[inline(never)]
 pub fn rearm() {
+    crate::signals::restore();
     // Before the timer: a tick that comes at once must not be forgotten.
     ARMED.store(true, Relaxed);
     let timer = TIMER.load(Relaxed);

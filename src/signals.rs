@@ -18,7 +18,8 @@ pub fn remember() {
 
 /// Puts wasmtime's handlers back where another library has replaced them.
 ///
-/// Called whenever a call site gets its guest: three system calls a statement, none a row.
+/// Called with the timer, so three system calls a tick and none a row. Should a guest divide by zero
+/// in between, `NoCatcher` in call_site.rs keeps the damage to the session.
 pub fn restore() {
     let Some(ours) = OURS.get() else { return };
     for (signal, wanted) in SIGNALS.into_iter().zip(ours) {

@@ -257,13 +257,24 @@ fn backtrace(trace: &WasmBacktrace) -> String {
     let mut text = String::from("wasm backtrace:");
     for (i, frame) in trace.frames().iter().enumerate() {
         let name = match frame.func_name() {
-            Some(name) => printable(name),
+            Some(name) => printable(&demangled(name)),
             None => format!("<function {}>", frame.func_index()),
         };
         let offset = frame.module_offset().map(|at| format!(" at offset {at:#x}"));
         let _ = write!(text, "\n  {i}: {name}{}", offset.unwrap_or_default());
     }
     text
+}
+
+/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium).
+fn demangled(name: &str) -> String {
+    if let Ok(rust) = rustc_demangle::try_demangle(name) {
+        return format!("{rust:#}");
+    }
+    match cpp_demangle::Symbol::new(name).ok().and_then(|symbol| symbol.demangle().ok()) {
+        Some(cpp) if name.starts_with("_Z") => cpp,
+        _ => name.to_string(),
+    }
 }
 
 /// How many frames a backtrace shows: a stack overflow has thousands.
