@@ -1,0 +1,60 @@
+# Owns the names of what can be done here; the work is in the scripts. Every target installs what it lacks.
+#
+#   PG_CONFIG=/path/to/pg_config   another PostgreSQL than Debian's (15 to 18)
+#   PG=17                          another of Debian's
+#   DESTDIR=/some/dir              install below it
+
+export PG_CONFIG PG DESTDIR
+
+.NOTPARALLEL:
+.PHONY: help build install demo test bench guests pgrx-regress lint psql clean
+
+help:
+	@echo 'make install       build PL/Wasm and install it (uses sudo where needed)'
+	@echo 'make demo          see it work, on a server that is thrown away'
+	@echo 'make test          all tests; the last line counts them'
+	@echo 'make bench         the benchmarks'
+	@echo 'make psql          a psql on a server that is thrown away'
+	@echo
+	@echo 'make build         the library only: target/release/libplwasm.so'
+	@echo 'make guests        build all guest examples again'
+	@echo 'make lint          formatting and clippy'
+	@echo 'make pgrx-regress  the SQL tests by `cargo pgrx regress`; ARGS="--auto" accepts what changed'
+	@echo 'make clean         remove what was built'
+	@echo
+	@echo 'PG_CONFIG=/path/to/pg_config chooses the PostgreSQL, 15 to 18. Default: Debian'"'"'s 15.'
+
+build:
+	pgrx-config/build
+
+install: build
+	pgrx-config/install
+
+demo: build
+	pgrx-config/packages demo
+	bash demo/run
+
+test: build
+	pgrx-config/packages test
+	tests/run
+
+bench: build
+	pgrx-config/packages bench
+	pgrx-config/cluster bench/run
+
+guests:
+	pgrx-config/packages guests
+	for build in guest-examples/*/build.sh; do "$$build" || exit; done
+
+pgrx-regress: build
+	pgrx-config/regress $(ARGS)
+
+lint:
+	pgrx-config/packages build
+	tests/run lint
+
+psql: build
+	pgrx-config/cluster psql -X
+
+clean:
+	rm -rf target
