@@ -1,0 +1,59 @@
+"""What is measured: the languages, the three workloads, and the SQL of a query of each.
+
+Ten calls a row, so that what the scan costs, and how well it is known, matters a tenth as much.
+count(x) evaluates x and does next to nothing with it; PostgreSQL does not merge equal calls.
+"""
+
+from collections import namedtuple
+
+CALLS = 10
+
+# The name in the functions' names and of the file in sql/; the name in the tables. C goes first:
+# its results are what the others' are compared with.
+LANGUAGES = {
+    "c": "C",
+    "wasm": "PL/Wasm",
+    "sql": "SQL",
+    "plpgsql": "PL/pgSQL",
+    "plperl": "PL/Perl",
+    "plpython": "PL/Python",
+    "pllua": "PL/Lua",
+    "pltcl": "PL/Tcl",
+}
+
+# share: of the rows asked for, how many the table holds. baseline: the same query with no calls.
+Workload = namedtuple("Workload", "key title table share baseline calls note")
+
+
+def nested(function, more=""):
+    return f"{function}(" * CALLS + "a" + f"{more})" * CALLS
+
+
+def summed(function):
+    return " + ".join(f"{function}({'a, b' if i % 2 == 0 else 'b, a'})" for i in range(CALLS))
+
+
+WORKLOADS = [
+    Workload("add", "add(int4, int4)", "ints", 1, "a",
+             lambda language: nested(f"{language}_add", ", 1"),
+             "SQL is inlined by the planner: it is the operator +, not a call."),
+    Workload("upper", "upper(text) of 32 bytes", "texts", 0.4, "a",
+             lambda language: nested(f"{language}_upper"),
+             "SQL is inlined: it is the built-in upper() in collation \"C\". "
+             "C is an ASCII loop, and so is wasm's guest."),
+    Workload("levenshtein", "levenshtein(text, text) of 32 bytes each", "texts", 0.4,
+             " + ".join(["n"] * CALLS),
+             lambda language: summed(f"{language}_levenshtein"),
+             "C is fuzzystrmatch's. SQL has no natural way to write it. "
+             "The others are the same two-row loop, each in its own language."),
+]
+
+
+def query(workload, expression, rows):
+    return f"SELECT count({expression}) FROM (SELECT * FROM {workload.table} LIMIT {rows}) t"
+
+
+def check(workload, expression):
+    """One value that depends on every result over a few rows: all languages must agree on it."""
+    return (f"SELECT md5(string_agg(({expression})::text, ',' ORDER BY a)) "
+            f"FROM (SELECT * FROM {workload.table} LIMIT 20) t")
