@@ -102,8 +102,12 @@ pub fn instances() -> u64 {
 /// Makes every call site resolve anew.
 pub fn forget_call_sites() {
     DEFINITIONS.fetch_add(1, Relaxed);
+}
+
+/// Sets the memory for all instances and code, in bytes.
+pub fn set_memory(bytes: usize) {
     if let Some(engine) = ENGINE.get() {
-        engine.budget().set_limit(settings::backend_memory());
+        engine.budget().set_limit(bytes);
     }
 }
 
@@ -182,7 +186,9 @@ pub fn instance(
     }
     // Outside the borrow: a start function is guest code.
     let mut made = Guest::new(engine(), module.clone(), limits);
-    while matches!(made, Err(Error::Memory { what: "the backend", .. })) && make_room() {
+    while matches!(made, Err(Error::Memory { what: "the backend", .. } | Error::Reserve(_)))
+        && make_room()
+    {
         interrupt::arm();
         made = Guest::new(engine(), module.clone(), limits);
     }

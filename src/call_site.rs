@@ -7,7 +7,7 @@ use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
 use crate::plan::Plan;
 use crate::sql::source;
-use crate::{error, interrupt, settings};
+use crate::{error, handler, interrupt, settings};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::body::Body;
 use plwasm_engine::{Entry, Error, Guest, Limits, Module, Result};
@@ -107,6 +107,10 @@ pub fn check_shape(function: &Proc) {
     if function.result == pg_sys::TRIGGEROID || function.result == pg_sys::EVENT_TRIGGEROID {
         not_yet("be triggers");
     }
+    if function.kind == pg_sys::PROKIND_WINDOW {
+        // Their arguments are not in fcinfo.
+        not_yet("be window functions");
+    }
     if function.returns_set {
         not_yet("return sets");
     }
@@ -181,12 +185,9 @@ impl CallSite {
                     return None;
                 }
                 let function = Function::resolve(oid).or_raise();
-                let signature = error::string(pg_sys::format_procedure(oid));
                 let export = plwasm_engine::name::printable(&function.export);
-                let context = format!(
-                    "PL/Wasm function {signature}, export \"{}\"",
-                    crate::encoding::message(&export)
-                );
+                let export = format!(", export \"{}\"", crate::encoding::message(&export));
+                let context = handler::context("PL/Wasm function ", oid, &export);
                 let new = Self {
                     function,
                     definitions,
@@ -196,7 +197,7 @@ impl CallSite {
                     instances: u64::MAX,
                     tenant,
                     stack_checked: usize::MAX,
-                    context: CString::new(context).unwrap_or_default(),
+                    context,
                 };
                 if site.is_null() {
                     site = Self::attach(flinfo, new);

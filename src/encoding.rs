@@ -64,6 +64,13 @@ unsafe fn converted<'a>(text: &'a [u8], result: *mut c_char) -> &'a [u8] {
     unsafe { CStr::from_ptr(result) }.to_bytes()
 }
 
+/// Text of the server for a message: never fails, whatever the bytes.
+pub fn lossy(text: &[u8]) -> String {
+    // SAFETY: reads a static.
+    let is_ascii = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_SQL_ASCII as i32;
+    String::from_utf8_lossy(if is_ascii { text } else { to_guest(text) }).into_owned()
+}
+
 /// A message in the server's encoding. Characters outside ASCII are escaped where it is not
 /// UTF-8: a message must never fail to convert.
 pub fn message(text: &str) -> String {

@@ -70,18 +70,8 @@ impl<T> OrRaise<T> for plwasm_engine::Result<T> {
     }
 }
 
-/// A copied C string of PostgreSQL's.
-///
-/// # Safety
-/// `pointer` must be a C string.
-pub unsafe fn string(pointer: *const std::ffi::c_char) -> String {
-    // SAFETY: the caller's promise.
-    let bytes = unsafe { std::ffi::CStr::from_ptr(pointer) };
-    bytes.to_string_lossy().into_owned()
-}
-
 /// The SQL name of a type, as in `format_type_be`.
 pub fn type_name(oid: pg_sys::Oid) -> String {
     // SAFETY: any OID is allowed; the result is a palloc'd C string.
-    unsafe { string(pg_sys::format_type_be(oid)) }
+    encoding::lossy(unsafe { std::ffi::CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_bytes())
 }

@@ -145,7 +145,8 @@ fn validate(oid: pg_sys::Oid) {
         crate::plan::SqlType::result(function.result);
     }
     // Recorded even with bodies unchecked: pg_dump's order of a restored database needs it.
-    if let Ok(Body::Reference(reference)) = Body::parse(&source, false)
+    if !source::is_text(&source)
+        && let Ok(Body::Reference(reference)) = Body::parse(&source, false)
         && let Some(module) =
             catalog::find_module(&function, &reference, |module, _| module.version.oid)
     {
@@ -223,7 +224,7 @@ unsafe extern "C-unwind" fn call_context(fcinfo: *mut c_void) {
         let flinfo = (*fcinfo.cast::<pg_sys::FunctionCallInfoBaseData>()).flinfo;
         match (*flinfo).fn_extra.cast::<CallSite>().as_ref() {
             Some(site) => context_line(site.context()),
-            None => context_line(&named("PL/Wasm function", (*flinfo).fn_oid)),
+            None => context_line(&context("PL/Wasm function ", (*flinfo).fn_oid, "")),
         }
     }
 }
@@ -233,7 +234,7 @@ unsafe extern "C-unwind" fn call_context(fcinfo: *mut c_void) {
 unsafe extern "C-unwind" fn validator_context(arg: *mut c_void) {
     // SAFETY: the caller's promise.
     let oid = unsafe { (*arg.cast::<pg_sys::NullableDatum>()).value.value() as u32 };
-    context_line(&named("validation of PL/Wasm function", pg_sys::Oid::from(oid)));
+    context_line(&context("validation of PL/Wasm function ", pg_sys::Oid::from(oid), ""));
 }
 
 /// # Safety
@@ -243,10 +244,12 @@ unsafe extern "C-unwind" fn text_context(arg: *mut c_void) {
     context_line(unsafe { CStr::from_ptr(arg.cast()) });
 }
 
-fn named(what: &str, oid: pg_sys::Oid) -> CString {
-    // SAFETY: any OID is allowed; a missing function gives its number.
-    let name = unsafe { error::string(pg_sys::format_procedure(oid)) };
-    CString::new(format!("{what} {name}")).unwrap_or_default()
+/// A line of CONTEXT about a function, in the server's encoding, as the catalogs have the name.
+pub fn context(before: &str, oid: pg_sys::Oid, after: &str) -> CString {
+    // SAFETY: any OID is allowed, a missing function gives its number; a C string.
+    let name = unsafe { CStr::from_ptr(pg_sys::format_procedure(oid)) };
+    CString::new([before.as_bytes(), name.to_bytes(), after.as_bytes()].concat())
+        .unwrap_or_default()
 }
 
 fn context_line(line: &CStr) {

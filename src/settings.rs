@@ -1,10 +1,11 @@
 //! Settings: pairs of a user's own value, which narrows, and a superuser's ceiling.
 
-use crate::backend;
+use crate::{backend, error};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, pg_sys};
 use plwasm_engine::Limits;
 use plwasm_engine::body::Reference;
 use std::ffi::c_void;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e9);
 static MAX_FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e11);
@@ -23,42 +24,53 @@ pub fn init() {
         c"Fuel for one call of a WebAssembly function.",
         c"One unit is about one instruction of the guest. 0 means as much as plwasm.max_fuel.",
         &FUEL,
-        GucContext::Userset,
+        Who::Anyone,
     );
     fuel(
         c"plwasm.max_fuel",
         c"The most fuel that one call of a WebAssembly function can be given.",
         c"A ceiling for plwasm.fuel. 0 means no ceiling.",
         &MAX_FUEL,
-        GucContext::Suset,
+        Who::Superuser,
     );
     kilobytes(
         c"plwasm.memory",
         c"Memory for one instance of a WebAssembly module.",
         c"All linear memories and tables. memory.grow beyond it returns -1.",
         &MEMORY,
-        GucContext::Userset,
+        Who::Anyone,
     );
     kilobytes(
         c"plwasm.max_memory",
         c"The most memory that one instance of a WebAssembly module can be given.",
         c"A ceiling for plwasm.memory.",
         &MAX_MEMORY,
-        GucContext::Suset,
+        Who::Superuser,
     );
-    kilobytes(
-        c"plwasm.backend_memory",
-        c"Memory for all WebAssembly instances and compiled code of one server process.",
-        c"Compiled code that is not in use makes room first.",
-        &BACKEND_MEMORY,
-        GucContext::Suset,
-    );
+    define(c"plwasm.backend_memory", Who::Superuser, || {
+        // SAFETY: the assign hook has the type PostgreSQL expects and only stores a number.
+        unsafe {
+            GucRegistry::define_int_guc_with_hooks(
+                c"plwasm.backend_memory",
+                c"Memory for all WebAssembly instances and compiled code of one server process.",
+                c"Compiled code that is not in use makes room first.",
+                &BACKEND_MEMORY,
+                LEAST_KB,
+                i32::MAX,
+                GucContext::Suset,
+                GucFlags::UNIT_KB,
+                Some(checked_int),
+                Some(assigned_backend_memory),
+                None,
+            );
+        }
+    });
     kilobytes(
         c"plwasm.max_module_size",
         c"The largest WebAssembly module that is accepted.",
         c"The size of the binary, or of the text.",
         &MAX_MODULE_SIZE,
-        GucContext::Suset,
+        Who::Superuser,
     );
     // SAFETY: a C string; placeholders under our prefix are reported and removed.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"plwasm".as_ptr()) };
@@ -95,7 +107,8 @@ pub fn max_module_size() -> usize {
 fn unlimited_if_zero(fuel: f64) -> u64 {
     match fuel {
         0.0 => u64::MAX,
-        fuel => fuel as u64,
+        // Less than one unit is not no limit.
+        fuel => fuel.ceil() as u64,
     }
 }
 
@@ -103,41 +116,107 @@ fn bytes(setting: &GucSetting<i32>) -> usize {
     setting.get().unsigned_abs() as usize * 1024
 }
 
-type Text = &'static std::ffi::CStr;
-
-fn fuel(name: Text, short: Text, long: Text, at: &'static GucSetting<f64>, who: GucContext) {
-    GucRegistry::define_float_guc_with_hooks(
-        name,
-        short,
-        long,
-        at,
-        0.0,
-        MOST_FUEL,
-        who,
-        GucFlags::default(),
-        None,
-        Some(assigned_real),
-        None,
-    );
+/// Who may change a setting.
+#[derive(Clone, Copy)]
+enum Who {
+    Anyone,
+    /// A ceiling.
+    Superuser,
 }
 
-fn kilobytes(name: Text, short: Text, long: Text, at: &'static GucSetting<i32>, who: GucContext) {
-    // SAFETY: the assign hook has the type PostgreSQL expects and only bumps a counter.
-    unsafe {
-        GucRegistry::define_int_guc_with_hooks(
-            name,
-            short,
-            long,
-            at,
-            64,
-            i32::MAX,
-            who,
-            GucFlags::UNIT_KB,
-            None,
-            Some(assigned_int),
-            None,
+impl Who {
+    fn context(self) -> GucContext {
+        match self {
+            Self::Anyone => GucContext::Userset,
+            Self::Superuser => GucContext::Suset,
+        }
+    }
+}
+
+type Text = &'static std::ffi::CStr;
+
+/// The least memory a setting can give, in kB: one page of WebAssembly's.
+const LEAST_KB: i32 = 64;
+
+fn fuel(name: Text, short: Text, long: Text, at: &'static GucSetting<f64>, who: Who) {
+    define(name, who, || {
+        let (check, assign) = (Some(checked_real as _), Some(assigned_real as _));
+        let (context, flags) = (who.context(), GucFlags::default());
+        GucRegistry::define_float_guc_with_hooks(
+            name, short, long, at, 0.0, MOST_FUEL, context, flags, check, assign, None,
+        );
+    });
+}
+
+fn kilobytes(name: Text, short: Text, long: Text, at: &'static GucSetting<i32>, who: Who) {
+    define(name, who, || {
+        let (check, assign) = (Some(checked_int as _), Some(assigned_int as _));
+        let (context, flags) = (who.context(), GucFlags::UNIT_KB);
+        // SAFETY: the hooks have the types PostgreSQL expects and only set flags.
+        unsafe {
+            GucRegistry::define_int_guc_with_hooks(
+                name,
+                short,
+                long,
+                at,
+                LEAST_KB,
+                i32::MAX,
+                context,
+                flags,
+                check,
+                assign,
+                None,
+            );
+        }
+    });
+}
+
+/// Whether a value other than the default was accepted since this was last cleared.
+static ACCEPTED: AtomicBool = AtomicBool::new(false);
+
+/// Defines a setting; raises 42501 if a value was waiting for a ceiling that the session may not
+/// set.
+///
+/// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses
+/// it with a warning and falls back to the built-in default, which may be more than what
+/// postgresql.conf says, as the client's value has displaced that.
+fn define(name: Text, who: Who, define: impl FnOnce()) {
+    // SAFETY: a C string; null if the setting has no value yet.
+    let waiting = matches!(who, Who::Superuser)
+        && unsafe { !pg_sys::GetConfigOption(name.as_ptr(), true, false).is_null() };
+    ACCEPTED.store(false, Relaxed);
+    define();
+    if waiting && !ACCEPTED.load(Relaxed) {
+        let name = name.to_string_lossy();
+        error::raise_sql(
+            "42501",
+            format!("permission denied to set parameter \"{name}\""),
+            Some("Connect without it."),
         );
     }
+}
+
+unsafe extern "C-unwind" fn checked_real(
+    _: *mut f64,
+    _: *mut *mut c_void,
+    source: pg_sys::GucSource::Type,
+) -> bool {
+    accept(source)
+}
+
+unsafe extern "C-unwind" fn checked_int(
+    _: *mut i32,
+    _: *mut *mut c_void,
+    source: pg_sys::GucSource::Type,
+) -> bool {
+    accept(source)
+}
+
+fn accept(source: pg_sys::GucSource::Type) -> bool {
+    if source != pg_sys::GucSource::PGC_S_DEFAULT {
+        ACCEPTED.store(true, Relaxed);
+    }
+    true
 }
 
 /// Call sites look at the settings once; a change makes them look again.
@@ -147,4 +226,9 @@ unsafe extern "C-unwind" fn assigned_real(_: f64, _: *mut c_void) {
 
 unsafe extern "C-unwind" fn assigned_int(_: i32, _: *mut c_void) {
     backend::forget_call_sites();
+}
+
+/// Given the new value, as the setting still has the old one.
+unsafe extern "C-unwind" fn assigned_backend_memory(kilobytes: i32, _: *mut c_void) {
+    backend::set_memory(kilobytes.unsigned_abs() as usize * 1024);
 }

@@ -5,12 +5,17 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::module::{Hash, Module};
 use lru::LruCache;
+use std::num::NonZeroUsize;
 use std::rc::Rc;
+
+/// Each module costs two of the process's mappings, of which Linux allows 65,530
+/// (`vm.max_map_count`), however small it is.
+const MAX_MODULES: NonZeroUsize = NonZeroUsize::new(500).expect("500 is not 0");
 
 /// Compiled modules of one backend.
 ///
-/// What bounds it is the backend's memory ([`crate::Budget`]): code that is in no instance makes
-/// room for code that is wanted.
+/// Bounded by the backend's memory ([`crate::Budget`]), where code that is in no instance makes
+/// room for code that is wanted; and by [`MAX_MODULES`].
 #[derive(Debug)]
 pub struct ModuleCache {
     modules: LruCache<Hash, Rc<Module>>,
@@ -18,7 +23,7 @@ pub struct ModuleCache {
 
 impl Default for ModuleCache {
     fn default() -> Self {
-        Self { modules: LruCache::unbounded() }
+        Self { modules: LruCache::new(MAX_MODULES) }
     }
 }
 
@@ -35,7 +40,7 @@ impl ModuleCache {
     pub fn compile(&mut self, engine: &Engine, hash: Hash, binary: &[u8]) -> Result<Rc<Module>> {
         loop {
             match Module::compile(engine, binary) {
-                Err(Error::Memory { .. }) if self.evict() => {}
+                Err(Error::Memory { .. } | Error::Reserve(_)) if self.evict() => {}
                 Err(error) => return Err(error),
                 Ok(module) => {
                     let module = Rc::new(module);

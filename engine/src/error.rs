@@ -25,6 +25,9 @@ pub enum Error {
     /// The binary is larger than the setting allows. Both in bytes.
     #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
     TooLarge { size: usize, limit: usize },
+    /// Compiling it would take too long. Both in bytes of code times locals.
+    #[error("WebAssembly module is too complex to compile")]
+    TooComplex { complexity: u64, limit: u64 },
     /// The module wants something from its host.
     #[error("WebAssembly module has imports")]
     Imports(Vec<Import>),
@@ -35,7 +38,7 @@ pub enum Error {
     #[error("export \"{export}\" has the wrong signature")]
     Signature { export: String, found: String, expected: String },
     /// Strings and lists need an export that the module does not have.
-    #[error("WebAssembly module does not export {0}")]
+    #[error("WebAssembly module does not export a {0} of the right type")]
     MissingAbi(&'static str),
 
     /// The fuel of one call is used up.
@@ -89,7 +92,7 @@ pub enum TrapKind {
     BadCall,
     #[error("WebAssembly function did not catch an exception")]
     Exception,
-    #[error("WebAssembly function trapped: {0}")]
+    #[error("WebAssembly function trapped: {}", .0.to_string().trim_start_matches("wasm trap: "))]
     Other(wasmtime::Trap),
 }
 
@@ -102,7 +105,7 @@ impl Error {
             }
             Self::Component | Self::Imports(_) => "0A000",
             Self::MissingExport { .. } => "42883",
-            Self::TooLarge { .. } | Self::Fuel { .. } => "54000",
+            Self::TooLarge { .. } | Self::TooComplex { .. } | Self::Fuel { .. } => "54000",
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
             Self::Trap { kind, .. } => match kind {
@@ -143,6 +146,9 @@ impl Error {
                 };
                 Some(format!("It exports {}{more}.", shown.join(", ")))
             }
+            Self::TooComplex { complexity, limit } => Some(format!(
+                "Its functions have {complexity} bytes of code times locals, the limit is {limit}."
+            )),
             Self::Signature { found, expected, .. } => {
                 Some(format!("Found {found}, expected {expected}."))
             }
@@ -171,17 +177,22 @@ impl Error {
                 "Name the export in the body: module#export, or AS with an export of the \
                  function's own name."
             }
-            Self::Signature { .. } => {
+            Self::Signature { expected, .. }
+                if expected.contains("string") || expected.contains("list") =>
+            {
                 "Strings and bytes are passed as pointer and length, and returned as a pointer \
                  to pointer and length."
             }
             Self::MissingAbi("cabi_realloc") => {
                 "Export cabi_realloc(old_ptr i32, old_size i32, align i32, new_size i32) -> i32."
             }
-            Self::MissingAbi(_) => "Export the module's memory as \"memory\".",
+            Self::MissingAbi(_) => "Export the module's 32-bit memory as \"memory\".",
             Self::TooLarge { .. } => {
                 "Strip debug information and optimize for size, or ask a superuser to raise \
                  plwasm.max_module_size."
+            }
+            Self::TooComplex { .. } => {
+                "Split large functions, or build with optimization, which needs fewer locals."
             }
             Self::Fuel { .. } => {
                 "Raise plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body."

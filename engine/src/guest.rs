@@ -213,7 +213,10 @@ fn instantiation_error(
     limits: Limits,
     error: &wasmtime::Error,
 ) -> Error {
-    if error.is::<Trap>() {
+    let is_guests = error.is::<Trap>()
+        || error.is::<wasmtime::ThrownException>()
+        || error.is::<wasmtime::GcHeapOutOfMemory<()>>();
+    if is_guests {
         return call_error(error, limits);
     }
     match store.data_mut().refused.take() {

@@ -4,8 +4,10 @@
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::error::{Error, Result};
+use crate::limits::{MAX_MEMORIES, MAX_TABLES};
 use crate::name::printable;
 use std::fmt;
+use std::rc::Rc;
 use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
 
 /// What kind of binary it is.
@@ -50,8 +52,11 @@ impl fmt::Display for Import {
 pub struct Inspection {
     pub kind: Kind,
     pub imports: Vec<Import>,
-    /// Exported functions with their types, in the module's order.
-    pub functions: Vec<(String, CoreSignature)>,
+    /// Exported functions with their types, in the module's order. Shared: a type of 2,000 values
+    /// can be exported a million times by 3 MB.
+    pub functions: Vec<(String, Rc<CoreSignature>)>,
+    /// Bytes of code times locals, over all functions: what compiling costs at worst.
+    pub complexity: u64,
 }
 
 impl Inspection {
@@ -70,8 +75,9 @@ impl Inspection {
                 }
             )));
         }
-        let mut found = Self { kind: Kind::Module, imports: Vec::new(), functions: Vec::new() };
-        let mut types: Vec<Option<CoreSignature>> = Vec::new();
+        let mut found =
+            Self { kind: Kind::Module, imports: Vec::new(), functions: Vec::new(), complexity: 0 };
+        let mut types: Vec<Option<Rc<CoreSignature>>> = Vec::new();
         let mut function_types: Vec<u32> = Vec::new();
         for payload in Parser::new(0).parse_all(binary) {
             match payload.map_err(invalid)? {
@@ -83,10 +89,10 @@ impl Inspection {
                     for group in reader {
                         for ty in group.map_err(invalid)?.into_types() {
                             types.push(match ty.composite_type.inner {
-                                CompositeInnerType::Func(func) => Some(CoreSignature {
+                                CompositeInnerType::Func(func) => Some(Rc::new(CoreSignature {
                                     params: func.params().iter().map(core_type).collect(),
                                     results: func.results().iter().map(core_type).collect(),
-                                }),
+                                })),
                                 _ => None,
                             });
                         }
@@ -111,6 +117,10 @@ impl Inspection {
                         });
                     }
                 }
+                Payload::MemorySection(reader) => {
+                    at_most("memories", reader.count(), MAX_MEMORIES)?
+                }
+                Payload::TableSection(reader) => at_most("tables", reader.count(), MAX_TABLES)?,
                 Payload::FunctionSection(reader) => {
                     for index in reader {
                         function_types.push(index.map_err(invalid)?);
@@ -134,10 +144,24 @@ impl Inspection {
                         found.functions.push((export.name.to_string(), signature));
                     }
                 }
+                Payload::CodeSectionEntry(body) => {
+                    let mut locals = 1;
+                    for group in body.get_locals_reader().map_err(invalid)? {
+                        locals += u64::from(group.map_err(invalid)?.0);
+                    }
+                    found.complexity += locals * body.range().len() as u64;
+                }
                 _ => {}
             }
         }
         Ok(found)
+    }
+}
+
+fn at_most(what: &str, found: u32, limit: usize) -> Result<()> {
+    match found as usize > limit {
+        true => Err(Error::Invalid(format!("it has {found} {what}, the limit is {limit}"))),
+        false => Ok(()),
     }
 }
 

@@ -74,6 +74,12 @@ pub(crate) struct Accountant {
     pub(crate) refused: Option<Error>,
 }
 
+/// The most memories of one module: each reserves 4 GiB of address space.
+pub(crate) const MAX_MEMORIES: usize = 16;
+
+/// The most tables of one module.
+pub(crate) const MAX_TABLES: usize = 100;
+
 /// What a table element costs here; wasmtime's own is 8 or 16.
 const TABLE_ELEMENT_BYTES: usize = 16;
 
@@ -133,11 +139,10 @@ impl ResourceLimiter for Accountant {
     }
 
     fn tables(&self) -> usize {
-        100
+        MAX_TABLES
     }
 
-    /// Each memory reserves 4 GiB of address space.
     fn memories(&self) -> usize {
-        16
+        MAX_MEMORIES
     }
 }

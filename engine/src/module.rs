@@ -7,6 +7,7 @@ use crate::inspect::{Inspection, Kind};
 use crate::limits::Budget;
 use crate::name;
 use std::fmt;
+use std::rc::Rc;
 use std::sync::Arc;
 
 /// The SHA-256 of a binary: its name in every cache.
@@ -27,10 +28,18 @@ impl fmt::Display for Hash {
     }
 }
 
+/// The most bytes of code times locals, over all functions. The compiler's worst case is about
+/// 25 s for 1e9 of them, and it cannot be interrupted; an 8 MB module of ordinary functions, with
+/// 20 locals each, has 1.6e8.
+const MAX_COMPLEXITY: u64 = 300_000_000;
+
+/// What a module costs beside its code, in bytes.
+const MODULE_BYTES: usize = 16 * 1024;
+
 /// Compiled code. Its size counts against the backend's memory as long as it lives.
 pub struct Module {
     inner: wasmtime::Module,
-    functions: Vec<(String, CoreSignature)>,
+    functions: Vec<(String, Rc<CoreSignature>)>,
     code_bytes: usize,
     budget: Arc<Budget>,
 }
@@ -50,10 +59,16 @@ impl Module {
             }
             Kind::Module => {}
         }
+        if inspection.complexity > MAX_COMPLEXITY {
+            return Err(Error::TooComplex {
+                complexity: inspection.complexity,
+                limit: MAX_COMPLEXITY,
+            });
+        }
         let inner = wasmtime::Module::from_binary(engine.wasmtime(), binary)
-            .map_err(|e| Error::Invalid(name::printable_message(&e)))?;
+            .map_err(|e| compile_error(&e))?;
         let range = inner.image_range();
-        let code_bytes = range.end as usize - range.start as usize;
+        let code_bytes = range.end as usize - range.start as usize + MODULE_BYTES;
         engine.budget().take(code_bytes)?;
         Ok(Self {
             inner,
@@ -91,11 +106,22 @@ impl Module {
     /// Whether it exports the allocator that strings are passed with, in its right type.
     pub fn has_realloc(&self) -> bool {
         let wanted = CoreSignature { params: vec![CoreType::I32; 4], results: vec![CoreType::I32] };
-        self.functions.iter().any(|(name, found)| name == "cabi_realloc" && *found == wanted)
+        self.functions.iter().any(|(name, found)| name == "cabi_realloc" && **found == wanted)
     }
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Module {
         &self.inner
+    }
+}
+
+/// What is wrong with the module, or that the operating system has no memory for its code.
+#[cold]
+fn compile_error(error: &wasmtime::Error) -> Error {
+    let message = name::printable_message(error);
+    // wasmtime does not name the type it wraps an errno in.
+    match message.contains("os error") || message.contains("memory executable") {
+        true => Error::Reserve(message),
+        false => Error::Invalid(message),
     }
 }
 

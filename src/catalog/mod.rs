@@ -2,6 +2,7 @@
 
 mod module;
 mod proc;
+mod scan;
 
 pub use module::{find_module, module_type, record_dependency};
 pub use proc::Proc;

@@ -47,7 +47,15 @@ pub fn find_module<R>(
         Some(name) => {
             let name = CString::new(crate::encoding::from_guest(name.as_bytes())).ok()?;
             // SAFETY: a C string; a missing schema gives InvalidOid.
-            unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) }
+            let schema = unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
+            if schema != pg_sys::InvalidOid && !may_use(schema, function.owner) {
+                error::raise_sql(
+                    "42501",
+                    format!("permission denied for schema {}", name.to_string_lossy()),
+                    Some("The owner of a function needs USAGE on the schema it names."),
+                );
+            }
+            schema
         }
     };
     let module_type = module_type();
@@ -59,7 +67,22 @@ pub fn find_module<R>(
     })
 }
 
+fn may_use(schema: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+    const ACL_USAGE: pg_sys::AclMode = 1 << 8;
+    // SAFETY: a schema that exists, any role.
+    let result = unsafe {
+        #[cfg(feature = "pg15")]
+        let result = pg_sys::pg_namespace_aclcheck(schema, role, ACL_USAGE);
+        #[cfg(not(feature = "pg15"))]
+        let result = pg_sys::object_aclcheck(pg_sys::NamespaceRelationId, schema, role, ACL_USAGE);
+        result
+    };
+    result == pg_sys::AclResult::ACLCHECK_OK
+}
+
 /// Makes a function depend on its module, for DROP and for pg_dump's order.
+///
+/// Replaced, not added: a validator can be called again for the same function.
 pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
     let address = |oid| pg_sys::ObjectAddress {
         classId: pg_sys::ProcedureRelationId,
@@ -68,6 +91,13 @@ pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
     };
     // SAFETY: two valid addresses of functions.
     unsafe {
+        pg_sys::deleteDependencyRecordsForSpecific(
+            pg_sys::ProcedureRelationId,
+            function,
+            pg_sys::DependencyType::DEPENDENCY_NORMAL as std::ffi::c_char,
+            pg_sys::ProcedureRelationId,
+            module,
+        );
         pg_sys::recordDependencyOn(
             &address(function),
             &address(module),

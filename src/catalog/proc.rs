@@ -3,6 +3,7 @@
 //! It must never go through the syscache, which would keep a module's whole body in the backend
 //! (24 MB for an 18 MB component).
 
+use super::scan::{key, scan};
 use crate::backend::Version;
 use crate::{encoding, error};
 use pgrx::pg_sys;
@@ -16,8 +17,9 @@ pub struct Proc {
     pub schema: pg_sys::Oid,
     pub owner: pg_sys::Oid,
     pub language: pg_sys::Oid,
+    /// `prokind`
+    pub kind: u8,
     pub returns_set: bool,
-    pub strict: bool,
     pub args: Vec<pg_sys::Oid>,
     pub result: pg_sys::Oid,
 }
@@ -36,8 +38,10 @@ impl Proc {
         let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
         let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
         let mut read = Some(read);
-        let found = scan(index, std::slice::from_mut(&mut key), |row| {
-            read.take().map(|read| read(row.proc(), row))
+        let keys = std::slice::from_mut(&mut key);
+        let found = scan(pg_sys::ProcedureRelationId, index, keys, |tuple, desc| {
+            let row = OpenRow { tuple, desc };
+            read.take().map(|read| read(row.proc(), &row))
         });
         found.unwrap_or_else(|| {
             error::raise_sql(
@@ -75,7 +79,10 @@ impl Proc {
             ]
         };
         let index = pg_sys::Oid::from(pg_sys::ProcedureNameArgsNspIndexId);
-        scan(index, &mut keys, |row| read(row.proc(), row))
+        scan(pg_sys::ProcedureRelationId, index, &mut keys, |tuple, desc| {
+            let row = OpenRow { tuple, desc };
+            read(row.proc(), &row)
+        })
     }
 }
 
@@ -142,59 +149,11 @@ impl OpenRow {
                 schema: (*form).pronamespace,
                 owner: (*form).proowner,
                 language: (*form).prolang,
+                kind: (*form).prokind as u8,
                 returns_set: (*form).proretset,
-                strict: (*form).proisstrict,
                 args: (*args).values.as_slice((*args).dim1 as usize).to_vec(),
                 result: (*form).prorettype,
             }
         }
-    }
-}
-
-fn key(attribute: u32, equal: u32, value: pg_sys::Datum) -> pg_sys::ScanKeyData {
-    let mut key = pg_sys::ScanKeyData::default();
-    // SAFETY: an equality operator of the attribute's own type.
-    unsafe {
-        pg_sys::ScanKeyInit(
-            &mut key,
-            attribute as pg_sys::AttrNumber,
-            pg_sys::BTEqualStrategyNumber as pg_sys::StrategyNumber,
-            pg_sys::Oid::from(equal),
-            value,
-        );
-    }
-    key
-}
-
-/// Scans pg_proc until `each` returns something.
-fn scan<R>(
-    index: pg_sys::Oid,
-    keys: &mut [pg_sys::ScanKeyData],
-    mut each: impl FnMut(&OpenRow) -> Option<R>,
-) -> Option<R> {
-    let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
-    // SAFETY: the index is one of pg_proc's and the keys are its columns; a null snapshot is the
-    // catalog's. An error on the way is cleaned up by the transaction's resource owner.
-    unsafe {
-        let relation = pg_sys::table_open(pg_sys::ProcedureRelationId, lock);
-        let scan = pg_sys::systable_beginscan(
-            relation,
-            index,
-            true,
-            std::ptr::null_mut(),
-            keys.len() as i32,
-            keys.as_mut_ptr(),
-        );
-        let mut found = None;
-        while found.is_none() {
-            let tuple = pg_sys::systable_getnext(scan);
-            if tuple.is_null() {
-                break;
-            }
-            found = each(&OpenRow { tuple, desc: (*relation).rd_att });
-        }
-        pg_sys::systable_endscan(scan);
-        pg_sys::table_close(relation, lock);
-        found
     }
 }

@@ -90,7 +90,7 @@ impl Plan {
         let with_options = plain.with_options();
         let (signature, option) = match found {
             found if *found == plain.core() => (&plain, false),
-            found if *found == with_options.core() && !function.strict => (&with_options, true),
+            found if *found == with_options.core() => (&with_options, true),
             _ => return Err(mismatch(export, found, &plain, &with_options)),
         };
         let (layout, offsets) = Layout::of_tuple(&signature.params);
@@ -104,7 +104,9 @@ impl Plan {
                 && !signature.params_spilled()
                 && !signature.result_spilled()
                 && params.iter().all(|param| param.ty.is_raw()),
-            skips_nulls: !option && !function.strict && !params.is_empty(),
+            // Also where the function is STRICT: ALTER FUNCTION may have made it so after the
+            // executor of a running query has decided to call it for NULLs too.
+            skips_nulls: !option && !params.is_empty(),
             spilled: signature.params_spilled().then_some(layout),
             result_option: matches!(signature.result, Some(Type::Option(_))),
             result_spilled: signature.result_spilled(),

@@ -1,52 +1,72 @@
 //! `wasm.create_module(name, code, replace)`: a module from a binary, from any client.
 
+use crate::encoding;
 use crate::error;
 use base64::Engine as _;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 /// Creates the function `name` that returns `wasm.module`, with the binary as its body, as the
 /// calling role. An unqualified name goes where CREATE FUNCTION would put it.
+///
+/// Everything is in the server's encoding, which need not be UTF-8: so no `&str`.
 #[pg_extern(sql = false)]
-fn create_module(name: &str, code: &[u8], replace: bool) -> pg_sys::Oid {
-    let name = qualified(name);
+fn create_module(name: &[u8], code: &[u8], replace: bool) -> pg_sys::Oid {
+    let name = qualified(&c_string(name.to_vec()));
+    let or_replace = if replace { "OR REPLACE" } else { "" };
     let body = base64::engine::general_purpose::STANDARD.encode(code);
     // base64 and the dollar quote have no character in common.
-    let statement = format!(
-        "CREATE {} FUNCTION {name}() RETURNS wasm.module LANGUAGE wasm \
-         IMMUTABLE PARALLEL SAFE AS $wasm${body}$wasm$",
-        if replace { "OR REPLACE" } else { "" }
-    );
-    if let Err(error) = Spi::run(&statement) {
-        error::raise_sql("XX000", format!("could not create module {name}: {error}"), None);
-    }
-    let signature = CString::new(format!("{name}()")).unwrap_or_default();
+    let statement = [
+        b"CREATE ".as_slice(),
+        or_replace.as_bytes(),
+        b" FUNCTION ",
+        &name,
+        b"() RETURNS wasm.module LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS $wasm$",
+        body.as_bytes(),
+        b"$wasm$",
+    ];
+    run(&c_string(statement.concat()));
+    let signature = c_string([&name, b"()".as_slice()].concat());
     // SAFETY: regprocedurein takes a C string.
-    unsafe {
+    let oid = unsafe {
         pgrx::direct_function_call::<pg_sys::Oid>(
             pg_sys::regprocedurein,
             &[Some(pg_sys::Datum::from(signature.as_ptr()))],
         )
-        .unwrap_or(pg_sys::InvalidOid)
-    }
+    };
+    oid.unwrap_or(pg_sys::InvalidOid)
+}
+
+fn run(statement: &CStr) {
+    Spi::connect_mut(|_| {
+        // SAFETY: connected; a C string; errors are raised.
+        let code = unsafe { pg_sys::SPI_execute(statement.as_ptr(), false, 0) };
+        if code < 0 {
+            error::raise_sql("XX000", format!("SPI_execute failed: {code}"), None);
+        }
+    });
 }
 
 /// A name as SQL reads it, quoted anew. Raises 42602 for one that is none, 3F000 where there is
 /// no schema to create in.
-fn qualified(name: &str) -> String {
-    let Ok(text) = CString::new(name) else {
-        error::raise_sql("42602", "invalid name".into(), None)
-    };
+fn qualified(name: &CStr) -> Vec<u8> {
     // SAFETY: C strings in, palloc'd lists and C strings out.
     unsafe {
         #[cfg(feature = "pg15")]
-        let names = pg_sys::stringToQualifiedNameList(text.as_ptr());
+        let names = pg_sys::stringToQualifiedNameList(name.as_ptr());
         #[cfg(not(feature = "pg15"))]
-        let names = pg_sys::stringToQualifiedNameList(text.as_ptr(), std::ptr::null_mut());
+        let names = pg_sys::stringToQualifiedNameList(name.as_ptr(), std::ptr::null_mut());
         let mut function = std::ptr::null_mut();
         let schema = pg_sys::QualifiedNameGetCreationNamespace(names, &mut function);
         let schema = pg_sys::get_namespace_name(schema);
-        error::string(pg_sys::quote_qualified_identifier(schema, function))
+        CStr::from_ptr(pg_sys::quote_qualified_identifier(schema, function)).to_bytes().to_vec()
     }
+}
+
+fn c_string(bytes: Vec<u8>) -> CString {
+    CString::new(bytes).unwrap_or_else(|error| {
+        let text = encoding::lossy(&error.into_vec());
+        error::raise_sql("42602", format!("invalid name: {text}"), None)
+    })
 }

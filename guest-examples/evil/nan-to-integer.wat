@@ -1,0 +1,6 @@
+;; 22003: makes an integer of a NaN
+;; CREATE FUNCTION evil() RETURNS int
+;; SELECT evil()
+(module
+  (func $evil (export "evil") (result i32)
+    (i32.trunc_f64_s (f64.const nan))))

@@ -1,0 +1,9 @@
+;; 39000: allocates at 4,294,967,295
+;; CREATE FUNCTION evil(text) RETURNS int
+;; SELECT evil('some text')
+(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (i32.const -1))
+  (func $evil (export "evil") (param i32 i32) (result i32)
+    (local.get 1)))

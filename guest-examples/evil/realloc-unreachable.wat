@@ -1,0 +1,9 @@
+;; 38000: traps when it is asked for memory
+;; CREATE FUNCTION evil(text) RETURNS int
+;; SELECT evil('some text')
+(module
+  (memory (export "memory") 1)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    unreachable)
+  (func $evil (export "evil") (param i32 i32) (result i32)
+    (local.get 1)))

@@ -1,0 +1,8 @@
+;; 39000: returns a byte that UTF-8 has not
+;; CREATE FUNCTION evil() RETURNS text
+;; SELECT evil()
+(module
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\08\00\00\00\03\00\00\00\61\ff\62")
+  (func $evil (export "evil") (result i32)
+    (i32.const 0)))

@@ -1,0 +1,101 @@
+#!/usr/bin/env bash
+# Owns a hot standby: functions work there, and a guest that is in recovery's way is stopped as PostgreSQL
+# stops any statement.
+. "$(dirname "$0")/../lib/client.sh"
+. "$(dirname "$0")/session.bash"
+trap '' PIPE # a session that the server has ended
+
+cluster_start -c plwasm.fuel=0 -c plwasm.max_fuel=0 -c max_standby_streaming_delay=200ms -c wal_level=replica
+primary=$CLUSTER
+sql "$(cat <<'SQL'
+CREATE EXTENSION plwasm;
+CREATE FUNCTION good(i int) RETURNS int LANGUAGE wasm IMMUTABLE AS
+    '(module (func (export "good") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))';
+CREATE FUNCTION m() RETURNS wasm.module LANGUAGE wasm AS
+    '(module (func (export "version") (result i32) (i32.const 1)))';
+CREATE FUNCTION version_() RETURNS int LANGUAGE wasm AS 'm#version';
+CREATE FUNCTION loop() RETURNS int LANGUAGE wasm AS
+    '(module (func (export "loop") (result i32) (loop br 0) unreachable))';
+CREATE FUNCTION start_loop() RETURNS int LANGUAGE wasm AS '(module
+    (func $start (loop br 0)) (start $start)
+    (func (export "start_loop") (result i32) (i32.const 1)))';
+CREATE TABLE t AS SELECT i FROM generate_series(1, 1000) i;
+CREATE TABLE u AS TABLE t;
+CREATE INDEX ON t (good(i));
+ANALYZE t;
+CREATE DATABASE d;
+SQL
+)"
+sql "CREATE EXTENSION plwasm; CREATE FUNCTION loop() RETURNS int LANGUAGE wasm AS
+    '(module (func (export \"loop\") (result i32) (loop br 0) unreachable))'" -d d
+
+standby=$(scratch cluster)
+clusters+=("$standby")
+[[ $EUID -ne 0 ]] || chown "$server_user" "$standby"
+server "$PLWASM_STAGE/bin/pg_basebackup" -h "$primary" -U postgres -D "$standby/data" -R --checkpoint=fast --no-sync
+echo "unix_socket_directories = '$standby'" >>"$standby/data/postgresql.conf"
+cluster_use "$standby"
+cluster_ctl start >/dev/null
+is "the standby is one" "$(sql "SELECT pg_is_in_recovery()")" t
+
+on_primary() { sql "$@" -h "$primary"; }
+
+session guest
+is "functions work" "$(ask guest "SELECT good(21), version_()")" "42|1"
+is "an index on a function works" "$(ask guest "SET enable_seqscan = off; SELECT i FROM t WHERE good(i) = 42")" 21
+is "DO works" "$(ask guest "DO LANGUAGE wasm '(module (func (export \"run\")))'")" ""
+is "a module describes itself" "$(ask guest "SELECT kind FROM m()")" module
+is "there is nothing to create" "$(ask guest "CREATE FUNCTION g(i int) RETURNS int LANGUAGE wasm AS
+    '(module (func (export \"g\") (param i32) (result i32) (local.get 0)))'")" "ERROR:  25006"
+
+on_primary "CREATE OR REPLACE FUNCTION m() RETURNS wasm.module LANGUAGE wasm AS
+    '(module (func (export \"version\") (result i32) (i32.const 2)))'"
+seen=
+for ((i = 0; i < 300; i++)); do
+    seen=$(ask guest "SELECT version_()")
+    if [[ $seen != 1 ]]; then break; fi
+    sleep 0.1
+done
+is "a module replaced on the primary is seen" "$seen" 2
+
+# conflict NAME STATEMENT-ON-THE-STANDBY STATEMENT-ON-THE-PRIMARY
+conflict() {
+    send guest "$2"
+    eventually "$1: the guest runs" "SELECT state = 'active' AND clock_timestamp() - query_start > '50 ms'
+        FROM pg_stat_activity WHERE pid = $(pid guest)"
+    on_primary "SET synchronous_commit = on; $3"
+    local answer
+    answer=$(answer guest)
+    like "$1: 40001" "$answer" "^ERROR:  40001"
+    # recovery signals every 5 ms until the transaction is gone; a signal that comes while it is being
+    # rolled back ends the session, in any statement
+    answer+=$(ask guest "ROLLBACK")
+    if [[ $answer == *FATAL:\ \ 40001* ]]; then
+        echo "# $1: PostgreSQL has ended the session"
+        session guest
+    fi
+    is "$1: then the session is good" "$(ask guest "SELECT good(21)")" 42
+}
+conflict "rows vacuumed" "SELECT loop() FROM t" "DELETE FROM t; VACUUM t"
+conflict "rows vacuumed, in a start function" "SELECT start_loop() FROM u" "DELETE FROM u; VACUUM u"
+conflict "table dropped" "BEGIN; LOCK u IN ACCESS SHARE MODE; SELECT loop()" "DROP TABLE u"
+like "the log says why" "$(grep -c "canceling statement due to conflict with recovery" "$CLUSTER/log")" "^([3-9]|[1-9][0-9])$"
+
+session doomed -d d
+send doomed "SELECT loop()"
+eventually "database dropped: the guest runs" "SELECT state = 'active' AND clock_timestamp() - query_start > '50 ms'
+    FROM pg_stat_activity WHERE pid = $(pid doomed)"
+on_primary "DROP DATABASE d"
+like "database dropped: the session ends" "$(answer doomed)" "^FATAL:  (40001|57P04)"
+eventually "recovery goes on" "SELECT count(*) = 0 FROM pg_database WHERE datname = 'd'"
+
+ask guest "SET statement_timeout = '5s'" >/dev/null # promotion need not wait for it
+send guest "SELECT loop()"
+succeeds "the standby is promoted while a guest runs" cluster_ctl promote
+is "a guest outlives the promotion" "$(sql "SELECT state FROM pg_stat_activity WHERE pid = $(pid guest)")" active
+is "until it is stopped" "$(sql "SELECT pg_cancel_backend($(pid guest))") $(answer guest)" "t ERROR:  57014"
+is "and functions can be created" "$(ask guest "CREATE FUNCTION g(i int) RETURNS int LANGUAGE wasm AS
+    '(module (func (export \"g\") (param i32) (result i32) (local.get 0)))'; SELECT g(7)")" 7
+unharmed
+cluster_use "$primary"
+finish

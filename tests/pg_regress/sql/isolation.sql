@@ -1,0 +1,76 @@
+-- What a guest leaves behind may live as long as its statement, and no longer: a counter shows it.
+CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
+(module
+  (memory 1)
+  (global $n (mut i32) (i32.const 0))
+  (func (export "count") (result i32)
+    (global.set $n (i32.add (global.get $n) (i32.const 1)))
+    (i32.store (i32.const 0) (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+    (if (i32.ne (global.get $n) (i32.load (i32.const 0))) (then unreachable))
+    (global.get $n))
+  (func (export "trap") unreachable))
+$$;
+CREATE FUNCTION counted() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count';
+CREATE FUNCTION trap() RETURNS void LANGUAGE wasm AS 'counter';
+
+-- not across statements: in a transaction or not, prepared, in a cursor
+SELECT counted();
+SELECT counted();
+BEGIN;
+SELECT counted();
+SELECT counted();
+COMMIT;
+PREPARE p AS SELECT counted();
+EXECUTE p;
+EXECUTE p;
+DEALLOCATE p;
+
+-- not after an error
+SELECT outcome('SELECT trap()'), counted();
+DO $$
+DECLARE
+    first int := counted();
+BEGIN
+    BEGIN
+        PERFORM trap();
+    EXCEPTION WHEN external_routine_exception THEN
+    END;
+    RAISE WARNING 'after the trap: %', counted();
+END $$;
+-- nor in the next transaction of one message
+DO $$
+BEGIN
+    PERFORM counted();
+    COMMIT;
+    RAISE WARNING 'after the commit: %', counted();
+    PERFORM counted();
+    ROLLBACK;
+    RAISE WARNING 'after the rollback: %', counted();
+END $$;
+
+-- not across roles: neither into a SECURITY DEFINER function nor out of it
+CREATE ROLE owner;
+CREATE FUNCTION counted_by_owner() RETURNS int LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS 'BEGIN PERFORM counted(); RETURN counted(); END';
+ALTER FUNCTION counted_by_owner() OWNER TO owner;
+CREATE FUNCTION roles() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    mine int := counted() + counted() + counted();
+    owners int := counted_by_owner();
+BEGIN
+    -- were it one instance, the owner's would have gone on to 5, and ours from there
+    RETURN format('the owner counts to 2: %s, I to 4 at most: %s', owners, counted() <= 4);
+END
+$$;
+SELECT roles();
+CREATE FUNCTION counted_definer() RETURNS int LANGUAGE wasm VOLATILE SECURITY DEFINER AS 'counter#count';
+ALTER FUNCTION counted_definer() OWNER TO owner;
+SELECT counted_definer();
+
+-- another function of other limits has an instance of its own
+CREATE FUNCTION counted_small() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count memory=1MB';
+SELECT counted_small();
+
+DROP FUNCTION roles, counted_by_owner;
+SET client_min_messages = error;
+DROP FUNCTION counter CASCADE;
+DROP ROLE owner;

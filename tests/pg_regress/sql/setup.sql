@@ -1,0 +1,71 @@
+-- Runs first. What the other tests share: the extension, helpers that show an error, and one module.
+CREATE EXTENSION plwasm;
+
+-- What a statement gives, in one line: its result, or SQLSTATE and message.
+CREATE FUNCTION outcome(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+BEGIN
+    -- only what returns rows may be read
+    IF query ~* '^(select|show|fetch|execute|explain|table)' THEN
+        EXECUTE query INTO result;
+    ELSE
+        EXECUTE query;
+    END IF;
+    RETURN coalesce(result, 'ok');
+EXCEPTION WHEN OTHERS THEN
+    RETURN SQLSTATE || ': ' || SQLERRM;
+END
+$$;
+
+-- The whole error of a statement; of CONTEXT the innermost line, as the others are this function's.
+CREATE FUNCTION error(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    detail text;
+    hint text;
+    context text;
+BEGIN
+    EXECUTE query;
+    RETURN NEXT 'no error';
+EXCEPTION WHEN OTHERS THEN
+    GET STACKED DIAGNOSTICS detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT,
+        context = PG_EXCEPTION_CONTEXT;
+    RETURN NEXT SQLSTATE || ': ' || SQLERRM;
+    RETURN QUERY SELECT 'DETAIL: ' || detail WHERE detail <> '';
+    RETURN QUERY SELECT 'HINT: ' || hint WHERE hint <> '';
+    RETURN NEXT 'CONTEXT: ' || split_part(context, E'\n', 1);
+END
+$$;
+
+-- When the server started, or recovered from a crash: the postmaster survives one, the checkpointer does not.
+CREATE FUNCTION server_started() RETURNS text LANGUAGE sql AS $$
+    SELECT pg_postmaster_start_time() || ', ' || backend_start FROM pg_stat_activity WHERE backend_type = 'checkpointer'
+$$;
+
+-- Strings by the canonical ABI, in its smallest form: an allocator that never frees, and a function that
+-- returns what it was given. An instance lives for one statement, so memory must last for that.
+CREATE FUNCTION strings() RETURNS wasm.module LANGUAGE wasm AS $$
+(module
+  (memory (export "memory") 1)
+  (global $free (mut i32) (i32.const 8))
+  (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
+    (local $at i32)
+    ;; the first multiple of align that is free
+    (local.set $at (i32.and
+      (i32.sub (i32.add (global.get $free) (local.get $align)) (i32.const 1))
+      (i32.sub (i32.const 0) (local.get $align))))
+    (global.set $free (i32.add (local.get $at) (local.get $size)))
+    (if (i32.gt_u (global.get $free) (i32.mul (memory.size) (i32.const 65536)))
+      (then (if (i32.eq (i32.const -1)
+          (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get $size) (i32.const 16)))))
+        (then unreachable))))
+    (local.get $at))
+  (func $return (param $pointer i32) (param $length i32) (result i32)
+    (i32.store (i32.const 0) (local.get $pointer))
+    (i32.store (i32.const 4) (local.get $length))
+    (i32.const 0))
+  (func (export "echo") (param i32 i32) (result i32)
+    (call $return (local.get 0) (local.get 1)))
+  (func (export "size") (param i32 i32) (result i32)
+    (local.get 1)))
+$$;

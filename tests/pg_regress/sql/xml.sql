@@ -1,0 +1,9 @@
+-- The type xml, where the server was built with it: xml_1.out is for one that was not.
+CREATE FUNCTION echo(xml) RETURNS xml LANGUAGE wasm AS 'strings';
+CREATE FUNCTION to_xml(text) RETURNS xml LANGUAGE wasm AS 'strings#echo';
+SELECT echo('<a b="c">d</a>'::xml);
+SELECT to_xml('<a>d</a>'), to_xml(repeat('<a/>', 50000))::text = repeat('<a/>', 50000) AS long;
+-- what a guest returns is checked
+SELECT outcome($$SELECT to_xml('<a>')$$) LIKE '2200%: invalid XML%' AS checked;
+SELECT to_xml('after');
+DROP FUNCTION echo(xml), to_xml(text);
