@@ -19,7 +19,8 @@ cluster_cleanup() {
     local dir
     for dir in "${clusters[@]}"; do
         if [[ ${KEEP:-0} == 1 ]]; then
-            echo "kept: psql -h $dir -U postgres   log: $dir/log   stop it with: kill $(head -n 1 "$dir/data/postmaster.pid")" >&2
+            echo "kept: psql -h $dir -U postgres, log in $dir/log; remove it with" \
+                "kill $(head -n 1 "$dir/data/postmaster.pid"); sleep 1; rm -r $dir $own_stage" >&2
         else
             server "$PLWASM_STAGE/bin/pg_ctl" -D "$dir/data" -m immediate -t 20 stop >/dev/null 2>&1 || true
             rm -rf "$dir"
