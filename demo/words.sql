@@ -66,7 +66,7 @@ SELECT place, language, rows, soundex, levenshtein,
   FROM times JOIN rows USING (relation);
 
 \set ECHO all
--- 3. How long does that take? Best of 10 runs; a call is without the scan of the table.
+-- 3. How long does that take? Best of 10; a call is without the scan; PL/pgSQL: every 20th row.
 \set ECHO none
 SELECT language, rows,
        round(soundex) AS "soundex ms", round(soundex_call) AS "ns/call",

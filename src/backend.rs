@@ -245,10 +245,10 @@ unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _:
     if ended && !interrupt::is_serving() {
         // try_: a FATAL can come from anywhere, and a callback must not panic.
         STATE.with(|state| {
-            if let Ok(mut state) = state.try_borrow_mut() {
-                if !state.instances.is_empty() {
-                    clear(&mut state);
-                }
+            if let Ok(mut state) = state.try_borrow_mut()
+                && !state.instances.is_empty()
+            {
+                clear(&mut state);
             }
         });
     }

@@ -257,7 +257,9 @@ impl NoCatcher {
     fn new() -> Self {
         // SAFETY: the one thread of the backend; put back when dropped.
         unsafe {
-            Self(std::mem::replace(&mut *&raw mut pg_sys::PG_exception_stack, std::ptr::null_mut()))
+            let catcher = pg_sys::PG_exception_stack;
+            pg_sys::PG_exception_stack = std::ptr::null_mut();
+            Self(catcher)
         }
     }
 }

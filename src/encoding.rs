@@ -56,7 +56,7 @@ fn length(text: &[u8]) -> c_int {
 
 /// # Safety
 /// `result` must be `text` itself or a C string in the current memory context.
-unsafe fn converted<'a>(text: &'a [u8], result: *mut c_char) -> &'a [u8] {
+unsafe fn converted(text: &[u8], result: *mut c_char) -> &[u8] {
     if result.cast_const().cast() == text.as_ptr() {
         return text;
     }

@@ -74,7 +74,7 @@ impl Guest {
             guest.instance.get_typed_func::<(), ()>(&mut guest.store, "_initialize")
         {
             // SAFETY: the type was just checked; there are no parameters and no results.
-            unsafe { guest.call_func(*initialize.func(), &mut [])? };
+            unsafe { guest.call_func(initialize.func(), &mut [])? };
         }
         Ok(guest)
     }
@@ -107,7 +107,10 @@ impl Guest {
     /// `cabi_post_*` included.
     #[inline]
     pub fn refuel(&mut self, fuel: u64) {
-        self.limits.fuel = fuel;
+        // Compared, not written: stores are what a call has too many of.
+        if self.limits.fuel != fuel {
+            self.limits.fuel = fuel;
+        }
         set_fuel(&mut self.store, fuel);
     }
 
@@ -127,7 +130,7 @@ impl Guest {
     #[inline]
     pub unsafe fn call(&mut self, entry: &Entry, slots: &mut [ValRaw]) -> Result<()> {
         // SAFETY: the caller's promise.
-        unsafe { self.call_func(entry.func, slots) }
+        unsafe { self.call_func(&entry.func, slots) }
     }
 
     /// Tells the guest that its result, at `pointer`, has been read (`cabi_post_*`).
@@ -136,7 +139,7 @@ impl Guest {
     /// As [`call`](Self::call).
     #[inline]
     pub fn post_return(&mut self, entry: &Entry, pointer: u32) -> Result<()> {
-        match entry.post_return {
+        match &entry.post_return {
             None => Ok(()),
             // SAFETY: the type was checked when the entry was made: one i32, no result.
             Some(func) => unsafe { self.call_func(func, &mut [ValRaw::u32(pointer)]) },
@@ -152,7 +155,7 @@ impl Guest {
         let realloc = self.realloc.ok_or(Error::MissingAbi("cabi_realloc"))?;
         let mut slots = [ValRaw::u32(0), ValRaw::u32(0), ValRaw::u32(align), ValRaw::u32(size)];
         // SAFETY: the type was checked when the instance was made: four i32, one i32.
-        unsafe { self.call_func(realloc, &mut slots)? };
+        unsafe { self.call_func(&realloc, &mut slots)? };
         let pointer = slots[0].get_u32();
         if pointer & (align - 1) != 0 {
             return Err(Error::Abi(format!(
@@ -189,7 +192,7 @@ impl Guest {
     /// # Safety
     /// As [`call`](Self::call), for any function of this guest.
     #[inline]
-    unsafe fn call_func(&mut self, func: Func, slots: &mut [ValRaw]) -> Result<()> {
+    unsafe fn call_func(&mut self, func: &Func, slots: &mut [ValRaw]) -> Result<()> {
         // SAFETY: the caller's promise.
         let result = unsafe { func.call_unchecked(&mut self.store, slots) };
         result.map_err(|error| call_error(&error, self.limits))

@@ -60,6 +60,20 @@ impl Slots {
         self.len += 1;
     }
 
+    /// The Datums as they are, at least one slot. A plan has at most [`MAX_FLAT_PARAMS`].
+    #[inline]
+    fn copied(&mut self, args: &[pg_sys::NullableDatum]) -> &mut [ValRaw] {
+        for (slot, arg) in self.values.iter_mut().zip(args) {
+            slot.write(ValRaw::u64(arg.value.value() as u64));
+        }
+        if args.is_empty() {
+            self.values[0].write(ValRaw::u64(0));
+        }
+        let len = args.len().clamp(1, MAX_FLAT_PARAMS);
+        // SAFETY: the first `len` values are written.
+        unsafe { std::slice::from_raw_parts_mut(self.values.as_mut_ptr().cast(), len) }
+    }
+
     /// The slots pushed, at least one, as the result needs room.
     #[inline]
     fn as_mut_slice(&mut self) -> &mut [ValRaw] {
@@ -136,8 +150,8 @@ impl Plan {
         // SAFETY: the caller's promise: the arguments are those of the plan.
         unsafe {
             let args = (*fcinfo).args.as_slice(self.params.len());
-            (*fcinfo).isnull = self.skips_nulls && args.iter().any(|arg| arg.isnull);
-            if (*fcinfo).isnull {
+            if self.skips_nulls && args.iter().any(|arg| arg.isnull) {
+                (*fcinfo).isnull = true;
                 return Ok(pg_sys::Datum::from(0));
             }
             guest.refuel(fuel);
@@ -145,10 +159,7 @@ impl Plan {
             if !self.is_raw {
                 return self.call_lowered(fcinfo, guest, entry, &mut slots);
             }
-            for arg in args {
-                slots.push(ValRaw::u64(arg.value.value() as u64));
-            }
-            let slots = slots.as_mut_slice();
+            let slots = slots.copied(args);
             guest.call(entry, slots)?;
             Ok(self.result.lift_flat(&slots[0]))
         }
