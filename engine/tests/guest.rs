@@ -1,0 +1,162 @@
+//! Guests through the engine's public face: calls, traps, limits, interrupts, the cache.
+
+use plwasm_engine::{
+    Budget, Engine, Entry, Error, Guest, Hash, Limits, Module, ModuleCache, TrapKind, ValRaw,
+};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20 };
+
+fn engine() -> Engine {
+    Engine::new(|| false, Budget::new(64 << 20)).unwrap()
+}
+
+fn module(engine: &Engine, text: &str) -> Result<Rc<Module>, Error> {
+    Module::compile(engine, &wat::parse_str(text).unwrap()).map(Rc::new)
+}
+
+/// A guest of a module whose export `f` takes and returns what `call` passes.
+fn guest(engine: &Engine, body: &str) -> (Guest, Entry) {
+    let text = format!(r#"(module (memory (export "memory") 1) {body})"#);
+    let mut guest = Guest::new(engine, module(engine, &text).unwrap(), LIMITS).unwrap();
+    let entry = guest.entry("f", true, false).unwrap();
+    guest.refuel(LIMITS.fuel);
+    (guest, entry)
+}
+
+fn call(guest: &mut Guest, entry: &Entry, argument: i32) -> Result<i32, Error> {
+    let mut slots = [ValRaw::i32(argument)];
+    // SAFETY: every `f` here takes at most one i32 and returns at most one.
+    unsafe { guest.call(entry, &mut slots)? };
+    Ok(slots[0].get_i32())
+}
+
+fn sqlstate(body: &str, argument: i32) -> &'static str {
+    let engine = engine();
+    let (mut guest, entry) = guest(&engine, body);
+    call(&mut guest, &entry, argument).unwrap_err().sqlstate()
+}
+
+#[test]
+fn a_call_returns_its_result() {
+    let engine = engine();
+    let (mut guest, entry) = guest(
+        &engine,
+        r#"(func (export "f") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 3)))"#,
+    );
+    assert_eq!(call(&mut guest, &entry, 14).unwrap(), 42);
+    assert!(guest.fuel_used() > 0 && guest.fuel_used() < 100);
+}
+
+#[test]
+fn every_trap_has_its_sqlstate() {
+    let f = |body: &str| format!(r#"(func $f (export "f") (param i32) (result i32) {body})"#);
+    for (state, body, argument) in [
+        ("22012", f("(i32.div_s (i32.const 1) (local.get 0))"), 0),
+        ("22012", f("(i32.rem_u (i32.const 1) (local.get 0))"), 0),
+        ("22003", f("(i32.div_s (i32.const 0x80000000) (local.get 0))"), -1),
+        ("22003", f("(i32.trunc_f32_s (f32.const nan))"), 0),
+        ("38000", f("unreachable"), 0),
+        ("38000", f("(i32.load (local.get 0))"), -4),
+        ("38000", f("(i32.store (local.get 0) (i32.const 1)) (i32.const 1)"), 65_536),
+        ("54001", f("(call $f (local.get 0))"), 0),
+        ("54000", f("(loop (br 0)) (i32.const 1)"), 0),
+    ] {
+        assert_eq!(sqlstate(&body, argument), state, "{body}");
+    }
+}
+
+#[test]
+fn a_backtrace_names_the_functions() {
+    let engine = engine();
+    let (mut guest, entry) = guest(
+        &engine,
+        r#"(func $inner unreachable) (func $_ZN5outer4nameEv (export "f") (call $inner))"#,
+    );
+    match call(&mut guest, &entry, 0) {
+        Err(Error::Trap { kind: TrapKind::Unreachable, backtrace }) => {
+            assert!(backtrace.contains("0: inner at offset 0x"), "{backtrace}");
+            assert!(backtrace.contains("1: outer::name"), "{backtrace}");
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_poll_that_says_so_stops_an_endless_loop() {
+    static STOP: AtomicBool = AtomicBool::new(false);
+    let engine = Engine::new(|| STOP.load(Relaxed), Budget::new(64 << 20)).unwrap();
+    let (mut guest, entry) = guest(&engine, r#"(func (export "f") (loop (br 0)))"#);
+    guest.refuel(u64::MAX);
+    STOP.store(true, Relaxed);
+    // A tick is seen at the next loop, so one that comes before the call will do.
+    engine.tick();
+    engine.tick();
+    assert!(matches!(call(&mut guest, &entry, 0), Err(Error::Interrupted)));
+}
+
+#[test]
+fn memory_stops_growing_at_its_limit() {
+    let engine = engine();
+    let before = engine.budget().used();
+    let (mut guest, entry) = guest(
+        &engine,
+        r#"(func (export "f") (param i32) (result i32) (memory.grow (local.get 0)))"#,
+    );
+    // 16 pages are the limit, and there is one.
+    assert_eq!(call(&mut guest, &entry, 15).unwrap(), 1);
+    assert_eq!(call(&mut guest, &entry, 1).unwrap(), -1);
+    drop(guest);
+    assert_eq!(engine.budget().used(), before);
+}
+
+#[test]
+fn an_instance_that_does_not_fit_is_refused() {
+    let engine = engine();
+    let module = module(&engine, "(module (memory 17))").unwrap();
+    let error = Guest::new(&engine, module, LIMITS).unwrap_err();
+    assert!(matches!(error, Error::Memory { what: "the instance", .. }), "{error:?}");
+}
+
+#[test]
+fn imports_and_bombs_are_refused_before_compiling() {
+    let engine = engine();
+    let error = module(&engine, r#"(module (import "wasi_snapshot_preview1" "fd_write" (func)))"#)
+        .unwrap_err();
+    assert_eq!(error.sqlstate(), "0A000");
+    assert!(error.detail().unwrap().contains("\"wasi_snapshot_preview1\".\"fd_write\""));
+    assert!(error.hint().unwrap().contains("WASI"));
+
+    let locals = "(local i64) ".repeat(40_000);
+    let code = "(drop (local.get 0)) ".repeat(4_000);
+    let bomb = format!("(module (func {locals} {code}))");
+    assert!(matches!(module(&engine, &bomb), Err(Error::TooComplex { .. })));
+}
+
+#[test]
+fn a_full_backend_makes_room_from_what_is_idle() {
+    let engine = Engine::new(|| false, Budget::new(200 << 10)).unwrap();
+    let mut cache = ModuleCache::default();
+    for i in 0..100 {
+        let binary = wat::parse_str(format!("(module (func (drop (i32.const {i}))))")).unwrap();
+        cache.compile(&engine, Hash::of(&binary), &binary).unwrap();
+    }
+    assert!(cache.len() < 20, "{}", cache.len());
+    assert!(engine.budget().used() <= 200 << 10);
+}
+
+#[test]
+fn what_a_guest_allocates_is_checked() {
+    let engine = engine();
+    for (returned, fits) in [("8", true), ("65530", false), ("-1", false), ("9", false)] {
+        let text = format!(
+            r#"(module (memory (export "memory") 1)
+                 (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+                   (i32.const {returned})))"#
+        );
+        let mut guest = Guest::new(&engine, module(&engine, &text).unwrap(), LIMITS).unwrap();
+        guest.refuel(LIMITS.fuel);
+        assert_eq!(guest.allocate(8, 4).is_ok(), fits, "{returned}");
+    }
+}
