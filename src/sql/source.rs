@@ -23,7 +23,7 @@ pub fn binary(source: &str, is_module: bool) -> Result<Vec<u8>> {
         check(source.len())?;
     } else {
         // Before decoding, by what base64 makes of a binary.
-        check(source.len() / 4 * 3 - usize::min(2, source.len() / 4 * 3))?;
+        check((source.len() / 4 * 3).saturating_sub(2))?;
     }
     match Body::parse(source, is_module)? {
         Body::Binary(binary) => {
