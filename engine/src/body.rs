@@ -8,6 +8,7 @@
 //! It must never look anything up: it only parses.
 
 use crate::error::{Error, Result};
+use crate::limits::Isolation;
 use crate::name::printable;
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -32,6 +33,8 @@ pub struct Reference {
     pub fuel: Option<u64>,
     /// Bytes of one instance; `memory=4MB`.
     pub memory: Option<usize>,
+    /// `isolation=call` or `isolation=statement`.
+    pub isolation: Option<Isolation>,
 }
 
 impl Body {
@@ -156,9 +159,10 @@ impl Reference {
             let again = match key {
                 "fuel" => found.fuel.replace(fuel(value)?).is_some(),
                 "memory" => found.memory.replace(memory(value)?).is_some(),
+                "isolation" => found.isolation.replace(isolation(value)?).is_some(),
                 _ => {
                     return Err(Error::Body(format!(
-                        "unknown key \"{}\", the keys are fuel and memory",
+                        "unknown key \"{}\", the keys are fuel, memory and isolation",
                         printable(key)
                     )));
                 }
@@ -205,6 +209,17 @@ fn fuel(value: &str) -> Result<u64> {
         Ok(n) if n >= 1.0 && n <= 2f64.powi(53) && n.fract() == 0.0 => Ok(n as u64),
         _ => Err(Error::Body(format!(
             "fuel=\"{}\" is not a positive whole number",
+            printable(value)
+        ))),
+    }
+}
+
+fn isolation(value: &str) -> Result<Isolation> {
+    match value {
+        "call" => Ok(Isolation::Call),
+        "statement" => Ok(Isolation::Statement),
+        _ => Err(Error::Body(format!(
+            "isolation=\"{}\" is neither call nor statement",
             printable(value)
         ))),
     }
@@ -265,6 +280,7 @@ mod tests {
         let found = reference("tools#local:pkg/iface#to-upper fuel=1e6  memory=4MB");
         assert_eq!(found.export.as_deref(), Some("local:pkg/iface#to-upper"));
         assert_eq!((found.fuel, found.memory), (Some(1_000_000), Some(4 << 20)));
+        assert_eq!(reference("tools isolation=statement").isolation, Some(Isolation::Statement));
         assert_eq!(reference("tools").export, None);
     }
 
@@ -287,6 +303,8 @@ mod tests {
             "tools memory=99999999999999999999GB",
             "tools fuel=1 fuel=2",
             "tools speed=1",
+            "tools isolation=row",
+            "tools isolation=call isolation=call",
             "a.b.c",
             "\"\"",
             "\"open",

@@ -3,6 +3,7 @@
 
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::limits::Isolation;
 use crate::module::{Hash, Module};
 use lru::LruCache;
 use std::num::NonZeroUsize;
@@ -18,7 +19,7 @@ const MAX_MODULES: NonZeroUsize = NonZeroUsize::new(500).expect("500 is not 0");
 /// room for code that is wanted; and by [`MAX_MODULES`].
 #[derive(Debug)]
 pub struct ModuleCache {
-    modules: LruCache<Hash, Rc<Module>>,
+    modules: LruCache<(Hash, Isolation), Rc<Module>>,
 }
 
 impl Default for ModuleCache {
@@ -28,23 +29,29 @@ impl Default for ModuleCache {
 }
 
 impl ModuleCache {
-    /// The module of that hash, if it is here.
-    pub fn get(&mut self, hash: &Hash) -> Option<Rc<Module>> {
-        self.modules.get(hash).cloned()
+    /// The module of that hash, for that isolation, if it is here.
+    pub fn get(&mut self, hash: Hash, isolation: Isolation) -> Option<Rc<Module>> {
+        self.modules.get(&(hash, isolation)).cloned()
     }
 
     /// Compiles a binary and keeps it.
     ///
     /// # Errors
     /// Those of [`Module::compile`]. [`Error::Memory`] only once nothing more can be evicted.
-    pub fn compile(&mut self, engine: &Engine, hash: Hash, binary: &[u8]) -> Result<Rc<Module>> {
+    pub fn compile(
+        &mut self,
+        engine: &Engine,
+        hash: Hash,
+        binary: &[u8],
+        isolation: Isolation,
+    ) -> Result<Rc<Module>> {
         loop {
-            match Module::compile(engine, binary) {
+            match Module::compile(engine, binary, isolation) {
                 Err(Error::Memory { .. } | Error::Reserve(_)) if self.evict() => {}
                 Err(error) => return Err(error),
                 Ok(module) => {
                     let module = Rc::new(module);
-                    self.modules.put(hash, module.clone());
+                    self.modules.put((hash, isolation), module.clone());
                     return Ok(module);
                 }
             }
@@ -53,15 +60,15 @@ impl ModuleCache {
 
     /// Drops half of what nobody uses, least recently used first. False if there was nothing.
     pub fn evict(&mut self) -> bool {
-        let idle: Vec<Hash> = self
+        let idle: Vec<_> = self
             .modules
             .iter()
             .rev()
             .filter(|(_, module)| Rc::strong_count(module) == 1)
-            .map(|(hash, _)| *hash)
+            .map(|(key, _)| *key)
             .collect();
-        for hash in idle.iter().take(idle.len().div_ceil(2)) {
-            self.modules.pop(hash);
+        for key in idle.iter().take(idle.len().div_ceil(2)) {
+            self.modules.pop(key);
         }
         !idle.is_empty()
     }

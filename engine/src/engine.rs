@@ -1,13 +1,15 @@
-//! The engine: wasmtime's configuration, in one place, and the clock that makes guests stoppable.
+//! The engine: wasmtime's configuration, in one place, and what guests ask the host for: more fuel.
 //!
 //! It must never be made before a backend has forked: wasmtime's signal handlers would be lost.
 
 use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::instrument::REFILL;
 use crate::limits::Budget;
 use std::sync::Arc;
-use wasmtime::{Config, OptLevel};
+use wasmtime::{Caller, Config, Linker, OptLevel};
 
-/// Asked from inside a running guest, every tick: true means stop now.
+/// Asked from inside a running guest, every [`SLICE`] of fuel: true means stop now.
 pub type Poll = fn() -> bool;
 
 /// The most stack a guest may use, in bytes. PostgreSQL keeps 512 KiB in reserve below
@@ -15,11 +17,18 @@ pub type Poll = fn() -> bool;
 pub const MAX_WASM_STACK: usize = 256 * 1024;
 
 /// One per process.
-#[derive(Debug)]
 pub struct Engine {
     inner: wasmtime::Engine,
+    /// What guests may call: `refill` alone.
+    linker: Linker<Host>,
     poll: Poll,
     budget: Arc<Budget>,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("budget", &self.budget).finish_non_exhaustive()
+    }
 }
 
 impl Engine {
@@ -30,28 +39,25 @@ impl Engine {
     pub fn new(poll: Poll, budget: Arc<Budget>) -> Result<Self> {
         let mut config = Config::new();
         config
-            .consume_fuel(true)
-            .epoch_interruption(true)
             .max_wasm_stack(MAX_WASM_STACK)
             .cranelift_opt_level(OptLevel::Speed)
             // Nobody unwinds through guest frames but wasmtime itself, which needs no .eh_frame.
             .native_unwind_info(false)
             .wasm_backtrace_max_frames(Some(crate::guest::BACKTRACE_FRAMES))
+            // The added checks are hinted to be unlikely.
+            .wasm_branch_hinting(true)
             // A copy-on-write image costs a file descriptor a module, and PostgreSQL counts its own.
             .memory_init_cow(false)
             // Deterministic on every CPU, so that IMMUTABLE is true.
             .relaxed_simd_deterministic(true)
             .wasm_custom_page_sizes(false)
             .wasm_memory64(true);
-        let inner =
-            wasmtime::Engine::new(&config).map_err(|e| Error::Internal(format!("{e:#}")))?;
-        Ok(Self { inner, poll, budget })
-    }
-
-    /// One tick of the clock: every running guest calls the [`Poll`] function at its next loop or
-    /// call. Safe in a signal handler.
-    pub fn tick(&self) {
-        self.inner.increment_epoch();
+        let internal = |e: wasmtime::Error| Error::Internal(format!("{e:#}"));
+        let inner = wasmtime::Engine::new(&config).map_err(internal)?;
+        let mut linker = Linker::new(&inner);
+        let refill = |mut caller: Caller<'_, Host>, left: i64| caller.data_mut().refill(left);
+        linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(internal)?;
+        Ok(Self { inner, linker, poll, budget })
     }
 
     /// The memory of this backend.
@@ -61,6 +67,10 @@ impl Engine {
 
     pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
         &self.inner
+    }
+
+    pub(crate) fn linker(&self) -> &Linker<Host> {
+        &self.linker
     }
 
     pub(crate) fn poll(&self) -> Poll {

@@ -28,6 +28,12 @@ pub enum Error {
     /// Compiling it would take too long. Both in bytes of code times locals.
     #[error("WebAssembly module is too complex to compile")]
     TooComplex { complexity: u64, limit: u64 },
+    /// One function would take too long to compile. Bytes of its code, with what instrumentation adds.
+    #[error("WebAssembly function {function} is too large to compile")]
+    LongFunction { function: u32, size: usize, limit: usize },
+    /// Loops are nested so deeply that compiling would take too long.
+    #[error("WebAssembly function {function} is too complex to compile")]
+    DeepLoops { function: u32, limit: usize },
     /// The module wants something from its host.
     #[error("WebAssembly module has imports")]
     Imports(Vec<Import>),
@@ -105,7 +111,11 @@ impl Error {
             }
             Self::Component | Self::Imports(_) => "0A000",
             Self::MissingExport { .. } => "42883",
-            Self::TooLarge { .. } | Self::TooComplex { .. } | Self::Fuel { .. } => "54000",
+            Self::TooLarge { .. }
+            | Self::TooComplex { .. }
+            | Self::LongFunction { .. }
+            | Self::DeepLoops { .. }
+            | Self::Fuel { .. } => "54000",
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
             Self::Trap { kind, .. } => match kind {
@@ -149,6 +159,12 @@ impl Error {
             Self::TooComplex { complexity, limit } => Some(format!(
                 "Its functions have {complexity} bytes of code times locals, the limit is {limit}."
             )),
+            Self::LongFunction { size, limit, .. } => Some(format!(
+                "Its code has {size} bytes, with what metering and isolation add; the limit is {limit}."
+            )),
+            Self::DeepLoops { limit, .. } => {
+                Some(format!("It has loops within more than {limit} loops."))
+            }
             Self::Signature { found, expected, .. } => {
                 Some(format!("Found {found}, expected {expected}."))
             }

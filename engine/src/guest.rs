@@ -5,23 +5,33 @@
 
 use crate::engine::Engine;
 use crate::error::{Error, Result, TrapKind};
+use crate::host::Host;
+use crate::image::{Image, Journal};
 use crate::limits::{Accountant, Limits};
 use crate::module::Module;
 use crate::name::printable;
 use std::fmt::Write;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
-use wasmtime::{Extern, Func, Memory, Store, Trap, UpdateDeadline, ValRaw, WasmBacktrace};
+use wasmtime::{Extern, Func, Memory, Store, Trap, ValRaw, WasmBacktrace};
 
 /// An instance, with a store of its own.
 pub struct Guest {
-    store: Store<Accountant>,
+    store: Store<Host>,
+    /// Fuel of the slice handed out that is left.
+    fuel: i64,
+    /// What the instance's calls change; none if they change nothing that marks.
+    journal: Option<Journal>,
+    /// What the journal's blocks are put back from, and to: the memory's address.
+    pristine: Option<(Rc<Image>, *mut u8)>,
     instance: wasmtime::Instance,
     memory: Option<Memory>,
     realloc: Option<Func>,
     limits: Limits,
+    /// Fuel that the start function took.
+    started: u64,
     /// Keeps the code in the cache as long as somebody runs it.
-    _module: Rc<Module>,
+    module: Rc<Module>,
 }
 
 impl std::fmt::Debug for Guest {
@@ -34,73 +44,149 @@ impl std::fmt::Debug for Guest {
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     func: Func,
+    /// How many parameters and results it has, without the fuel.
+    params: usize,
+    results: usize,
     post_return: Option<Func>,
+}
+
+/// What calls of an export need beside it, by the canonical ABI.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Uses {
+    /// The memory that strings are passed in.
+    pub memory: bool,
+    /// The allocator of the guest's.
+    pub realloc: bool,
+    /// To be told that the result has been read, if it wants to be.
+    pub post_return: bool,
 }
 
 impl Guest {
     /// Instantiates a module: memory, tables, start function, and `_initialize` if there is one,
-    /// as `wit-component` does for reactors.
+    /// as `wit-component` does for reactors. What is there then is the pristine state.
     ///
     /// # Errors
     /// [`Error::Memory`] and [`Error::Reserve`] if it does not fit; whatever the start function
     /// does wrong.
     pub fn new(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
-        let accountant = Accountant::new(engine.budget().clone(), limits.memory);
-        let mut store = Store::new(engine.wasmtime(), accountant);
-        store.limiter(|accountant| accountant);
-        let poll = engine.poll();
-        store.epoch_deadline_callback(move |_| {
-            Ok(match poll() {
-                true => UpdateDeadline::Interrupt,
-                false => UpdateDeadline::Continue(1),
-            })
-        });
-        store.set_epoch_deadline(1);
-        set_fuel(&mut store, limits.fuel);
-        let instance = match wasmtime::Instance::new(&mut store, module.wasmtime(), &[]) {
+        let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
+        let accountant = Accountant::new(engine.budget().clone(), limits.memory, ours);
+        let mut store = Store::new(engine.wasmtime(), Host::new(accountant, engine.poll()));
+        store.limiter(|host| &mut host.accountant);
+        let instance = match module.pre().instantiate(&mut store) {
             Ok(instance) => instance,
-            Err(error) => return Err(instantiation_error(&mut store, limits, &error)),
+            Err(error) => return Err(instantiation_error(&mut store, limits, &module, &error)),
         };
         let memory = match instance.get_export(&mut store, "memory") {
             Some(Extern::Memory(memory)) if !memory.ty(&store).is_64() => Some(memory),
             _ => None,
         };
-        let realloc = instance
-            .get_typed_func::<(u32, u32, u32, u32), u32>(&mut store, "cabi_realloc")
-            .ok()
-            .map(|typed| *typed.func());
-        let mut guest = Self { store, instance, memory, realloc, limits, _module: module };
-        if let Ok(initialize) =
-            guest.instance.get_typed_func::<(), ()>(&mut guest.store, "_initialize")
-        {
-            // SAFETY: the type was just checked; there are no parameters and no results.
-            unsafe { guest.call_func(initialize.func(), &mut [])? };
-        }
+        let realloc = match module.has_realloc() {
+            true => instance.get_func(&mut store, "cabi_realloc"),
+            false => None,
+        };
+        let mut guest = Self {
+            store,
+            fuel: 0,
+            journal: None,
+            pristine: None,
+            instance,
+            memory,
+            realloc,
+            limits,
+            started: 0,
+            module,
+        };
+        guest.find_journal();
+        guest.start()?;
         Ok(guest)
+    }
+
+    fn find_journal(&mut self) {
+        let module = self.module.clone();
+        if let Some((name, _)) = &module.manifest().memory
+            && let Some(memory) = self.instance.get_memory(&mut self.store, name)
+        {
+            // SAFETY: that memory is the one, and `store` keeps the instance as long as `self` lives.
+            self.journal = Some(unsafe { Journal::new(memory.data_ptr(&self.store)) });
+        }
+    }
+
+    /// Fuel that the start function took: an instance is no good to a function that has less.
+    pub fn started(&self) -> u64 {
+        self.started
+    }
+
+    /// Runs what runs before any call, and remembers what it leaves.
+    fn start(&mut self) -> Result<()> {
+        let module = self.module.clone();
+        let manifest = module.manifest();
+        self.refuel(self.limits.fuel);
+        let initialize = module
+            .signature("_initialize")
+            .is_some_and(|found| found.params.is_empty() && found.results.is_empty());
+        for name in manifest.start.as_deref().into_iter().chain(initialize.then_some("_initialize"))
+        {
+            if let Some(func) = self.instance.get_func(&mut self.store, name) {
+                // SAFETY: a start function takes and returns nothing; so does the other, as was seen.
+                unsafe { self.call_func(&func, 0, 0, &mut [ValRaw::i64(0)])? };
+            }
+        }
+        self.started = self.fuel_used();
+        // What the start function made of it depends on what else this backend holds.
+        if let Some(refused) = self.store.data_mut().accountant.refused_by_backend() {
+            return Err(refused);
+        }
+        if let Some(name) = &manifest.snapshot
+            && let Some(func) = self.instance.get_func(&mut self.store, name)
+        {
+            // SAFETY: it takes and returns nothing, not even fuel.
+            unsafe { func.call_unchecked(&mut self.store, &mut []) }
+                .map_err(|error| call_error(&error, self.limits, &self.module))?;
+        }
+        if let Some(journal) = self.journal {
+            let mut size = 0;
+            if let Some(name) = &manifest.restored
+                && let Some(memory) = self.instance.get_memory(&mut self.store, name)
+            {
+                let data = memory.data(&self.store);
+                size = data.len();
+                let image = module.image(self.limits.memory, data)?;
+                self.pristine = Some((image, memory.data_ptr(&self.store)));
+            }
+            journal.forget(size);
+        }
+        Ok(())
     }
 
     /// Resolves an export whose core type the caller has checked.
     ///
     /// # Errors
-    /// [`Error::MissingExport`]; [`Error::MissingAbi`] if `memory` or `realloc` is asked for and
-    /// not there.
-    pub fn entry(&mut self, export: &str, memory: bool, realloc: bool) -> Result<Entry> {
-        if memory && self.memory.is_none() {
+    /// [`Error::MissingExport`]; [`Error::MissingAbi`] if memory or allocator is asked for and not there.
+    pub fn entry(&mut self, export: &str, uses: Uses) -> Result<Entry> {
+        if uses.memory && self.memory.is_none() {
             return Err(Error::MissingAbi("memory"));
         }
-        if realloc && self.realloc.is_none() {
+        if uses.realloc && self.realloc.is_none() {
             return Err(Error::MissingAbi("cabi_realloc"));
         }
-        let Some(func) = self.instance.get_func(&mut self.store, export) else {
-            return Err(Error::MissingExport { export: printable(export), exports: Vec::new() });
+        let module = self.module.clone();
+        let missing = || Error::MissingExport { export: printable(export), exports: Vec::new() };
+        let signature = module.signature(export).ok_or_else(missing)?;
+        let post = format!("cabi_post_{export}");
+        let post = (uses.post_return && module.has_post_return(&post)).then_some(post);
+        // The last function of a call is the one that puts the globals back.
+        let last = |name: &str| module.manifest().last.get(name).cloned();
+        let (func, post_return) = match post {
+            None => (last(export), None),
+            Some(post) => (None, last(&post).or(Some(post))),
         };
-        let post_return = self
-            .instance
-            .get_typed_func::<u32, ()>(&mut self.store, &format!("cabi_post_{export}"))
-            .ok()
-            .filter(|_| memory)
-            .map(|typed| *typed.func());
-        Ok(Entry { func, post_return })
+        let func = func.as_deref().unwrap_or(export);
+        let func = self.instance.get_func(&mut self.store, func).ok_or_else(missing)?;
+        let post_return =
+            post_return.and_then(|name| self.instance.get_func(&mut self.store, &name));
+        let (params, results) = (signature.params.len(), signature.results.len());
+        Ok(Entry { func, params, results, post_return })
     }
 
     /// Starts a call: a tank of `fuel` for all that belongs to it, `cabi_realloc` and
@@ -111,12 +197,76 @@ impl Guest {
         if self.limits.fuel != fuel {
             self.limits.fuel = fuel;
         }
-        set_fuel(&mut self.store, fuel);
+        self.fuel = self.store.data_mut().start(fuel);
     }
 
-    /// Fuel used since [`refuel`](Self::refuel), in instructions.
+    /// As [`refuel`](Self::refuel), for tests: handed out in slices of that many units, so that the guest
+    /// asks for more wherever it can.
+    #[doc(hidden)]
+    pub fn refuel_in_slices(&mut self, fuel: u64, slice: u32) {
+        self.limits.fuel = fuel;
+        self.fuel = self.store.data_mut().start_in_slices(fuel, slice);
+    }
+
+    /// Fuel used since [`refuel`](Self::refuel), in the guest's instructions.
     pub fn fuel_used(&self) -> u64 {
-        self.limits.fuel - self.store.get_fuel().unwrap_or(0)
+        let all = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
+        (all - self.store.data().total(self.fuel)) as u64
+    }
+
+    /// Puts everything back that the last call changed. False if it cannot: drop the guest then.
+    #[inline]
+    pub fn reset(&mut self) -> bool {
+        match self.journal {
+            Some(journal) if !journal.is_empty() => self.restore(journal),
+            _ => true,
+        }
+    }
+
+    fn restore(&mut self, journal: Journal) -> bool {
+        match &self.pristine {
+            Some((image, memory)) if !journal.is_spoiled() => {
+                // SAFETY: the memory has not grown or moved since the image was taken, as growth
+                // spoils; no slice of it is alive, as `self` is borrowed.
+                unsafe { journal.restore(*memory, image) };
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// What is exported and is not a function, as bytes, for tests: memories whole, globals as
+    /// their bits, tables as the addresses of their functions.
+    #[doc(hidden)]
+    pub fn snapshot(&mut self) -> std::collections::BTreeMap<String, Vec<u8>> {
+        let module = self.module.clone();
+        let mut found = std::collections::BTreeMap::new();
+        let mut names: Vec<String> =
+            module.pre().module().exports().map(|export| export.name().to_string()).collect();
+        let manifest = module.manifest();
+        names.retain(|name| Some(name) != manifest.memory.as_ref().map(|(name, _)| name));
+        names.retain(|name| Some(name) != manifest.restored.as_ref());
+        for name in names {
+            let bytes = match self.instance.get_export(&mut self.store, &name) {
+                Some(Extern::Memory(memory)) => memory.data(&self.store).to_vec(),
+                Some(Extern::Global(global)) => value_bytes(&global.get(&mut self.store)),
+                Some(Extern::Table(table)) => {
+                    let size = table.size(&self.store);
+                    let elements = (0..size).filter_map(|at| table.get(&mut self.store, at));
+                    elements
+                        .collect::<Vec<_>>()
+                        .iter()
+                        .flat_map(|element| match element.as_func() {
+                            Some(Some(func)) => (func.to_raw(&mut self.store) as u64).to_le_bytes(),
+                            _ => u64::from(element.is_null()).to_le_bytes(),
+                        })
+                        .collect()
+                }
+                _ => continue,
+            };
+            found.insert(name, bytes);
+        }
+        found
     }
 
     /// Calls an entry. `slots` holds the arguments, and the result afterwards.
@@ -125,12 +275,12 @@ impl Guest {
     /// Traps, fuel, interrupts.
     ///
     /// # Safety
-    /// `slots` must have as many elements as the entry has parameters or results, whichever are
-    /// more, and the types of the entry's core signature.
+    /// `slots` must have one element more than the entry has parameters or results, whichever are
+    /// more, and the types of the entry's core signature. The one more is for the fuel.
     #[inline]
     pub unsafe fn call(&mut self, entry: &Entry, slots: &mut [ValRaw]) -> Result<()> {
         // SAFETY: the caller's promise.
-        unsafe { self.call_func(&entry.func, slots) }
+        unsafe { self.call_func(&entry.func, entry.params, entry.results, slots) }
     }
 
     /// Tells the guest that its result, at `pointer`, has been read (`cabi_post_*`).
@@ -142,7 +292,9 @@ impl Guest {
         match &entry.post_return {
             None => Ok(()),
             // SAFETY: the type was checked when the entry was made: one i32, no result.
-            Some(func) => unsafe { self.call_func(func, &mut [ValRaw::u32(pointer)]) },
+            Some(func) => unsafe {
+                self.call_func(func, 1, 0, &mut [ValRaw::u32(pointer), ValRaw::i64(0)])
+            },
         }
     }
 
@@ -153,9 +305,9 @@ impl Guest {
     #[inline]
     pub fn allocate(&mut self, size: u32, align: u32) -> Result<(u32, &mut [u8])> {
         let realloc = self.realloc.ok_or(Error::MissingAbi("cabi_realloc"))?;
-        let mut slots = [ValRaw::u32(0), ValRaw::u32(0), ValRaw::u32(align), ValRaw::u32(size)];
+        let mut slots = [0, 0, align, size, 0].map(ValRaw::u32);
         // SAFETY: the type was checked when the instance was made: four i32, one i32.
-        unsafe { self.call_func(&realloc, &mut slots)? };
+        unsafe { self.call_func(&realloc, 4, 1, &mut slots)? };
         let pointer = slots[0].get_u32();
         if pointer & (align - 1) != 0 {
             return Err(Error::Abi(format!(
@@ -185,24 +337,54 @@ impl Guest {
         let memory = self.memory.ok_or(Error::MissingAbi("memory"))?;
         let data = memory.data_mut(&mut self.store);
         let size = data.len();
-        data.get_mut(pointer as usize..pointer as usize + length as usize)
-            .ok_or_else(|| out_of_bounds(pointer, length, size, what))
+        let bytes = data
+            .get_mut(pointer as usize..pointer as usize + length as usize)
+            .ok_or_else(|| out_of_bounds(pointer, length, size, what))?;
+        // What we write has to be put back as what the guest writes.
+        match (self.journal, &self.pristine) {
+            (Some(journal), Some(_)) => journal.mark(pointer as usize, length as usize),
+            (Some(journal), None) => journal.spoil(),
+            (None, _) => {}
+        }
+        Ok(bytes)
     }
 
     /// # Safety
-    /// As [`call`](Self::call), for any function of this guest.
+    /// As [`call`](Self::call), for any metered function of this guest with so many parameters and
+    /// results.
     #[inline]
-    unsafe fn call_func(&mut self, func: &Func, slots: &mut [ValRaw]) -> Result<()> {
+    unsafe fn call_func(
+        &mut self,
+        func: &Func,
+        params: usize,
+        results: usize,
+        slots: &mut [ValRaw],
+    ) -> Result<()> {
+        slots[params] = ValRaw::i64(self.fuel);
         // SAFETY: the caller's promise.
-        let result = unsafe { func.call_unchecked(&mut self.store, slots) };
-        result.map_err(|error| call_error(&error, self.limits))
+        if let Err(error) = unsafe { func.call_unchecked(&mut self.store, &mut *slots) } {
+            return Err(call_error(&error, self.limits, &self.module));
+        }
+        self.fuel = slots[results].get_i64();
+        // The last instructions before the end are not looked at on the way.
+        match self.fuel < 0 && self.store.data().total(self.fuel) < 0 {
+            true => Err(Error::Fuel { limit: self.limits.fuel }),
+            false => Ok(()),
+        }
     }
 }
 
-#[inline]
-fn set_fuel(store: &mut Store<Accountant>, fuel: u64) {
-    // Fails only where the engine does not meter, and ours does.
-    let _ = store.set_fuel(fuel);
+/// The bits of a global's value; of references only whether they are null.
+fn value_bytes(value: &wasmtime::Val) -> Vec<u8> {
+    use wasmtime::Val;
+    match value {
+        Val::I32(bits) => bits.to_le_bytes().to_vec(),
+        Val::I64(bits) => bits.to_le_bytes().to_vec(),
+        Val::F32(bits) => bits.to_le_bytes().to_vec(),
+        Val::F64(bits) => bits.to_le_bytes().to_vec(),
+        Val::V128(bits) => bits.as_u128().to_le_bytes().to_vec(),
+        other => vec![u8::from(other.ref_().is_none_or(|found| found.is_null()))],
+    }
 }
 
 #[cold]
@@ -212,17 +394,18 @@ fn out_of_bounds(pointer: u32, length: u32, size: usize, what: &str) -> Error {
 
 #[cold]
 fn instantiation_error(
-    store: &mut Store<Accountant>,
+    store: &mut Store<Host>,
     limits: Limits,
+    module: &Module,
     error: &wasmtime::Error,
 ) -> Error {
     let is_guests = error.is::<Trap>()
         || error.is::<wasmtime::ThrownException>()
         || error.is::<wasmtime::GcHeapOutOfMemory<()>>();
     if is_guests {
-        return call_error(error, limits);
+        return call_error(error, limits, module);
     }
-    match store.data_mut().refused.take() {
+    match store.data_mut().accountant.refused.take() {
         Some(refused) => refused,
         // What is left is mmap's refusal, and the counts of memories and tables.
         None => Error::Reserve(crate::name::printable_message(error)),
@@ -230,7 +413,7 @@ fn instantiation_error(
 }
 
 #[cold]
-fn call_error(error: &wasmtime::Error, limits: Limits) -> Error {
+fn call_error(error: &wasmtime::Error, limits: Limits, module: &Module) -> Error {
     let kind = match error.downcast_ref::<Trap>() {
         Some(Trap::OutOfFuel) => return Error::Fuel { limit: limits.fuel },
         Some(Trap::Interrupt) => return Error::Interrupted,
@@ -254,19 +437,26 @@ fn call_error(error: &wasmtime::Error, limits: Limits) -> Error {
         }
         None => return Error::Internal(crate::name::printable_message(error)),
     };
-    Error::Trap { kind, backtrace: error.downcast_ref().map(backtrace).unwrap_or_default() }
+    let backtrace = error.downcast_ref().map(|trace| backtrace(trace, module)).unwrap_or_default();
+    Error::Trap { kind, backtrace }
 }
 
 /// The guest's frames, innermost first: name from the name section, else the index, and the
-/// offset in the binary, which `wasm-objdump` and DWARF tools understand.
-fn backtrace(trace: &WasmBacktrace) -> String {
+/// offset in the guest's own binary, which `wasm-objdump` and DWARF tools understand.
+fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
     let mut text = String::from("wasm backtrace:");
-    for (i, frame) in trace.frames().iter().enumerate() {
+    let manifest = module.manifest();
+    let guests = trace
+        .frames()
+        .iter()
+        .filter_map(|frame| Some((frame, manifest.guest_function(frame.func_index())?)));
+    for (i, (frame, function)) in guests.enumerate() {
         let name = match frame.func_name() {
             Some(name) => printable(&demangled(name)),
-            None => format!("<function {}>", frame.func_index()),
+            None => format!("<function {function}>"),
         };
-        let offset = frame.module_offset().map(|at| format!(" at offset {at:#x}"));
+        let offset = frame.module_offset().and_then(|now| manifest.offsets.before(now));
+        let offset = offset.map(|at| format!(" at offset {at:#x}"));
         let _ = write!(text, "\n  {i}: {name}{}", offset.unwrap_or_default());
     }
     text

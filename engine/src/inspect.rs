@@ -165,7 +165,7 @@ fn at_most(what: &str, found: u32, limit: usize) -> Result<()> {
     }
 }
 
-fn invalid(error: wasmparser::BinaryReaderError) -> Error {
+pub(crate) fn invalid(error: wasmparser::BinaryReaderError) -> Error {
     Error::Invalid(format!("{} at offset {:#x}", printable(error.message()), error.offset()))
 }
 

@@ -8,6 +8,19 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use wasmtime::ResourceLimiter;
 
+/// How long the state of an instance lives; the strictest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Isolation {
+    /// Every call starts from the module's pristine state.
+    #[default]
+    Call,
+    /// The calls of one statement and one role share it.
+    Statement,
+}
+
+/// Whose memory was too little, in [`Error::Memory`].
+pub const BACKEND: &str = "the backend";
+
 /// What one function may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
@@ -15,6 +28,8 @@ pub struct Limits {
     pub fuel: u64,
     /// Bytes of all memories and tables of one instance.
     pub memory: usize,
+    /// How long its state lives.
+    pub isolation: Isolation,
 }
 
 /// The memory of one backend: all its instances and its compiled code, in bytes.
@@ -50,7 +65,7 @@ impl Budget {
         let limit = self.limit.load(Relaxed);
         let needed = self.used().saturating_add(bytes);
         if needed > limit {
-            return Err(Error::Memory { what: "the backend", needed, limit });
+            return Err(Error::Memory { what: BACKEND, needed, limit });
         }
         self.used.store(needed, Relaxed);
         Ok(())
@@ -70,6 +85,10 @@ pub(crate) struct Accountant {
     budget: Arc<Budget>,
     limit: usize,
     used: usize,
+    /// The size of a memory that is ours and not the guest's; 0 once it was made.
+    exempt: usize,
+    /// Of the backend's memory, for that one.
+    ours: usize,
     /// The refusal, kept because wasmtime's own error does not carry ours.
     pub(crate) refused: Option<Error>,
 }
@@ -80,12 +99,21 @@ pub(crate) const MAX_MEMORIES: usize = 16;
 /// The most tables of one module.
 pub(crate) const MAX_TABLES: usize = 100;
 
+/// What is touched at most of the memory that instrumentation adds, but for modules of 32 MB and more.
+const OUR_BYTES: usize = 64 * 1024;
+
 /// What a table element costs here; wasmtime's own is 8 or 16.
 const TABLE_ELEMENT_BYTES: usize = 16;
 
 impl Accountant {
-    pub(crate) fn new(budget: Arc<Budget>, limit: usize) -> Self {
-        Self { budget, limit, used: 0, refused: None }
+    /// `exempt`: the size of the memory that instrumentation adds, of which little is ever touched.
+    pub(crate) fn new(budget: Arc<Budget>, limit: usize, exempt: usize) -> Self {
+        Self { budget, limit, used: 0, exempt, ours: 0, refused: None }
+    }
+
+    /// The backend's refusal of what the module itself would be allowed, if there was one.
+    pub(crate) fn refused_by_backend(&mut self) -> Option<Error> {
+        self.refused.take().filter(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
     }
 
     fn grow(&mut self, bytes: usize) -> bool {
@@ -94,11 +122,16 @@ impl Accountant {
             self.refused = Some(Error::Memory { what: "the instance", needed, limit: self.limit });
             return false;
         }
+        let taken = self.taken(bytes);
+        if taken {
+            self.used = needed;
+        }
+        taken
+    }
+
+    fn taken(&mut self, bytes: usize) -> bool {
         match self.budget.take(bytes) {
-            Ok(()) => {
-                self.used = needed;
-                true
-            }
+            Ok(()) => true,
             Err(refused) => {
                 self.refused = Some(refused);
                 false
@@ -109,7 +142,7 @@ impl Accountant {
 
 impl Drop for Accountant {
     fn drop(&mut self) {
-        self.budget.give(self.used);
+        self.budget.give(self.used + self.ours);
     }
 }
 
@@ -120,6 +153,13 @@ impl ResourceLimiter for Accountant {
         then: usize,
         max: Option<usize>,
     ) -> wasmtime::Result<bool> {
+        // Should the guest have one of just that size, one of the two is counted, whichever is first.
+        if self.exempt > 0 && now == 0 && then == self.exempt && max == Some(then) {
+            self.exempt = 0;
+            let taken = self.taken(OUR_BYTES.min(then));
+            self.ours = if taken { OUR_BYTES.min(then) } else { 0 };
+            return Ok(taken);
+        }
         // wasmtime asks even where the memory's own maximum forbids it.
         Ok(max.is_none_or(|max| then <= max) && self.grow(then.saturating_sub(now)))
     }
@@ -143,6 +183,6 @@ impl ResourceLimiter for Accountant {
     }
 
     fn memories(&self) -> usize {
-        MAX_MEMORIES
+        MAX_MEMORIES + 1
     }
 }

@@ -3,12 +3,17 @@
 use crate::abi::{CoreSignature, CoreType};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::host::Host;
+use crate::image::Image;
 use crate::inspect::{Inspection, Kind};
-use crate::limits::Budget;
+use crate::instrument::{Effects, Manifest, Passes, instrument};
+use crate::limits::{Budget, Isolation};
 use crate::name;
+use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
+use wasmtime::InstancePre;
 
 /// The SHA-256 of a binary: its name in every cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -38,19 +43,23 @@ const MODULE_BYTES: usize = 16 * 1024;
 
 /// Compiled code. Its size counts against the backend's memory as long as it lives.
 pub struct Module {
-    inner: wasmtime::Module,
+    inner: InstancePre<Host>,
+    manifest: Manifest,
+    /// The memory before the first call, and under which limit of memory it became so.
+    image: RefCell<Option<(usize, Rc<Image>)>>,
     functions: Vec<(String, Rc<CoreSignature>)>,
     code_bytes: usize,
     budget: Arc<Budget>,
 }
 
 impl Module {
-    /// Checks and compiles a binary.
+    /// Checks, instruments and compiles a binary. Instances of a module for [`Isolation::Statement`]
+    /// cannot be reset.
     ///
     /// # Errors
     /// [`Error::Component`], [`Error::Imports`], [`Error::Invalid`], and [`Error::Memory`] if the
     /// code does not fit into the backend's memory.
-    pub fn compile(engine: &Engine, binary: &[u8]) -> Result<Self> {
+    pub fn compile(engine: &Engine, binary: &[u8], isolation: Isolation) -> Result<Self> {
         let inspection = Inspection::of(binary)?;
         match inspection.kind {
             Kind::Component => return Err(Error::Component),
@@ -65,13 +74,20 @@ impl Module {
                 limit: MAX_COMPLEXITY,
             });
         }
-        let inner = wasmtime::Module::from_binary(engine.wasmtime(), binary)
+        let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
+        let instrumented = instrument(binary, passes)?;
+        let module = wasmtime::Module::from_binary(engine.wasmtime(), &instrumented.binary)
             .map_err(|e| compile_error(&e))?;
-        let range = inner.image_range();
-        let code_bytes = range.end as usize - range.start as usize + MODULE_BYTES;
+        let range = module.image_range();
+        let code_bytes = range.end as usize - range.start as usize
+            + instrumented.manifest.offsets.bytes()
+            + MODULE_BYTES;
+        let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
         engine.budget().take(code_bytes)?;
         Ok(Self {
             inner,
+            manifest: instrumented.manifest,
+            image: RefCell::new(None),
             functions: inspection.functions,
             code_bytes,
             budget: engine.budget().clone(),
@@ -97,9 +113,19 @@ impl Module {
         }
     }
 
+    /// The signature of an exported function, by its exact name.
+    pub(crate) fn signature(&self, export: &str) -> Option<&CoreSignature> {
+        self.functions.iter().find(|(name, _)| name == export).map(|(_, found)| &**found)
+    }
+
+    /// What calls of an exported function, by its exact name, can change; none: it is proved stateless.
+    pub fn effects(&self, export: &str) -> Effects {
+        self.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
+    }
+
     /// Whether it exports the memory that strings are passed in.
     pub fn has_memory(&self) -> bool {
-        let memory = self.inner.get_export("memory");
+        let memory = self.inner.module().get_export("memory");
         memory.is_some_and(|export| export.memory().is_some_and(|memory| !memory.is_64()))
     }
 
@@ -109,8 +135,36 @@ impl Module {
         self.functions.iter().any(|(name, found)| name == "cabi_realloc" && **found == wanted)
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Module {
+    /// Whether an export of that name can be told that a result has been read.
+    pub(crate) fn has_post_return(&self, export: &str) -> bool {
+        let wanted = CoreSignature { params: vec![CoreType::I32], results: Vec::new() };
+        self.signature(export) == Some(&wanted)
+    }
+
+    pub(crate) fn pre(&self) -> &InstancePre<Host> {
         &self.inner
+    }
+
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// The image of the memory that instances with this limit of memory begin with, made of `memory` if
+    /// there is none: what a start function does, it does alike in every instance of that limit.
+    ///
+    /// # Errors
+    /// Those of [`Image::of`].
+    pub(crate) fn image(&self, limit: usize, memory: &[u8]) -> Result<Rc<Image>> {
+        let mut kept = self.image.borrow_mut();
+        if let Some((of, image)) = &*kept
+            && *of == limit
+            && image.size() == memory.len()
+        {
+            return Ok(image.clone());
+        }
+        let image = Rc::new(Image::of(memory, &self.budget)?);
+        *kept = Some((limit, image.clone()));
+        Ok(image)
     }
 }
 

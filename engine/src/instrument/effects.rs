@@ -1,0 +1,244 @@
+//! What a function can change, found by reading it and all that it can reach.
+//!
+//! An export from which nothing that changes state is reachable is *proved* stateless: its calls need
+//! no reset. It must never be told less than the truth: an indirect call reaches every function whose
+//! address is taken, and what is not known here counts as everything.
+
+use super::profile::Profile;
+use std::collections::{HashMap, HashSet, VecDeque};
+use std::fmt;
+use wasmparser::{FuncType, Operator as O};
+
+/// A set of kinds of state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+pub struct Effects(u8);
+
+impl Effects {
+    pub const NONE: Self = Self(0);
+    /// The contents of a memory.
+    pub const MEMORY: Self = Self(1);
+    /// The size of a memory or table.
+    pub const GROWTH: Self = Self(2);
+    /// A global.
+    pub const GLOBAL: Self = Self(4);
+    /// The contents of a table.
+    pub const TABLE: Self = Self(8);
+    /// A data or element segment, dropped.
+    pub const SEGMENT: Self = Self(16);
+    /// Objects of the garbage collector, and exceptions, which are such.
+    pub const HEAP: Self = Self(32);
+    /// Everything.
+    pub const ALL: Self = Self(63);
+
+    /// What one instruction changes by itself.
+    pub(super) fn of(code: &O<'_>) -> Self {
+        match code {
+            O::I32Store { .. }
+            | O::I32Store8 { .. }
+            | O::I32Store16 { .. }
+            | O::I64Store { .. }
+            | O::I64Store8 { .. }
+            | O::I64Store16 { .. }
+            | O::I64Store32 { .. }
+            | O::F32Store { .. }
+            | O::F64Store { .. }
+            | O::V128Store { .. }
+            | O::V128Store8Lane { .. }
+            | O::V128Store16Lane { .. }
+            | O::V128Store32Lane { .. }
+            | O::V128Store64Lane { .. }
+            | O::MemoryFill { .. }
+            | O::MemoryCopy { .. }
+            | O::MemoryInit { .. } => Self::MEMORY,
+            O::MemoryGrow { .. } | O::TableGrow { .. } => Self::GROWTH,
+            O::GlobalSet { .. } => Self::GLOBAL,
+            O::TableSet { .. }
+            | O::TableFill { .. }
+            | O::TableCopy { .. }
+            | O::TableInit { .. } => Self::TABLE,
+            O::DataDrop { .. } | O::ElemDrop { .. } => Self::SEGMENT,
+            O::StructNew { .. }
+            | O::StructNewDefault { .. }
+            | O::StructSet { .. }
+            | O::ArrayNew { .. }
+            | O::ArrayNewDefault { .. }
+            | O::ArrayNewFixed { .. }
+            | O::ArrayNewData { .. }
+            | O::ArrayNewElem { .. }
+            | O::ArraySet { .. }
+            | O::ArrayFill { .. }
+            | O::ArrayCopy { .. }
+            | O::ArrayInitData { .. }
+            | O::ArrayInitElem { .. }
+            | O::Throw { .. }
+            | O::ThrowRef => Self::HEAP,
+            _ => Self::NONE,
+        }
+    }
+
+    /// Whether the two have something in common.
+    pub fn intersects(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
+    /// Whether there is nothing in it.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
+impl std::ops::BitOr for Effects {
+    type Output = Self;
+
+    fn bitor(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+}
+
+impl std::ops::BitOrAssign for Effects {
+    fn bitor_assign(&mut self, other: Self) {
+        self.0 |= other.0;
+    }
+}
+
+/// As a list of what is changed.
+impl fmt::Display for Effects {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names = [
+            (Self::MEMORY, "memory"),
+            (Self::GROWTH, "the size of a memory or table"),
+            (Self::GLOBAL, "a global"),
+            (Self::TABLE, "a table"),
+            (Self::SEGMENT, "a segment"),
+            (Self::HEAP, "an object"),
+        ];
+        let mut first = true;
+        for (_, name) in names.iter().filter(|(effect, _)| self.intersects(*effect)) {
+            write!(f, "{}{name}", if first { "" } else { ", " })?;
+            first = false;
+        }
+        Ok(())
+    }
+}
+
+/// The calls between functions, and what each changes by itself.
+#[derive(Debug, Default)]
+pub(super) struct CallGraph {
+    nodes: Vec<Node>,
+    /// Functions whose address some body takes.
+    referenced: HashSet<u32>,
+}
+
+#[derive(Debug, Default, Clone)]
+struct Node {
+    own: Effects,
+    calls: Vec<u32>,
+    /// Types of indirect calls.
+    indirect: Vec<u32>,
+}
+
+impl CallGraph {
+    /// For a module of `functions` functions.
+    pub fn new(functions: usize) -> Self {
+        Self { nodes: vec![Node::default(); functions], referenced: HashSet::new() }
+    }
+
+    /// Enters one instruction of one function.
+    pub fn enter(&mut self, function: u32, code: &O<'_>) {
+        let node = &mut self.nodes[function as usize];
+        node.own |= Effects::of(code);
+        match code {
+            O::Call { function_index } | O::ReturnCall { function_index } => {
+                node.calls.push(*function_index);
+            }
+            O::CallIndirect { type_index, .. }
+            | O::ReturnCallIndirect { type_index, .. }
+            | O::CallRef { type_index }
+            | O::ReturnCallRef { type_index } => node.indirect.push(*type_index),
+            O::RefFunc { function_index } => {
+                self.referenced.insert(*function_index);
+            }
+            _ => {}
+        }
+    }
+
+    /// Functions whose address some body takes, in order.
+    pub fn referenced(&self) -> Vec<u32> {
+        let mut all: Vec<u32> = self.referenced.iter().copied().collect();
+        all.sort_unstable();
+        all
+    }
+
+    /// What each function changes, with all that it can reach, and the nearest function that does.
+    pub fn solve(&self, profile: &Profile<'_>) -> Vec<Change> {
+        let mut callers: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
+        // Indirect calls meet in slots, one for each type: calls through equal types reach the same.
+        let mut slots: HashMap<Option<&FuncType>, Slot> = HashMap::new();
+        for (at, node) in self.nodes.iter().enumerate() {
+            for callee in &node.calls {
+                callers[*callee as usize].push(at as u32);
+            }
+            for ty in &node.indirect {
+                slots.entry(profile.callable(*ty)).or_default().callers.push(at as u32);
+            }
+        }
+        callers.iter_mut().for_each(|all| all.dedup());
+        slots.values_mut().for_each(|slot| slot.callers.dedup());
+
+        let mut found: Vec<Change> = Vec::with_capacity(self.nodes.len());
+        let mut changed = VecDeque::new();
+        for (at, node) in self.nodes.iter().enumerate() {
+            // An imported function may do anything.
+            let own = if at < profile.imported_functions { Effects::ALL } else { node.own };
+            found.push(Change { effects: own, by: (!own.is_empty()).then_some((at as u32, own)) });
+            if !own.is_empty() {
+                changed.push_back(at as u32);
+            }
+        }
+        // First come, nearest.
+        while let Some(callee) = changed.pop_front() {
+            let change = found[callee as usize];
+            let mut pass_on = |caller: u32| {
+                let known = &mut found[caller as usize];
+                let now = known.effects | change.effects;
+                if now != known.effects {
+                    known.effects = now;
+                    known.by = known.by.or(change.by);
+                    changed.push_back(caller);
+                }
+            };
+            callers[callee as usize].iter().for_each(|caller| pass_on(*caller));
+            if !self.referenced.contains(&callee) && !profile.is_referenced(callee) {
+                continue;
+            }
+            let own = profile.functions.get(callee as usize).and_then(|ty| profile.callable(*ty));
+            for key in [own, None] {
+                if let Some(slot) = slots.get_mut(&key)
+                    && slot.effects | change.effects != slot.effects
+                {
+                    slot.effects |= change.effects;
+                    slot.callers.iter().for_each(|caller| pass_on(*caller));
+                }
+                if own.is_none() {
+                    break;
+                }
+            }
+        }
+        found
+    }
+}
+
+/// What calls of a function can change.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Change {
+    pub effects: Effects,
+    /// The nearest function that changes something by itself, and what.
+    pub by: Option<(u32, Effects)>,
+}
+
+/// Indirect calls through one type.
+#[derive(Default)]
+struct Slot {
+    callers: Vec<u32>,
+    effects: Effects,
+}

@@ -1,0 +1,69 @@
+//! Instrumentation: rewrites a core module so that it is metered, isolated and deterministic.
+//!
+//! The passes, in this order, each on one function at a time: [`nan`], [`divide`], [`isolate`],
+//! [`meter`]. None changes what the guest's own instructions are, so that the last counts just those.
+//! [`link`] then writes the module with what the passes need beside the functions: types, a memory,
+//! globals, functions and exports that no instruction of the guest's can name.
+//!
+//! It must never change what a module does, but for what the specification leaves open.
+
+mod divide;
+mod effects;
+mod function;
+pub(crate) mod isolate;
+mod link;
+mod live;
+mod manifest;
+mod meter;
+mod nan;
+mod profile;
+mod purity;
+mod types;
+
+use crate::error::Result;
+pub use effects::Effects;
+pub(crate) use manifest::Manifest;
+pub use purity::{Purity, purity};
+
+/// Which passes to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Passes {
+    /// Computed NaNs are made canonical where their bits can be seen.
+    pub nan: bool,
+    /// What a call changes is marked, so that it can be put back.
+    pub isolate: bool,
+    /// Fuel is counted, and interrupts are looked at.
+    pub meter: bool,
+    /// Imports are allowed and exports keep their types, for modules that are linked to others.
+    pub linkable: bool,
+}
+
+impl Passes {
+    /// None at all: the module comes back as it was.
+    pub const NONE: Self = Self { nan: false, isolate: false, meter: false, linkable: false };
+    /// What every function gets.
+    pub const ALL: Self = Self { nan: true, isolate: true, meter: true, linkable: false };
+}
+
+/// The import by which metered code asks for more fuel: from i64, what is left and less than 0, to i64.
+pub const REFILL: (&str, &str) = ("plwasm", "refill");
+
+/// A rewritten module.
+#[derive(Debug)]
+pub struct Instrumented {
+    /// The binary, to be compiled.
+    pub binary: Vec<u8>,
+    pub(crate) manifest: Manifest,
+}
+
+/// Rewrites a core module.
+///
+/// With `meter` every function, those exported under their names too, takes one i64 more, the fuel it
+/// may use before it asks for more, and returns one i64 more, what is left (less than 0 if it used more);
+/// and the module imports [`REFILL`].
+///
+/// # Errors
+/// [`crate::Error::Invalid`] if it does not validate.
+pub fn instrument(binary: &[u8], passes: Passes) -> Result<Instrumented> {
+    link::Linker::instrument(binary, passes)
+}

@@ -1,0 +1,103 @@
+//! The function types that the module does not declare, or not as they are needed: appended to its own.
+//!
+//! With the meter pass every function type of the module's gets one more parameter and result. What is
+//! not a function of the module's (a block, a tag, an import) needs the type without them: its *plain*
+//! copy.
+
+use std::collections::HashMap;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{BlockType, TypeSection, ValType};
+use wasmparser::FuncType;
+
+/// Appended types, by what they are.
+pub(super) struct PlainTypes<'p> {
+    declared: &'p [Option<FuncType>],
+    appended: Vec<(Vec<ValType>, Vec<ValType>)>,
+    numbers: HashMap<(Vec<ValType>, Vec<ValType>), u32>,
+}
+
+impl<'p> PlainTypes<'p> {
+    pub fn new(declared: &'p [Option<FuncType>]) -> Self {
+        Self { declared, appended: Vec::new(), numbers: HashMap::new() }
+    }
+
+    /// The number of a type.
+    pub fn of(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+        let key = (params.to_vec(), results.to_vec());
+        let next = (self.declared.len() + self.appended.len()) as u32;
+        *self.numbers.entry(key).or_insert_with_key(|key| {
+            self.appended.push(key.clone());
+            next
+        })
+    }
+
+    /// The number of the plain copy of a declared type.
+    pub fn plain(&mut self, declared: u32) -> u32 {
+        match self.declared.get(declared as usize).and_then(Option::as_ref) {
+            Some(ty) => self.of(&encoded(ty.params()), &encoded(ty.results())),
+            None => declared,
+        }
+    }
+
+    /// The type of a block with these results.
+    pub fn block_of(&mut self, results: &[wasmparser::ValType]) -> BlockType {
+        match encoded(results).as_slice() {
+            [] => BlockType::Empty,
+            [one] => BlockType::Result(*one),
+            many => BlockType::FunctionType(self.of(&[], many)),
+        }
+    }
+
+    /// Writes them after the declared ones.
+    pub fn append_to(&self, section: &mut TypeSection) {
+        for (params, results) in &self.appended {
+            section.ty().function(params.iter().copied(), results.iter().copied());
+        }
+    }
+}
+
+/// The same types, for the encoder.
+pub(super) fn encoded(types: &[wasmparser::ValType]) -> Vec<ValType> {
+    types.iter().filter_map(|ty| RoundtripReencoder.val_type(*ty).ok()).collect()
+}
+
+/// Globals that hold locals while the host is asked for fuel: as many of each type as the function with
+/// the most of them needs. One function at a time uses them.
+#[derive(Debug)]
+pub(super) struct Spills {
+    first: u32,
+    types: Vec<ValType>,
+}
+
+impl Spills {
+    /// `first`: the number of the first one.
+    pub fn new(first: u32) -> Self {
+        Self { first, types: Vec::new() }
+    }
+
+    /// A global for each of the types.
+    pub fn for_types(&mut self, wanted: &[ValType]) -> Vec<u32> {
+        let mut free: Vec<Option<ValType>> = self.types.iter().copied().map(Some).collect();
+        let mut taken = Vec::new();
+        for ty in wanted {
+            let at = match free.iter().position(|found| *found == Some(*ty)) {
+                Some(at) => {
+                    free[at] = None;
+                    at
+                }
+                None => {
+                    self.types.push(*ty);
+                    free.push(None);
+                    self.types.len() - 1
+                }
+            };
+            taken.push(self.first + at as u32);
+        }
+        taken
+    }
+
+    /// Their types.
+    pub fn types(&self) -> &[ValType] {
+        &self.types
+    }
+}
