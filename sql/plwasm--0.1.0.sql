@@ -47,11 +47,12 @@ CREATE FUNCTION wasm.create_module(name text, code bytea, replace boolean DEFAUL
     AS 'MODULE_PATHNAME', 'create_module_wrapper';
 COMMENT ON FUNCTION wasm.create_module(text, bytea, boolean) IS 'creates a WebAssembly module from a binary';
 
-CREATE FUNCTION wasm.exports(module regproc, OUT export text, OUT signature text)
+CREATE FUNCTION wasm.exports(module regproc, OUT export text, OUT signature text,
+                             OUT stateless boolean, OUT changes text)
     RETURNS SETOF record
     LANGUAGE c STRICT STABLE PARALLEL SAFE ROWS 20
     AS 'MODULE_PATHNAME', 'exports_wrapper';
-COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports, with their types';
+COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports: type, whether proved stateless, and if not what they change';
 
 CREATE FUNCTION wasm.module_summary(module regproc, OUT kind text, OUT size bigint, OUT sha256 text)
     RETURNS SETOF record

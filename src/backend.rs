@@ -1,12 +1,14 @@
-//! What a backend keeps: the engine, the compiled modules, the instances of this statement, and
-//! which binary is behind which row of pg_proc.
+//! What a backend keeps: the engine, the compiled modules, instances, and which binary is behind
+//! which row of pg_proc.
 //!
 //! It must never hold a borrow of its state while a guest runs or PostgreSQL may raise.
 
 use crate::error::OrRaise;
 use crate::{interrupt, settings, signals};
 use pgrx::pg_sys;
-use plwasm_engine::{Budget, Engine, Error, Guest, Hash, Limits, Module, ModuleCache};
+use plwasm_engine::{
+    BACKEND, Budget, Engine, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache,
+};
 use std::cell::RefCell;
 use std::collections::HashMap;
 use std::ffi::{c_int, c_void};
@@ -34,7 +36,7 @@ pub struct Version {
     pub tid: (u32, u16),
 }
 
-/// Whom an instance serves: one role, in one statement.
+/// Whom an instance serves whose state outlives a call: one role, in one statement.
 ///
 /// A statement is what `statement_timestamp()` says it is: a message of the client's.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,7 +55,8 @@ struct State {
 struct Instance {
     module: Rc<Module>,
     memory: usize,
-    tenant: Tenant,
+    /// None: every call finds it pristine, so it serves anyone.
+    tenant: Option<Tenant>,
     /// Boxed: call sites hold its address.
     guest: Box<Guest>,
 }
@@ -73,7 +76,6 @@ pub fn engine() -> &'static Engine {
     let engine: &'static Engine =
         Box::leak(Box::new(Engine::new(interrupt::poll, budget).or_raise()));
     signals::remember();
-    interrupt::init(engine);
     // SAFETY: callbacks of the right types, registered once per backend.
     unsafe {
         pg_sys::CacheRegisterSyscacheCallback(
@@ -132,10 +134,11 @@ impl Tenant {
 /// Those of `read` and of compiling.
 pub fn module(
     version: Version,
+    isolation: Isolation,
     read: impl FnOnce() -> plwasm_engine::Result<Vec<u8>>,
 ) -> plwasm_engine::Result<Rc<Module>> {
     let cached = STATE.with_borrow_mut(|state| match state.sources.get(&version.oid) {
-        Some((known, hash)) if *known == version => state.modules.get(&hash.clone()),
+        Some((known, hash)) if *known == version => state.modules.get(*hash, isolation),
         _ => None,
     });
     if let Some(module) = cached {
@@ -145,9 +148,9 @@ pub fn module(
     let hash = Hash::of(&binary);
     let engine = engine();
     STATE.with_borrow_mut(|state| {
-        let module = match state.modules.get(&hash) {
+        let module = match state.modules.get(hash, isolation) {
             Some(module) => module,
-            None => state.modules.compile(engine, hash, &binary)?,
+            None => state.modules.compile(engine, hash, &binary, isolation)?,
         };
         if state.sources.len() >= MAX_SOURCES {
             state.sources.clear();
@@ -157,21 +160,23 @@ pub fn module(
     })
 }
 
-/// An instance of a module for a tenant, and the number under which its address stays good.
+/// An instance of a module for a tenant, or for anyone, and the number under which its address stays good.
 ///
 /// # Errors
 /// Those of [`Guest::new`]; [`Error::Memory`] only once everything idle has been dropped.
 pub fn instance(
     module: &Rc<Module>,
     limits: Limits,
-    tenant: Tenant,
+    tenant: Option<Tenant>,
 ) -> plwasm_engine::Result<(*mut Guest, u64)> {
     engine();
-    interrupt::rearm();
+    signals::restore();
     let found = STATE.with_borrow_mut(|state| {
-        let stale = |i: &Instance| i.tenant.statement != tenant.statement;
-        if state.instances.iter().any(stale) || state.instances.len() >= MAX_INSTANCES {
-            clear(state);
+        if let Some(Tenant { statement, .. }) = tenant {
+            drop_if(state, |i| i.tenant.is_some_and(|of| of.statement != statement));
+        }
+        if state.instances.len() >= MAX_INSTANCES {
+            drop_if(state, |_| true);
         }
         state
             .instances
@@ -182,14 +187,17 @@ pub fn instance(
             .map(|i| &raw mut *i.guest)
     });
     if let Some(guest) = found {
+        // SAFETY: found just now, and nobody else uses it.
+        if unsafe { &*guest }.started() > limits.fuel {
+            return Err(Error::Fuel { limit: limits.fuel });
+        }
         return Ok((guest, instances()));
     }
     // Outside the borrow: a start function is guest code.
     let mut made = Guest::new(engine(), module.clone(), limits);
-    while matches!(made, Err(Error::Memory { what: "the backend", .. } | Error::Reserve(_)))
+    while matches!(made, Err(Error::Memory { what: BACKEND, .. } | Error::Reserve(_)))
         && make_room()
     {
-        interrupt::arm();
         made = Guest::new(engine(), module.clone(), limits);
     }
     let mut guest = Box::new(made?);
@@ -207,19 +215,28 @@ pub fn instance(
 
 /// Drops every instance. After an error of any guest, as its state may be anything.
 pub fn drop_instances() {
-    STATE.with_borrow_mut(clear);
+    STATE.with_borrow_mut(|state| drop_if(state, |_| true));
 }
 
-fn clear(state: &mut State) {
-    state.instances.clear();
-    INSTANCES.fetch_add(1, Relaxed);
+/// Drops one instance, which nobody can use again.
+#[cold]
+pub fn drop_instance(guest: *const Guest) {
+    STATE.with_borrow_mut(|state| drop_if(state, |i| std::ptr::eq(&raw const *i.guest, guest)));
+}
+
+fn drop_if(state: &mut State, stale: impl Fn(&Instance) -> bool) {
+    let before = state.instances.len();
+    state.instances.retain(|instance| !stale(instance));
+    if state.instances.len() < before {
+        INSTANCES.fetch_add(1, Relaxed);
+    }
 }
 
 /// Drops what is idle: instances first, then code. False if nothing was.
 fn make_room() -> bool {
     STATE.with_borrow_mut(|state| {
         let some = !state.instances.is_empty();
-        clear(state);
+        drop_if(state, |_| true);
         state.modules.evict() || some
     })
 }
@@ -228,7 +245,7 @@ unsafe extern "C-unwind" fn pg_proc_changed(_: pg_sys::Datum, _: c_int, _: u32) 
     DEFINITIONS.fetch_add(1, Relaxed);
 }
 
-/// Instances live no longer than their transaction.
+/// Instances with state live no longer than their transaction.
 unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _: *mut c_void) {
     use pg_sys::XactEvent::{
         XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PARALLEL_ABORT, XACT_EVENT_PARALLEL_COMMIT,
@@ -245,10 +262,8 @@ unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _:
     if ended && !interrupt::is_serving() {
         // try_: a FATAL can come from anywhere, and a callback must not panic.
         STATE.with(|state| {
-            if let Ok(mut state) = state.try_borrow_mut()
-                && !state.instances.is_empty()
-            {
-                clear(&mut state);
+            if let Ok(mut state) = state.try_borrow_mut() {
+                drop_if(&mut state, |instance| instance.tenant.is_some());
             }
         });
     }

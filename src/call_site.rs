@@ -1,16 +1,16 @@
 //! A call site (L1): what `fn_extra` points at, with everything resolved that a call needs.
 //!
-//! It must never look anything up while it is current; whether it is, is four comparisons.
+//! It must never look anything up while it is current; whether it is, is a few comparisons.
 
 use crate::backend::{self, Tenant};
 use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
 use crate::plan::Plan;
 use crate::sql::source;
-use crate::{error, handler, interrupt, settings};
+use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::body::Body;
-use plwasm_engine::{Entry, Error, Guest, Limits, Module, Result};
+use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
 
@@ -32,7 +32,8 @@ pub struct CallSite {
     entry: Option<Entry>,
     /// `backend::instances()` when `guest` was got.
     instances: u64,
-    tenant: Tenant,
+    /// Whom `guest` serves, if its state lives longer than a call.
+    tenant: Option<Tenant>,
     /// The deepest stack pointer at which PostgreSQL found the stack deep enough.
     stack_checked: usize,
     /// The line of CONTEXT for errors.
@@ -59,12 +60,14 @@ impl Function {
     /// As [`resolve`](Self::resolve).
     pub fn resolve_body(function: &Proc, source: &str) -> Result<Self> {
         let (module, export, limits) = if source::is_text(source) {
+            let limits = settings::limits(None);
             let binary = || source::binary(source, false);
-            (backend::module(function.version, binary)?, None, settings::limits(None))
+            (backend::module(function.version, limits.isolation, binary)?, None, limits)
         } else {
             let Body::Reference(reference) = Body::parse(source, false)? else {
                 unreachable!("a body that is not text is a reference");
             };
+            let limits = settings::limits(Some(&reference));
             let found = catalog::find_module(function, &reference, |module, row| {
                 if !row.is_executable_by(module.owner, function.owner) {
                     error::raise_sql(
@@ -73,7 +76,8 @@ impl Function {
                         Some("The owner of a function needs EXECUTE on the module it names."),
                     );
                 }
-                backend::module(module.version, || source::binary(&row.source(), true))
+                let binary = || source::binary(&row.source(), true);
+                backend::module(module.version, limits.isolation, binary)
             });
             let Some(module) = found else {
                 error::raise_sql(
@@ -88,7 +92,6 @@ impl Function {
                     ),
                 );
             };
-            let limits = settings::limits(Some(&reference));
             (module?, reference.export, limits)
         };
         let wanted = export.as_deref().unwrap_or(&function.name);
@@ -126,11 +129,10 @@ impl CallSite {
     pub unsafe fn of<'a>(flinfo: *mut pg_sys::FmgrInfo) -> Option<&'a mut Self> {
         // SAFETY: the caller's promise; the site lives until fn_mcxt is reset.
         unsafe {
-            let tenant = Tenant::current();
             if let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut()
                 && site.definitions == backend::definitions()
                 && site.instances == backend::instances()
-                && site.tenant == tenant
+                && site.tenant.is_none_or(|tenant| tenant == Tenant::current())
                 && stack_pointer() >= site.stack_checked
             {
                 return Some(site);
@@ -138,7 +140,7 @@ impl CallSite {
             // check_stack_depth costs a fifth of an empty call, so it is called once for a depth
             // and a statement.
             pg_sys::check_stack_depth();
-            let site = Self::renew(flinfo, tenant)?;
+            let site = Self::renew(flinfo)?;
             site.stack_checked = stack_pointer();
             Some(site)
         }
@@ -155,18 +157,21 @@ impl CallSite {
     /// `fcinfo` must be of the function that the site was made for.
     #[inline]
     pub unsafe fn call(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
-        interrupt::arm();
-        let _no_catcher = NoCatcher::new();
         // SAFETY: a current site has both (`renew`). The instance's address is good as long as
         // `instances` is current, and guests do not call back; the plan was made for this
         // function, the entry for this plan.
-        let result = unsafe {
+        unsafe {
             let entry = self.entry.as_ref().unwrap_unchecked();
-            self.function.plan.call(fcinfo, &mut *self.guest, entry, self.function.limits.fuel)
-        };
-        match result {
-            Ok(datum) => datum,
-            Err(error) => fail(&error),
+            let guest = &mut *self.guest;
+            let limits = &self.function.limits;
+            let result = self.function.plan.call(fcinfo, guest, entry, limits.fuel);
+            if limits.isolation == Isolation::Call && !guest.reset() {
+                backend::drop_instance(self.guest);
+            }
+            match result {
+                Ok(datum) => datum,
+                Err(error) => error::raise(&error),
+            }
         }
     }
 
@@ -174,7 +179,7 @@ impl CallSite {
     /// As [`of`](Self::of).
     #[cold]
     #[inline(never)]
-    unsafe fn renew<'a>(flinfo: *mut pg_sys::FmgrInfo, tenant: Tenant) -> Option<&'a mut Self> {
+    unsafe fn renew<'a>(flinfo: *mut pg_sys::FmgrInfo) -> Option<&'a mut Self> {
         // SAFETY: the caller's promise.
         unsafe {
             let mut site = (*flinfo).fn_extra.cast::<Self>();
@@ -195,7 +200,7 @@ impl CallSite {
                     entry: None,
                     // Never current: the numbers count up from 0.
                     instances: u64::MAX,
-                    tenant,
+                    tenant: None,
                     stack_checked: usize::MAX,
                     context,
                 };
@@ -205,19 +210,23 @@ impl CallSite {
                     *site = new;
                 }
             }
-            let current = (*site).instances == backend::instances() && (*site).tenant == tenant;
-            if !current {
-                (*site).get_guest(tenant);
-            }
+            (*site).get_guest();
             Some(&mut *site)
         }
     }
 
-    fn get_guest(&mut self, tenant: Tenant) {
+    fn get_guest(&mut self) {
         let Function { module, limits, plan, export } = &self.function;
+        let tenant = match limits.isolation {
+            Isolation::Call => None,
+            Isolation::Statement => Some(Tenant::current()),
+        };
+        if self.instances == backend::instances() && self.tenant == tenant {
+            return;
+        }
         let (guest, instances) = backend::instance(module, *limits, tenant).or_raise();
         // SAFETY: just got, and nobody else uses it now.
-        let entry = unsafe { &mut *guest }.entry(export, plan.needs_memory, plan.needs_realloc);
+        let entry = unsafe { &mut *guest }.entry(export, plan.uses);
         self.entry = Some(entry.or_raise());
         self.guest = guest;
         self.instances = instances;
@@ -243,41 +252,6 @@ impl CallSite {
             site
         }
     }
-}
-
-/// While it lives, an `ereport(ERROR)` that nobody of ours catches ends the session.
-///
-/// It would otherwise `siglongjmp` across the guest's frames and leave wasmtime with a pointer to
-/// them. The one known cause is a signal handler put back by another library while a statement
-/// runs ([`crate::signals`]). PostgreSQL promotes ERROR to FATAL where nobody catches (elog.c).
-struct NoCatcher(*mut pg_sys::sigjmp_buf);
-
-impl NoCatcher {
-    #[inline]
-    fn new() -> Self {
-        // SAFETY: the one thread of the backend; put back when dropped.
-        unsafe {
-            let catcher = pg_sys::PG_exception_stack;
-            pg_sys::PG_exception_stack = std::ptr::null_mut();
-            Self(catcher)
-        }
-    }
-}
-
-impl Drop for NoCatcher {
-    #[inline]
-    fn drop(&mut self) {
-        // SAFETY: as in `new`.
-        unsafe { pg_sys::PG_exception_stack = self.0 };
-    }
-}
-
-/// After an error the state of a guest may be anything.
-#[cold]
-#[inline(never)]
-fn fail(error: &Error) -> ! {
-    backend::drop_instances();
-    error::raise(error)
 }
 
 /// About where the stack is now.

@@ -8,12 +8,12 @@ use crate::backend;
 use crate::call_site::{self, CallSite, Function};
 use crate::catalog::{self, Proc};
 use crate::error::{self, OrRaise};
+use crate::settings;
 use crate::sql::{description, source};
-use crate::{interrupt, settings};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use plwasm_engine::abi::Signature;
 use plwasm_engine::body::Body;
-use plwasm_engine::{Error, Guest, Module, Result};
+use plwasm_engine::{Error, Guest, Isolation, Module, Result, Uses, ValRaw};
 use std::any::Any;
 use std::ffi::{CStr, CString, c_char, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -54,10 +54,7 @@ pub unsafe extern "C-unwind" fn plwasm_inline_handler(fcinfo: FunctionCallInfo) 
                 (*fcinfo).args.as_slice(1)[0].value.cast_mut_ptr();
             let source = CStr::from_ptr((*block).source_text).to_bytes();
             let source = crate::encoding::to_guest(source);
-            if let Err(error) = run(&String::from_utf8_lossy(source)) {
-                backend::drop_instances();
-                error::raise(&error);
-            }
+            run(&String::from_utf8_lossy(source)).or_raise();
             Datum::from(0)
         })
     }
@@ -100,7 +97,8 @@ fn run(source: &str) -> Result<()> {
     }
     let binary = source::binary(source, false)?;
     let engine = backend::engine();
-    let module = Rc::new(Module::compile(engine, &binary)?);
+    // One call of one instance: there is nothing to put back.
+    let module = Rc::new(Module::compile(engine, &binary, Isolation::Statement)?);
     let (export, found) = module.function("run")?;
     let expected = Signature { params: Vec::new(), result: None };
     if *found != expected.core() {
@@ -112,12 +110,11 @@ fn run(source: &str) -> Result<()> {
     }
     let export = export.to_string();
     let limits = settings::limits(None);
-    interrupt::rearm();
     let mut guest = Guest::new(engine, module, limits)?;
-    let entry = guest.entry(&export, false, false)?;
+    let entry = guest.entry(&export, Uses::default())?;
     guest.refuel(limits.fuel);
     // SAFETY: the export was just seen to take and return nothing.
-    unsafe { guest.call(&entry, &mut []) }
+    unsafe { guest.call(&entry, &mut [ValRaw::i64(0)]) }
 }
 
 /// It must never run guest code, a start function included.
@@ -132,7 +129,9 @@ fn validate(oid: pg_sys::Oid) {
             error::raise_sql("42P13", "a WebAssembly module takes no arguments".into(), None);
         }
         if check_bodies {
-            backend::module(function.version, || source::binary(&source, true)).or_raise();
+            let isolation = settings::limits(None).isolation;
+            backend::module(function.version, isolation, || source::binary(&source, true))
+                .or_raise();
         }
         return;
     }
@@ -161,10 +160,10 @@ fn validate(oid: pg_sys::Oid) {
 /// What a call needs besides the export, without making an instance.
 fn check_abi(function: &Function) -> Result<()> {
     let Function { module, plan, .. } = function;
-    if plan.needs_memory && !module.has_memory() {
+    if plan.uses.memory && !module.has_memory() {
         return Err(Error::MissingAbi("memory"));
     }
-    if plan.needs_realloc && !module.has_realloc() {
+    if plan.uses.realloc && !module.has_realloc() {
         return Err(Error::MissingAbi("cabi_realloc"));
     }
     Ok(())
@@ -193,8 +192,12 @@ unsafe fn guarded(
 ) -> Datum {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(datum) => datum,
-        // SAFETY: the caller's promise; nothing above has anything to drop.
-        Err(payload) => unsafe { report(callback, arg, payload) },
+        Err(payload) => {
+            // Whatever was raised, a call may not have come to its end.
+            backend::drop_instances();
+            // SAFETY: the caller's promise; nothing above has anything to drop.
+            unsafe { report(callback, arg, payload) }
+        }
     }
 }
 

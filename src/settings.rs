@@ -1,9 +1,9 @@
 //! Settings: pairs of a user's own value, which narrows, and a superuser's ceiling.
 
 use crate::{backend, error};
-use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, pg_sys};
-use plwasm_engine::Limits;
+use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
+use plwasm_engine::{Isolation, Limits};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -11,8 +11,28 @@ static FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e9);
 static MAX_FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e11);
 static MEMORY: GucSetting<i32> = GucSetting::<i32>::new(64 * 1024);
 static MAX_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
+static ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Statement);
+static MIN_ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Statement);
 static BACKEND_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(8 * 1024);
+
+/// The weakest isolation that a function may opt for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+enum Weakest {
+    #[name = c"call"]
+    Call,
+    #[name = c"statement"]
+    Statement,
+}
+
+impl From<Weakest> for Isolation {
+    fn from(weakest: Weakest) -> Self {
+        match weakest {
+            Weakest::Call => Self::Call,
+            Weakest::Statement => Self::Statement,
+        }
+    }
+}
 
 /// Doubles count exactly up to here.
 const MOST_FUEL: f64 = 9_007_199_254_740_992.0;
@@ -45,6 +65,20 @@ pub fn init() {
         c"The most memory that one instance of a WebAssembly module can be given.",
         c"A ceiling for plwasm.memory.",
         &MAX_MEMORY,
+        Who::Superuser,
+    );
+    isolation(
+        c"plwasm.isolation",
+        c"The weakest isolation that WebAssembly functions may opt for.",
+        c"A function has isolation by call, unless its body says isolation=statement and this allows it.",
+        &ISOLATION,
+        Who::Anyone,
+    );
+    isolation(
+        c"plwasm.min_isolation",
+        c"The weakest isolation that plwasm.isolation can allow.",
+        c"With call, no WebAssembly function keeps state from one call to the next.",
+        &MIN_ISOLATION,
         Who::Superuser,
     );
     define(c"plwasm.backend_memory", Who::Superuser, || {
@@ -88,7 +122,13 @@ pub fn limits(reference: Option<&Reference>) -> Limits {
         bytes(&MEMORY),
         bytes(&MAX_MEMORY),
     ];
+    let isolation = [
+        reference.and_then(|r| r.isolation).unwrap_or_default(),
+        ISOLATION.get().into(),
+        MIN_ISOLATION.get().into(),
+    ];
     Limits {
+        isolation: isolation.into_iter().min().unwrap_or_default(),
         fuel: fuel.into_iter().min().unwrap_or(u64::MAX),
         memory: memory.into_iter().min().unwrap_or(usize::MAX),
     }
@@ -166,6 +206,19 @@ fn kilobytes(name: Text, short: Text, long: Text, at: &'static GucSetting<i32>, 
                 check,
                 assign,
                 None,
+            );
+        }
+    });
+}
+
+fn isolation(name: Text, short: Text, long: Text, at: &'static GucSetting<Weakest>, who: Who) {
+    define(name, who, || {
+        let (check, assign) = (Some(checked_int as _), Some(assigned_int as _));
+        let (context, flags) = (who.context(), GucFlags::default());
+        // SAFETY: the hooks have the types PostgreSQL expects and only set flags.
+        unsafe {
+            GucRegistry::define_enum_guc_with_hooks(
+                name, short, long, at, context, flags, check, assign, None,
             );
         }
     });

@@ -1,15 +1,15 @@
 //! The signal handlers that wasmtime needs, and their restoring.
 //!
-//! wasmtime turns SIGSEGV, SIGILL and SIGFPE inside a guest into traps. Libraries loaded later may
-//! take a signal for themselves: PL/Perl sets SIGFPE back to PostgreSQL's handler, which would
-//! `ereport` across the guest's frames.
+//! wasmtime turns SIGSEGV and SIGILL inside a guest into traps. Libraries loaded later may take a signal
+//! for themselves, as virtual machines of other languages do. SIGFPE, which PL/Perl takes, is none of
+//! ours: instrumented guests check divisors themselves.
 
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
 
-const SIGNALS: [i32; 3] = [libc::SIGSEGV, libc::SIGILL, libc::SIGFPE];
+const SIGNALS: [i32; 2] = [libc::SIGSEGV, libc::SIGILL];
 
-static OURS: OnceLock<[libc::sigaction; 3]> = OnceLock::new();
+static OURS: OnceLock<[libc::sigaction; 2]> = OnceLock::new();
 
 /// Remembers the handlers as they are just after the engine was made.
 pub fn remember() {
@@ -18,8 +18,7 @@ pub fn remember() {
 
 /// Puts wasmtime's handlers back where another library has replaced them.
 ///
-/// Called with the timer, so three system calls a tick and none a row. Should a guest divide by zero
-/// in between, `NoCatcher` in call_site.rs keeps the damage to the session.
+/// Called when a call site gets an instance, and after interrupts were served.
 pub fn restore() {
     let Some(ours) = OURS.get() else { return };
     for (signal, wanted) in SIGNALS.into_iter().zip(ours) {

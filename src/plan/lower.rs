@@ -76,8 +76,7 @@ impl Param {
         // SAFETY: the caller's promise; the argument is not NULL.
         unsafe { self.ty.lower(arg.value, guest, &mut slots)? };
         let size = self.ty.wit().map_or(0, |ty| Layout::of(&ty).size);
-        let values = slots.as_mut_slice();
-        let bytes: [u8; 8] = match values {
+        let bytes: [u8; 8] = match slots.pushed() {
             [pointer, length] => {
                 (u64::from(length.get_u32()) << 32 | u64::from(pointer.get_u32())).to_le_bytes()
             }

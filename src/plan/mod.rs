@@ -10,7 +10,7 @@ mod sql_type;
 use crate::catalog::Proc;
 use pgrx::pg_sys;
 use plwasm_engine::abi::{CoreSignature, Layout, MAX_FLAT_PARAMS, Signature, Type};
-use plwasm_engine::{Entry, Error, Guest, Result, ValRaw};
+use plwasm_engine::{Entry, Error, Guest, Result, Uses, ValRaw};
 pub use sql_type::SqlType;
 
 /// One parameter.
@@ -37,20 +37,22 @@ pub struct Plan {
     result_option: bool,
     /// Whether the result is behind a pointer.
     result_spilled: bool,
-    pub needs_memory: bool,
-    pub needs_realloc: bool,
+    pub uses: Uses,
 }
+
+/// The parameters' slots, and one for the fuel.
+const MAX_SLOTS: usize = MAX_FLAT_PARAMS + 1;
 
 /// The values of one call: parameters, then the result in their place. On the stack.
 pub struct Slots {
-    values: [std::mem::MaybeUninit<ValRaw>; MAX_FLAT_PARAMS],
+    values: [std::mem::MaybeUninit<ValRaw>; MAX_SLOTS],
     len: usize,
 }
 
 impl Slots {
     #[inline]
     fn new() -> Self {
-        Self { values: [const { std::mem::MaybeUninit::uninit() }; MAX_FLAT_PARAMS], len: 0 }
+        Self { values: [const { std::mem::MaybeUninit::uninit() }; MAX_SLOTS], len: 0 }
     }
 
     /// A plan pushes at most [`MAX_FLAT_PARAMS`].
@@ -60,28 +62,33 @@ impl Slots {
         self.len += 1;
     }
 
-    /// The Datums as they are, at least one slot. A plan has at most [`MAX_FLAT_PARAMS`].
+    /// The Datums as they are, room for the fuel, and at least two slots, as the result needs room too.
+    /// A plan has at most [`MAX_FLAT_PARAMS`].
     #[inline]
     fn copied(&mut self, args: &[pg_sys::NullableDatum]) -> &mut [ValRaw] {
+        let args = &args[..args.len().min(MAX_FLAT_PARAMS)];
         for (slot, arg) in self.values.iter_mut().zip(args) {
             slot.write(ValRaw::u64(arg.value.value() as u64));
         }
-        if args.is_empty() {
-            self.values[0].write(ValRaw::u64(0));
-        }
-        let len = args.len().clamp(1, MAX_FLAT_PARAMS);
-        // SAFETY: the first `len` values are written.
-        unsafe { std::slice::from_raw_parts_mut(self.values.as_mut_ptr().cast(), len) }
+        self.len = args.len();
+        self.with_fuel()
     }
 
-    /// The slots pushed, at least one, as the result needs room.
+    /// The slots pushed.
     #[inline]
-    fn as_mut_slice(&mut self) -> &mut [ValRaw] {
-        if self.len == 0 {
-            self.push(ValRaw::i64(0));
-        }
+    fn pushed(&self) -> &[ValRaw] {
         // SAFETY: the first `len` values are written.
-        unsafe { std::slice::from_raw_parts_mut(self.values.as_mut_ptr().cast(), self.len) }
+        unsafe { std::slice::from_raw_parts(self.values.as_ptr().cast(), self.len) }
+    }
+
+    /// The slots pushed, room for the fuel, and at least two slots, as the result needs room too.
+    #[inline]
+    fn with_fuel(&mut self) -> &mut [ValRaw] {
+        self.values[self.len].write(ValRaw::u64(0));
+        self.values[1.max(self.len)].write(ValRaw::u64(0));
+        let len = 2.max(self.len + 1);
+        // SAFETY: the first `len` values are written.
+        unsafe { std::slice::from_raw_parts_mut(self.values.as_mut_ptr().cast(), len) }
     }
 }
 
@@ -124,8 +131,11 @@ impl Plan {
             spilled: signature.params_spilled().then_some(layout),
             result_option: matches!(signature.result, Some(Type::Option(_))),
             result_spilled: signature.result_spilled(),
-            needs_memory: signature.needs_memory(),
-            needs_realloc: signature.needs_realloc(),
+            uses: Uses {
+                memory: signature.needs_memory(),
+                realloc: signature.needs_realloc(),
+                post_return: signature.result_spilled(),
+            },
             params,
             result,
         })
@@ -185,7 +195,7 @@ impl Plan {
                 None => self.lower_flat(args, guest, slots)?,
                 Some(layout) => self.lower_spilled(args, layout, guest, slots)?,
             }
-            let slots = slots.as_mut_slice();
+            let slots = slots.with_fuel();
             guest.call(entry, slots)?;
             let result = match self.result_spilled {
                 false => Some(self.result.lift_flat(&slots[0])),

@@ -6,13 +6,24 @@ use crate::sql::source;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::Hash;
-use plwasm_engine::inspect::Inspection;
+use plwasm_engine::inspect::{Inspection, Kind};
+use plwasm_engine::instrument::{Purity, purity};
+use std::collections::HashMap;
 
-/// The functions that a module exports: name, and type as WebAssembly text writes it.
+/// The functions that a module exports: name, type as WebAssembly text writes it, whether they are proved
+/// stateless, and if not, what they can change.
 #[pg_extern(sql = false)]
 fn exports(
     module: pg_sys::Oid,
-) -> TableIterator<'static, (name!(export, String), name!(signature, String))> {
+) -> TableIterator<
+    'static,
+    (
+        name!(export, String),
+        name!(signature, String),
+        name!(stateless, Option<bool>),
+        name!(changes, Option<String>),
+    ),
+> {
     let source = Proc::get(module, |function, row| {
         if function.result != catalog::module_type() {
             error::raise_sql(
@@ -26,9 +37,22 @@ fn exports(
         row.source()
     });
     let binary = source::binary(&source, true).or_raise();
-    let functions = Inspection::of(&binary).or_raise().functions;
-    TableIterator::new(functions.into_iter().map(|(name, signature)| {
-        (crate::encoding::message(&plwasm_engine::name::printable(&name)), signature.to_string())
+    let inspection = Inspection::of(&binary).or_raise();
+    // What a component's functions change is not known.
+    let mut purity = match inspection.kind {
+        Kind::Module => purity(&binary).or_raise(),
+        Kind::Component => HashMap::new(),
+    };
+    TableIterator::new(inspection.functions.into_iter().map(move |(name, signature)| {
+        let purity = purity.remove(&name);
+        (
+            crate::encoding::message(&plwasm_engine::name::printable(&name)),
+            signature.to_string(),
+            purity.as_ref().map(Purity::is_stateless),
+            purity
+                .filter(|found| !found.is_stateless())
+                .map(|found| crate::encoding::message(&found.to_string())),
+        )
     }))
 }
 
