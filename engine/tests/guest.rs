@@ -1,32 +1,33 @@
 //! Guests through the engine's public face: calls, traps, limits, interrupts, the cache.
 
 use plwasm_engine::{
-    Budget, Engine, Entry, Error, Guest, Hash, Limits, Module, ModuleCache, TrapKind, ValRaw,
+    Budget, Engine, Entry, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache, TrapKind,
+    Uses, ValRaw,
 };
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20 };
+const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
 fn engine() -> Engine {
     Engine::new(|| false, Budget::new(64 << 20)).unwrap()
 }
 
 fn module(engine: &Engine, text: &str) -> Result<Rc<Module>, Error> {
-    Module::compile(engine, &wat::parse_str(text).unwrap()).map(Rc::new)
+    Module::compile(engine, &wat::parse_str(text).unwrap(), Isolation::Call).map(Rc::new)
 }
 
 /// A guest of a module whose export `f` takes and returns what `call` passes.
 fn guest(engine: &Engine, body: &str) -> (Guest, Entry) {
     let text = format!(r#"(module (memory (export "memory") 1) {body})"#);
     let mut guest = Guest::new(engine, module(engine, &text).unwrap(), LIMITS).unwrap();
-    let entry = guest.entry("f", true, false).unwrap();
+    let entry = guest.entry("f", Uses { memory: true, ..Uses::default() }).unwrap();
     guest.refuel(LIMITS.fuel);
     (guest, entry)
 }
 
 fn call(guest: &mut Guest, entry: &Entry, argument: i32) -> Result<i32, Error> {
-    let mut slots = [ValRaw::i32(argument)];
+    let mut slots = [ValRaw::i32(argument), ValRaw::i64(0)];
     // SAFETY: every `f` here takes at most one i32 and returns at most one.
     unsafe { guest.call(entry, &mut slots)? };
     Ok(slots[0].get_i32())
@@ -84,16 +85,49 @@ fn a_backtrace_names_the_functions() {
 }
 
 #[test]
+fn offsets_in_a_backtrace_are_those_of_the_binary() {
+    let engine = engine();
+    let text = r#"(module (memory 1)
+        (func $check (drop (i32.load (i32.const -1)))) (func (export "f") (call $check)))"#;
+    let binary = wat::parse_str(text).unwrap();
+    let offset = |code: &[u8]| binary.windows(code.len()).position(|found| found == code).unwrap();
+    let mut guest = Guest::new(&engine, module(&engine, text).unwrap(), LIMITS).unwrap();
+    let entry = guest.entry("f", Uses::default()).unwrap();
+    guest.refuel(LIMITS.fuel);
+    match call(&mut guest, &entry, 0) {
+        Err(Error::Trap { backtrace, .. }) => assert_eq!(
+            backtrace,
+            format!(
+                "wasm backtrace:\n  0: check at offset {:#x}\n  1: <function 1> at offset {:#x}",
+                offset(&[0x28, 2, 0]),
+                offset(&[0x10, 0, 0x0b])
+            )
+        ),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
 fn a_poll_that_says_so_stops_an_endless_loop() {
     static STOP: AtomicBool = AtomicBool::new(false);
     let engine = Engine::new(|| STOP.load(Relaxed), Budget::new(64 << 20)).unwrap();
     let (mut guest, entry) = guest(&engine, r#"(func (export "f") (loop (br 0)))"#);
     guest.refuel(u64::MAX);
     STOP.store(true, Relaxed);
-    // A tick is seen at the next loop, so one that comes before the call will do.
-    engine.tick();
-    engine.tick();
     assert!(matches!(call(&mut guest, &entry, 0), Err(Error::Interrupted)));
+}
+
+#[test]
+fn what_would_take_too_long_to_compile_is_refused() {
+    let engine = engine();
+    let refused = |body: String| {
+        let text = format!("(module (memory 1) (func {body}))");
+        module(&engine, &text).map(|_| ()).unwrap_err()
+    };
+    let long = "(i32.store (i32.const 8) (i32.const 1))".repeat(100_000);
+    assert!(matches!(refused(long), Error::LongFunction { function: 0, .. }));
+    let deep = format!("{}{}", "(loop (br_if 0 (i32.const 0)) ".repeat(2500), ")".repeat(2500));
+    assert!(matches!(refused(deep), Error::DeepLoops { function: 0, .. }));
 }
 
 #[test]
@@ -140,7 +174,7 @@ fn a_full_backend_makes_room_from_what_is_idle() {
     let mut cache = ModuleCache::default();
     for i in 0..100 {
         let binary = wat::parse_str(format!("(module (func (drop (i32.const {i}))))")).unwrap();
-        cache.compile(&engine, Hash::of(&binary), &binary).unwrap();
+        cache.compile(&engine, Hash::of(&binary), &binary, Isolation::Call).unwrap();
     }
     assert!(cache.len() < 20, "{}", cache.len());
     assert!(engine.budget().used() <= 200 << 10);

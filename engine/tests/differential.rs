@@ -1,0 +1,153 @@
+//! The differential test: random modules through the engine and through plain wasmtime.
+//!
+//!     MODULES=1000000 cargo test -p plwasm-engine --test differential      more of it
+//!     FIRST=5000000 ...                                                   other seeds than 0 and on
+//!     SEED=123 ...                                                        one case, as it was reported
+
+#[path = "differential/mod.rs"]
+mod differential;
+
+use differential::model::{Defect, Model};
+use differential::plain::Plain;
+use differential::reduce::reduce;
+use differential::subject::{Plwasm, Subject};
+use differential::tally::Tally;
+use differential::{Mismatch, case_of, run, run_module};
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
+use std::time::Instant;
+
+const THREADS: usize = 2;
+
+/// Cranelift and deep guests need more than a test's thread has.
+const STACK: usize = 16 << 20;
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{variable} is not a number: {text}")))
+}
+
+/// Runs seeds from `first` on, and returns what was done and the first that differs.
+fn search<S: Subject>(
+    subject: impl Fn() -> S + Sync,
+    first: u64,
+    count: u64,
+) -> (Tally, Option<(u64, Mismatch)>) {
+    let next = AtomicU64::new(first);
+    let stop = AtomicBool::new(false);
+    let worker = |thread: usize| {
+        let (plain, subject) = (Plain::new(true), subject());
+        let mut tally = Tally::default();
+        loop {
+            let seed = next.fetch_add(1, Relaxed);
+            if seed >= first + count || stop.load(Relaxed) {
+                return (tally, None);
+            }
+            // Should the process not survive it.
+            let _ = std::fs::write(directory().join(format!("running-{thread}")), seed.to_string());
+            if let Err(mismatch) = run(&case_of(seed), &plain, &subject, &mut tally) {
+                stop.store(true, Relaxed);
+                return (tally, Some((seed, mismatch)));
+            }
+        }
+    };
+    let mut tally = Tally::default();
+    let mut found = None;
+    std::thread::scope(|scope| {
+        let spawn = |thread| {
+            let builder = std::thread::Builder::new().stack_size(STACK);
+            builder.spawn_scoped(scope, move || worker(thread)).expect("a thread")
+        };
+        for thread in (0..THREADS).map(spawn).collect::<Vec<_>>() {
+            let (done, mismatch) = thread.join().expect("a worker catches panics");
+            tally.add(done);
+            found = found.take().or(mismatch);
+        }
+    });
+    (tally, found)
+}
+
+fn directory() -> PathBuf {
+    PathBuf::from(env!("CARGO_TARGET_TMPDIR")).parent().expect("target/").join("differential")
+}
+
+/// Writes the module of a failure, as it is and as small as it fails, and says where.
+fn report<S: Subject>(subject: S, seed: u64, mismatch: &Mismatch) -> String {
+    let path = directory().join(format!("{seed}.wat"));
+    let text = wasmprinter::print_bytes(&mismatch.binary).expect("wasmtime took it");
+    std::fs::write(&path, &text).expect("target/differential");
+    std::fs::write(path.with_extension("wasm"), &mismatch.binary).expect("target/differential");
+    let (case, plain) = (case_of(seed), Plain::new(true));
+    let again = |text: &str| -> Option<String> {
+        let binary = wat::parse_str(text).ok()?;
+        run_module(&case, &binary, &plain, &subject, &mut Tally::default()).err()
+    };
+    let small = reduce(&text, |text| again(text).is_some());
+    let what = again(&small).unwrap_or_default();
+    std::fs::write(path.with_extension("small.wat"), &small).expect("target/differential");
+    let path = path.display();
+    format!("SEED={seed}: {}\nthe module: {path}\nmade small: {what}\n{small}", mismatch.what)
+}
+
+#[test]
+fn the_engine_agrees_with_plain_wasmtime() {
+    std::fs::create_dir_all(directory()).expect("target/differential");
+    let one = number("SEED");
+    let first = one.or(number("FIRST")).unwrap_or(0);
+    let count = if one.is_some() { 1 } else { number("MODULES").unwrap_or(10_000) };
+    let start = Instant::now();
+    let (tally, found) = search(Plwasm::new, first, count);
+    println!("{tally}\nin {:.1} s", start.elapsed().as_secs_f32());
+    if let Some((seed, mismatch)) = found {
+        panic!("{}", report(Plwasm::new(), seed, &mismatch));
+    }
+    if count >= 1000 {
+        floors(&tally);
+    }
+}
+
+/// A test that tests nothing must not pass.
+fn floors(tally: &Tally) {
+    let at_least = |what: &str, found: u64, percent: u64, of: u64| {
+        assert!(found * 100 >= percent * of, "{what}: {found} of {of} are less than {percent} %");
+    };
+    let calls = tally.calls;
+    at_least("modules", tally.modules, 90, tally.modules + tally.refused + tally.no_module);
+    at_least("calls that return", tally.returned(), 30, calls);
+    at_least("calls that change state", tally.changed, 10, calls);
+    at_least("resets after a change", tally.resets_of_changes, 10, calls);
+    at_least("calls in slices of fuel", tally.sliced, 30, calls);
+    at_least("calls without isolation", tally.shared, 10, calls);
+    at_least("calls at the limit of fuel", tally.fuel_limits, 5, calls);
+    assert!(tally.grown * 1000 >= calls, "{} calls grow something", tally.grown);
+    assert!(tally.short_of_fuel * 1000 <= calls, "{} run out of fuel", tally.short_of_fuel);
+    assert!(tally.skipped * 10 <= calls * 3, "{} are skipped", tally.skipped);
+    for end in ["MemoryOutOfBounds", "Unreachable", "DivideByZero", "Exception", "NullCall"] {
+        let found = tally.ends.get(end).copied().unwrap_or(0);
+        assert!(found * 10_000 >= calls, "{found} calls end in {end}");
+    }
+}
+
+#[test]
+fn a_faithful_model_passes() {
+    std::fs::create_dir_all(directory()).expect("target/differential");
+    let (tally, found) = search(|| Model::new(Defect::None), 0, 500);
+    println!("{tally}");
+    if let Some((seed, mismatch)) = found {
+        panic!("{}", report(Model::new(Defect::None), seed, &mismatch));
+    }
+}
+
+#[test]
+fn every_defect_is_found() {
+    std::fs::create_dir_all(directory()).expect("target/differential");
+    for defect in Defect::ALL {
+        let (tally, found) = search(|| Model::new(defect), 0, 3000);
+        match found {
+            Some((seed, mismatch)) => {
+                println!("{defect:?}: {} modules, seed {seed}: {}", tally.modules, mismatch.what);
+            }
+            None => panic!("{defect:?} is not found in {} modules", tally.modules),
+        }
+    }
+}
