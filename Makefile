@@ -41,6 +41,7 @@ test: build
 bench: build
 	pgrx-config/packages bench
 	pgrx-config/cluster bench/run
+	bench/engine
 
 guests:
 	pgrx-config/packages guests

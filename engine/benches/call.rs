@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p plwasm-engine`
 
-use plwasm_engine::{Budget, Engine, Guest, Limits, Module, ValRaw};
+use plwasm_engine::{Budget, Engine, Guest, Isolation, Limits, Module, Uses, ValRaw};
 use std::error::Error;
 use std::rc::Rc;
 use std::time::Instant;
@@ -16,8 +16,8 @@ fn main() -> Result<(), Box<dyn Error>> {
         r#"(module (func (export "add") (param i32 i32) (result i32)
              (i32.add (local.get 0) (local.get 1))))"#,
     )?;
-    let module = Rc::new(Module::compile(&engine, &binary)?);
-    let limits = Limits { fuel: 1_000_000, memory: 1 << 20 };
+    let module = Rc::new(Module::compile(&engine, &binary, Isolation::Call)?);
+    let limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
     let started = Instant::now();
     for _ in 0..1000 {
@@ -26,14 +26,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     println!("a new instance: {:.0} ns", started.elapsed().as_nanos() as f64 / 1000.0);
 
     let mut guest = Guest::new(&engine, module, limits)?;
-    let add = guest.entry("add", false, false)?;
+    let add = guest.entry("add", Uses::default())?;
     let mut least = f64::MAX;
     for _ in 0..ROUNDS {
         let started = Instant::now();
         let mut sum = 0;
         for _ in 0..CALLS {
             guest.refuel(limits.fuel);
-            let mut slots = [ValRaw::i32(sum), ValRaw::i32(1)];
+            let mut slots = [ValRaw::i32(sum), ValRaw::i32(1), ValRaw::i64(0)];
             // SAFETY: the module above: two i32, one i32.
             unsafe { guest.call(&add, &mut slots)? };
             sum = slots[0].get_i32();

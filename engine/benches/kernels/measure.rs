@@ -1,0 +1,67 @@
+//! The measuring: CPU time of this thread, in rounds that take turns, so that whatever else the machine does
+//! meets all variants alike.
+
+use crate::Result;
+use crate::options::Options;
+use crate::variant::{Program, Size};
+
+/// CPU time of this thread, in nanoseconds.
+pub fn cpu_time() -> f64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a valid place for the result; every Linux has this clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
+}
+
+/// A kernel in one variant, ready to be timed.
+pub struct Task {
+    pub program: Program,
+    pub size: Option<Size>,
+    pub n: i32,
+    /// What every call has to return.
+    pub checksum: i64,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Measured {
+    pub size: Option<Size>,
+    /// Of one run, least of all rounds.
+    pub ns: f64,
+    /// Of one run, the round in the middle.
+    pub median_ns: f64,
+}
+
+impl Task {
+    /// Nanoseconds for so many runs.
+    fn time(&mut self, runs: usize) -> Result<f64> {
+        let started = cpu_time();
+        for _ in 0..runs {
+            let checksum = self.program.call(self.n)?;
+            if checksum != self.checksum {
+                return Err(format!("checksum {checksum:#x} after {:#x}", self.checksum).into());
+            }
+        }
+        Ok(cpu_time() - started)
+    }
+}
+
+/// One round of each, then the next round of each.
+pub fn interleaved(mut tasks: Vec<Task>, options: &Options) -> Result<Vec<Measured>> {
+    let mut runs = Vec::new();
+    for task in &mut tasks {
+        let once = task.time(1)?.min(task.time(1)?);
+        runs.push((options.seconds * 1e9 / once).ceil().max(1.0) as usize);
+    }
+    let mut rounds = vec![Vec::new(); tasks.len()];
+    for _ in 0..options.rounds {
+        for ((task, runs), rounds) in tasks.iter_mut().zip(&runs).zip(&mut rounds) {
+            rounds.push(task.time(*runs)? / *runs as f64);
+        }
+    }
+    let measured = tasks.iter().zip(rounds).map(|(task, mut rounds)| {
+        rounds.sort_by(f64::total_cmp);
+        Measured { size: task.size, ns: rounds[0], median_ns: rounds[rounds.len() / 2] }
+    });
+    Ok(measured.collect())
+}
