@@ -98,11 +98,12 @@ if [[ $(sql "SELECT count(*) FROM pg_available_extensions WHERE name = 'plperl'"
     is "after PL/Perl: the server's own division by zero" "$(ask perl "SELECT 1 / 0")" "ERROR:  22012"
     session first
     is "PL/Perl first" "$(ask first "SELECT perl(7); SELECT rem_u(1, 0); SELECT good(21)")" $'7\nERROR:  22012\n42'
-    # in the middle of a statement there is no time to take it back: the session ends, and only that
+    # nor in the middle of a statement, where the handlers are PL/Perl's: guests look at the divisor themselves
     sql "CREATE FUNCTION perl_later(i int) RETURNS int LANGUAGE plpgsql AS
         'DECLARE r int; BEGIN EXECUTE ''SELECT perl(\$1)'' INTO r USING i; RETURN r; END'"
-    raises "PL/Perl between two rows: FATAL" 22P01 "SELECT rem_u(6, x), perl_later(x) FROM (VALUES (1), (0)) AS v (x)"
-    is "PL/Perl between two rows: the server goes on" "$(sql "SELECT good(21)")" 42
+    raises "PL/Perl between two rows" 22012 "SELECT rem_u(6, x), perl_later(x) FROM (VALUES (1), (0)) AS v (x)"
+    is "PL/Perl between two rows: both work" "$(sql "SELECT perl_later(x), rem_u(6, x), good(x) FROM (VALUES (1), (4)) AS v (x)")" $'1|0|2\n4|2|8'
+    raises "PL/Perl between two rows: out of bounds" 38000 "SELECT perl_later(x), load(-x) FROM (VALUES (4), (8)) AS v (x)"
 else
     echo "# PL/Perl is not installed: skipped"
 fi

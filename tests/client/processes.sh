@@ -60,12 +60,21 @@ like "they take no file descriptors" "$((opened < 20)), $opened" "^1,"
 
 # address space is no crash when it is short
 if command -v prlimit >/dev/null; then
+    sql "$(cat <<'SQL'
+CREATE FUNCTION pages() RETURNS wasm.module LANGUAGE wasm AS '(module (memory 1)
+    (func (export "page") (param i32) (result i32) (i32.store (i32.const 8) (local.get 0)) (i32.load (i32.const 8))))';
+CREATE FUNCTION page_anew(i int) RETURNS int LANGUAGE wasm AS 'pages#page isolation=statement';
+SQL
+)"
     session short
-    is "enough address space" "$(ask short "SELECT page(1)")" 1
+    is "enough address space" "$(ask short "SELECT page_anew(1)")" 1
     server prlimit --pid "$(pid short)" --as=2000000000:
-    is "too little address space" "$(ask short "SELECT page(1); SELECT good(21); SELECT page(1)")" $'ERROR:  53200\n42\nERROR:  53200'
+    is "too little address space" "$(ask short "SELECT page_anew(1); SELECT good(21); SELECT page_anew(1)")" $'ERROR:  53200\n42\nERROR:  53200'
     server prlimit --pid "$(pid short)" --as=unlimited:
-    is "enough address space again" "$(ask short "SELECT page(1)")" 1
+    is "enough address space again" "$(ask short "SELECT page_anew(1), page(2)")" "1|2"
+    # an instance that is there serves on
+    server prlimit --pid "$(pid short)" --as=2000000000:
+    is "too little address space for another" "$(ask short "SELECT page(3); SELECT page_anew(1); SELECT good(21)")" $'3\nERROR:  53200\n42'
 else
     echo "# there is no prlimit: skipped"
 fi

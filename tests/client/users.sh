@@ -105,8 +105,8 @@ is "a superuser lets a role lift it" "$(alice "SELECT rounds(1); SET plwasm.max_
 
 # whose function, whose instance
 alice "$(cat <<'SQL'
-CREATE FUNCTION next() RETURNS int LANGUAGE wasm AS 'm';
-CREATE FUNCTION next_definer() RETURNS int LANGUAGE wasm SECURITY DEFINER AS 'm#next';
+CREATE FUNCTION next() RETURNS int LANGUAGE wasm AS 'm#next isolation=statement';
+CREATE FUNCTION next_definer() RETURNS int LANGUAGE wasm SECURITY DEFINER AS 'm#next isolation=statement';
 CREATE FUNCTION trap_definer(int) RETURNS int LANGUAGE wasm SECURITY DEFINER AS 'm#trap';
 REVOKE ALL ON FUNCTION trap_definer FROM PUBLIC;
 SQL

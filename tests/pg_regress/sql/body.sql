@@ -28,8 +28,8 @@ CREATE FUNCTION numbers() RETURNS wasm.module LANGUAGE wasm AS $$
 $$;
 CREATE FUNCTION three() RETURNS int LANGUAGE wasm AS 'numbers';
 CREATE FUNCTION three_too() RETURNS int LANGUAGE wasm AS E'\n\t public.numbers#three\n';
-CREATE FUNCTION three_limited() RETURNS int LANGUAGE wasm AS 'Numbers#three  fuel=1e3 memory=64kB ';
-CREATE FUNCTION three_quoted() RETURNS int LANGUAGE wasm AS '"public"."numbers"#three';
+CREATE FUNCTION three_limited() RETURNS int LANGUAGE wasm AS 'Numbers#three  fuel=1e3 memory=64kB isolation=call ';
+CREATE FUNCTION three_quoted() RETURNS int LANGUAGE wasm AS '"public"."numbers"#three isolation=statement';
 -- snake_case and kebab-case are one name, with and without #
 CREATE FUNCTION thirty_three() RETURNS int LANGUAGE wasm AS 'numbers';
 CREATE FUNCTION thirty_three_too() RETURNS int LANGUAGE wasm AS 'numbers#thirty_three';
@@ -51,7 +51,8 @@ SELECT body, outcome('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS ' || quot
     ('numbers#three fuel=1.5'), ('numbers#three fuel=1e99'), ('numbers#three fuel=nan'),
     ('numbers#three memory=4'), ('numbers#three memory=0MB'), ('numbers#three memory=4mb'),
     ('numbers#three memory=99999999999999999999GB'), ('numbers#three fuel=1 fuel=2'),
-    ('numbers#three speed=9'), ('numbers#three Fuel=9'), ('a.b.c'), ('""'), ('"open'), ('#three'), ('.numbers'),
+    ('numbers#three speed=9'), ('numbers#three isolation'), ('numbers#three isolation='), ('numbers#three isolation=row'), ('numbers#three isolation=Call'),
+    ('numbers#three isolation=call isolation=call'), ('numbers#three Fuel=9'), ('a.b.c'), ('""'), ('"open'), ('#three'), ('.numbers'),
     ('hello world'), ('\x0061736d'), ('nosuch'), ('nosuch.numbers'), ('now')) bodies (body);
 -- a function that is no module is not found as one
 SELECT outcome($$CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS 'one'$$);

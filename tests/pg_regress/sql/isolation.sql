@@ -1,4 +1,5 @@
--- What a guest leaves behind may live as long as its statement, and no longer: a counter shows it.
+-- What a guest leaves behind lives as long as its statement where its function opts for that, and no longer: a counter
+-- shows it. (pure.sql has what is without the opt-in.)
 CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 1)
@@ -10,23 +11,25 @@ CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
     (global.get $n))
   (func (export "trap") unreachable))
 $$;
-CREATE FUNCTION counted() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count';
-CREATE FUNCTION trap() RETURNS void LANGUAGE wasm AS 'counter';
+CREATE FUNCTION counted() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count isolation=statement';
+CREATE FUNCTION trap() RETURNS void LANGUAGE wasm AS 'counter#trap isolation=statement';
+CREATE FUNCTION counted_alone() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count';
+SELECT counted(), counted(), counted_alone(), counted_alone(), counted();
 
 -- not across statements: in a transaction or not, prepared, in a cursor
-SELECT counted();
-SELECT counted();
+SELECT counted(), counted();
+SELECT counted(), counted();
 BEGIN;
-SELECT counted();
-SELECT counted();
+SELECT counted(), counted();
+SELECT counted(), counted();
 COMMIT;
-PREPARE p AS SELECT counted();
+PREPARE p AS SELECT counted(), counted();
 EXECUTE p;
 EXECUTE p;
 DEALLOCATE p;
 
 -- not after an error
-SELECT outcome('SELECT trap()'), counted();
+SELECT counted(), outcome('SELECT trap()'), counted(), counted();
 DO $$
 DECLARE
     first int := counted();
@@ -62,13 +65,13 @@ BEGIN
 END
 $$;
 SELECT roles();
-CREATE FUNCTION counted_definer() RETURNS int LANGUAGE wasm VOLATILE SECURITY DEFINER AS 'counter#count';
+CREATE FUNCTION counted_definer() RETURNS int LANGUAGE wasm VOLATILE SECURITY DEFINER AS 'counter#count isolation=statement';
 ALTER FUNCTION counted_definer() OWNER TO owner;
-SELECT counted_definer();
+SELECT counted(), counted_definer(), counted_definer(), counted();
 
 -- another function of other limits has an instance of its own
-CREATE FUNCTION counted_small() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count memory=1MB';
-SELECT counted_small();
+CREATE FUNCTION counted_small() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count memory=1MB isolation=statement';
+SELECT counted(), counted_small(), counted_small(), counted();
 
 DROP FUNCTION roles, counted_by_owner;
 SET client_min_messages = error;

@@ -15,10 +15,11 @@ $$;
 CREATE FUNCTION spin(int8) RETURNS int8 LANGUAGE wasm AS 'spin';
 CREATE FUNCTION spin_narrow(int8) RETURNS int8 LANGUAGE wasm AS 'spin#spin fuel=1e4';
 CREATE FUNCTION spin_wide(int8) RETURNS int8 LANGUAGE wasm AS 'spin#spin fuel=1e15';
-CREATE FUNCTION grow(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin';
-CREATE FUNCTION grow_narrow(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin#grow memory=1MB';
-CREATE FUNCTION grow_wide(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin#grow memory=1000GB';
-CREATE FUNCTION grow_table(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin';
+CREATE FUNCTION grow(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin#grow isolation=statement';
+CREATE FUNCTION grow_narrow(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin#grow memory=1MB isolation=statement';
+CREATE FUNCTION grow_wide(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin#grow memory=1000GB isolation=statement';
+CREATE FUNCTION grow_table(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin#grow-table isolation=statement';
+CREATE FUNCTION grow_alone(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spin#grow';
 
 -- fuel: the smallest of the key, the user's setting and the ceiling counts
 SELECT spin(1000), spin_narrow(1000), spin_wide(1000);
@@ -65,6 +66,8 @@ SET plwasm.fule = 1;
 -- memory: growth gets -1, what was there stays
 SELECT grow(1), grow(1024), grow(1023);
 SELECT grow_table(10), grow_table(100000000), grow_table(10);
+-- of one call, where each has its own
+SELECT grow_alone(1024), grow_alone(1025), grow_alone(1024), grow(1024), grow_alone(1024);
 SELECT grow_narrow(16), grow_narrow(1);
 SET plwasm.memory = '1MB';
 SELECT grow(17), grow(16), grow_wide(17), grow_wide(16);
@@ -77,7 +80,9 @@ SELECT grow_narrow(17), grow_narrow(16);
 RESET plwasm.memory;
 RESET plwasm.max_memory;
 -- what an instance needs at once
-CREATE FUNCTION big() RETURNS int LANGUAGE wasm AS '(module (memory 1025) (func (export "big") (result i32) (i32.const 1)))';
+CREATE FUNCTION bigs() RETURNS wasm.module LANGUAGE wasm AS '(module (memory 1025) (func (export "big") (result i32) (i32.const 1)))';
+CREATE FUNCTION big() RETURNS int LANGUAGE wasm AS 'bigs#big isolation=statement';
+CREATE FUNCTION big_alone() RETURNS int LANGUAGE wasm AS 'bigs#big';
 CREATE FUNCTION wide() RETURNS int LANGUAGE wasm AS '(module (table 5000000 funcref) (func (export "wide") (result i32) (i32.const 1)))';
 SELECT error('SELECT big()');
 SELECT error('SELECT wide()');
@@ -90,6 +95,7 @@ SET plwasm.memory = '256MB';
 SELECT big();
 SET plwasm.backend_memory = '64MB';
 SELECT substring(outcome('SELECT big()') FROM '^53200: out of memory for WebAssembly: the backend needs') AS refused;
+SELECT substring(outcome('SELECT big_alone()') FROM '^53200: out of memory for WebAssembly: the backend needs') AS refused;
 SELECT grow(2000);
 RESET plwasm.backend_memory;
 SELECT big();
@@ -97,7 +103,7 @@ SELECT grow(2000);
 -- instances that nobody calls make room
 SET plwasm.backend_memory = '100MB';
 CREATE FUNCTION big_too() RETURNS int LANGUAGE wasm AS '(module (memory 1026) (func (export "big_too") (result i32) (i32.const 2)))';
-SELECT big(), big_too(), big();
+SELECT big(), big_too(), big(), big_too(), big_alone(), big_too();
 -- code too: more than fits, one after another
 DO $$ BEGIN
     FOR i IN 1..30 LOOP
@@ -147,9 +153,9 @@ RESET plwasm.fuel;
 SELECT outcome('SELECT spin(100000)');
 SELECT setconfig FROM pg_db_role_setting WHERE setrole = 'plain'::regrole;
 
-DROP FUNCTION big, wide, big_too, long, thrifty;
+DROP FUNCTION big, big_alone, wide, big_too, long, thrifty;
 SET client_min_messages = error;
 DROP FUNCTION spin() CASCADE;
-DROP FUNCTION z, section;
+DROP FUNCTION z, section, bigs;
 DROP OWNED BY plain;
 DROP ROLE plain;

@@ -90,16 +90,19 @@ CREATE FUNCTION pg_temp.brief() RETURNS wasm.module LANGUAGE wasm AS '(module (f
 CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE wasm AS 'brief';
 SELECT pg_temp.f();
 
--- one module, one instance: its functions see the same memory within a statement
+-- one module, one instance: functions that opt for it see the same memory within a statement, the others do not
 CREATE FUNCTION cell() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (global $cell (mut i32) (i32.const 0))
   (func (export "put") (param i32) (result i32) (global.set $cell (local.get 0)) (local.get 0))
   (func (export "get") (result i32) (global.get $cell)))
 $$;
-CREATE FUNCTION put(int) RETURNS int LANGUAGE wasm VOLATILE AS 'cell';
-CREATE FUNCTION get() RETURNS int LANGUAGE wasm VOLATILE AS 'cell';
-SELECT put(7), get();
+CREATE FUNCTION put(int) RETURNS int LANGUAGE wasm VOLATILE AS 'cell#put isolation=statement';
+CREATE FUNCTION get() RETURNS int LANGUAGE wasm VOLATILE AS 'cell#get isolation=statement';
+CREATE FUNCTION put_alone(int) RETURNS int LANGUAGE wasm VOLATILE AS 'cell#put';
+CREATE FUNCTION get_alone() RETURNS int LANGUAGE wasm VOLATILE AS 'cell#get';
+SELECT put(7), get(), get_alone(), put_alone(8), get(), get_alone();
+SELECT * FROM wasm.exports('cell');
 
 SET client_min_messages = error;
 DROP SCHEMA "Other", decoy CASCADE;

@@ -1,0 +1,25 @@
+;; 00000: computes NaNs in every way, whose bits must be the canonical ones
+;; CREATE FUNCTION evil() RETURNS int
+;; SELECT evil()
+(module
+  (memory 1)
+  (global $f (mut f64) (f64.const 0))
+  (func $is (param i64) (result i32) (i64.eq (local.get 0) (i64.const 0x7ff8000000000000)))
+  (func $pass (param f64) (result f64) (local.get 0))
+  (func $evil (export "evil") (result i32) (local $zero f64) (local $nan f64)
+    (local.set $nan (f64.const -nan:0x1234))
+    (f64.store (i32.const 0) (f64.div (local.get $zero) (local.get $zero)))
+    (f64.store (i32.const 8) (f64.add (local.get $nan) (local.get $zero)))
+    (f64.store (i32.const 16) (f64.sqrt (f64.const -1)))
+    (global.set $f (f64.min (local.get $nan) (local.get $zero)))
+    (v128.store (i32.const 32) (f64x2.mul (f64x2.splat (local.get $nan)) (f64x2.splat (f64.const 2))))
+    (v128.store (i32.const 48) (f32x4.sub (f32x4.splat (f32.const inf)) (f32x4.splat (f32.const inf))))
+    (i32.add (i32.add (i32.add (i32.add (i32.add (i32.add (i32.add
+      (call $is (i64.load (i32.const 0)))
+      (call $is (i64.load (i32.const 8))))
+      (call $is (i64.load (i32.const 16))))
+      (call $is (i64.reinterpret_f64 (global.get $f))))
+      (call $is (i64.load (i32.const 40))))
+      (i64.eq (i64.load (i32.const 56)) (i64.const 0x7fc000007fc00000)))
+      (call $is (i64.reinterpret_f64 (call $pass (f64.promote_f32 (f32.div (f32.const 0) (f32.const 0)))))))
+      (call $is (i64.reinterpret_f64 (f64.nearest (local.get $nan)))))))

@@ -1,0 +1,22 @@
+;; 00000: exports under the names that isolation adds: it must neither reach what is ours nor keep what it stores
+;; CREATE FUNCTION evil() RETURNS int
+;; SELECT evil() + evil() + evil()
+(module
+  (memory (export "plwasm memory") 1)
+  (memory (export "plwasm restored") 1)
+  (memory (export "plwasm _memory") 1)
+  (global $g (export "plwasm snapshot") (mut i32) (i32.const 1))
+  (table (export "plwasm _restored") 1 funcref)
+  (func $start (export "plwasm start") (global.set $g (i32.const 2)))
+  (func (export "plwasm last 0") (result i32) unreachable)
+  (func (export "plwasm last 1") (result i32) unreachable)
+  (func (export "plwasm _last 0") (result i32) unreachable)
+  (func (export "plwasm __start") unreachable)
+  (func (export "plwasm ") unreachable)
+  (start $start)
+  (func $evil (export "evil") (result i32)
+    (i32.store 0 (i32.const 8) (i32.const 7))
+    (i32.store 1 (i32.const 8) (i32.const 7))
+    (i32.store 2 (i32.const 8) (i32.const 7))
+    (global.set $g (i32.add (global.get $g) (i32.const 1)))
+    (global.get $g)))

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Owns the specification's tests through SQL: modules, functions and calls of its scripts, as far as SQL has
+# their types; one check for each script. TESTS="NAME..." narrows them to scripts with such a part in their
+# names.
+. "$(dirname "$0")/../lib/client.sh"
+
+# enough of everything: 4 GB are initialized, and must be out of bounds before they are out of fuel
+cluster_start -c plwasm.max_memory=64GB -c plwasm.memory=64GB -c plwasm.backend_memory=64GB \
+    -c plwasm.max_fuel=0 -c plwasm.fuel=1e12 -c statement_timeout=2min
+sql "CREATE EXTENSION plwasm"
+dir=$CLUSTER/spec
+mkdir "$dir"
+# shellcheck disable=SC2086 # several names
+(cd "$root" && cargo test -q -p plwasm-engine --test spec -- --sql "$dir" ${TESTS:-})
+(cd "$dir" && PGOPTIONS="-c client_min_messages=warning" psql -XAtq -v ON_ERROR_STOP=1 -f "$root/tests/client/spec.sql") | tee "$dir/verdicts"
+failures=$(grep -c '^FAILED ' "$dir/verdicts") || true
+finish
