@@ -7,9 +7,11 @@
 #[path = "differential/mod.rs"]
 mod differential;
 
+use differential::choices::{Choices, bytes_of};
 use differential::model::{Defect, Model};
 use differential::plain::Plain;
 use differential::reduce::reduce;
+use differential::strings::{self, Export};
 use differential::subject::{Plwasm, Subject};
 use differential::tally::Tally;
 use differential::{Mismatch, case_of, run, run_module};
@@ -148,6 +150,38 @@ fn every_defect_is_found() {
                 println!("{defect:?}: {} modules, seed {seed}: {}", tally.modules, mismatch.what);
             }
             None => panic!("{defect:?} is not found in {} modules", tally.modules),
+        }
+    }
+}
+
+#[test]
+fn strings_agree_with_plain_wasmtime() {
+    let text = [("slugify", 1, true), ("soundex", 1, true), ("upper", 1, true)];
+    let text = [&text[..], &[("levenshtein", 2, false)]].concat();
+    // It stores nothing: all that changes is what the host writes, and what the last call's string was
+    // it could still read.
+    let reader = r#"(module (memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 2000))
+        (func (export "sum") (param i32 i32) (result i32) (local i32 i32)
+            (loop
+                (local.set 3 (i32.add (i32.mul (local.get 3) (i32.const 31))
+                    (i32.load8_u (i32.add (i32.const 1900) (local.get 2)))))
+                (br_if 0 (i32.lt_u
+                    (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (i32.const 2000))))
+            (local.get 3)))"#;
+    let modules: [(&str, Vec<u8>, &[Export]); 3] = [
+        ("rust-text", include_bytes!("../../guest-examples/rust-text/text.wasm").into(), &text),
+        ("c-text", include_bytes!("../../guest-examples/c-text/text.wasm").into(), &text),
+        ("reader", wat::parse_str(reader).unwrap(), &[("sum", 1, false)]),
+    ];
+    for (name, binary, exports) in modules {
+        let bytes = bytes_of(1, 1 << 20);
+        match strings::run(&binary, exports, 1000, &mut Choices::new(&bytes)) {
+            Ok(resets) => {
+                println!("{name}: {resets} resets");
+                assert!(resets > 500, "{name}: {resets} resets");
+            }
+            Err(what) => panic!("{name}: {what}"),
         }
     }
 }

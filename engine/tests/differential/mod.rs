@@ -19,6 +19,7 @@ mod program;
 pub mod reduce;
 mod smith;
 mod stores;
+pub mod strings;
 pub mod subject;
 pub mod tally;
 
