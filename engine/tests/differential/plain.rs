@@ -11,7 +11,7 @@ use wasmtime::{
 };
 
 /// wasmtime's fuel for one call: more than a call needs that walks through a few pages of memory.
-pub const FUEL: u64 = 1_000_000;
+pub const FUEL: u64 = 400_000;
 
 /// Bytes of memory of one instance: more than the memories and tables of a case take, so that only
 /// objects run into it.

@@ -56,7 +56,7 @@ pub fn module(choices: &mut Choices<'_>) -> Vec<u8> {
     let program = Program {
         signatures,
         globals: (0..1 + choices.below(4)).map(|_| choices.of(types)).collect(),
-        pages: if choices.one_in(100) { LARGE } else { choices.of(&[1, 1, 1, 2, 3]) },
+        pages: if choices.one_in(200) { LARGE } else { choices.of(&[1, 1, 1, 2, 3]) },
         wide: choices.one_in(16),
         elements: choices.of(&[0, 4, 8]),
         passive: (0..choices.below(3)).map(|_| choices.of(&[3, 40, 300])).collect(),

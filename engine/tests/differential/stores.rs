@@ -29,7 +29,7 @@ impl Body<'_, '_, '_> {
         match self.choices.one_in(2) {
             true => self.address(2),
             false => {
-                let before = self.choices.of(&[0, 1, 2, 4, 8, 16, 32, 63, 64, 100]);
+                let before = self.choices.of(&[0, 1, 1, 1, 2, 4, 16, 63, 64, 100]);
                 let end = 1024 * (1 + self.choices.below(60) as i32);
                 self.code.push(I::I32Const(end - before));
             }
@@ -58,7 +58,7 @@ impl Body<'_, '_, '_> {
     }
 
     fn offset(&mut self, from: u64) -> u64 {
-        from + self.choices.of(&[0, 0, 1, 4, 8, 16, 32, 48, 56, 60, 62, 63, 64, 65, 100, 1024])
+        from + self.choices.of(&[0, 0, 0, 1, 8, 32, 48, 56, 56, 60, 60, 62, 63, 64, 65, 1024])
     }
 
     /// Several stores through one local, with things between that may change what it holds.
