@@ -166,13 +166,37 @@ fn strings_agree_with_plain_wasmtime() {
             (loop
                 (local.set 3 (i32.add (i32.mul (local.get 3) (i32.const 31))
                     (i32.load8_u (i32.add (i32.const 1900) (local.get 2)))))
-                (br_if 0 (i32.lt_u
-                    (local.tee 2 (i32.add (local.get 2) (i32.const 1))) (i32.const 2000))))
+                (br_if 0 (i32.lt_u (local.tee 2 (i32.add (local.get 2) (i32.const 1)))
+                    (i32.const 2000))))
             (local.get 3)))"#;
-    let modules: [(&str, Vec<u8>, &[Export]); 3] = [
+    // Its exports change no global, but the allocator does; and there one function's result is told to
+    // another, that changes nothing, and one's that changes nothing to one that does.
+    let globals = r#"(module (memory (export "memory") 1)
+        (global $top (export "top") (mut i32) (i32.const 1000))
+        (global $calls (export "calls") (mut i32) (i32.const 0))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+            (global.get $top)
+            (global.set $top (i32.add (global.get $top) (local.get 3))))
+        (func (export "place") (param i32 i32) (result i32) (local.get 0))
+        (func (export "same") (param i32 i32) (result i32)
+            (i32.store (i32.const 8) (local.get 0))
+            (i32.store (i32.const 12) (local.get 1))
+            (i32.const 8))
+        (func (export "cabi_post_same") (param i32)
+            (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
+        (func (export "count") (param i32 i32) (result i32)
+            (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+            (i32.store (i32.const 8) (i32.const 16))
+            (i32.store (i32.const 12) (i32.const 4))
+            (i32.store (i32.const 16) (global.get $calls))
+            (i32.const 8))
+        (func (export "cabi_post_count") (param i32)))"#;
+    let globals_exports = [("place", 1, false), ("same", 1, true), ("count", 1, true)];
+    let modules: [(&str, Vec<u8>, &[Export]); 4] = [
         ("rust-text", include_bytes!("../../guest-examples/rust-text/text.wasm").into(), &text),
         ("c-text", include_bytes!("../../guest-examples/c-text/text.wasm").into(), &text),
         ("reader", wat::parse_str(reader).unwrap(), &[("sum", 1, false)]),
+        ("globals", wat::parse_str(globals).unwrap(), &globals_exports),
     ];
     for (name, binary, exports) in modules {
         let bytes = bytes_of(1, 1 << 20);

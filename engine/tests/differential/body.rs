@@ -6,7 +6,7 @@
 use super::arguments::{double, float, integer, vector};
 use super::choices::Choices;
 use super::operations::{loads, operations};
-use super::program::Program;
+use super::program::{LARGE, Program};
 use std::borrow::Cow;
 use wasm_encoder::ValType::{self, F32, F64, I32, I64, V128};
 use wasm_encoder::{BlockType, Catch, Function, Instruction as I, MemArg};
@@ -48,6 +48,9 @@ pub fn random(program: &Program, index: usize, choices: &mut Choices<'_>) -> Fun
         labels: vec![Label { results: results.clone(), may_branch: true }],
         budget,
     };
+    if program.pages == LARGE && index == 0 {
+        body.fill_all();
+    }
     body.statements();
     body.all(results);
     body.code.push(I::End);

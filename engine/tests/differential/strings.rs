@@ -4,7 +4,7 @@
 use super::choices::Choices;
 use super::plain::{MEMORY, Plain, Running};
 use super::subject::FUEL;
-use plwasm_engine::{Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, ValRaw};
+use plwasm_engine::{Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
 use std::rc::Rc;
 
 /// One export: its name, how many strings it takes, and whether it returns one.
@@ -35,7 +35,8 @@ pub fn run(
         let strings: Vec<Vec<u8>> = (0..count).map(|_| string(choices)).collect();
         let mut instance = plain.instantiate(&reference).map_err(|error| format!("{error:?}"))?;
         let expected = call_plain(&mut instance, name, &strings, returns_string);
-        let entry = guest.entry(name, true, true).map_err(|error| error.to_string())?;
+        let uses = Uses { memory: true, realloc: true, post_return: returns_string };
+        let entry = guest.entry(name, uses).map_err(|error| error.to_string())?;
         let found = call(&mut guest, &entry, &strings, returns_string);
         let named = || {
             format!("call {number}: {name}{:?}", strings.iter().map(Vec::len).collect::<Vec<_>>())
