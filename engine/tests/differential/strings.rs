@@ -66,7 +66,7 @@ fn call(
     returns_string: bool,
 ) -> Result<Vec<u8>, Error> {
     guest.refuel(FUEL);
-    let mut slots = vec![ValRaw::i64(0); 8];
+    let mut slots = [ValRaw::i64(0); 8];
     for (at, string) in strings.iter().enumerate() {
         let length = string.len() as u32;
         let (pointer, bytes) = guest.allocate(length, 1)?;
@@ -99,7 +99,7 @@ fn call_plain(
     let memory = instance.get_memory(&mut *store, "memory")?;
     let realloc = instance.get_typed_func::<(u32, u32, u32, u32), u32>(&mut *store, "cabi_realloc");
     let realloc = realloc.ok()?;
-    let mut slots = vec![ValRaw::i64(0); 8];
+    let mut slots = [ValRaw::i64(0); 8];
     for (at, string) in strings.iter().enumerate() {
         let length = string.len() as u32;
         let pointer = realloc.call(&mut *store, (0, 0, 1, length)).ok()?;
