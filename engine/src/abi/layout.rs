@@ -1,4 +1,4 @@
-//! Where values lie in linear memory: `alignment`, `elem_size` and the offsets of tuples.
+//! Where values lie in linear memory: `alignment`, `elem_size` and the offsets of fields.
 
 use super::Type;
 
@@ -14,21 +14,52 @@ pub const fn align_to(offset: u32, align: u32) -> u32 {
     (offset + align - 1) & !(align - 1)
 }
 
+/// Bytes of the discriminant of so many cases (`discriminant_type`).
+pub const fn discriminant_size(cases: usize) -> u32 {
+    match cases {
+        0..=0x100 => 1,
+        0x101..=0x1_0000 => 2,
+        _ => 4,
+    }
+}
+
 impl Layout {
     /// The layout of one value.
     pub fn of(ty: &Type) -> Self {
         let natural = |size| Self { size, align: size };
-        match ty {
-            Type::Bool => natural(1),
-            Type::S16 => natural(2),
-            Type::S32 | Type::U32 | Type::F32 => natural(4),
-            Type::S64 | Type::F64 => natural(8),
-            Type::String | Type::Bytes => Self { size: 8, align: 4 },
-            Type::Option(some) => {
-                let some = Self::of(some);
-                Self { size: align_to(some.align + some.size, some.align), align: some.align }
-            }
+        if let Some(fields) = ty.fields() {
+            return Self::of_tuple(fields).0;
         }
+        if let Some(cases) = ty.cases() {
+            return Self::of_cases(&cases).0;
+        }
+        match ty {
+            Type::Bool | Type::S8 | Type::U8 => natural(1),
+            Type::S16 | Type::U16 => natural(2),
+            Type::S64 | Type::U64 | Type::F64 => natural(8),
+            Type::String | Type::List(_) => Self { size: 8, align: 4 },
+            // Of flags there are at most 32.
+            Type::Flags(flags) => match flags.labels.len() {
+                0..=8 => natural(1),
+                9..=16 => natural(2),
+                _ => natural(4),
+            },
+            _ => natural(4),
+        }
+    }
+
+    /// The layout of a variant, and the offset of the payload, which all its cases share.
+    pub fn of_cases(cases: &[Option<&Type>]) -> (Self, u32) {
+        let discriminant = discriminant_size(cases.len());
+        let (mut size, mut align) = (0, 1);
+        for case in cases.iter().flatten() {
+            let case = Self::of(case);
+            size = size.max(case.size);
+            align = align.max(case.align);
+        }
+        let payload = align_to(discriminant, align);
+        let align = align.max(discriminant);
+        (Self { size: align_to(payload + size, align), align }, payload)
     }
 
     /// The layout of a tuple, and the offset of each of its fields.
@@ -48,6 +79,8 @@ impl Layout {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::abi::Labels;
+    use std::rc::Rc;
 
     /// The payload of an option starts at its own alignment, behind one byte of discriminant.
     #[test]
@@ -67,5 +100,15 @@ mod tests {
         let (whole, offsets) = Layout::of_tuple(&[Type::Bool, Type::S64, Type::S16]);
         assert_eq!(offsets, [0, 8, 16]);
         assert_eq!(whole, Layout { size: 24, align: 8 });
+    }
+
+    /// 256 cases fit one byte, 257 do not.
+    #[test]
+    fn many_cases_need_more_bytes() {
+        let of = |labels: usize| {
+            let labels = vec!["a".to_string(); labels];
+            Layout::of(&Type::Enum(Rc::new(Labels { name: None, docs: None, labels }))).size
+        };
+        assert_eq!((of(256), of(257), of(65_537)), (1, 2, 4));
     }
 }

@@ -1,0 +1,281 @@
+//! WIT types, as the Component Model has them.
+//!
+//! It must never hold a type that no value can be passed as: resources, streams and futures are not here.
+
+use super::CoreType;
+use std::fmt;
+use std::rc::Rc;
+
+/// A WIT type. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Type {
+    Bool,
+    S8,
+    U8,
+    S16,
+    U16,
+    S32,
+    U32,
+    S64,
+    U64,
+    F32,
+    F64,
+    Char,
+    String,
+    List(Rc<Type>),
+    Record(Rc<Record>),
+    Tuple(Rc<[Type]>),
+    Variant(Rc<Variant>),
+    Enum(Rc<Labels>),
+    Flags(Rc<Labels>),
+    Option(Rc<Type>),
+    Result(Rc<ResultType>),
+}
+
+/// `record`: fields in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// As WIT spells it (`kebab-case`); none if it was not read from WIT.
+    pub name: Option<String>,
+    pub docs: Option<String>,
+    pub fields: Vec<Field>,
+}
+
+/// One field of a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    pub name: String,
+    pub docs: Option<String>,
+    pub ty: Type,
+}
+
+/// `variant`: one of its cases.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Variant {
+    pub name: Option<String>,
+    pub docs: Option<String>,
+    pub cases: Vec<Case>,
+}
+
+/// One case of a variant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Case {
+    pub name: String,
+    pub ty: Option<Type>,
+}
+
+/// The labels of an `enum` or of `flags`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Labels {
+    pub name: Option<String>,
+    pub docs: Option<String>,
+    pub labels: Vec<String>,
+}
+
+/// `result<ok, err>`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ResultType {
+    pub ok: Option<Type>,
+    pub err: Option<Type>,
+}
+
+impl Type {
+    /// `list<self>`
+    #[must_use]
+    pub fn list(self) -> Self {
+        Self::List(Rc::new(self))
+    }
+
+    /// `list<u8>`
+    pub fn bytes() -> Self {
+        Self::U8.list()
+    }
+
+    /// The same type, but NULL too.
+    #[must_use]
+    pub fn option(self) -> Self {
+        Self::Option(Rc::new(self))
+    }
+
+    /// The cases of a type that is passed as a discriminant and the payload of one of its cases; none of others.
+    /// The specification's `despecialize`.
+    pub fn cases(&self) -> Option<Vec<Option<&Type>>> {
+        Some(match self {
+            Self::Variant(variant) => variant.cases.iter().map(|case| case.ty.as_ref()).collect(),
+            Self::Enum(labels) => vec![None; labels.labels.len()],
+            Self::Option(some) => vec![None, Some(&**some)],
+            Self::Result(result) => vec![result.ok.as_ref(), result.err.as_ref()],
+            _ => return None,
+        })
+    }
+
+    /// The fields of a type that is passed as one value after another; none of others.
+    pub fn fields(&self) -> Option<Vec<&Type>> {
+        Some(match self {
+            Self::Record(record) => record.fields.iter().map(|field| &field.ty).collect(),
+            Self::Tuple(types) => types.iter().collect(),
+            _ => return None,
+        })
+    }
+
+    /// Appends the core types that a value of this type is passed as (`flatten_type`).
+    pub fn flatten(&self, out: &mut Vec<CoreType>) {
+        if let Some(fields) = self.fields() {
+            return fields.into_iter().for_each(|field| field.flatten(out));
+        }
+        if let Some(cases) = self.cases() {
+            out.push(CoreType::I32);
+            let start = out.len();
+            let mut flat = Vec::new();
+            for case in cases.into_iter().flatten() {
+                flat.clear();
+                case.flatten(&mut flat);
+                for (i, ty) in flat.iter().enumerate() {
+                    match out.get_mut(start + i) {
+                        Some(joined) => *joined = joined.join(*ty),
+                        None => out.push(*ty),
+                    }
+                }
+            }
+            return;
+        }
+        match self {
+            Self::S64 | Self::U64 => out.push(CoreType::I64),
+            Self::F32 => out.push(CoreType::F32),
+            Self::F64 => out.push(CoreType::F64),
+            Self::String | Self::List(_) => out.extend([CoreType::I32, CoreType::I32]),
+            _ => out.push(CoreType::I32),
+        }
+    }
+
+    /// Whether passing it as an argument means writing to the guest's memory.
+    pub fn is_in_memory(&self) -> bool {
+        if let Some(fields) = self.fields() {
+            return fields.into_iter().any(Self::is_in_memory);
+        }
+        if let Some(cases) = self.cases() {
+            return cases.into_iter().flatten().any(Self::is_in_memory);
+        }
+        matches!(self, Self::String | Self::List(_))
+    }
+}
+
+/// As WIT writes it; named types by their names, those without one by what is in them.
+impl fmt::Display for Type {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = match self {
+            Self::Bool => "bool",
+            Self::S8 => "s8",
+            Self::U8 => "u8",
+            Self::S16 => "s16",
+            Self::U16 => "u16",
+            Self::S32 => "s32",
+            Self::U32 => "u32",
+            Self::S64 => "s64",
+            Self::U64 => "u64",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::Char => "char",
+            Self::String => "string",
+            Self::List(element) => return write!(f, "list<{element}>"),
+            Self::Option(some) => return write!(f, "option<{some}>"),
+            Self::Tuple(types) => return braced(f, "tuple<", types.iter(), ">"),
+            Self::Result(result) => {
+                return match (&result.ok, &result.err) {
+                    (None, None) => f.write_str("result"),
+                    (Some(ok), None) => write!(f, "result<{ok}>"),
+                    (None, Some(err)) => write!(f, "result<_, {err}>"),
+                    (Some(ok), Some(err)) => write!(f, "result<{ok}, {err}>"),
+                };
+            }
+            Self::Record(record) => match &record.name {
+                Some(name) => name,
+                None => return braced(f, "record {", record.fields.iter(), "}"),
+            },
+            Self::Variant(variant) => match &variant.name {
+                Some(name) => name,
+                None => return braced(f, "variant {", variant.cases.iter(), "}"),
+            },
+            Self::Enum(labels) => match &labels.name {
+                Some(name) => name,
+                None => return braced(f, "enum {", labels.labels.iter(), "}"),
+            },
+            Self::Flags(labels) => match &labels.name {
+                Some(name) => name,
+                None => return braced(f, "flags {", labels.labels.iter(), "}"),
+            },
+        };
+        f.write_str(name)
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.name, self.ty)
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.ty {
+            Some(ty) => write!(f, "{}({ty})", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+/// At most 20 of them: a message must not be as long as a type can be.
+fn braced<T: fmt::Display>(
+    f: &mut fmt::Formatter<'_>,
+    open: &str,
+    items: impl ExactSizeIterator<Item = T>,
+    close: &str,
+) -> fmt::Result {
+    const MAX: usize = 20;
+    f.write_str(open)?;
+    let more = items.len().saturating_sub(MAX);
+    for (i, item) in items.take(MAX).enumerate() {
+        write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
+    }
+    if more > 0 {
+        write!(f, ", {more} more")?;
+    }
+    f.write_str(close)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use CoreType::{F32, F64, I32, I64};
+
+    fn flat(ty: &Type) -> Vec<CoreType> {
+        let mut out = Vec::new();
+        ty.flatten(&mut out);
+        out
+    }
+
+    /// `join` of the specification: f32 and i32 share an i32, all else that differs an i64.
+    #[test]
+    fn cases_share_their_slots() {
+        let result = |ok, err| Type::Result(Rc::new(ResultType { ok: Some(ok), err: Some(err) }));
+        assert_eq!(flat(&result(Type::F32, Type::S32)), [I32, I32]);
+        assert_eq!(flat(&result(Type::F32, Type::F32)), [I32, F32]);
+        assert_eq!(flat(&result(Type::F64, Type::F32)), [I32, I64]);
+        assert_eq!(flat(&result(Type::F64, Type::String)), [I32, I64, I32]);
+        assert_eq!(flat(&Type::F64.option()), [I32, F64]);
+        assert_eq!(flat(&Type::String.list()), [I32, I32]);
+    }
+
+    #[test]
+    fn wit_is_written_as_wit() {
+        let error = Type::Record(Rc::new(Record {
+            name: Some("error".into()),
+            docs: None,
+            fields: Vec::new(),
+        }));
+        let result = ResultType { ok: Some(Type::S32.option().list()), err: Some(error) };
+        let found = Type::Result(Rc::new(result)).to_string();
+        assert_eq!(found, "result<list<option<s32>>, error>");
+        assert_eq!(Type::Tuple([Type::U64, Type::Char].into()).to_string(), "tuple<u64, char>");
+    }
+}
