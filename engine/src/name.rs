@@ -1,5 +1,7 @@
 //! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
 
+use crate::error::{Error, Result};
+
 /// Whether an export answers to a name.
 ///
 /// SQL's `snake_case` and WIT's `kebab-case` are the same name.
@@ -9,6 +11,47 @@ pub fn matches(export: &str, wanted: &str) -> bool {
             .bytes()
             .zip(wanted.bytes())
             .all(|(a, b)| a == b || (a == b'-' && b == b'_') || (a == b'_' && b == b'-'))
+}
+
+/// The export that answers to a name.
+///
+/// An export of that very name; else one that differs in `-` and `_` alone; else a function of an exported
+/// interface (`plwasm:demo/text@1.0.0#slugify`) by its own name (`slugify`).
+///
+/// # Errors
+/// [`Error::MissingExport`]; [`Error::AmbiguousExport`] if several answer and none of them exactly.
+pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) -> Result<&'a str> {
+    if let Some(exact) = exports.clone().find(|export| *export == wanted) {
+        return Ok(exact);
+    }
+    let whole = exports.clone().filter(|export| matches(export, wanted));
+    let own =
+        exports.clone().filter(|export| own_name(export).is_some_and(|own| matches(own, wanted)));
+    for found in [whole.collect::<Vec<_>>(), own.collect()] {
+        match *found {
+            [] => {}
+            [export] => return Ok(export),
+            _ => {
+                return Err(Error::AmbiguousExport {
+                    export: printable(wanted),
+                    exports: found.into_iter().map(printable).collect(),
+                });
+            }
+        }
+    }
+    Err(Error::MissingExport {
+        export: printable(wanted),
+        exports: exports.map(printable).collect(),
+    })
+}
+
+/// The name of a function within its interface. Of what the canonical ABI exports beside functions
+/// (`cabi_post_...`, `[dtor]...`) none.
+fn own_name(export: &str) -> Option<&str> {
+    match export.starts_with("cabi_post_") || export.starts_with('[') {
+        true => None,
+        false => export.rsplit_once('#').map(|(_, own)| own),
+    }
 }
 
 /// A name from a module made fit for a message: at most 64 characters, nothing that controls a
@@ -41,6 +84,36 @@ mod tests {
         assert!(matches("to_upper", "to-upper"));
         assert!(!matches("to-upper", "to-uppe"));
         assert!(!matches("toUpper", "to_upper"));
+    }
+
+    #[test]
+    fn a_function_of_an_interface_has_a_short_name() {
+        let exports = [
+            "cabi_post_a:b/text@1.0.0#to-upper",
+            "a:b/text@1.0.0#to-upper",
+            "a:b/text@1.0.0#trim",
+            "a:b/lines@1.0.0#trim",
+            "a:b/lines@1.0.0#count",
+            "count",
+            "a:b/lines@1.0.0#[method]line.length",
+        ];
+        let find = |wanted: &str| find(exports.into_iter(), wanted);
+        assert_eq!(find("to_upper").unwrap(), exports[1]);
+        assert_eq!(find("a:b/text@1.0.0#to_upper").unwrap(), exports[1]);
+        assert_eq!(find("a:b/lines@1.0.0#trim").unwrap(), exports[3]);
+        assert_eq!(find("count").unwrap(), "count", "an exact name wins");
+        let Err(Error::AmbiguousExport { exports, .. }) = find("trim") else { panic!() };
+        assert_eq!(exports, ["a:b/text@1.0.0#trim", "a:b/lines@1.0.0#trim"]);
+        for missing in ["upper", "text", "", "#trim", "to-upper-x"] {
+            assert!(matches!(find(missing), Err(Error::MissingExport { .. })), "{missing}");
+        }
+    }
+
+    #[test]
+    fn snake_and_kebab_can_be_two_exports() {
+        let exports = ["a-b-c", "a_b_c"];
+        assert_eq!(find(exports.into_iter(), "a_b_c").unwrap(), "a_b_c");
+        assert!(matches!(find(exports.into_iter(), "a_b-c"), Err(Error::AmbiguousExport { .. })));
     }
 
     #[test]

@@ -1,0 +1,392 @@
+//! From wasmparser's types to ours: names, comments and spellings found, sizes bounded.
+//!
+//! A type can be defined once and used many times, so that a few bytes describe a tree of any size. It must never
+//! convert one twice, nor make a tree that takes long to walk.
+
+use super::docs::Docs;
+use super::source::{Source, package_of};
+use super::{Function, Param, Spelling, Value};
+use crate::abi::{Case, Field, Labels, Record, ResultType, Type, Variant};
+use std::collections::HashMap;
+use std::rc::Rc;
+use wasmparser::PrimitiveValType as Primitive;
+use wasmparser::collections::IndexSet;
+use wasmparser::component_types::{
+    ComponentAnyTypeId, ComponentDefinedType as Defined, ComponentDefinedTypeId,
+    ComponentEntityType, ComponentFuncTypeId, ComponentItem, ComponentValType,
+};
+use wasmparser::names::KebabString;
+
+/// The most parts that the types of one function have, written as a tree.
+const MAX_PARTS: usize = 10_000;
+
+/// The most types within types.
+const MAX_DEPTH: usize = 64;
+
+/// The longest name of a parameter, a field, a label or a type, in bytes; PostgreSQL's have 63.
+const MAX_NAME: usize = 128;
+
+/// The longest chain of names for one type that is followed.
+const MAX_ALIASES: usize = 64;
+
+/// The package whose names have a meaning for us.
+const TYPES: &str = "plwasm:types";
+
+/// What may be copied out of one binary's metadata.
+pub struct Budget {
+    bytes: usize,
+}
+
+impl Budget {
+    pub fn new() -> Self {
+        Self { bytes: 16 << 20 }
+    }
+
+    /// About what a part takes, and the text in it.
+    fn take(&mut self, text: usize) -> Result<(), Reason> {
+        const PART: usize = 64;
+        match self.bytes.checked_sub(PART + text) {
+            Some(left) => {
+                self.bytes = left;
+                Ok(())
+            }
+            None => Err("there is too much metadata".into()),
+        }
+    }
+}
+
+/// Why a function cannot be called.
+type Reason = Rc<str>;
+
+type Result<T, E = Reason> = std::result::Result<T, E>;
+
+/// A type that has been converted.
+#[derive(Clone)]
+struct Converted {
+    value: Value,
+    size: Size,
+}
+
+/// How large a type is, written as a tree.
+#[derive(Clone, Copy)]
+struct Size {
+    parts: usize,
+    depth: usize,
+    strings: bool,
+}
+
+/// What a binary calls a type.
+#[derive(Clone, Copy)]
+struct Name<'a> {
+    /// The interface; none in the world itself.
+    owner: Option<&'a str>,
+    name: &'a str,
+}
+
+pub struct Converter<'a> {
+    source: &'a Source,
+    docs: &'a [Docs],
+    budget: &'a mut Budget,
+    names: HashMap<ComponentAnyTypeId, Name<'a>>,
+    known: HashMap<ComponentDefinedTypeId, Result<Converted>>,
+}
+
+impl<'a> Converter<'a> {
+    pub fn new(source: &'a Source, docs: &'a [Docs], budget: &'a mut Budget) -> Self {
+        Self { source, docs, budget, names: HashMap::new(), known: HashMap::new() }
+    }
+
+    /// Takes the names of an import's types.
+    pub fn import(&mut self, name: &'a str, item: &'a ComponentItem) {
+        match &item.ty {
+            ComponentEntityType::Instance(id) => {
+                for (ty, item) in &self.source.types[*id].exports {
+                    self.name(Some(name), ty, item);
+                }
+            }
+            _ => self.name(None, name, item),
+        }
+    }
+
+    /// The functions of an export: itself, or those of an interface.
+    pub fn export(&mut self, name: &'a str, item: &'a ComponentItem) -> Vec<Function> {
+        match &item.ty {
+            ComponentEntityType::Func(id) => vec![self.function(None, name, *id)],
+            ComponentEntityType::Instance(id) => {
+                // A function comes after the types that it needs.
+                let mut functions = Vec::new();
+                for (export, item) in &self.source.types[*id].exports {
+                    match &item.ty {
+                        ComponentEntityType::Func(id)
+                            if functions.len() <= super::MAX_FUNCTIONS =>
+                        {
+                            functions.push(self.function(Some(name), export, *id));
+                        }
+                        _ => self.name(Some(name), export, item),
+                    }
+                }
+                functions
+            }
+            _ => {
+                self.name(None, name, item);
+                Vec::new()
+            }
+        }
+    }
+
+    fn name(&mut self, owner: Option<&'a str>, name: &'a str, item: &ComponentItem) {
+        if let ComponentEntityType::Type { created, .. } = item.ty
+            && self.budget.take(0).is_ok()
+        {
+            self.names.insert(created, Name { owner, name });
+        }
+    }
+
+    fn function(
+        &mut self,
+        interface: Option<&str>,
+        name: &str,
+        id: ComponentFuncTypeId,
+    ) -> Function {
+        let export = match interface {
+            Some(interface) => format!("{interface}#{name}"),
+            None => name.to_string(),
+        };
+        let docs = self.docs.iter().find_map(|docs| docs.function(interface, name));
+        let docs = docs.filter(|docs| self.budget.take(export.len() + docs.len()).is_ok());
+        let (params, result, unsupported) = match self.signature(name, id) {
+            Ok((params, result)) => (params, result, None),
+            Err(reason) => (Vec::new(), None, Some(reason)),
+        };
+        Function { export, docs: docs.map(str::to_string), params, result, unsupported }
+    }
+
+    fn signature(
+        &mut self,
+        name: &str,
+        id: ComponentFuncTypeId,
+    ) -> Result<(Vec<Param>, Option<Value>)> {
+        let source = self.source;
+        let ty = &source.types[id];
+        if name.starts_with('[') {
+            return Err("it belongs to a resource".into());
+        }
+        if ty.async_ {
+            return Err("it is asynchronous".into());
+        }
+        let mut tree = Tree::new();
+        let mut params = Vec::new();
+        for (name, ty) in &ty.params {
+            let name = self.text(name)?;
+            let value = tree.add(self.value(ty)?)?;
+            params.push(Param { name, value });
+        }
+        let result = match &ty.result {
+            Some(ty) => Some(tree.add(self.value(ty)?)?),
+            None => None,
+        };
+        match self.source.foreign_strings {
+            Some(reason) if tree.size.strings => Err(reason.into()),
+            _ => Ok((params, result)),
+        }
+    }
+
+    fn value(&mut self, ty: &ComponentValType) -> Result<Converted> {
+        match ty {
+            ComponentValType::Primitive(ty) => primitive(*ty),
+            ComponentValType::Type(id) => {
+                if let Some(known) = self.known.get(id) {
+                    return known.clone();
+                }
+                // The validator refuses types that are nested more than 100 deep: so deep this recurses.
+                let found = self.defined(*id);
+                self.known.insert(*id, found.clone());
+                found
+            }
+        }
+    }
+
+    fn defined(&mut self, id: ComponentDefinedTypeId) -> Result<Converted> {
+        let names = self.names_of(id.into());
+        let source = self.source;
+        let mut tree = Tree::new();
+        self.budget.take(0)?;
+        let ty = match &source.types[id] {
+            Defined::Primitive(ty) => {
+                let mut found = primitive(*ty)?;
+                found.value.spelling = spelled(found.value.spelling, &names);
+                return Ok(found);
+            }
+            Defined::List { element, .. } => Type::List(Rc::new(self.part(element, &mut tree)?)),
+            Defined::Option { ty, .. } => Type::Option(Rc::new(self.part(ty, &mut tree)?)),
+            Defined::Tuple(tuple) => {
+                let items = tuple.types.iter().map(|ty| self.part(ty, &mut tree));
+                Type::Tuple(items.collect::<Result<Vec<_>>>()?.into())
+            }
+            Defined::Result { ok, err, .. } => {
+                let ok = self.payload(ok.as_ref(), &mut tree)?;
+                let err = self.payload(err.as_ref(), &mut tree)?;
+                Type::Result(Rc::new(ResultType { ok, err }))
+            }
+            Defined::Record(record) => {
+                let mut fields = Vec::new();
+                for (name, ty) in &record.fields {
+                    let ty = self.part(ty, &mut tree)?;
+                    let docs = self.docs_of(&names, Some(name));
+                    fields.push(Field { name: self.text(name)?, docs, ty });
+                }
+                let (name, docs) = self.title(&names)?;
+                Type::Record(Rc::new(Record { name, docs, fields }))
+            }
+            Defined::Variant(variant) => {
+                let mut cases = Vec::new();
+                for (name, case) in &variant.cases {
+                    let ty = self.payload(case.ty.as_ref(), &mut tree)?;
+                    cases.push(Case { name: self.text(name)?, ty });
+                }
+                let (name, docs) = self.title(&names)?;
+                Type::Variant(Rc::new(Variant { name, docs, cases }))
+            }
+            Defined::Enum(labels) => Type::Enum(self.labels(labels, &names, &mut tree)?),
+            Defined::Flags(labels) if labels.len() > 32 => {
+                return Err("it uses more than 32 flags".into());
+            }
+            Defined::Flags(labels) => Type::Flags(self.labels(labels, &names, &mut tree)?),
+            Defined::Own(_) | Defined::Borrow(_) => return Err("it uses a resource".into()),
+            Defined::Future { .. } => return Err("it uses a future".into()),
+            Defined::Stream { .. } => return Err("it uses a stream".into()),
+            Defined::Map { .. } => return Err("it uses a map".into()),
+            Defined::FixedLengthList { .. } => {
+                return Err("it uses a list of fixed length".into());
+            }
+        };
+        let spelling = spelled(Spelling::of_parts(tree.spellings), &names);
+        let size = Size { depth: tree.size.depth + 1, ..tree.size };
+        if size.depth > MAX_DEPTH {
+            return Err(format!("its types are nested more than {MAX_DEPTH} deep").into());
+        }
+        Ok(Converted { value: Value { ty, spelling }, size })
+    }
+
+    fn part(&mut self, ty: &ComponentValType, tree: &mut Tree) -> Result<Type> {
+        let value = tree.add(self.value(ty)?)?;
+        tree.spellings.push(value.spelling);
+        Ok(value.ty)
+    }
+
+    /// The payload of a case. One that has none counts too: it has a spelling.
+    fn payload(&mut self, ty: Option<&ComponentValType>, tree: &mut Tree) -> Result<Option<Type>> {
+        match ty {
+            Some(ty) => self.part(ty, tree).map(Some),
+            None => {
+                tree.grow(1)?;
+                tree.spellings.push(Spelling::default());
+                Ok(None)
+            }
+        }
+    }
+
+    fn labels(
+        &mut self,
+        labels: &IndexSet<KebabString>,
+        names: &[Name<'a>],
+        tree: &mut Tree,
+    ) -> Result<Rc<Labels>> {
+        let mut found = Vec::new();
+        for label in labels {
+            tree.grow(1)?;
+            found.push(self.text(label)?);
+        }
+        let (name, docs) = self.title(names)?;
+        Ok(Rc::new(Labels { name, docs, labels: found }))
+    }
+
+    /// The name that a type goes by where it is used, and its comment.
+    fn title(&mut self, names: &[Name<'a>]) -> Result<(Option<String>, Option<String>)> {
+        let name = names.first().map(|name| self.text(name.name)).transpose()?;
+        Ok((name, self.docs_of(names, None)))
+    }
+
+    fn text(&mut self, name: &str) -> Result<String> {
+        if name.len() > MAX_NAME {
+            return Err(format!("a name in it is longer than {MAX_NAME} bytes").into());
+        }
+        self.budget.take(name.len())?;
+        Ok(name.to_string())
+    }
+
+    /// The comment on a type or on one of its fields, from where it was defined.
+    fn docs_of(&mut self, names: &[Name<'a>], field: Option<&str>) -> Option<String> {
+        let found = names.iter().find_map(|name| {
+            self.docs.iter().find_map(|docs| docs.ty(name.owner, name.name, field))
+        })?;
+        self.budget.take(found.len()).ok()?;
+        Some(found.to_string())
+    }
+
+    /// What a type is called, first where it is used, last where it is defined.
+    fn names_of(&self, id: ComponentAnyTypeId) -> Vec<Name<'a>> {
+        let next = |id: &ComponentAnyTypeId| self.source.types.peel_alias(*id);
+        std::iter::successors(Some(id), next)
+            .take(MAX_ALIASES)
+            .filter_map(|id| self.names.get(&id).copied())
+            .collect()
+    }
+}
+
+/// What is in a type so far.
+struct Tree {
+    size: Size,
+    spellings: Vec<Spelling>,
+}
+
+impl Tree {
+    fn new() -> Self {
+        Self { size: Size { parts: 1, depth: 0, strings: false }, spellings: Vec::new() }
+    }
+
+    fn add(&mut self, part: Converted) -> Result<Value> {
+        self.grow(part.size.parts)?;
+        self.size.depth = self.size.depth.max(part.size.depth);
+        self.size.strings |= part.size.strings;
+        Ok(part.value)
+    }
+
+    fn grow(&mut self, parts: usize) -> Result<()> {
+        self.size.parts += parts;
+        match self.size.parts > MAX_PARTS {
+            true => Err(format!("its types have more than {MAX_PARTS} parts").into()),
+            false => Ok(()),
+        }
+    }
+}
+
+fn primitive(ty: Primitive) -> Result<Converted> {
+    let ty = match ty {
+        Primitive::Bool => Type::Bool,
+        Primitive::S8 => Type::S8,
+        Primitive::U8 => Type::U8,
+        Primitive::S16 => Type::S16,
+        Primitive::U16 => Type::U16,
+        Primitive::S32 => Type::S32,
+        Primitive::U32 => Type::U32,
+        Primitive::S64 => Type::S64,
+        Primitive::U64 => Type::U64,
+        Primitive::F32 => Type::F32,
+        Primitive::F64 => Type::F64,
+        Primitive::Char => Type::Char,
+        Primitive::String => Type::String,
+        Primitive::ErrorContext => return Err("it uses an error-context".into()),
+    };
+    let size = Size { parts: 1, depth: 1, strings: ty == Type::String };
+    Ok(Converted { value: Value { ty, spelling: Spelling::default() }, size })
+}
+
+/// With the name that plwasm:types has for it, if one of its names is from there.
+fn spelled(spelling: Spelling, names: &[Name<'_>]) -> Spelling {
+    let ours = names.iter().find(|name| name.owner.and_then(package_of) == Some(TYPES));
+    match ours {
+        Some(name) => spelling.named(name.name.into()),
+        None => spelling,
+    }
+}

@@ -1,0 +1,84 @@
+//! Comments: `package-docs`, a section of JSON in which WIT's comments travel, since WebAssembly has no place for them.
+//!
+//! wit-component writes it into packages. Neither it nor wit-bindgen puts it into modules and components today; where a
+//! build adds it, it is read. A comment for something that is not there is no error: the section describes a whole
+//! package, the binary what is left of one world.
+
+use super::source::package_of;
+use crate::error::{Error, Result};
+use serde_json::Value;
+
+/// The custom section's name.
+pub const SECTION: &str = "package-docs";
+
+/// The comments of one package.
+pub struct Docs {
+    root: Value,
+    /// `plwasm:demo`, if known.
+    package: Option<String>,
+}
+
+impl Docs {
+    /// Reads a section.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn parse(section: &[u8], package: Option<&str>) -> Result<Self> {
+        let root = match section {
+            // Version 0 differs in comments of functions alone, which are strings there.
+            [0 | 1, json @ ..] => serde_json::from_slice(json).map_err(|error| {
+                Error::Invalid(format!("in its section \"{SECTION}\": {error}"))
+            })?,
+            // A format that is not known yet.
+            _ => Value::Null,
+        };
+        Ok(Self { root, package: package.map(str::to_string) })
+    }
+
+    /// The comment on a function: of the world, or of an interface.
+    pub fn function(&self, interface: Option<&str>, name: &str) -> Option<&str> {
+        text(match interface {
+            None => self.worlds().find_map(|world| {
+                ["func_exports", "funcs"].iter().find_map(|kind| world.get(kind)?.get(name))
+            }),
+            Some(interface) => self.interface(interface)?.get("funcs")?.get(name),
+        }?)
+    }
+
+    /// The comment on a type of an interface or of the world, or on one of its fields.
+    pub fn ty(&self, owner: Option<&str>, name: &str, field: Option<&str>) -> Option<&str> {
+        let ty = match owner {
+            None => self.worlds().find_map(|world| world.get("types")?.get(name)),
+            Some(interface) => self.interface(interface)?.get("types")?.get(name),
+        }?;
+        match field {
+            None => text(ty),
+            Some(field) => text(ty.get("items")?.get(field)?),
+        }
+    }
+
+    fn worlds(&self) -> impl Iterator<Item = &Value> {
+        self.root.get("worlds").and_then(Value::as_object).into_iter().flat_map(|all| all.values())
+    }
+
+    /// `plwasm:demo/text@1.0.0` of the package, or `text` that is written in the world itself.
+    fn interface(&self, interface: &str) -> Option<&Value> {
+        let Some(package) = package_of(interface) else {
+            return self.worlds().find_map(|world| {
+                ["interface_exports", "interfaces"]
+                    .iter()
+                    .find_map(|kind| world.get(kind)?.get(interface))
+            });
+        };
+        if self.package.as_deref().is_some_and(|own| own != package) {
+            return None;
+        }
+        let name = interface[package.len() + 1..].split('@').next()?;
+        self.root.get("interfaces")?.get(name)
+    }
+}
+
+/// `{"docs": "..."}`, or the string itself.
+fn text(value: &Value) -> Option<&str> {
+    value.as_str().or_else(|| value.get("docs")?.as_str()).filter(|text| !text.is_empty())
+}

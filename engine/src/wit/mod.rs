@@ -1,0 +1,168 @@
+//! WIT metadata: the functions of the world that a binary says it implements, with their types and comments.
+//!
+//! A component has its types in itself; a core module has those of its world in custom sections named
+//! `component-type...`, which wit-bindgen leaves there. Both are read through wasmparser's validator, not through
+//! wit-parser: that one asserts what hostile bytes can break, and copies a shared type for each use of it, so that
+//! a few kB can ask for GBs. It must never panic, and never make more of a binary than [`convert`] allows.
+
+pub(crate) mod bounds;
+mod convert;
+mod docs;
+mod source;
+mod spelling;
+
+use crate::abi::{Signature, Type};
+use crate::error::{Error, Result};
+use crate::name::printable;
+use convert::Converter;
+use docs::Docs;
+use source::{Items, Source};
+pub use spelling::Spelling;
+use std::fmt;
+use std::rc::Rc;
+
+/// The most functions of one binary.
+const MAX_FUNCTIONS: usize = 10_000;
+
+/// What a binary exports, in WIT's terms.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Interface {
+    /// In the order of the world.
+    pub functions: Vec<Function>,
+}
+
+/// One exported function.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Function {
+    /// As a core module exports it: `slugify`, or `plwasm:demo/text@1.0.0#slugify` where it is a function of an
+    /// exported interface.
+    pub export: String,
+    pub docs: Option<String>,
+    /// Empty where the function is unsupported.
+    pub params: Vec<Param>,
+    pub result: Option<Value>,
+    /// Why it cannot be called, if it cannot.
+    pub unsupported: Option<Rc<str>>,
+}
+
+/// A type, and what plwasm:types calls it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Value {
+    pub ty: Type,
+    pub spelling: Spelling,
+}
+
+/// One parameter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Param {
+    /// As WIT spells it (`kebab-case`).
+    pub name: String,
+    pub value: Value,
+}
+
+impl Interface {
+    /// Reads what a binary says of itself; none if it says nothing.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] if what it says does not make sense, and what [`bounds::check`] refuses.
+    pub fn of(binary: &[u8]) -> Result<Option<Self>> {
+        let Some(found) = source::read(binary)? else { return Ok(None) };
+        let mut interface = Self { functions: Vec::new() };
+        let mut budget = convert::Budget::new();
+        for source in &found.sources {
+            interface.add(source, &found.docs, &mut budget)?;
+        }
+        Ok(Some(interface))
+    }
+
+    /// The function with exactly this export.
+    pub fn function(&self, export: &str) -> Option<&Function> {
+        self.functions.iter().find(|function| function.export == export)
+    }
+
+    fn add(&mut self, source: &Source, docs: &[Docs], budget: &mut convert::Budget) -> Result<()> {
+        let mut converter = Converter::new(source, docs, budget);
+        let items = source.items();
+        // Imports first: what an export uses of another interface's types is imported.
+        for (name, item) in items.imports {
+            converter.import(name, item);
+        }
+        let Items { exports, .. } = items;
+        for (name, item) in exports {
+            for function in converter.export(name, item) {
+                self.push(function)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// wit-bindgen leaves a section for each world that a module was generated for, and they may overlap.
+    fn push(&mut self, function: Function) -> Result<()> {
+        // Only sections after the first can repeat a name, and there are few of them.
+        if let Some(found) = self.function(&function.export) {
+            return match *found == function {
+                true => Ok(()),
+                false => Err(Error::Invalid(format!(
+                    "its WIT metadata has two functions \"{}\" that differ",
+                    printable(&function.export)
+                ))),
+            };
+        }
+        if self.functions.len() == MAX_FUNCTIONS {
+            return Err(Error::Invalid(format!(
+                "its WIT metadata has more than {MAX_FUNCTIONS} functions"
+            )));
+        }
+        self.functions.push(function);
+        Ok(())
+    }
+}
+
+impl Function {
+    /// As WIT spells it, without its interface.
+    pub fn name(&self) -> &str {
+        self.export.rsplit_once('#').map_or(&self.export, |(_, name)| name)
+    }
+
+    /// The interface that it is a function of: `plwasm:demo/text@1.0.0`.
+    pub fn interface(&self) -> Option<&str> {
+        self.export.rsplit_once('#').map(|(interface, _)| interface)
+    }
+
+    /// Its types alone; none where it is unsupported.
+    pub fn signature(&self) -> Option<Signature> {
+        self.unsupported.is_none().then(|| Signature {
+            params: self.params.iter().map(|param| param.value.ty.clone()).collect(),
+            result: self.result.as_ref().map(|result| result.ty.clone()),
+        })
+    }
+}
+
+/// As WIT writes it; in place of what cannot be written, why.
+impl fmt::Display for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        /// A function can have 1,000 parameters and a message cannot.
+        const MAX: usize = 20;
+        write!(f, "{}: ", printable(self.name()))?;
+        if let Some(reason) = &self.unsupported {
+            return write!(f, "unsupported, {reason}");
+        }
+        f.write_str("func(")?;
+        for (i, param) in self.params.iter().take(MAX).enumerate() {
+            let comma = if i == 0 { "" } else { ", " };
+            write!(f, "{comma}{}: {}", param.name, param.value.ty)?;
+        }
+        match self.params.len().saturating_sub(MAX) {
+            0 => {}
+            more => write!(f, ", {more} more")?,
+        }
+        f.write_str(")")?;
+        match &self.result {
+            Some(result) => write!(f, " -> {}", result.ty),
+            None => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,48 @@
+//! Spellings: which parts of a type are named by a type of package `plwasm:types`.
+//!
+//! `type date = s32` is an `s32` to the canonical ABI, so that [`Type`](crate::abi::Type) does not know the name. What
+//! suggests SQL for a function wants it. It must never change what is passed.
+
+use std::rc::Rc;
+
+/// Beside a type: what `plwasm:types` calls it and what is in it. Cheap to clone.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Spelling(Option<Rc<Node>>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Node {
+    name: Option<Rc<str>>,
+    /// Empty where no part of the type has a name either.
+    parts: Box<[Spelling]>,
+}
+
+impl Spelling {
+    /// Of a type whose parts are spelled like that.
+    pub(super) fn of_parts(parts: Vec<Self>) -> Self {
+        match parts.iter().any(|part| part.0.is_some()) {
+            true => Self(Some(Rc::new(Node { name: None, parts: parts.into() }))),
+            false => Self(None),
+        }
+    }
+
+    /// The same type with a name of `plwasm:types`.
+    pub(super) fn named(self, name: Rc<str>) -> Self {
+        let parts = match &self.0 {
+            Some(node) => node.parts.clone(),
+            None => Box::default(),
+        };
+        Self(Some(Rc::new(Node { name: Some(name), parts })))
+    }
+
+    /// The name in `plwasm:types` of the type itself: `date`.
+    pub fn name(&self) -> Option<&str> {
+        self.0.as_ref()?.name.as_deref()
+    }
+
+    /// The spelling of a part: the element of a list, the value of an option, a result's `ok` (0) and `err` (1), an item
+    /// of a tuple, a field of a record, the payload of a variant's case.
+    #[must_use]
+    pub fn part(&self, index: usize) -> Self {
+        self.0.as_ref().and_then(|node| node.parts.get(index)).cloned().unwrap_or_default()
+    }
+}
