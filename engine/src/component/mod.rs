@@ -1,0 +1,59 @@
+//! Components: merged into one core module without imports when they are compiled.
+//!
+//! So a component runs as a core module does: instrumented, isolated, metered, called directly. A component is
+//! [flattened](flatten) to a [`plan`] of core modules and how they are put together, which is then
+//! [merged](merge()). It must never run anything, and must never panic on any bytes whatever.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `asynchrony.rs` | async functions, refused |
+//! | `census.rs` | how much a component becomes |
+//! | `flatten.rs` | from component to plan |
+//! | `builtin.rs`, `*.wat` | our modules for what the component model does between core modules |
+//! | `core.rs` | the plan of a core module with stubs |
+//! | `stubs.rs`, `supply.rs` | modules in place of imports |
+//! | `plan.rs` | core modules and how they are put together |
+//! | `part.rs` | one core module, read |
+//! | `space.rs` | numbers in the merged module |
+//! | `start.rs` | segments and start functions, in order |
+//! | `merge.rs` | the merged module |
+
+mod asynchrony;
+mod builtin;
+mod census;
+mod core;
+mod flatten;
+mod merge;
+mod part;
+mod plan;
+mod space;
+mod start;
+mod stubs;
+mod supply;
+
+use crate::error::Result;
+pub use merge::Merged;
+pub(crate) use merge::{MEMORY, OURS, REALLOC};
+pub use stubs::{GUEST, Stub, Stubs};
+
+/// Merges a component.
+///
+/// Each function that it exports is exported under its own name, or `instance#name` if an instance is what
+/// it exports; with the memory and the allocator that their calls need as [`MEMORY`] and [`REALLOC`], and
+/// with `cabi_post_*`. Nothing else is exported.
+///
+/// # Errors
+/// [`crate::Error::Invalid`]; [`crate::Error::Imports`] if it imports functions that no stub takes the
+/// place of; [`crate::Error::Unsupported`]; [`crate::Error::TooLarge`].
+pub fn merge(component: &[u8], stubs: Option<&dyn Stubs>) -> Result<Merged> {
+    let scope = wasmtime_environ::ScopeVec::new();
+    merge::merge(&flatten::flatten(component, &scope, stubs)?, component.len())
+}
+
+/// Merges a core module with stubs in place of its imports. It exports what it did.
+///
+/// # Errors
+/// As [`merge`].
+pub fn merge_core(module: &[u8], stubs: &dyn Stubs) -> Result<Merged> {
+    merge::merge(&core::supplied(module, stubs)?, module.len())
+}
