@@ -4,7 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::host::Host;
-use crate::instrument::REFILL;
+use crate::instrument::{GROW, REFILL};
 use crate::limits::Budget;
 use std::sync::Arc;
 use wasmtime::{Caller, Config, Linker, OptLevel};
@@ -19,7 +19,7 @@ pub const MAX_WASM_STACK: usize = 256 * 1024;
 /// One per process.
 pub struct Engine {
     inner: wasmtime::Engine,
-    /// What guests may call: `refill` alone.
+    /// What guests may call: `refill` and `grow` alone, and only instrumentation names them.
     linker: Linker<Host>,
     poll: Poll,
     budget: Arc<Budget>,
@@ -57,6 +57,11 @@ impl Engine {
         let mut linker = Linker::new(&inner);
         let refill = |mut caller: Caller<'_, Host>, left: i64| caller.data_mut().refill(left);
         linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(internal)?;
+        let grow = |caller: Caller<'_, Host>, delta: i32| match caller.data().elastic {
+            Some(elastic) => elastic.grow(caller, delta as u32),
+            None => Ok(-1),
+        };
+        linker.func_wrap(GROW.0, GROW.1, grow).map_err(internal)?;
         Ok(Self { inner, linker, poll, budget })
     }
 

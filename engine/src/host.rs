@@ -2,6 +2,7 @@
 //!
 //! It must never raise: what it is asked is answered with a value or a trap.
 
+use crate::elastic::Elastic;
 use crate::engine::Poll;
 use crate::limits::Accountant;
 use wasmtime::Trap;
@@ -19,11 +20,13 @@ pub(crate) struct Host {
     /// Units of each slice but a call's first.
     slice: i64,
     poll: Poll,
+    /// The memory that can be shrunk, if the module has one.
+    pub elastic: Option<Elastic>,
 }
 
 impl Host {
     pub fn new(accountant: Accountant, poll: Poll) -> Self {
-        Self { accountant, reserve: 0, slice: SLICE, poll }
+        Self { accountant, reserve: 0, slice: SLICE, poll, elastic: None }
     }
 
     /// Starts a call with `fuel` units, and hands out the first slice.

@@ -3,7 +3,7 @@
 //! It must never touch memory that the log does not name.
 
 use crate::error::Result;
-use crate::instrument::isolate::{BLOCK_SHIFT, LOG, LOG_BYTES, MAP, SLACK, SPOILED, USED};
+use crate::instrument::isolate::{BLOCK_SHIFT, LOG, LOG_BYTES, MAP, PAGES, SLACK, SPOILED, USED};
 use crate::limits::Budget;
 use std::sync::Arc;
 
@@ -64,6 +64,11 @@ impl Drop for Image {
     }
 }
 
+/// Of the word at [`SPOILED`]: what was changed cannot be put back.
+const IS_SPOILED: u32 = 1;
+/// The memory has grown.
+const HAS_GROWN: u32 = 2;
+
 /// Our memory of one instance (`instrument::isolate` has its layout), by address.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Journal(*mut u8);
@@ -88,7 +93,7 @@ impl Journal {
     pub fn is_spoiled(self) -> bool {
         // SAFETY: as in `is_empty`.
         unsafe {
-            self.0.add(SPOILED as usize).cast::<u32>().read() != 0
+            self.0.add(SPOILED as usize).cast::<u32>().read() & IS_SPOILED != 0
                 || self.0.add(USED as usize).cast::<u32>().read() > LOG_BYTES
         }
     }
@@ -117,7 +122,41 @@ impl Journal {
     /// Notes a change that cannot be put back.
     pub fn spoil(self) {
         // SAFETY: as in `is_empty`.
-        unsafe { self.0.add(SPOILED as usize).cast::<u32>().write(1) };
+        unsafe { self.0.add(SPOILED as usize).cast::<u32>().write(IS_SPOILED) };
+    }
+
+    /// The size of an elastic memory, in pages.
+    pub fn pages(self) -> u32 {
+        // SAFETY: as in `is_empty`.
+        unsafe { self.0.add(PAGES as usize).cast::<u32>().read() }
+    }
+
+    /// Sets the size of an elastic memory, in pages.
+    pub fn set_pages(self, pages: u32) {
+        // SAFETY: as in `is_empty`.
+        unsafe { self.0.add(PAGES as usize).cast::<u32>().write(pages) };
+    }
+
+    /// Whether an elastic memory has grown.
+    pub fn has_grown(self) -> bool {
+        // SAFETY: as in `is_empty`.
+        unsafe { self.0.add(SPOILED as usize).cast::<u32>().read() & HAS_GROWN != 0 }
+    }
+
+    /// Forgets that an elastic memory has grown.
+    pub fn forget_growth(self) {
+        // SAFETY: as in `is_empty`.
+        unsafe { self.0.add(SPOILED as usize).cast::<u32>().write(0) };
+    }
+
+    /// Notes that an elastic memory has grown to so many pages.
+    pub fn grow(self, pages: u32) {
+        self.set_pages(pages);
+        // SAFETY: as in `is_empty`.
+        unsafe {
+            let state = self.0.add(SPOILED as usize).cast::<u32>();
+            state.write(state.read() | HAS_GROWN);
+        }
     }
 
     /// Forgets what was changed, leaving it so: what is there now is the pristine state. `size` is that
@@ -126,27 +165,36 @@ impl Journal {
         // Not by the log: what ran may have been more than a log's worth.
         // SAFETY: the map has a byte for each block of the memory.
         unsafe {
+            let pages = self.pages();
             self.0.write_bytes(0, LOG as usize);
+            self.set_pages(pages);
             self.0.add(MAP as usize).write_bytes(0, size.div_ceil(BLOCK));
         }
     }
 
-    /// Puts every block back that was changed.
+    /// Puts every block back that was changed. What an elastic memory has grown by is zero then; it is not
+    /// smaller.
     ///
     /// # Safety
-    /// `memory` must be the address of the instance's memory, of the size of the image, and nothing
-    /// else may use it now. The journal must not be spoiled.
-    pub unsafe fn restore(self, memory: *mut u8, image: &Image) {
+    /// `memory` must be the address of the instance's memory, of `size` bytes, at least those of the image,
+    /// and nothing else may use it now. The journal must not be spoiled.
+    pub unsafe fn restore(self, memory: *mut u8, size: usize, image: &Image) {
         self.drain(|block| {
-            let Some(number) = image.numbers.get(block) else { return };
             let start = block * BLOCK;
-            let length = SPAN.min(image.size - start);
+            let length = SPAN.min(size.saturating_sub(start));
+            let (number, old) = match image.numbers.get(block) {
+                Some(number) => (*number, length.min(image.size - start)),
+                None => (0, 0),
+            };
             // SAFETY: the caller's promise: `start + length` is within the memory.
             unsafe {
                 let place = memory.add(start);
-                match (*number as usize).checked_sub(1) {
+                match (number as usize).checked_sub(1) {
                     None => place.write_bytes(0, length),
-                    Some(at) => place.copy_from(image.spans[at].as_ptr(), length),
+                    Some(at) => {
+                        place.copy_from(image.spans[at].as_ptr(), old);
+                        place.add(old).write_bytes(0, length - old);
+                    }
                 }
             }
         });

@@ -85,6 +85,8 @@ pub(crate) struct Accountant {
     budget: Arc<Budget>,
     limit: usize,
     used: usize,
+    /// Of the backend's memory, what an elastic memory has given back and keeps for the next call, in bytes.
+    kept: usize,
     /// The size of a memory that is ours and not the guest's; 0 once it was made.
     exempt: usize,
     /// Of the backend's memory, for that one.
@@ -108,12 +110,34 @@ const TABLE_ELEMENT_BYTES: usize = 16;
 impl Accountant {
     /// `exempt`: the size of the memory that instrumentation adds, of which little is ever touched.
     pub(crate) fn new(budget: Arc<Budget>, limit: usize, exempt: usize) -> Self {
-        Self { budget, limit, used: 0, exempt, ours: 0, refused: None }
+        Self { budget, limit, used: 0, kept: 0, exempt, ours: 0, refused: None }
     }
 
     /// The backend's refusal of what the module itself would be allowed, if there was one.
     pub(crate) fn refused_by_backend(&mut self) -> Option<Error> {
         self.refused.take().filter(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
+    }
+
+    /// What an elastic memory had and does not use now.
+    pub(crate) fn keep(&mut self, bytes: usize) {
+        self.used -= bytes;
+        self.kept += bytes;
+    }
+
+    /// Whether an elastic memory may grow by so many bytes: whatever it had before, it is asked as if it
+    /// had not.
+    pub(crate) fn allows(&mut self, bytes: usize) -> bool {
+        let needed = self.used.saturating_add(bytes);
+        if needed > self.limit {
+            self.refused = Some(Error::Memory { what: "the instance", needed, limit: self.limit });
+        }
+        needed <= self.limit
+    }
+
+    /// An elastic memory uses again what it had.
+    pub(crate) fn reuse(&mut self, bytes: usize) {
+        self.used += bytes;
+        self.kept -= bytes;
     }
 
     fn grow(&mut self, bytes: usize) -> bool {
@@ -142,7 +166,7 @@ impl Accountant {
 
 impl Drop for Accountant {
     fn drop(&mut self) {
-        self.budget.give(self.used + self.ours);
+        self.budget.give(self.used + self.kept + self.ours);
     }
 }
 

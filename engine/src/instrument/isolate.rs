@@ -8,8 +8,12 @@
 //! Looking up after the store and not before: a store that traps has changed nothing we keep, as
 //! after a trap the instance is thrown away, and one that did not has an address that is in bounds.
 //!
-//! What cannot be put back so *spoils* the instance, which is then used for no other call: growth,
-//! tables, dropped segments, objects of the garbage collector, and memories that are not the only one
+//! A memory that grows is *elastic*: it is asked to grow by a function of the host's, which can make what
+//! was added inaccessible again after the call; how much of it there is to the guest is in our memory,
+//! and `memory.size` and the bounds of bulk instructions go by that.
+//!
+//! What cannot be put back so *spoils* the instance, which is then used for no other call: growth of others,
+//! tables, dropped segments, objects of the garbage collector, and memories that are not the first
 //! or have 64-bit addresses.
 //!
 //! A block is put back together with [`SLACK`] bytes after it. So one look-up serves a store that
@@ -27,15 +31,22 @@ pub(crate) const BLOCK_SHIFT: u32 = 10;
 /// Bytes that are put back after each block.
 pub(crate) const SLACK: u32 = 64;
 
-/// The layout of our memory, in bytes: how much of the log is used; whether the instance is spoiled;
+/// The layout of our memory, in bytes: how much of the log is used; whether the instance is spoiled, or its
+/// memory grown;
 /// the log, of blocks; the map, of one byte a block.
 pub(crate) const USED: u64 = 0;
 pub(crate) const SPOILED: u64 = 4;
+/// The size of an elastic memory, in pages.
+pub(crate) const PAGES: u64 = 8;
 pub(crate) const LOG: u64 = 64;
 /// A power of two. A call that touches more blocks than the log holds costs a new instance, which is
 /// then cheaper; the log is written round and round, and the count shows it.
 pub(crate) const LOG_BYTES: u32 = 16 * 1024;
 pub(crate) const MAP: u64 = LOG + LOG_BYTES as u64;
+
+/// Instructions of a function that is long: no loop of its is worth what marks in place cost the compiler, whose
+/// time grows faster than a function does. Python, as a component, compiles in 25 s and not in 42.
+const LONG: usize = 20_000;
 
 /// What of the module's the pass needs to know.
 pub(super) struct Plan {
@@ -43,8 +54,13 @@ pub(super) struct Plan {
     pub memory: u32,
     /// The number of the function that marks a range: (address, length).
     pub mark_range: u32,
-    /// Whether memory 0 is the only one and has 32-bit addresses.
+    /// Whether memory 0 is the module's own and has 32-bit addresses.
     pub restorable: bool,
+    /// Whether all memories have 32-bit addresses.
+    pub narrow: bool,
+    /// If memory 0 is elastic: the numbers of [`super::GROW`] and of the function that checks a range:
+    /// (address, length).
+    pub elastic: Option<(u32, u32)>,
 }
 
 /// A value that is an address: what a local held at one time, plus a constant.
@@ -187,6 +203,7 @@ fn walk(function: &Function<'_>) -> Vec<Event> {
             code => {
                 if op.live
                     && let Some((memarg, size, _)) = store(code)
+                    && memarg.memory == 0
                 {
                     events.push(Event::Store(Store {
                         at,
@@ -313,6 +330,7 @@ fn look_up(
     let block = scratch.block.of(function, ValType::I32);
     let used = scratch.length.of(function, ValType::I32);
     let value = scratch.value(function, ty);
+    let is_long = function.ops.len() > LONG;
     let op = &mut function.ops[at];
     op.before.extend([
         I::LocalSet(value).into(),
@@ -332,22 +350,52 @@ fn look_up(
         I::I32Eqz.into(),
         Own::Unlikely(BlockType::Empty),
     ]);
-    // In place: a call, though never made, would cost the loop around it its registers.
-    after.extend(mark(plan, block, used).map(Own::from));
+    match is_long {
+        true => after.extend([
+            I::LocalGet(address).into(),
+            I::I32Const(offset as u32 as i32).into(),
+            I::I32Add.into(),
+            I::I32Const(1).into(),
+            I::Call(plan.mark_range).into(),
+        ]),
+        // In place: a call, though never made, would cost the loop around it its registers.
+        false => after.extend(mark(plan, block, used).map(Own::from)),
+    }
     after.push(I::End.into());
     op.after.extend(after);
 }
 
 /// What is no plain store: ranges are marked, the rest spoils. False if there is nothing to note.
 fn bulk(function: &mut Function<'_>, plan: &Plan, scratch: &mut Scratches, at: usize) -> bool {
+    if let Some((grow, _)) = plan.elastic {
+        let op = &mut function.ops[at];
+        let own: Option<[Own; 2]> = match op.code {
+            O::MemorySize { mem: 0 } => Some([
+                I::I32Const(0).into(),
+                I::I32Load(MemArg { offset: PAGES, align: 2, memory_index: plan.memory }).into(),
+            ]),
+            O::MemoryGrow { mem: 0 } => Some([I::Nop.into(), I::Call(grow).into()]),
+            _ => None,
+        };
+        if let Some(own) = own {
+            op.replaced = true;
+            op.before.extend(own);
+            return true;
+        }
+    }
     if !function.ops[at].live {
         return false;
     }
     match &function.ops[at].code {
-        O::MemoryFill { .. } | O::MemoryCopy { .. } | O::MemoryInit { .. } if plan.restorable => {
+        O::MemoryFill { mem: 0 }
+        | O::MemoryInit { mem: 0, .. }
+        | O::MemoryCopy { dst_mem: 0, .. }
+            if plan.restorable && plan.narrow =>
+        {
             let address = scratch.address.of(function, ValType::I32);
             let length = scratch.length.of(function, ValType::I32);
             let middle = scratch.value(function, ValType::I32);
+            let reads = matches!(function.ops[at].code, O::MemoryCopy { src_mem: 0, .. });
             let op = &mut function.ops[at];
             op.before.extend([
                 I::LocalSet(length).into(),
@@ -356,13 +404,31 @@ fn bulk(function: &mut Function<'_>, plan: &Plan, scratch: &mut Scratches, at: u
                 I::LocalGet(middle).into(),
                 I::LocalGet(length).into(),
             ]);
+            op.before.extend(check(plan, address, length));
+            if reads {
+                op.before.extend(check(plan, middle, length));
+            }
             op.after.extend([
                 I::LocalGet(address).into(),
                 I::LocalGet(length).into(),
                 I::Call(plan.mark_range).into(),
             ]);
         }
-        code if store(code).is_some() && plan.restorable => return false,
+        O::MemoryCopy { src_mem: 0, .. } if plan.elastic.is_some() => {
+            let source = scratch.value(function, ValType::I32);
+            let length = scratch.length.of(function, ValType::I32);
+            let op = &mut function.ops[at];
+            op.before.extend([
+                I::LocalSet(length).into(),
+                I::LocalTee(source).into(),
+                I::LocalGet(length).into(),
+            ]);
+            op.before.extend(check(plan, source, length));
+            op.before.extend(spoil(plan));
+        }
+        code if plan.restorable && store(code).is_some_and(|(to, ..)| to.memory == 0) => {
+            return false;
+        }
         code => {
             let spoils = Effects::MEMORY
                 | Effects::GROWTH
@@ -376,6 +442,41 @@ fn bulk(function: &mut Function<'_>, plan: &Plan, scratch: &mut Scratches, at: u
         }
     }
     true
+}
+
+/// Before a bulk instruction, whose own check is of all that an elastic memory ever was.
+fn check(plan: &Plan, address: u32, length: u32) -> Vec<Own> {
+    match plan.elastic {
+        None => Vec::new(),
+        Some((_, check)) => {
+            [I::LocalGet(address), I::LocalGet(length), I::Call(check)].map(Own::from).into()
+        }
+    }
+}
+
+/// The code of our function check_range(address, length): traps if a range is not all in an elastic memory.
+pub(super) fn check_range(plan: &Plan) -> Vec<I<'static>> {
+    let (address, length) = (0, 1);
+    let at = |offset, memory_index| MemArg { offset, align: 0, memory_index };
+    vec![
+        I::LocalGet(address),
+        I::I64ExtendI32U,
+        I::LocalGet(length),
+        I::I64ExtendI32U,
+        I::I64Add,
+        I::I32Const(0),
+        I::I64Load32U(at(PAGES, plan.memory)),
+        I::I64Const(16),
+        I::I64Shl,
+        I::I64GtU,
+        I::If(BlockType::Empty),
+        // Then it has less than 4 GiB, and this is out of bounds as the range was.
+        I::I32Const(-1),
+        I::I32Load8U(at(0, 0)),
+        I::Drop,
+        I::End,
+        I::End,
+    ]
 }
 
 fn spoil(plan: &Plan) -> [Own; 3] {

@@ -8,7 +8,7 @@ use super::function::{Function, Own, too_long};
 use super::manifest::{Manifest, Offsets};
 use super::profile::Profile;
 use super::types::{PlainTypes, Spills, encoded};
-use super::{Instrumented, Passes, REFILL, divide, isolate, meter, nan};
+use super::{GROW, Instrumented, Passes, REFILL, divide, isolate, meter, nan};
 use crate::error::{Error, Result};
 use crate::inspect::invalid;
 use std::convert::Infallible;
@@ -28,8 +28,10 @@ pub(super) struct Linker<'p, 'a> {
     types: PlainTypes<'p>,
     /// Functions of ours, after the guest's.
     own: Vec<OwnFunction>,
-    /// Our imports: one or none.
+    /// Our imports: two at most.
     shift: u32,
+    /// Whether memory 0 is elastic (`isolate`).
+    elastic: bool,
     /// What the names of our exports begin with: nothing of the guest's does.
     prefix: String,
 }
@@ -71,11 +73,13 @@ impl<'p, 'a> Linker<'p, 'a> {
         let mut profile = Profile::of(binary)?;
         let bodies = std::mem::take(&mut profile.bodies);
         let names = profile.exports.iter().map(|export| export.name);
+        let elastic = passes.isolate && !passes.linkable && profile.can_grow() && grows(&bodies)?;
         let mut linker = Linker {
             passes,
             types: PlainTypes::new(&profile.types),
             own: Vec::new(),
-            shift: u32::from(passes.meter),
+            shift: u32::from(passes.meter) + u32::from(elastic),
+            elastic,
             prefix: unused_prefix(names),
             profile: &profile,
         };
@@ -97,6 +101,11 @@ impl<'p, 'a> Linker<'p, 'a> {
             memory: profile.memories.len() as u32,
             mark_range: self.next_function(),
             restorable: profile.is_restorable(),
+            narrow: profile.is_narrow(),
+            elastic: self.elastic.then(|| {
+                let grow = profile.imported_functions as u32 + u32::from(self.passes.meter);
+                (grow, self.next_function() + 1)
+            }),
         };
         let metering = meter::Plan {
             refill: profile.imported_functions as u32,
@@ -112,7 +121,7 @@ impl<'p, 'a> Linker<'p, 'a> {
         let mut spills = Spills::new(globals as u32);
         let mut graph = CallGraph::new(profile.functions.len());
         let mut code = Code::default();
-        let mut marks = false;
+        let mut marks = self.elastic;
         for (body, text) in bodies {
             let ty = profile.type_of(body.index)?;
             let mut function = Function::read(body, &text, ty, self.passes.meter)?;
@@ -146,6 +155,10 @@ impl<'p, 'a> Linker<'p, 'a> {
                 code: isolate::mark_range(&marking),
             });
         }
+        if self.elastic {
+            let ty = self.types.of(&[ValType::I32, ValType::I32], &[]);
+            self.push(ty, isolate::check_range(&marking));
+        }
         let mut manifest = Manifest {
             shift: self.shift,
             functions: (profile.functions.len() - profile.imported_functions) as u32,
@@ -166,6 +179,7 @@ impl<'p, 'a> Linker<'p, 'a> {
                 let name = format!("{}restored", self.prefix);
                 exports.export(&name, ExportKind::Memory, 0);
                 manifest.restored = Some(name);
+                manifest.elastic = self.elastic;
             }
         }
         let memory = manifest.memory.as_ref().map(|(_, bytes)| (*bytes / 65536) as u64);
@@ -403,9 +417,13 @@ impl<'p, 'a> Linker<'p, 'a> {
             }
             .map_err(internal)?;
         }
-        if self.shift == 1 {
+        if self.passes.meter {
             let ty = self.types.of(&[ValType::I64], &[ValType::I64]);
             imports.import(REFILL.0, REFILL.1, EntityType::Function(ty));
+        }
+        if self.elastic {
+            let ty = self.types.of(&[ValType::I32], &[ValType::I32]);
+            imports.import(GROW.0, GROW.1, EntityType::Function(ty));
         }
         if let Some(pages) = added.memory {
             memories.memory(MemoryType {
@@ -490,6 +508,18 @@ impl<'p, 'a> Linker<'p, 'a> {
         names.functions(&functions);
         Some(names)
     }
+}
+
+/// Whether any function grows memory 0.
+fn grows(bodies: &[super::profile::Body<'_>]) -> Result<bool> {
+    for (_, body) in bodies {
+        for op in body.get_operators_reader().map_err(invalid)? {
+            if matches!(op.map_err(invalid)?, O::MemoryGrow { mem: 0 }) {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
 }
 
 /// One function's code as it is written.
@@ -608,7 +638,7 @@ fn twin(ty: &ValType) -> (ValType, ConstExpr) {
 }
 
 /// Whether an instruction can be in a backtrace. So can an `if` around an `unreachable`.
-fn can_trap(code: &O<'_>) -> bool {
+pub(crate) fn can_trap(code: &O<'_>) -> bool {
     !matches!(
         code,
         O::LocalGet { .. }

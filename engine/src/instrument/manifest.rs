@@ -2,6 +2,7 @@
 //! in it was before.
 
 use super::effects::Effects;
+use crate::component::OURS;
 use std::collections::HashMap;
 
 /// The host's side of a rewritten module.
@@ -11,6 +12,8 @@ pub(crate) struct Manifest {
     pub memory: Option<(String, usize)>,
     /// The guest's memory, where it can be put back.
     pub restored: Option<String>,
+    /// Whether that memory is asked to grow by [`super::GROW`], so that it can be shrunk again.
+    pub elastic: bool,
     /// The start function, which is not run by itself.
     pub start: Option<String>,
     /// Remembers the globals as they are, for `last` to restore.
@@ -46,7 +49,20 @@ impl Offsets {
     /// What was at or just before an offset.
     pub fn before(&self, now: usize) -> Option<usize> {
         let at = self.0.partition_point(|(place, _)| *place as usize <= now).checked_sub(1)?;
-        Some(self.0[at].1 as usize)
+        match self.0[at].1 {
+            OURS => None,
+            was => Some(was as usize),
+        }
+    }
+
+    /// Has pairs of now and before, ascending, as to where the binary came from that was rewritten.
+    pub fn go_through(&mut self, places: &[(u32, u32)]) {
+        for (_, was) in &mut self.0 {
+            *was = match places.binary_search_by_key(was, |(now, _)| *now) {
+                Ok(at) => places[at].1,
+                Err(_) => OURS,
+            };
+        }
     }
 
     /// What it costs to keep, in bytes.

@@ -22,7 +22,9 @@ mod types;
 
 use crate::error::Result;
 pub use effects::Effects;
+pub(crate) use link::can_trap;
 pub(crate) use manifest::Manifest;
+pub(crate) use profile::FEATURES;
 pub use purity::{Purity, purity};
 
 /// Which passes to run.
@@ -47,6 +49,9 @@ impl Passes {
 
 /// The import by which metered code asks for more fuel: from i64, what is left and less than 0, to i64.
 pub const REFILL: (&str, &str) = ("plwasm", "refill");
+
+/// The import by which isolated code grows a memory that can be shrunk again: as `memory.grow`.
+pub const GROW: (&str, &str) = ("plwasm", "grow");
 
 /// A rewritten module.
 #[derive(Debug)]

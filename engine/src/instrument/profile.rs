@@ -10,7 +10,7 @@ use wasmparser::{
 };
 
 /// The proposals that modules may use: those of WebAssembly 3.0 that wasmtime enables here.
-const FEATURES: WasmFeatures = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
+pub(crate) const FEATURES: WasmFeatures = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
 
 /// Parameters or results of a function: one less than wasmtime's limit, for the fuel.
 const MOST: usize = 999;
@@ -217,10 +217,23 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// Whether what a call does to memory can be put back block by block.
+    /// Whether what a call does to the first memory can be put back block by block.
     pub fn is_restorable(&self) -> bool {
-        self.imported_memories == 0
-            && matches!(self.memories.as_slice(), [memory] if !memory.memory64 && !memory.shared)
+        let first = self.memories.first();
+        self.imported_memories == 0 && first.is_some_and(|ty| !ty.memory64 && !ty.shared)
+    }
+
+    /// Whether the first memory can be made to grow and to shrink again.
+    pub fn can_grow(&self) -> bool {
+        let first = self.memories.first();
+        self.is_restorable()
+            && self.is_narrow()
+            && first.is_some_and(|ty| ty.maximum != Some(ty.initial))
+    }
+
+    /// Whether all memories have 32-bit addresses.
+    pub fn is_narrow(&self) -> bool {
+        self.memories.iter().all(|ty| !ty.memory64)
     }
 
     /// The mutable globals of the module's own.
