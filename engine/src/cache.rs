@@ -5,6 +5,7 @@ use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::limits::Isolation;
 use crate::module::{Hash, Module};
+use crate::wasi::Wasi;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
@@ -29,9 +30,10 @@ impl Default for ModuleCache {
 }
 
 impl ModuleCache {
-    /// The module of that hash, for that isolation, if it is here.
-    pub fn get(&mut self, hash: Hash, isolation: Isolation) -> Option<Rc<Module>> {
-        self.modules.get(&(hash, isolation)).cloned()
+    /// The module of that hash, for that isolation, if it is here and imports no more than it may.
+    pub fn get(&mut self, hash: Hash, isolation: Isolation, wasi: Wasi) -> Option<Rc<Module>> {
+        let module = self.modules.get(&(hash, isolation))?;
+        (!module.is_supplied() || wasi == Wasi::Inert).then(|| module.clone())
     }
 
     /// Compiles a binary and keeps it.
@@ -44,9 +46,10 @@ impl ModuleCache {
         hash: Hash,
         binary: &[u8],
         isolation: Isolation,
+        wasi: Wasi,
     ) -> Result<Rc<Module>> {
         loop {
-            match Module::compile(engine, binary, isolation) {
+            match Module::compile_with(engine, binary, isolation, wasi.stubs()) {
                 Err(Error::Memory { .. } | Error::Reserve(_)) if self.evict() => {}
                 Err(error) => return Err(error),
                 Ok(module) => {

@@ -19,9 +19,9 @@ pub enum Error {
     /// Not a WebAssembly module, or one that does not validate.
     #[error("invalid WebAssembly module: {0}")]
     Invalid(String),
-    /// A component, which this release cannot run.
-    #[error("WebAssembly components are not supported, only core modules")]
-    Component,
+    /// A component that is valid, with something that this release cannot do.
+    #[error("unsupported WebAssembly component: {0}")]
+    Unsupported(String),
     /// The binary is larger than the setting allows. Both in bytes.
     #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
     TooLarge { size: usize, limit: usize },
@@ -40,9 +40,15 @@ pub enum Error {
     /// No export of that name is a function.
     #[error("WebAssembly module does not export a function \"{export}\"")]
     MissingExport { export: String, exports: Vec<String> },
+    /// Several exports answer to that name.
+    #[error("WebAssembly module exports several functions \"{export}\"")]
+    AmbiguousExport { export: String, exports: Vec<String> },
     /// The export has another type than the SQL signature asks for.
     #[error("export \"{export}\" has the wrong signature")]
     Signature { export: String, found: String, expected: String },
+    /// The export has another WIT type than the SQL signature asks for.
+    #[error("export \"{export}\" cannot be called as {sql}")]
+    Wit { export: String, sql: String, wit: String, reason: String },
     /// Strings and lists need an export that the module does not have.
     #[error("WebAssembly module does not export a {0} of the right type")]
     MissingAbi(&'static str),
@@ -64,9 +70,27 @@ pub enum Error {
     /// The guest trapped.
     #[error("{kind}")]
     Trap { kind: TrapKind, backtrace: String },
+    /// The guest trapped, and left a message.
+    #[error("WebAssembly function panicked: {message}")]
+    Panic { message: String, backtrace: String },
     /// What the guest returned breaks the canonical ABI.
     #[error("WebAssembly function broke the canonical ABI: {0}")]
     Abi(String),
+    /// A value is larger than PostgreSQL's can be; what it is.
+    #[error("WebAssembly function returned {0}, which is too large")]
+    ResultSize(String),
+    /// An argument is larger than a guest's memory can be, in bytes.
+    #[error("an argument of {0} bytes is too large for a WebAssembly function")]
+    ArgumentSize(usize),
+    /// A date, time or timestamp that PostgreSQL does not have.
+    #[error("{what} out of range: {value}")]
+    DateRange { what: &'static str, value: i64 },
+    /// The guest returned an error.
+    #[error("{message}")]
+    Guest { sqlstate: String, message: String, detail: Option<String>, hint: Option<String> },
+    /// The guest returned an error whose SQLSTATE is none.
+    #[error("WebAssembly function returned an invalid SQLSTATE \"{0}\"")]
+    SqlState(String),
     /// A string holds a byte that PostgreSQL's text cannot.
     #[error("WebAssembly function returned a string with a zero byte")]
     NulByte,
@@ -104,18 +128,26 @@ pub enum TrapKind {
 
 impl Error {
     /// The SQLSTATE, as PostgreSQL's appendix A names it.
-    pub fn sqlstate(&self) -> &'static str {
+    pub fn sqlstate(&self) -> &str {
         match self {
-            Self::Body(_) | Self::Invalid(_) | Self::Signature { .. } | Self::MissingAbi(_) => {
-                "42P13"
-            }
-            Self::Component | Self::Imports(_) => "0A000",
+            Self::Body(_)
+            | Self::Invalid(_)
+            | Self::Signature { .. }
+            | Self::Wit { .. }
+            | Self::MissingAbi(_) => "42P13",
+            Self::Unsupported(_) | Self::Imports(_) => "0A000",
             Self::MissingExport { .. } => "42883",
+            Self::AmbiguousExport { .. } => "42725",
             Self::TooLarge { .. }
             | Self::TooComplex { .. }
             | Self::LongFunction { .. }
             | Self::DeepLoops { .. }
+            | Self::ResultSize(_)
+            | Self::ArgumentSize(_)
             | Self::Fuel { .. } => "54000",
+            Self::DateRange { .. } => "22008",
+            Self::Guest { sqlstate, .. } => sqlstate,
+            Self::SqlState(_) => "39001",
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
             Self::Trap { kind, .. } => match kind {
@@ -124,6 +156,7 @@ impl Error {
                 TrapKind::IntegerOverflow | TrapKind::BadConversion => "22003",
                 _ => "38000",
             },
+            Self::Panic { .. } => "38000",
             Self::Abi(_) => "39000",
             Self::NulByte => "22021",
             Self::Internal(_) => "XX000",
@@ -148,7 +181,7 @@ impl Error {
             Self::MissingExport { exports, .. } if exports.is_empty() => {
                 Some("It exports no functions.".into())
             }
-            Self::MissingExport { exports, .. } => {
+            Self::MissingExport { exports, .. } | Self::AmbiguousExport { exports, .. } => {
                 let shown: Vec<_> = exports.iter().take(20).map(String::as_str).collect();
                 let more = match exports.len().saturating_sub(20) {
                     0 => String::new(),
@@ -168,19 +201,38 @@ impl Error {
             Self::Signature { found, expected, .. } => {
                 Some(format!("Found {found}, expected {expected}."))
             }
-            Self::Trap { backtrace, .. } if !backtrace.is_empty() => Some(backtrace.clone()),
+            Self::Wit { sql, wit, reason, .. } => {
+                Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
+            }
+            Self::Guest { detail, .. } => detail.clone(),
+            Self::Trap { backtrace, .. } | Self::Panic { backtrace, .. }
+                if !backtrace.is_empty() =>
+            {
+                Some(backtrace.clone())
+            }
             _ => None,
         }
     }
 
     /// What the user can do.
-    pub fn hint(&self) -> Option<&'static str> {
+    pub fn hint(&self) -> Option<&str> {
         Some(match self {
+            Self::Guest { hint, .. } => return hint.as_deref(),
+            Self::Wit { .. } => {
+                "wasm.exports() shows the export with the CREATE FUNCTION that fits it."
+            }
+            Self::SqlState(_) => {
+                "An SQLSTATE is five digits or capital letters, and not of class 00, 01 or 02."
+            }
             Self::Body(_) => {
                 "A body is WebAssembly text in parentheses, or module#export, or for a function \
                  that returns wasm.module the base64 of a binary."
             }
-            Self::Component => "Give the core module from before it was made into a component.",
+            Self::Imports(imports) if imports.iter().all(Import::is_inert) => {
+                "Functions have no access to the outside. Build for a target without WASI \
+                 (wasm32-unknown-unknown, wasm32-freestanding), stub the imports, or ask a superuser \
+                 to set plwasm.wasi to inert, a WASI with nothing in it."
+            }
             Self::Imports(imports) if imports.iter().any(Import::is_wasi) => {
                 "Functions have no access to the outside. Build for a target without WASI \
                  (wasm32-unknown-unknown, wasm32-freestanding), or stub the imports."
@@ -192,6 +244,9 @@ impl Error {
             Self::MissingExport { .. } => {
                 "Name the export in the body: module#export, or AS with an export of the \
                  function's own name."
+            }
+            Self::AmbiguousExport { .. } => {
+                "Name the export with its interface in the body: module#ns:package/interface#export."
             }
             Self::Signature { expected, .. }
                 if expected.contains("string") || expected.contains("list") =>

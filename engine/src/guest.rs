@@ -3,6 +3,7 @@
 //! It must never be used again after an error: drop it. It must never read or write the guest's
 //! memory with a pointer that it has not checked.
 
+use crate::elastic::Elastic;
 use crate::engine::Engine;
 use crate::error::{Error, Result, TrapKind};
 use crate::host::Host;
@@ -50,6 +51,21 @@ pub struct Entry {
     post_return: Option<Func>,
 }
 
+impl Entry {
+    /// Whether the guest wants to be told that its result has been read.
+    #[inline]
+    pub fn has_post_return(&self) -> bool {
+        self.post_return.is_some()
+    }
+}
+
+/// A guest that cannot write anywhere can leave what it says when it panics: the address, which this
+/// exported i32 global holds, of the address and length of a UTF-8 string. No code of its runs for it.
+pub const PANIC_MESSAGE: &str = "plwasm_panic_message";
+
+/// No more of a message is shown, in bytes.
+const MAX_PANIC_MESSAGE: u32 = 1000;
+
 /// What calls of an export need beside it, by the canonical ABI.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Uses {
@@ -77,12 +93,12 @@ impl Guest {
             Ok(instance) => instance,
             Err(error) => return Err(instantiation_error(&mut store, limits, &module, &error)),
         };
-        let memory = match instance.get_export(&mut store, "memory") {
+        let memory = match instance.get_export(&mut store, module.names.memory) {
             Some(Extern::Memory(memory)) if !memory.ty(&store).is_64() => Some(memory),
             _ => None,
         };
         let realloc = match module.has_realloc() {
-            true => instance.get_func(&mut store, "cabi_realloc"),
+            true => instance.get_func(&mut store, module.names.realloc),
             false => None,
         };
         let mut guest = Self {
@@ -108,7 +124,15 @@ impl Guest {
             && let Some(memory) = self.instance.get_memory(&mut self.store, name)
         {
             // SAFETY: that memory is the one, and `store` keeps the instance as long as `self` lives.
-            self.journal = Some(unsafe { Journal::new(memory.data_ptr(&self.store)) });
+            let journal = unsafe { Journal::new(memory.data_ptr(&self.store)) };
+            self.journal = Some(journal);
+            if let Some(name) = &module.manifest().restored
+                && module.manifest().elastic
+                && let Some(memory) = self.instance.get_memory(&mut self.store, name)
+            {
+                let elastic = Elastic::new(memory, journal, &self.store);
+                self.store.data_mut().elastic = Some(elastic);
+            }
         }
     }
 
@@ -174,7 +198,7 @@ impl Guest {
         let missing = || Error::MissingExport { export: printable(export), exports: Vec::new() };
         let signature = module.signature(export).ok_or_else(missing)?;
         let post = format!("cabi_post_{export}");
-        let post = (uses.post_return && module.has_post_return(&post)).then_some(post);
+        let post = (uses.post_return && module.has_post_return(&post, signature)).then_some(post);
         // The last function of a call is the one that puts the globals back.
         let last = |name: &str| module.manifest().last.get(name).cloned();
         let (func, post_return) = match post {
@@ -226,10 +250,13 @@ impl Guest {
     fn restore(&mut self, journal: Journal) -> bool {
         match &self.pristine {
             Some((image, memory)) if !journal.is_spoiled() => {
-                // SAFETY: the memory has not grown or moved since the image was taken, as growth
-                // spoils; no slice of it is alive, as `self` is borrowed.
-                unsafe { journal.restore(*memory, image) };
-                true
+                let elastic = self.store.data().elastic.filter(|_| journal.has_grown());
+                let size = elastic.map_or(image.size(), Elastic::bytes);
+                // SAFETY: the memory does not move, and has not grown since the image was taken but for what an
+                // elastic one knows of, as other growth spoils; no slice of it is alive, as `self` is borrowed.
+                unsafe { journal.restore(*memory, size, image) };
+                journal.forget_growth();
+                elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, image.size()))
             }
             _ => false,
         }
@@ -248,7 +275,13 @@ impl Guest {
         names.retain(|name| Some(name) != manifest.restored.as_ref());
         for name in names {
             let bytes = match self.instance.get_export(&mut self.store, &name) {
-                Some(Extern::Memory(memory)) => memory.data(&self.store).to_vec(),
+                Some(Extern::Memory(memory)) => {
+                    let is_first = self.store.data().elastic.is_some_and(|first| {
+                        first.is_at(memory.data_ptr(&self.store), &self.store)
+                    });
+                    let data = memory.data(&self.store);
+                    data[..if is_first { self.accessible(data.len()) } else { data.len() }].to_vec()
+                }
                 Some(Extern::Global(global)) => value_bytes(&global.get(&mut self.store)),
                 Some(Extern::Table(table)) => {
                     let size = table.size(&self.store);
@@ -283,17 +316,18 @@ impl Guest {
         unsafe { self.call_func(&entry.func, entry.params, entry.results, slots) }
     }
 
-    /// Tells the guest that its result, at `pointer`, has been read (`cabi_post_*`).
+    /// Tells the guest that its result, which was `slot`, has been read (`cabi_post_*`).
     ///
     /// # Errors
     /// As [`call`](Self::call).
     #[inline]
-    pub fn post_return(&mut self, entry: &Entry, pointer: u32) -> Result<()> {
+    pub fn post_return(&mut self, entry: &Entry, slot: &ValRaw) -> Result<()> {
         match &entry.post_return {
             None => Ok(()),
-            // SAFETY: the type was checked when the entry was made: one i32, no result.
+            // SAFETY: the type was checked when the entry was made: it takes what the entry returns.
             Some(func) => unsafe {
-                self.call_func(func, 1, 0, &mut [ValRaw::u32(pointer), ValRaw::i64(0)])
+                let mut slots = [*slot, ValRaw::i64(0)];
+                self.call_func(func, entry.results, 0, &mut slots)
             },
         }
     }
@@ -317,6 +351,12 @@ impl Guest {
         Ok((pointer, self.bytes_mut(pointer, size, "cabi_realloc returned")?))
     }
 
+    /// How much of its memory of that size a guest has.
+    #[inline]
+    fn accessible(&self, size: usize) -> usize {
+        self.store.data().elastic.map_or(size, |elastic| elastic.bytes().min(size))
+    }
+
     /// `length` bytes of the guest's memory at `pointer`.
     ///
     /// # Errors
@@ -324,6 +364,7 @@ impl Guest {
     #[inline]
     pub fn bytes(&self, pointer: u32, length: u32, what: &str) -> Result<&[u8]> {
         let data = self.memory.ok_or(Error::MissingAbi("memory"))?.data(&self.store);
+        let data = &data[..self.accessible(data.len())];
         data.get(pointer as usize..pointer as usize + length as usize)
             .ok_or_else(|| out_of_bounds(pointer, length, data.len(), what))
     }
@@ -335,8 +376,8 @@ impl Guest {
     #[inline]
     pub fn bytes_mut(&mut self, pointer: u32, length: u32, what: &str) -> Result<&mut [u8]> {
         let memory = self.memory.ok_or(Error::MissingAbi("memory"))?;
-        let data = memory.data_mut(&mut self.store);
-        let size = data.len();
+        let size = self.accessible(memory.data_size(&self.store));
+        let data = &mut memory.data_mut(&mut self.store)[..size];
         let bytes = data
             .get_mut(pointer as usize..pointer as usize + length as usize)
             .ok_or_else(|| out_of_bounds(pointer, length, size, what))?;
@@ -347,6 +388,36 @@ impl Guest {
             (None, _) => {}
         }
         Ok(bytes)
+    }
+
+    /// What a call ended with, and what the guest left to say of it.
+    #[cold]
+    fn failed(&mut self, error: &wasmtime::Error) -> Error {
+        match call_error(error, self.limits, &self.module) {
+            Error::Trap { kind: TrapKind::Unreachable, backtrace } => match self.panic_message() {
+                Some(message) => Error::Panic { message, backtrace },
+                None => Error::Trap { kind: TrapKind::Unreachable, backtrace },
+            },
+            other => other,
+        }
+    }
+
+    /// The string at the address that the exported global [`PANIC_MESSAGE`] holds, if there is one.
+    fn panic_message(&mut self) -> Option<String> {
+        let global = self.instance.get_global(&mut self.store, PANIC_MESSAGE)?;
+        let address = global.get(&mut self.store).i32()? as u32;
+        let word = |at: u32| {
+            let bytes = self.bytes(address.checked_add(at)?, 4, "the message").ok()?;
+            Some(u32::from_le_bytes(bytes.try_into().ok()?))
+        };
+        let (pointer, length) = (word(0)?, word(4)?);
+        let bytes = self.bytes(pointer, length.min(MAX_PANIC_MESSAGE), "the message").ok()?;
+        let text: String = String::from_utf8_lossy(bytes)
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .collect();
+        let text = text.trim();
+        (!text.is_empty()).then(|| text.to_string())
     }
 
     /// # Safety
@@ -363,7 +434,7 @@ impl Guest {
         slots[params] = ValRaw::i64(self.fuel);
         // SAFETY: the caller's promise.
         if let Err(error) = unsafe { func.call_unchecked(&mut self.store, &mut *slots) } {
-            return Err(call_error(&error, self.limits, &self.module));
+            return Err(self.failed(&error));
         }
         self.fuel = slots[results].get_i64();
         // The last instructions before the end are not looked at on the way.

@@ -3,9 +3,12 @@
 //! It must never panic on any bytes whatever.
 
 use crate::abi::{CoreSignature, CoreType};
+use crate::component::{self, Merged, Stubs};
 use crate::error::{Error, Result};
 use crate::limits::{MAX_MEMORIES, MAX_TABLES};
 use crate::name::printable;
+use crate::wasi;
+use crate::wit::bounds;
 use std::fmt;
 use std::rc::Rc;
 use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
@@ -35,9 +38,45 @@ pub struct Import {
 }
 
 impl Import {
+    /// A function that a component imports, of an instance that it imports.
+    pub(crate) fn function(instance: &str, name: &str) -> Self {
+        Self { module: instance.to_string(), name: name.to_string(), kind: "function" }
+    }
+
+    pub(crate) fn of(import: &wasmparser::Import<'_>) -> Self {
+        Self {
+            module: import.module.to_string(),
+            name: import.name.to_string(),
+            kind: match import.ty {
+                TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
+                TypeRef::Table(_) => "table",
+                TypeRef::Memory(_) => "memory",
+                TypeRef::Global(_) => "global",
+                TypeRef::Tag(_) => "tag",
+            },
+        }
+    }
+
+    /// The module or instance, and the name in it.
+    pub(crate) fn names(&self) -> (&str, &str) {
+        (&self.module, &self.name)
+    }
+
     /// Whether a WASI target was built for.
     pub fn is_wasi(&self) -> bool {
         self.module.starts_with("wasi")
+    }
+
+    /// Whether it is of the WASI that there can be, [`crate::Wasi::Inert`].
+    pub fn is_inert(&self) -> bool {
+        self.kind == "function" && wasi::covers(&self.module, &self.name)
+    }
+
+    /// It was looked for, and not found.
+    fn refuse(&mut self) {
+        if self.is_inert() {
+            self.kind = "function of another type";
+        }
     }
 }
 
@@ -57,6 +96,8 @@ pub struct Inspection {
     pub functions: Vec<(String, Rc<CoreSignature>)>,
     /// Bytes of code times locals, over all functions: what compiling costs at worst.
     pub complexity: u64,
+    /// The core module that it is merged into, if it is a component or has stubs.
+    pub(crate) merged: Option<Merged>,
 }
 
 impl Inspection {
@@ -64,8 +105,50 @@ impl Inspection {
     ///
     /// # Errors
     /// [`Error::Invalid`] if it is not WebAssembly, with the place. Function bodies are not looked
-    /// at: compilation validates them.
+    /// at: compilation validates them. Of a component also those of [`component::merge`], but for imports.
     pub fn of(binary: &[u8]) -> Result<Self> {
+        Self::with(binary, None)
+    }
+
+    /// As [`of`](Self::of), with stubs in place of imports: what is left of those has none.
+    ///
+    /// # Errors
+    /// As [`of`](Self::of).
+    pub fn with(binary: &[u8], stubs: Option<&dyn Stubs>) -> Result<Self> {
+        let found = Self::read(binary)?;
+        let merged = match (found.kind, stubs) {
+            (Kind::Component, _) => component::merge(binary, stubs),
+            (Kind::Module, Some(stubs)) if !found.imports.is_empty() => {
+                component::merge_core(binary, stubs)
+            }
+            (Kind::Module, _) => return Ok(found),
+        };
+        match merged {
+            Ok(merged) => {
+                let read = Self::read(&merged.binary)?;
+                Ok(Self { kind: found.kind, merged: Some(merged), ..read })
+            }
+            Err(Error::Imports(mut imports)) => {
+                if stubs.is_some() {
+                    imports.iter_mut().for_each(Import::refuse);
+                }
+                Ok(Self { imports, ..found })
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The core module that would be compiled for the binary it was read from; none if that is a component with
+    /// imports.
+    pub fn core<'a>(&'a self, binary: &'a [u8]) -> Option<&'a [u8]> {
+        match (&self.merged, self.kind) {
+            (Some(merged), _) => Some(&merged.binary),
+            (None, Kind::Module) => Some(binary),
+            (None, Kind::Component) => None,
+        }
+    }
+
+    fn read(binary: &[u8]) -> Result<Self> {
         if !binary.starts_with(b"\0asm") {
             return Err(Error::Invalid(format!(
                 "it starts with {}, a WebAssembly binary with \\0asm",
@@ -75,14 +158,21 @@ impl Inspection {
                 }
             )));
         }
-        let mut found =
-            Self { kind: Kind::Module, imports: Vec::new(), functions: Vec::new(), complexity: 0 };
+        let mut found = Self {
+            kind: Kind::Module,
+            imports: Vec::new(),
+            functions: Vec::new(),
+            complexity: 0,
+            merged: None,
+        };
         let mut types: Vec<Option<Rc<CoreSignature>>> = Vec::new();
         let mut function_types: Vec<u32> = Vec::new();
         for payload in Parser::new(0).parse_all(binary) {
             match payload.map_err(invalid)? {
                 Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
                     found.kind = Kind::Component;
+                    // Whoever reads on recurses.
+                    bounds::check(binary)?;
                     return Ok(found);
                 }
                 Payload::TypeSection(reader) => {
@@ -104,17 +194,7 @@ impl Inspection {
                         if let TypeRef::Func(index) = import.ty {
                             function_types.push(index);
                         }
-                        found.imports.push(Import {
-                            module: import.module.to_string(),
-                            name: import.name.to_string(),
-                            kind: match import.ty {
-                                TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
-                                TypeRef::Table(_) => "table",
-                                TypeRef::Memory(_) => "memory",
-                                TypeRef::Global(_) => "global",
-                                TypeRef::Tag(_) => "tag",
-                            },
-                        });
+                        found.imports.push(Import::of(&import));
                     }
                 }
                 Payload::MemorySection(reader) => {
@@ -169,7 +249,7 @@ pub(crate) fn invalid(error: wasmparser::BinaryReaderError) -> Error {
     Error::Invalid(format!("{} at offset {:#x}", printable(error.message()), error.offset()))
 }
 
-fn core_type(ty: &ValType) -> CoreType {
+pub(crate) fn core_type(ty: &ValType) -> CoreType {
     match ty {
         ValType::I32 => CoreType::I32,
         ValType::I64 => CoreType::I64,

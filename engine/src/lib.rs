@@ -9,6 +9,8 @@
 pub mod abi;
 pub mod body;
 mod cache;
+pub mod component;
+mod elastic;
 mod engine;
 mod error;
 pub mod guest;
@@ -19,12 +21,15 @@ pub mod instrument;
 mod limits;
 mod module;
 pub mod name;
+pub mod wasi;
+pub mod wit;
 
 pub use cache::ModuleCache;
 pub use engine::{Engine, Poll};
 pub use error::{Error, Result, TrapKind};
 pub use guest::{Entry, Guest, Uses};
 pub use limits::{BACKEND, Budget, Isolation, Limits};
-pub use module::{Hash, Module};
+pub use module::{Export, Hash, Module};
+pub use wasi::Wasi;
 /// One value at the border between host and guest, as the calling convention has it.
 pub use wasmtime::ValRaw;

@@ -1,6 +1,7 @@
 //! A module: checked, compiled code and what it exports.
 
 use crate::abi::{CoreSignature, CoreType};
+use crate::component::{self, Stubs};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
 use crate::host::Host;
@@ -9,6 +10,7 @@ use crate::inspect::{Inspection, Kind};
 use crate::instrument::{Effects, Manifest, Passes, instrument};
 use crate::limits::{Budget, Isolation};
 use crate::name;
+use crate::wit::{self, Interface};
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
@@ -48,8 +50,29 @@ pub struct Module {
     /// The memory before the first call, and under which limit of memory it became so.
     image: RefCell<Option<(usize, Rc<Image>)>>,
     functions: Vec<(String, Rc<CoreSignature>)>,
+    pub(crate) names: Names,
+    is_supplied: bool,
+    /// What it says of itself in WIT.
+    interface: Option<Interface>,
     code_bytes: usize,
     budget: Arc<Budget>,
+}
+
+/// An exported function.
+#[derive(Debug, Clone, Copy)]
+pub struct Export<'a> {
+    /// As the module spells it.
+    pub name: &'a str,
+    pub core: &'a CoreSignature,
+    /// Its type in WIT, where the module says.
+    pub wit: Option<&'a wit::Function>,
+}
+
+/// The exports that all calls of a module use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names {
+    pub memory: &'static str,
+    pub realloc: &'static str,
 }
 
 impl Module {
@@ -57,16 +80,25 @@ impl Module {
     /// cannot be reset.
     ///
     /// # Errors
-    /// [`Error::Component`], [`Error::Imports`], [`Error::Invalid`], and [`Error::Memory`] if the
+    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], and [`Error::Memory`] if the
     /// code does not fit into the backend's memory.
     pub fn compile(engine: &Engine, binary: &[u8], isolation: Isolation) -> Result<Self> {
-        let inspection = Inspection::of(binary)?;
-        match inspection.kind {
-            Kind::Component => return Err(Error::Component),
-            Kind::Module if !inspection.imports.is_empty() => {
-                return Err(Error::Imports(inspection.imports));
-            }
-            Kind::Module => {}
+        Self::compile_with(engine, binary, isolation, None)
+    }
+
+    /// As [`compile`](Self::compile), with stubs in place of imports.
+    ///
+    /// # Errors
+    /// As [`compile`](Self::compile).
+    pub fn compile_with(
+        engine: &Engine,
+        binary: &[u8],
+        isolation: Isolation,
+        stubs: Option<&dyn Stubs>,
+    ) -> Result<Self> {
+        let mut inspection = Inspection::with(binary, stubs)?;
+        if !inspection.imports.is_empty() {
+            return Err(Error::Imports(inspection.imports));
         }
         if inspection.complexity > MAX_COMPLEXITY {
             return Err(Error::TooComplex {
@@ -75,7 +107,14 @@ impl Module {
             });
         }
         let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
-        let instrumented = instrument(binary, passes)?;
+        let interface = Interface::of(binary)?;
+        let merged = inspection.merged.take();
+        let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
+        let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
+        let mut instrumented = instrument(core, passes)?;
+        if let Some(merged) = merged {
+            instrumented.manifest.offsets.go_through(&merged.places);
+        }
         let module = wasmtime::Module::from_binary(engine.wasmtime(), &instrumented.binary)
             .map_err(|e| compile_error(&e))?;
         let range = module.image_range();
@@ -89,28 +128,30 @@ impl Module {
             manifest: instrumented.manifest,
             image: RefCell::new(None),
             functions: inspection.functions,
+            is_supplied,
+            interface,
+            names: match inspection.kind {
+                Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
+                Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
+            },
             code_bytes,
             budget: engine.budget().clone(),
         })
     }
 
-    /// The exported function of that name, `snake_case` and `kebab-case` alike; an exact match
-    /// wins.
+    /// The exported function that answers to a name ([`name::find`]).
     ///
     /// # Errors
-    /// [`Error::MissingExport`].
-    pub fn function(&self, wanted: &str) -> Result<(&str, &CoreSignature)> {
-        let found =
-            self.functions.iter().find(|(export, _)| export == wanted).or_else(|| {
-                self.functions.iter().find(|(export, _)| name::matches(export, wanted))
-            });
-        match found {
-            Some((export, signature)) => Ok((export, signature)),
-            None => Err(Error::MissingExport {
-                export: name::printable(wanted),
-                exports: self.functions.iter().map(|(export, _)| name::printable(export)).collect(),
-            }),
-        }
+    /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
+    pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
+        let found = name::find(self.functions.iter().map(|(name, _)| name.as_str()), wanted)?;
+        let wit = self.interface.as_ref().and_then(|interface| interface.function(found));
+        let (name, core) = self
+            .functions
+            .iter()
+            .find(|(name, _)| name == found)
+            .ok_or_else(|| Error::Internal("an export was found and is not there".into()))?;
+        Ok(Export { name, core, wit })
     }
 
     /// The signature of an exported function, by its exact name.
@@ -123,22 +164,27 @@ impl Module {
         self.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
     }
 
+    /// Whether stubs take the place of what it imports.
+    pub fn is_supplied(&self) -> bool {
+        self.is_supplied
+    }
+
     /// Whether it exports the memory that strings are passed in.
     pub fn has_memory(&self) -> bool {
-        let memory = self.inner.module().get_export("memory");
+        let memory = self.inner.module().get_export(self.names.memory);
         memory.is_some_and(|export| export.memory().is_some_and(|memory| !memory.is_64()))
     }
 
     /// Whether it exports the allocator that strings are passed with, in its right type.
     pub fn has_realloc(&self) -> bool {
         let wanted = CoreSignature { params: vec![CoreType::I32; 4], results: vec![CoreType::I32] };
-        self.functions.iter().any(|(name, found)| name == "cabi_realloc" && **found == wanted)
+        self.functions.iter().any(|(name, found)| name == self.names.realloc && **found == wanted)
     }
 
-    /// Whether an export of that name can be told that a result has been read.
-    pub(crate) fn has_post_return(&self, export: &str) -> bool {
-        let wanted = CoreSignature { params: vec![CoreType::I32], results: Vec::new() };
-        self.signature(export) == Some(&wanted)
+    /// Whether an export of that name can be told that a result of `of` has been read.
+    pub(crate) fn has_post_return(&self, export: &str, of: &CoreSignature) -> bool {
+        self.signature(export)
+            .is_some_and(|found| found.params == of.results && found.results.is_empty())
     }
 
     pub(crate) fn pre(&self) -> &InstancePre<Host> {

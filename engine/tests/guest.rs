@@ -2,7 +2,7 @@
 
 use plwasm_engine::{
     Budget, Engine, Entry, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache, TrapKind,
-    Uses, ValRaw,
+    Uses, ValRaw, Wasi,
 };
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -33,10 +33,10 @@ fn call(guest: &mut Guest, entry: &Entry, argument: i32) -> Result<i32, Error> {
     Ok(slots[0].get_i32())
 }
 
-fn sqlstate(body: &str, argument: i32) -> &'static str {
+fn sqlstate(body: &str, argument: i32) -> String {
     let engine = engine();
     let (mut guest, entry) = guest(&engine, body);
-    call(&mut guest, &entry, argument).unwrap_err().sqlstate()
+    call(&mut guest, &entry, argument).unwrap_err().sqlstate().into()
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn a_full_backend_makes_room_from_what_is_idle() {
     let mut cache = ModuleCache::default();
     for i in 0..100 {
         let binary = wat::parse_str(format!("(module (func (drop (i32.const {i}))))")).unwrap();
-        cache.compile(&engine, Hash::of(&binary), &binary, Isolation::Call).unwrap();
+        cache.compile(&engine, Hash::of(&binary), &binary, Isolation::Call, Wasi::None).unwrap();
     }
     assert!(cache.len() < 20, "{}", cache.len());
     assert!(engine.budget().used() <= 200 << 10);
@@ -192,5 +192,31 @@ fn what_a_guest_allocates_is_checked() {
         let mut guest = Guest::new(&engine, module(&engine, &text).unwrap(), LIMITS).unwrap();
         guest.refuel(LIMITS.fuel);
         assert_eq!(guest.allocate(8, 4).is_ok(), fits, "{returned}");
+    }
+}
+
+/// In long functions marks are made by a call.
+#[test]
+fn what_long_functions_change_is_put_back() {
+    let stores: String = (0..8000)
+        .map(|at| format!("(i32.store offset={} (local.get 0) (i32.const {at}))", at * 40 % 60_000))
+        .collect();
+    let text = format!(
+        r#"(module (memory (export "memory") 2)
+          (func (export "f") (param i32) (result i32) {stores} (i32.load8_u (local.get 0))))"#
+    );
+    let engine = engine();
+    let module = module(&engine, &text).unwrap();
+    let mut guest = Guest::new(&engine, module, LIMITS).unwrap();
+    let before = guest.snapshot();
+    let entry = guest.entry("f", Uses::default()).unwrap();
+    for at in [0, 70_000, 1000] {
+        guest.refuel(LIMITS.fuel);
+        let mut slots = [ValRaw::u32(at), ValRaw::i64(0)];
+        // SAFETY: one i32 to one i32.
+        unsafe { guest.call(&entry, &mut slots).unwrap() };
+        assert!(guest.snapshot() != before);
+        assert!(guest.reset());
+        assert!(guest.snapshot() == before);
     }
 }

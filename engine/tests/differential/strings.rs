@@ -83,7 +83,7 @@ fn call(
     let pair = guest.bytes(result, 8, "the result")?;
     let (pointer, length) = (word(pair, 0), word(pair, 4));
     let string = guest.bytes(pointer, length, "the result")?.to_vec();
-    guest.post_return(entry, result)?;
+    guest.post_return(entry, &ValRaw::u32(result))?;
     Ok(string)
 }
 
