@@ -10,13 +10,13 @@ use plwasm_engine::{
     BACKEND, Budget, Engine, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache,
 };
 use std::cell::RefCell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// Bumped when a row of pg_proc or a setting changes: call sites resolve anew.
+/// Bumped when a function, a type or a setting changes: call sites resolve anew.
 static DEFINITIONS: AtomicU64 = AtomicU64::new(0);
 
 /// Bumped when instances are dropped: call sites get another.
@@ -65,6 +65,11 @@ thread_local! {
     static STATE: RefCell<State> = RefCell::new(State::default());
 }
 
+thread_local! {
+    /// The relations of row types that plans were made for.
+    static ROWS: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
+}
+
 static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
 
 /// The engine, made at its first use in this backend.
@@ -78,11 +83,16 @@ pub fn engine() -> &'static Engine {
     signals::remember();
     // SAFETY: callbacks of the right types, registered once per backend.
     unsafe {
-        pg_sys::CacheRegisterSyscacheCallback(
-            pg_sys::SysCacheIdentifier::PROCOID as c_int,
-            Some(pg_proc_changed),
-            pg_sys::Datum::from(0),
-        );
+        use pg_sys::SysCacheIdentifier::{ENUMOID, PROCOID, TYPEOID};
+        for cache in [PROCOID, TYPEOID, ENUMOID] {
+            let nothing = pg_sys::Datum::from(0);
+            pg_sys::CacheRegisterSyscacheCallback(
+                cache as c_int,
+                Some(definition_changed),
+                nothing,
+            );
+        }
+        pg_sys::CacheRegisterRelcacheCallback(Some(relation_changed), pg_sys::Datum::from(0));
         pg_sys::RegisterXactCallback(Some(transaction_ended), std::ptr::null_mut());
     }
     let _ = ENGINE.set(engine);
@@ -104,6 +114,11 @@ pub fn instances() -> u64 {
 /// Makes every call site resolve anew.
 pub fn forget_call_sites() {
     DEFINITIONS.fetch_add(1, Relaxed);
+}
+
+/// Makes call sites resolve anew when this relation changes, whose row type they know.
+pub fn watch_relation(relation: pg_sys::Oid) {
+    ROWS.with_borrow_mut(|rows| rows.insert(relation));
 }
 
 /// Sets the memory for all instances and code, in bytes.
@@ -137,8 +152,9 @@ pub fn module(
     isolation: Isolation,
     read: impl FnOnce() -> plwasm_engine::Result<Vec<u8>>,
 ) -> plwasm_engine::Result<Rc<Module>> {
+    let wasi = settings::wasi();
     let cached = STATE.with_borrow_mut(|state| match state.sources.get(&version.oid) {
-        Some((known, hash)) if *known == version => state.modules.get(*hash, isolation),
+        Some((known, hash)) if *known == version => state.modules.get(*hash, isolation, wasi),
         _ => None,
     });
     if let Some(module) = cached {
@@ -148,9 +164,9 @@ pub fn module(
     let hash = Hash::of(&binary);
     let engine = engine();
     STATE.with_borrow_mut(|state| {
-        let module = match state.modules.get(hash, isolation) {
+        let module = match state.modules.get(hash, isolation, wasi) {
             Some(module) => module,
-            None => state.modules.compile(engine, hash, &binary, isolation)?,
+            None => state.modules.compile(engine, hash, &binary, isolation, wasi)?,
         };
         if state.sources.len() >= MAX_SOURCES {
             state.sources.clear();
@@ -224,6 +240,27 @@ pub fn drop_instance(guest: *const Guest) {
     STATE.with_borrow_mut(|state| drop_if(state, |i| std::ptr::eq(&raw const *i.guest, guest)));
 }
 
+/// An instance that nobody else finds: calls within the call get another, and errors in them that somebody
+/// catches do not drop it.
+pub struct Held(Instance);
+
+/// Takes an instance away from everyone else; none if it is not one of ours.
+#[cold]
+pub fn hold(guest: *const Guest) -> Option<Held> {
+    STATE.with_borrow_mut(|state| {
+        let at = state.instances.iter().position(|i| std::ptr::eq(&raw const *i.guest, guest))?;
+        INSTANCES.fetch_add(1, Relaxed);
+        Some(Held(state.instances.swap_remove(at)))
+    })
+}
+
+impl Held {
+    /// Gives it back, to be found before others of its module.
+    pub fn release(self) {
+        STATE.with_borrow_mut(|state| state.instances.insert(0, self.0));
+    }
+}
+
 fn drop_if(state: &mut State, stale: impl Fn(&Instance) -> bool) {
     let before = state.instances.len();
     state.instances.retain(|instance| !stale(instance));
@@ -241,8 +278,21 @@ fn make_room() -> bool {
     })
 }
 
-unsafe extern "C-unwind" fn pg_proc_changed(_: pg_sys::Datum, _: c_int, _: u32) {
+unsafe extern "C-unwind" fn definition_changed(_: pg_sys::Datum, _: c_int, _: u32) {
     DEFINITIONS.fetch_add(1, Relaxed);
+}
+
+/// Without a relation: any may have changed.
+unsafe extern "C-unwind" fn relation_changed(_: pg_sys::Datum, relation: pg_sys::Oid) {
+    // try_: this can come at any time.
+    let is_ours = ROWS.with(|rows| {
+        rows.try_borrow().map_or(true, |rows| {
+            rows.contains(&relation) || relation == pg_sys::InvalidOid && !rows.is_empty()
+        })
+    });
+    if is_ours {
+        DEFINITIONS.fetch_add(1, Relaxed);
+    }
 }
 
 /// Instances with state live no longer than their transaction.

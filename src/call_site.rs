@@ -5,7 +5,7 @@
 use crate::backend::{self, Tenant};
 use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
-use crate::plan::Plan;
+use crate::plan::{Plan, SqlFunction};
 use crate::sql::source;
 use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
@@ -14,13 +14,18 @@ use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
 
-/// A function, resolved.
-pub struct Function {
+/// What a function's body names: code, and how much it may use.
+pub struct Target {
     pub module: Rc<Module>,
     /// As the module spells it.
     pub export: String,
-    pub plan: Plan,
     pub limits: Limits,
+}
+
+/// A function, resolved.
+pub struct Function {
+    target: Target,
+    plan: Plan,
 }
 
 /// A function resolved for one `FmgrInfo`, with the instance that serves it now.
@@ -45,20 +50,29 @@ impl Function {
     ///
     /// # Errors
     /// All that can be wrong with a body. What is wrong on the SQL side is raised.
-    pub fn resolve(oid: pg_sys::Oid) -> Result<Self> {
+    ///
+    /// # Safety
+    /// `call` must be a call of the function.
+    pub unsafe fn resolve(oid: pg_sys::Oid, call: pg_sys::FunctionCallInfo) -> Result<Self> {
         let (function, body) = Proc::get(oid, |function, row| {
             let source = row.source();
             (function, source)
         });
         check_shape(&function);
-        Self::resolve_body(&function, &body)
+        let target = Target::resolve(&function, &body)?;
+        // SAFETY: the caller's promise.
+        let types = unsafe { SqlFunction::of_call(&function, call) };
+        let plan = target.plan(&types)?;
+        Ok(Self { target, plan })
     }
+}
 
-    /// As [`resolve`](Self::resolve), for a row that has been read.
+impl Target {
+    /// Resolves a body: module, privilege, export, limits.
     ///
     /// # Errors
-    /// As [`resolve`](Self::resolve).
-    pub fn resolve_body(function: &Proc, source: &str) -> Result<Self> {
+    /// All that can be wrong with a body. What is wrong on the SQL side is raised.
+    pub fn resolve(function: &Proc, source: &str) -> Result<Self> {
         let (module, export, limits) = if source::is_text(source) {
             let limits = settings::limits(None);
             let binary = || source::binary(source, false);
@@ -95,10 +109,16 @@ impl Function {
             (module?, reference.export, limits)
         };
         let wanted = export.as_deref().unwrap_or(&function.name);
-        let (export, core) = module.function(wanted)?;
-        let plan = Plan::new(function, export, core)?;
-        let export = export.to_string();
-        Ok(Self { module, export, plan, limits })
+        let export = module.function(wanted)?.name.to_string();
+        Ok(Self { module, export, limits })
+    }
+
+    /// How values of those types get to the export and back.
+    ///
+    /// # Errors
+    /// Those of [`Plan::new`].
+    pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
+        Plan::new(types, self.module.function(&self.export)?)
     }
 }
 
@@ -114,8 +134,8 @@ pub fn check_shape(function: &Proc) {
         // Their arguments are not in fcinfo.
         not_yet("be window functions");
     }
-    if function.returns_set {
-        not_yet("return sets");
+    if function.args.contains(&pg_sys::ANYOID) {
+        not_yet("take VARIADIC \"any\"");
     }
 }
 
@@ -124,11 +144,12 @@ impl CallSite {
     /// or a new one. None if the function is a module.
     ///
     /// # Safety
-    /// `flinfo` must be valid, and its `fn_extra` null or set by this function.
+    /// `call` must be valid, and the `fn_extra` of its `flinfo` null or set by this function.
     #[inline]
-    pub unsafe fn of<'a>(flinfo: *mut pg_sys::FmgrInfo) -> Option<&'a mut Self> {
+    pub unsafe fn of<'a>(call: pg_sys::FunctionCallInfo) -> Option<&'a mut Self> {
         // SAFETY: the caller's promise; the site lives until fn_mcxt is reset.
         unsafe {
+            let flinfo = (*call).flinfo;
             if let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut()
                 && site.definitions == backend::definitions()
                 && site.instances == backend::instances()
@@ -140,7 +161,7 @@ impl CallSite {
             // check_stack_depth costs a fifth of an empty call, so it is called once for a depth
             // and a statement.
             pg_sys::check_stack_depth();
-            let site = Self::renew(flinfo)?;
+            let site = Self::renew(call)?;
             site.stack_checked = stack_pointer();
             Some(site)
         }
@@ -158,18 +179,27 @@ impl CallSite {
     #[inline]
     pub unsafe fn call(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
         // SAFETY: a current site has both (`renew`). The instance's address is good as long as
-        // `instances` is current, and guests do not call back; the plan was made for this
-        // function, the entry for this plan.
+        // `instances` is current, and guests do not call back; where a result's type does, the
+        // instance is held. The plan was made for this function, the entry for this plan.
         unsafe {
             let entry = self.entry.as_ref().unwrap_unchecked();
+            let held = self.function.plan.calls_back.then(|| backend::hold(self.guest)).flatten();
             let guest = &mut *self.guest;
-            let limits = &self.function.limits;
+            let limits = &self.function.target.limits;
             let result = self.function.plan.call(fcinfo, guest, entry, limits.fuel);
             if limits.isolation == Isolation::Call && !guest.reset() {
-                backend::drop_instance(self.guest);
+                match held {
+                    Some(held) => drop(held),
+                    None => backend::drop_instance(self.guest),
+                }
+            } else if let Some(held) = held {
+                held.release();
             }
             match result {
-                Ok(datum) => datum,
+                Ok(datum) => {
+                    self.function.plan.check_domains();
+                    datum
+                }
                 Err(error) => error::raise(&error),
             }
         }
@@ -179,9 +209,10 @@ impl CallSite {
     /// As [`of`](Self::of).
     #[cold]
     #[inline(never)]
-    unsafe fn renew<'a>(flinfo: *mut pg_sys::FmgrInfo) -> Option<&'a mut Self> {
+    unsafe fn renew<'a>(call: pg_sys::FunctionCallInfo) -> Option<&'a mut Self> {
         // SAFETY: the caller's promise.
         unsafe {
+            let flinfo = (*call).flinfo;
             let mut site = (*flinfo).fn_extra.cast::<Self>();
             let definitions = backend::definitions();
             if site.is_null() || (*site).definitions != definitions {
@@ -189,8 +220,8 @@ impl CallSite {
                 if pg_sys::get_func_rettype(oid) == catalog::module_type() {
                     return None;
                 }
-                let function = Function::resolve(oid).or_raise();
-                let export = plwasm_engine::name::printable(&function.export);
+                let function = Function::resolve(oid, call).or_raise();
+                let export = plwasm_engine::name::printable(&function.target.export);
                 let export = format!(", export \"{}\"", crate::encoding::message(&export));
                 let context = handler::context("PL/Wasm function ", oid, &export);
                 let new = Self {
@@ -216,7 +247,7 @@ impl CallSite {
     }
 
     fn get_guest(&mut self) {
-        let Function { module, limits, plan, export } = &self.function;
+        let Function { target: Target { module, limits, export }, plan } = &self.function;
         let tenant = match limits.isolation {
             Isolation::Call => None,
             Isolation::Statement => Some(Tenant::current()),

@@ -31,7 +31,22 @@ pub fn raise(error: &Error) -> ! {
 #[cold]
 #[track_caller]
 pub fn raise_sql(sqlstate: &str, message: String, hint: Option<&str>) -> ! {
+    raise_with_detail(sqlstate, message, None, hint)
+}
+
+/// Raises an error of the SQL side that has a DETAIL.
+#[cold]
+#[track_caller]
+pub fn raise_with_detail(
+    sqlstate: &str,
+    message: String,
+    detail: Option<String>,
+    hint: Option<&str>,
+) -> ! {
     let mut report = report(sqlstate, message);
+    if let Some(detail) = detail {
+        report = report.set_detail(encoding::message(&detail));
+    }
     if let Some(hint) = hint {
         report = report.set_hint(hint);
     }

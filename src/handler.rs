@@ -5,9 +5,10 @@
 //! the install scripts of all releases name them.
 
 use crate::backend;
-use crate::call_site::{self, CallSite, Function};
+use crate::call_site::{self, CallSite, Target};
 use crate::catalog::{self, Proc};
 use crate::error::{self, OrRaise};
+use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
 use crate::sql::{description, source};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
@@ -84,7 +85,7 @@ pub unsafe extern "C-unwind" fn plwasm_validator(fcinfo: FunctionCallInfo) -> Da
 unsafe fn call(fcinfo: FunctionCallInfo) -> Datum {
     // SAFETY: fmgr's promise.
     unsafe {
-        match CallSite::of((*fcinfo).flinfo) {
+        match CallSite::of(fcinfo) {
             Some(site) => site.call(fcinfo),
             None => description::of_module((*(*fcinfo).flinfo).fn_oid),
         }
@@ -98,17 +99,22 @@ fn run(source: &str) -> Result<()> {
     let binary = source::binary(source, false)?;
     let engine = backend::engine();
     // One call of one instance: there is nothing to put back.
-    let module = Rc::new(Module::compile(engine, &binary, Isolation::Statement)?);
-    let (export, found) = module.function("run")?;
+    let module = Rc::new(Module::compile_with(
+        engine,
+        &binary,
+        Isolation::Statement,
+        settings::wasi().stubs(),
+    )?);
+    let export = module.function("run")?;
     let expected = Signature { params: Vec::new(), result: None };
-    if *found != expected.core() {
+    if *export.core != expected.core() {
         return Err(Error::Signature {
-            export: export.to_string(),
-            found: found.to_string(),
+            export: export.name.to_string(),
+            found: export.core.to_string(),
             expected: expected.core().to_string(),
         });
     }
-    let export = export.to_string();
+    let export = export.name.to_string();
     let limits = settings::limits(None);
     let mut guest = Guest::new(engine, module, limits)?;
     let entry = guest.entry(&export, Uses::default())?;
@@ -128,6 +134,9 @@ fn validate(oid: pg_sys::Oid) {
         if !function.args.is_empty() {
             error::raise_sql("42P13", "a WebAssembly module takes no arguments".into(), None);
         }
+        if function.returns_set {
+            error::raise_sql("42P13", "a WebAssembly module is no set".into(), None);
+        }
         if check_bodies {
             let isolation = settings::limits(None).isolation;
             backend::module(function.version, isolation, || source::binary(&source, true))
@@ -135,14 +144,9 @@ fn validate(oid: pg_sys::Oid) {
         }
         return;
     }
-    let types_are_ours =
-        check_bodies || function.args.iter().any(is_pseudo) || is_pseudo(&function.result);
-    if types_are_ours {
-        function.args.iter().for_each(|arg| {
-            crate::plan::SqlType::argument(*arg);
-        });
-        crate::plan::SqlType::result(function.result);
-    }
+    // Pseudo-types are refused whatever the body; both raise.
+    function.args.iter().for_each(plan::check_argument);
+    let types = SqlFunction::of_definition(&function);
     // Recorded even with bodies unchecked: pg_dump's order of a restored database needs it.
     if !source::is_text(&source)
         && let Ok(Body::Reference(reference)) = Body::parse(&source, false)
@@ -152,14 +156,17 @@ fn validate(oid: pg_sys::Oid) {
         catalog::record_dependency(oid, module);
     }
     if check_bodies {
-        let resolved = Function::resolve_body(&function, &source).or_raise();
-        check_abi(&resolved).or_raise();
+        let target = Target::resolve(&function, &source).or_raise();
+        // What is known only at a call is checked there.
+        if let Some(types) = types {
+            let plan = target.plan(&types).or_raise();
+            check_abi(&target.module, &plan).or_raise();
+        }
     }
 }
 
 /// What a call needs besides the export, without making an instance.
-fn check_abi(function: &Function) -> Result<()> {
-    let Function { module, plan, .. } = function;
+fn check_abi(module: &Module, plan: &Plan) -> Result<()> {
     if plan.uses.memory && !module.has_memory() {
         return Err(Error::MissingAbi("memory"));
     }
@@ -167,11 +174,6 @@ fn check_abi(function: &Function) -> Result<()> {
         return Err(Error::MissingAbi("cabi_realloc"));
     }
     Ok(())
-}
-
-fn is_pseudo(oid: &pg_sys::Oid) -> bool {
-    // SAFETY: any OID is allowed.
-    *oid != pg_sys::VOIDOID && unsafe { pg_sys::get_typtype(*oid) } as u8 == pg_sys::TYPTYPE_PSEUDO
 }
 
 type ContextCallback = unsafe extern "C-unwind" fn(*mut c_void);
@@ -226,7 +228,11 @@ unsafe extern "C-unwind" fn call_context(fcinfo: *mut c_void) {
     unsafe {
         let flinfo = (*fcinfo.cast::<pg_sys::FunctionCallInfoBaseData>()).flinfo;
         match (*flinfo).fn_extra.cast::<CallSite>().as_ref() {
-            Some(site) => context_line(site.context()),
+            Some(site) => {
+                let path = crate::encoding::message(&plan::path::take());
+                let line = [site.context().to_bytes(), path.as_bytes()].concat();
+                context_line(&CString::new(line).unwrap_or_default());
+            }
             None => context_line(&context("PL/Wasm function ", (*flinfo).fn_oid, "")),
         }
     }

@@ -66,3 +66,14 @@ pub fn raise_pending() -> ! {
         None => crate::error::raise_sql("57014", "canceling WebAssembly function".into(), None),
     }
 }
+
+/// `CHECK_FOR_INTERRUPTS`, where no guest is on the stack.
+#[inline]
+pub fn check() {
+    // SAFETY: a plain read of PostgreSQL's flag, and what serves it.
+    unsafe {
+        if pg_sys::InterruptPending != 0 {
+            pg_sys::ProcessInterrupts();
+        }
+    }
+}

@@ -3,7 +3,7 @@
 use crate::{backend, error};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
-use plwasm_engine::{Isolation, Limits};
+use plwasm_engine::{Isolation, Limits, Wasi};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -13,6 +13,7 @@ static MEMORY: GucSetting<i32> = GucSetting::<i32>::new(64 * 1024);
 static MAX_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Statement);
 static MIN_ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Statement);
+static WASI: GucSetting<Imported> = GucSetting::<Imported>::new(Imported::None);
 static BACKEND_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(8 * 1024);
 
@@ -32,6 +33,15 @@ impl From<Weakest> for Isolation {
             Weakest::Statement => Self::Statement,
         }
     }
+}
+
+/// What modules get that import WASI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+enum Imported {
+    #[name = c"none"]
+    None,
+    #[name = c"inert"]
+    Inert,
 }
 
 /// Doubles count exactly up to here.
@@ -81,6 +91,23 @@ pub fn init() {
         &MIN_ISOLATION,
         Who::Superuser,
     );
+    define(c"plwasm.wasi", Who::Superuser, || {
+        // SAFETY: the hooks have the types PostgreSQL expects and only set flags.
+        unsafe {
+            GucRegistry::define_enum_guc_with_hooks(
+                c"plwasm.wasi",
+                c"What takes the place of WASI where a WebAssembly module imports it.",
+                c"With none, they are refused. With inert, they get a WASI without files, network, \
+                  environment or real time.",
+                &WASI,
+                GucContext::Suset,
+                GucFlags::default(),
+                Some(checked_int),
+                Some(assigned_int),
+                None,
+            );
+        }
+    });
     define(c"plwasm.backend_memory", Who::Superuser, || {
         // SAFETY: the assign hook has the type PostgreSQL expects and only stores a number.
         unsafe {
@@ -131,6 +158,14 @@ pub fn limits(reference: Option<&Reference>) -> Limits {
         isolation: isolation.into_iter().min().unwrap_or_default(),
         fuel: fuel.into_iter().min().unwrap_or(u64::MAX),
         memory: memory.into_iter().min().unwrap_or(usize::MAX),
+    }
+}
+
+/// What takes the place of imports that name WASI.
+pub fn wasi() -> Wasi {
+    match WASI.get() {
+        Imported::None => Wasi::None,
+        Imported::Inert => Wasi::Inert,
     }
 }
 

@@ -1,111 +1,244 @@
-//! Lifting: the result from slot or memory to Datum. Everything the guest returned is checked.
+//! Lifting: results from slot or memory to Datum. Everything the guest returned is checked.
 
-use super::{Plan, SqlType};
+use super::enumeration::no_case;
+use super::finish::Check;
+use super::value::{Conversion, Place, Value};
 use crate::encoding;
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::Layout;
-use plwasm_engine::{Entry, Error, Guest, Result, ValRaw};
-use std::ffi::CString;
+use plwasm_engine::{Error, Guest, Result};
+use std::cell::{Cell, RefCell};
+use std::ffi::CStr;
 
 /// `MaxAllocSize`: no datum is larger.
 const MAX_ALLOC_SIZE: usize = 0x3fff_ffff;
 
-impl Plan {
-    /// A result in memory, after a call; the guest is told that it has been read. None is NULL.
-    #[inline]
-    pub(super) fn lift_spilled(
-        &self,
-        guest: &mut Guest,
-        entry: &Entry,
-        pointer: u32,
-    ) -> Result<Option<Datum>> {
-        let datum = self.load(guest, pointer)?;
-        guest.post_return(entry, pointer)?;
-        Ok(datum)
+/// Days and microseconds that PostgreSQL has dates for, `IS_VALID_DATE` and `IS_VALID_TIMESTAMP`
+/// (datatype/timestamp.h): 4713-01-01 BC to 5874897-12-31, or to 294276-12-31.
+const DATES: std::ops::Range<i32> = -2_451_545..2_145_031_949;
+const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
+/// `time` has midnight at both ends.
+const TIMES: std::ops::RangeInclusive<i64> = 0..=86_400_000_000;
+
+/// A result on its way out of a guest. Its memory stays as it is meanwhile.
+pub struct Lifting<'g> {
+    pub guest: &'g Guest,
+    /// What is to be checked once the guest is done.
+    pub checks: RefCell<Vec<Check>>,
+    /// Bytes of the server's memory that have gone into it.
+    pub taken: Cell<usize>,
+}
+
+/// More than any value has parts of. A few bytes of a guest's can stand for any number of them, as many
+/// strings can lie in one place.
+const MAX_TAKEN: usize = 2 << 30;
+
+/// The bytes of a list's elements.
+pub struct List<'g> {
+    bytes: &'g [u8],
+    size: usize,
+    count: usize,
+    next: usize,
+}
+
+impl<'g> Lifting<'g> {
+    /// From a guest that has returned.
+    pub fn new(guest: &'g Guest) -> Self {
+        Self { guest, checks: RefCell::default(), taken: Cell::new(0) }
     }
 
-    fn load(&self, guest: &Guest, pointer: u32) -> Result<Option<Datum>> {
-        let Some(wit) = self.result.wit() else {
-            return Ok(None);
-        };
-        let some = Layout::of(&wit);
-        let (layout, payload) = match self.result_option {
-            true => (Layout::of(&wit.option()), some.align),
-            false => (some, 0),
-        };
-        if pointer & (layout.align - 1) != 0 {
+    /// To be called before or after so many bytes of the server's memory are used for a part of the result.
+    ///
+    /// # Errors
+    /// [`Error::ResultSize`] if that makes too many.
+    pub fn take(&self, bytes: usize) -> Result<()> {
+        self.taken.set(self.taken.get() + bytes);
+        match self.taken.get() > MAX_TAKEN {
+            true => Err(Error::ResultSize(format!("values of more than {MAX_TAKEN} bytes"))),
+            false => Ok(()),
+        }
+    }
+
+    /// The elements of a list whose pointer and length are there.
+    ///
+    /// # Errors
+    /// [`Error::Abi`] if they are not aligned or not in memory (`load_list_from_range`).
+    pub fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<List<'g>> {
+        let [pointer, count] = [0, 4].map(|at| u32::from_le_bytes(word(&bytes[at..])));
+        if pointer & (align - 1) != 0 {
             return Err(Error::Abi(format!(
-                "the result's pointer {pointer:#x} is not a multiple of {}",
-                layout.align
+                "a list's pointer {pointer:#x} is not a multiple of {align}"
             )));
         }
-        let area = guest.bytes(pointer, layout.size, "the result is")?;
-        if self.result_option {
-            match area[0] {
-                0 => return Ok(None),
-                1 => {}
-                other => {
-                    return Err(Error::Abi(format!(
-                        "the discriminant of an option is {other}, not 0 or 1"
-                    )));
-                }
-            }
-        }
-        let value = &area[payload as usize..(payload + some.size) as usize];
-        self.result.load(value, guest).map(Some)
+        let length = u32::try_from(u64::from(count) * u64::from(size)).map_err(|_| {
+            Error::Abi(format!("a list of {count} elements of {size} bytes is beyond any memory"))
+        })?;
+        let bytes = self.guest.bytes(pointer, length, "the result has")?;
+        Ok(List { bytes, size: size as usize, count: count as usize, next: 0 })
+    }
+
+    /// The bytes of a string.
+    pub fn string(&self, bytes: &[u8]) -> Result<&'g [u8]> {
+        let bytes = self.list(bytes, 1, 1)?.bytes;
+        self.take(bytes.len())?;
+        checked(bytes)
     }
 }
 
-impl SqlType {
-    /// One value from its slot, which must be read in the width that the guest has just written:
-    /// a wider load would wait for the store.
-    #[inline]
-    pub(super) fn lift_flat(self, slot: &ValRaw) -> Datum {
-        match self {
-            Self::Int4 => Datum::from(slot.get_i32()),
-            Self::Int8 => Datum::from(slot.get_i64()),
-            Self::Bool => Datum::from(slot.get_u32() != 0),
-            // Canonical ABI: the guest's i32 is taken modulo 2^16 (`lift_flat_signed`).
-            Self::Int2 => Datum::from(slot.get_i32() as i16),
-            Self::Oid => Datum::from(slot.get_u32()),
-            // As Int32GetDatum and Int64GetDatum do it: datums are compared as images.
-            Self::Float4 => Datum::from(canonical32(slot.get_f32()) as i32),
-            Self::Float8 => Datum::from(canonical64(slot.get_f64()) as i64),
-            // Void; the others are never flat.
-            _ => Datum::from(0),
-        }
+impl<'g> List<'g> {
+    /// Of all elements.
+    pub fn bytes(&self) -> &'g [u8] {
+        self.bytes
+    }
+}
+
+/// Each element with its number, from 0.
+impl<'g> Iterator for List<'g> {
+    type Item = (usize, &'g [u8]);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let i = self.next;
+        (i < self.count).then(|| {
+            self.next += 1;
+            (i, &self.bytes[i * self.size..(i + 1) * self.size])
+        })
     }
 
-    /// One value from memory, where it lies little-endian in its own size.
-    #[inline]
-    fn load(self, bytes: &[u8], guest: &Guest) -> Result<Datum> {
-        let mut word = [0; 8];
-        word[..bytes.len()].copy_from_slice(bytes);
-        let word = u64::from_le_bytes(word);
-        if !self.is_list() {
-            return Ok(match self {
-                Self::Bool if word > 1 => {
-                    return Err(Error::Abi(format!("a bool in memory is {word}, not 0 or 1")));
-                }
-                _ => self.lift_flat(&ValRaw::u64(word)),
-            });
-        }
-        let data = guest.bytes(word as u32, (word >> 32) as u32, "the result has")?;
-        if self == Self::Bytea {
-            return varlena(data);
-        }
-        let text = encoding::from_guest(checked(data)?);
-        match self {
-            Self::Text => varlena(text),
-            Self::Name => Ok(input(pg_sys::NAMEOID, text)),
-            _ => Ok(input(pg_sys::XMLOID, text)),
+    fn size_hint(&self) -> (usize, Option<usize>) {
+        let left = self.count - self.next;
+        (left, Some(left))
+    }
+}
+
+impl ExactSizeIterator for List<'_> {}
+
+impl Place {
+    /// A value from what it lies in. None is NULL.
+    ///
+    /// Raises what a domain's constraints raise.
+    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Option<Datum>> {
+        let bytes = &bytes[self.offset as usize..];
+        let datum = match self.payload {
+            None => Some(self.value.load(bytes, from)?),
+            Some(payload) => match bytes[0] {
+                0 => None,
+                1 => Some(self.value.load(&bytes[payload as usize..], from)?),
+                other => return Err(no_case(other.into(), 2)),
+            },
+        };
+        match &self.value.finish {
+            None => Ok(datum),
+            // SAFETY: just made, of the type's base type.
+            Some(finish) => Ok(unsafe { finish.apply(datum, &from.checks) }),
         }
     }
+}
+
+impl Value {
+    /// One value from memory, whose bytes those begin with.
+    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+        Ok(match &self.conversion {
+            // `convert_int_to_bool`
+            Conversion::Bool => Datum::from(bytes[0] != 0),
+            Conversion::Int2 => Datum::from(i16::from_le_bytes(word(bytes))),
+            Conversion::Int4 => Datum::from(i32::from_le_bytes(word(bytes))),
+            Conversion::Int8 => Datum::from(i64::from_le_bytes(word(bytes))),
+            Conversion::Oid => Datum::from(u32::from_le_bytes(word(bytes))),
+            Conversion::Float4 => Datum::from(canonical32(u32::from_le_bytes(word(bytes))) as i32),
+            Conversion::Float8 => Datum::from(canonical64(u64::from_le_bytes(word(bytes))) as i64),
+            Conversion::Narrow(narrow) => {
+                let mut bits = [0; 4];
+                bits[..narrow.size()].copy_from_slice(&bytes[..narrow.size()]);
+                Datum::from(narrow.extend(u32::from_le_bytes(bits)))
+            }
+            Conversion::Date => date(i32::from_le_bytes(word(bytes)))?,
+            Conversion::Time => time(i64::from_le_bytes(word(bytes)))?,
+            Conversion::Timestamp => timestamp(i64::from_le_bytes(word(bytes)))?,
+            Conversion::Char => {
+                let code = u32::from_le_bytes(word(bytes));
+                let char = char::from_u32(code).ok_or_else(|| {
+                    Error::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
+                })?;
+                text(checked(char.encode_utf8(&mut [0; 4]).as_bytes())?)?
+            }
+            Conversion::Enumeration(labels) => {
+                let mut bits = [0; 4];
+                let size = labels.size() as usize;
+                bits[..size].copy_from_slice(&bytes[..size]);
+                Datum::from(labels.label(u32::from_le_bytes(bits))?)
+            }
+            Conversion::Flags(flags) => {
+                let mut bits = [0; 4];
+                let size = self.layout.size as usize;
+                bits[..size].copy_from_slice(&bytes[..size]);
+                flags.load(u32::from_le_bytes(bits))?
+            }
+            Conversion::Uuid => {
+                let halves = [0, 8].map(|at| u64::from_le_bytes(word(&bytes[at..])));
+                allocated(halves.map(u64::to_be_bytes))
+            }
+            Conversion::Interval => allocated(pg_sys::Interval {
+                month: i32::from_le_bytes(word(bytes)),
+                day: i32::from_le_bytes(word(&bytes[4..])),
+                time: i64::from_le_bytes(word(&bytes[8..])),
+            }),
+            Conversion::Text => text(from.string(bytes)?)?,
+            Conversion::Bytea => {
+                let bytes = from.list(bytes, 1, 1)?.bytes;
+                from.take(bytes.len())?;
+                varlena(bytes)?
+            }
+            Conversion::Name => name(from.string(bytes)?),
+            Conversion::TextForm(form) => form.read(from.string(bytes)?)?,
+            Conversion::Unsigned(form) => {
+                form.read(u64::from_le_bytes(word(bytes)).to_string().as_bytes())?
+            }
+            Conversion::Array(array) => array.load(bytes, from)?,
+            Conversion::Multirange(range) => range.load_multirange(bytes, from)?,
+            Conversion::Composite(composite) => composite.load(bytes, from)?,
+            Conversion::Range(range) => range.load(bytes, from)?,
+            Conversion::AnyRecord(_) => {
+                return Err(Error::Internal("a RECORD without columns was returned".into()));
+            }
+        })
+    }
+}
+
+/// The first bytes; a place always has all its bytes.
+#[inline]
+pub fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut word = [0; N];
+    word.copy_from_slice(&bytes[..N]);
+    word
+}
+
+fn date(days: i32) -> Result<Datum> {
+    match days {
+        i32::MIN | i32::MAX => {}
+        days if DATES.contains(&days) => {}
+        _ => return Err(Error::DateRange { what: "date", value: days.into() }),
+    }
+    Ok(Datum::from(days))
+}
+
+fn time(microseconds: i64) -> Result<Datum> {
+    match TIMES.contains(&microseconds) {
+        true => Ok(Datum::from(microseconds)),
+        false => Err(Error::DateRange { what: "time", value: microseconds }),
+    }
+}
+
+fn timestamp(microseconds: i64) -> Result<Datum> {
+    match microseconds {
+        i64::MIN | i64::MAX => {}
+        found if TIMESTAMPS.contains(&found) => {}
+        value => return Err(Error::DateRange { what: "timestamp", value }),
+    }
+    Ok(Datum::from(microseconds))
 }
 
 /// A guest's string: UTF-8, and without the one character that PostgreSQL's text lacks.
 #[inline]
-fn checked(data: &[u8]) -> Result<&[u8]> {
+pub fn checked(data: &[u8]) -> Result<&[u8]> {
     if let Err(error) = std::str::from_utf8(data) {
         return Err(Error::Abi(format!(
             "a string is not UTF-8 at byte {} of {}",
@@ -119,12 +252,18 @@ fn checked(data: &[u8]) -> Result<&[u8]> {
     }
 }
 
+/// A text, from UTF-8 without NUL.
+#[inline]
+pub fn text(data: &[u8]) -> Result<Datum> {
+    varlena(encoding::from_guest(data))
+}
+
 /// A palloc'd varlena with these bytes.
 #[inline]
 fn varlena(data: &[u8]) -> Result<Datum> {
     let size = data.len() + pg_sys::VARHDRSZ;
     if size > MAX_ALLOC_SIZE {
-        return Err(Error::Abi(format!("a result of {} bytes is larger than 1 GB", data.len())));
+        return Err(Error::ResultSize(format!("a value of {} bytes", data.len())));
     }
     // SAFETY: palloc returns `size` bytes or raises; the header is written before the bytes.
     unsafe {
@@ -136,25 +275,34 @@ fn varlena(data: &[u8]) -> Result<Datum> {
     }
 }
 
-/// Through the type's own input function, which cuts names and parses XML.
-fn input(oid: pg_sys::Oid, text: &[u8]) -> Datum {
-    // A conversion cannot add a NUL, and `checked` found none.
-    let text = CString::new(text).unwrap_or_default();
-    let (mut function, mut param) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
-    // SAFETY: a type that exists; its input function takes a C string and does not keep it.
+/// A palloc'd value, of a type that is passed by reference and has no length word.
+fn allocated<T>(value: T) -> Datum {
+    // SAFETY: palloc returns aligned memory of the size, or raises.
     unsafe {
-        pg_sys::getTypeInputInfo(oid, &mut function, &mut param);
-        pg_sys::OidInputFunctionCall(function, text.as_ptr().cast_mut(), param, -1)
+        let pointer: *mut T = pg_sys::palloc(size_of::<T>()).cast();
+        pointer.write(value);
+        Datum::from(pointer)
+    }
+}
+
+/// A name, cut as its input function cuts it.
+fn name(data: &[u8]) -> Datum {
+    let data = encoding::from_guest(data);
+    // SAFETY: namein takes a C string and cuts it between characters.
+    unsafe {
+        let text = pg_sys::pnstrdup(data.as_ptr().cast(), data.len());
+        pgrx::direct_function_call_as_datum(pg_sys::namein, &[Some(Datum::from(text))])
+            .unwrap_or_else(|| unreachable!("namein({:?}) returned NULL", CStr::from_ptr(text)))
     }
 }
 
 /// The one NaN that leaves, whatever the CPU made of it; so IMMUTABLE is true.
 #[inline]
-fn canonical32(bits: u32) -> u32 {
+pub fn canonical32(bits: u32) -> u32 {
     if f32::from_bits(bits).is_nan() { 0x7fc0_0000 } else { bits }
 }
 
 #[inline]
-fn canonical64(bits: u64) -> u64 {
+pub fn canonical64(bits: u64) -> u64 {
     if f64::from_bits(bits).is_nan() { 0x7ff8_0000_0000_0000 } else { bits }
 }

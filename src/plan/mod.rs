@@ -3,25 +3,39 @@
 //! Made once per call site. Nothing here looks anything up while it runs, and nothing allocates
 //! for scalars. It must never pass a guest's pointer on unchecked.
 
+mod array;
+mod composite;
+mod enumeration;
+mod failure;
+mod finish;
+mod flags;
 mod lift;
 mod lower;
-mod sql_type;
+mod memory;
+mod outcome;
+mod part;
+pub mod path;
+mod range;
+mod resolve;
+mod slots;
+mod sql_function;
+mod text_form;
+mod value;
 
-use crate::catalog::Proc;
+use finish::Check;
+use lift::Lifting;
+use lower::Lowering;
+use memory::PlanMemory;
+use outcome::{Outcome, Raw};
+use part::Part;
 use pgrx::pg_sys;
-use plwasm_engine::abi::{CoreSignature, Layout, MAX_FLAT_PARAMS, Signature, Type};
-use plwasm_engine::{Entry, Error, Guest, Result, Uses, ValRaw};
-pub use sql_type::SqlType;
-
-/// One parameter.
-#[derive(Debug, Clone, Copy)]
-struct Param {
-    ty: SqlType,
-    /// `option<T>`: the guest sees NULL.
-    option: bool,
-    /// Where it lies if the parameters are passed in memory.
-    offset: u32,
-}
+use plwasm_engine::abi::{Layout, Signature};
+use plwasm_engine::{Entry, Error, Export, Guest, Result, Uses, ValRaw};
+use resolve::{Mismatch, Resolver};
+use slots::Slots;
+pub use sql_function::{SqlFunction, check_argument};
+use std::cell::RefCell;
+use value::Place;
 
 /// A resolved marshalling plan.
 #[derive(Debug)]
@@ -29,115 +43,132 @@ pub struct Plan {
     params: Box<[Param]>,
     /// The parameters' layout if there are too many to pass flat.
     spilled: Option<Layout>,
-    /// Whether all parameters and the result are passed in slots, each parameter as its Datum.
-    is_raw: bool,
-    /// A NULL argument that the guest must not see means a NULL result.
-    skips_nulls: bool,
-    result: SqlType,
-    result_option: bool,
+    /// How the result is read, if it and all parameters are passed in slots, each parameter as its Datum.
+    raw: Option<Raw>,
+    /// The same of the result alone.
+    raw_result: Option<Raw>,
+    returns_set: bool,
+    outcome: Outcome,
+    /// The row that a procedure returns, which must not be NULL, only its columns.
+    procedure_row: Option<pg_sys::TupleDesc>,
     /// Whether the result is behind a pointer.
     result_spilled: bool,
+    /// Whether a result may have to be checked as a domain.
+    has_checks: bool,
+    /// Checks that wait until the guest is done: they may run anything, this guest included.
+    checks: RefCell<Vec<Check>>,
     pub uses: Uses,
+    /// Whether making the result may run functions of SQL, this one included, while the guest's memory is read.
+    pub calls_back: bool,
+    /// What the others point into; dropped last.
+    _memory: PlanMemory,
 }
 
-/// The parameters' slots, and one for the fuel.
-const MAX_SLOTS: usize = MAX_FLAT_PARAMS + 1;
-
-/// The values of one call: parameters, then the result in their place. On the stack.
-pub struct Slots {
-    values: [std::mem::MaybeUninit<ValRaw>; MAX_SLOTS],
-    len: usize,
-}
-
-impl Slots {
-    #[inline]
-    fn new() -> Self {
-        Self { values: [const { std::mem::MaybeUninit::uninit() }; MAX_SLOTS], len: 0 }
-    }
-
-    /// A plan pushes at most [`MAX_FLAT_PARAMS`].
-    #[inline]
-    fn push(&mut self, value: ValRaw) {
-        self.values[self.len].write(value);
-        self.len += 1;
-    }
-
-    /// The Datums as they are, room for the fuel, and at least two slots, as the result needs room too.
-    /// A plan has at most [`MAX_FLAT_PARAMS`].
-    #[inline]
-    fn copied(&mut self, args: &[pg_sys::NullableDatum]) -> &mut [ValRaw] {
-        let args = &args[..args.len().min(MAX_FLAT_PARAMS)];
-        for (slot, arg) in self.values.iter_mut().zip(args) {
-            slot.write(ValRaw::u64(arg.value.value() as u64));
-        }
-        self.len = args.len();
-        self.with_fuel()
-    }
-
-    /// The slots pushed.
-    #[inline]
-    fn pushed(&self) -> &[ValRaw] {
-        // SAFETY: the first `len` values are written.
-        unsafe { std::slice::from_raw_parts(self.values.as_ptr().cast(), self.len) }
-    }
-
-    /// The slots pushed, room for the fuel, and at least two slots, as the result needs room too.
-    #[inline]
-    fn with_fuel(&mut self) -> &mut [ValRaw] {
-        self.values[self.len].write(ValRaw::u64(0));
-        self.values[1.max(self.len)].write(ValRaw::u64(0));
-        let len = 2.max(self.len + 1);
-        // SAFETY: the first `len` values are written.
-        unsafe { std::slice::from_raw_parts_mut(self.values.as_mut_ptr().cast(), len) }
-    }
+/// One parameter.
+#[derive(Debug)]
+struct Param {
+    place: Place,
+    /// Where its slots lie; none for a scalar or a string, which needs no memory of the host's.
+    parts: Option<Box<[Part]>>,
+    /// How many slots the payload of an option has.
+    payload_slots: usize,
 }
 
 impl Plan {
-    /// The plan of a function whose export has the core type `found`.
+    /// The plan of a function.
     ///
-    /// A core module has no types of its own: the plain signature is tried first, then the one
+    /// A core module without WIT has no types of its own: the plain signature is tried first, then the one
     /// with options (NULL allowed everywhere).
     ///
     /// # Errors
-    /// [`Error::Signature`] if it has neither.
-    pub fn new(function: &Proc, export: &str, found: &CoreSignature) -> Result<Self> {
-        let params: Vec<SqlType> =
-            function.args.iter().map(|oid| SqlType::argument(*oid)).collect();
-        let result = SqlType::result(function.result);
-        let plain = Signature {
-            params: params.iter().filter_map(SqlType::wit).collect(),
-            result: result.wit(),
+    /// [`Error::Signature`] if it has neither, [`Error::Wit`] if its WIT is of other types.
+    pub fn new(function: &SqlFunction, export: Export) -> Result<Self> {
+        let mut memory = PlanMemory::new();
+        let mut resolver = Resolver::new(&mut memory);
+        let mismatch = |wit: String, reason| Error::Wit {
+            export: plwasm_engine::name::printable(export.name),
+            sql: function.to_string(),
+            wit,
+            reason,
         };
-        let with_options = plain.with_options();
-        let (signature, option) = match found {
-            found if *found == plain.core() => (&plain, false),
-            found if *found == with_options.core() => (&with_options, true),
-            _ => return Err(mismatch(export, found, &plain, &with_options)),
+        let signature = match export.wit {
+            None => guess(function, export, &mut resolver)?,
+            Some(wit) => {
+                let unsupported = || wit.unsupported.as_deref().unwrap_or_default().to_string();
+                let signature =
+                    wit.signature().ok_or_else(|| mismatch(wit.to_string(), unsupported()))?;
+                if signature.core() != *export.core {
+                    return Err(Error::Signature {
+                        export: plwasm_engine::name::printable(export.name),
+                        found: export.core.to_string(),
+                        expected: format!("{} for {wit}", signature.core()),
+                    });
+                }
+                signature
+            }
         };
+        let made = Self::resolve(function, &signature, &mut resolver);
+        made.map(|plan| Self { _memory: memory, ..plan }).map_err(|reason| {
+            mismatch(export.wit.map_or_else(|| signature.to_string(), ToString::to_string), reason)
+        })
+    }
+
+    fn resolve(
+        function: &SqlFunction,
+        signature: &Signature,
+        resolver: &mut Resolver,
+    ) -> std::result::Result<Self, Mismatch> {
+        if function.args.len() != signature.params.len() {
+            return Err(format!(
+                "the SQL function has {} parameters, the export {}",
+                function.args.len(),
+                signature.params.len()
+            ));
+        }
         let (layout, offsets) = Layout::of_tuple(&signature.params);
-        let params: Box<[Param]> = params
-            .into_iter()
-            .zip(offsets)
-            .map(|(ty, offset)| Param { ty, option, offset })
-            .collect();
+        let mut params = Vec::new();
+        for (i, (oid, (ty, offset))) in
+            function.args.iter().zip(signature.params.iter().zip(offsets)).enumerate()
+        {
+            let what = format!("argument {}", i + 1);
+            let place = resolver
+                .place(*oid, -1, ty, offset, what.as_str())
+                .map_err(|reason| format!("{what}: {reason}"))?;
+            let parts =
+                Part::of(ty).ok_or_else(|| format!("{what}: {ty} is passed as a result only"))?;
+            let payload_slots = parts.len().saturating_sub(1);
+            let parts = (!place.value.is_flat()).then(|| parts.into());
+            params.push(Param { place, parts, payload_slots });
+        }
+        let outcome = Outcome::new(
+            &function.result,
+            function.returns_set,
+            signature.result.as_ref(),
+            resolver,
+        )
+        .map_err(|reason| format!("result: {reason}"))?;
+        let params_spilled = signature.params_spilled();
+        let is_raw = !params_spilled
+            && !function.returns_set
+            && params.iter().all(|param| param.place.value.is_raw() && !param.place.is_option());
         Ok(Self {
-            is_raw: !option
-                && !signature.params_spilled()
-                && !signature.result_spilled()
-                && params.iter().all(|param| param.ty.is_raw()),
-            // Also where the function is STRICT: ALTER FUNCTION may have made it so after the
-            // executor of a running query has decided to call it for NULLs too.
-            skips_nulls: !option && !params.is_empty(),
-            spilled: signature.params_spilled().then_some(layout),
-            result_option: matches!(signature.result, Some(Type::Option(_))),
+            raw: outcome.raw().filter(|_| is_raw),
+            raw_result: outcome.raw(),
+            params: params.into(),
+            spilled: params_spilled.then_some(layout),
+            returns_set: function.returns_set,
             result_spilled: signature.result_spilled(),
+            has_checks: resolver.has_domains(),
+            calls_back: resolver.calls_back(),
+            checks: RefCell::default(),
             uses: Uses {
                 memory: signature.needs_memory(),
                 realloc: signature.needs_realloc(),
-                post_return: signature.result_spilled(),
+                post_return: signature.result.is_some(),
             },
-            params,
-            result,
+            procedure_row: function.is_procedure.then(|| outcome.row()).flatten(),
+            outcome,
+            _memory: PlanMemory::new(),
         })
     }
 
@@ -159,19 +190,25 @@ impl Plan {
     ) -> Result<pg_sys::Datum> {
         // SAFETY: the caller's promise: the arguments are those of the plan.
         unsafe {
+            let Some(raw) = self.raw else {
+                return self.call_lowered(fcinfo, guest, entry, fuel);
+            };
             let args = (*fcinfo).args.as_slice(self.params.len());
-            if self.skips_nulls && args.iter().any(|arg| arg.isnull) {
+            // Also where the function is STRICT: ALTER FUNCTION may have made it so after the
+            // executor of a running query has decided to call it for NULLs too.
+            if args.iter().any(|arg| arg.isnull) {
                 (*fcinfo).isnull = true;
                 return Ok(pg_sys::Datum::from(0));
             }
             guest.refuel(fuel);
             let mut slots = Slots::new();
-            if !self.is_raw {
-                return self.call_lowered(fcinfo, guest, entry, &mut slots);
-            }
             let slots = slots.copied(args);
             guest.call(entry, slots)?;
-            Ok(self.result.lift_flat(&slots[0]))
+            let result = raw.lift(&slots[0]);
+            if entry.has_post_return() {
+                guest.post_return(entry, &slots[0])?;
+            }
+            Ok(result)
         }
     }
 
@@ -186,41 +223,183 @@ impl Plan {
         fcinfo: pg_sys::FunctionCallInfo,
         guest: &mut Guest,
         entry: &Entry,
-        slots: &mut Slots,
+        fuel: u64,
     ) -> Result<pg_sys::Datum> {
         // SAFETY: the caller's promise.
         unsafe {
             let args = (*fcinfo).args.as_slice(self.params.len());
+            if self.returns_set {
+                outcome::return_set(fcinfo);
+            }
+            let mut params = self.params.iter().zip(args);
+            if params.any(|(param, arg)| arg.isnull && !param.place.is_option()) {
+                return Ok(self.null(fcinfo));
+            }
+            guest.refuel(fuel);
+            let mut slots = Slots::new();
             match self.spilled {
-                None => self.lower_flat(args, guest, slots)?,
-                Some(layout) => self.lower_spilled(args, layout, guest, slots)?,
+                None => self.lower_flat(args, guest, &mut slots)?,
+                Some(layout) => self.lower_spilled(args, layout, guest, &mut slots)?,
             }
             let slots = slots.with_fuel();
             guest.call(entry, slots)?;
+            if let Some(raw) = self.raw_result {
+                let result = raw.lift(&slots[0]);
+                guest.post_return(entry, &slots[0])?;
+                return Ok(result);
+            }
+            let from = Lifting::new(guest);
             let result = match self.result_spilled {
-                false => Some(self.result.lift_flat(&slots[0])),
-                true => self.lift_spilled(guest, entry, slots[0].get_u32())?,
+                false => self.outcome.lift_flat(&slots[0], &from, fcinfo)?,
+                true => self.outcome.lift_spilled(slots[0].get_u32(), &from, fcinfo)?,
             };
-            (*fcinfo).isnull = result.is_none();
-            Ok(result.unwrap_or(pg_sys::Datum::from(0)))
+            let checks = from.checks.take();
+            guest.post_return(entry, &slots[0])?;
+            if self.has_checks {
+                self.checks.replace(checks);
+            }
+            Ok(result.unwrap_or_else(|| self.null(fcinfo)))
         }
+    }
+
+    /// The result NULL.
+    ///
+    /// # Safety
+    /// As [`call`](Self::call).
+    unsafe fn null(&self, fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
+        if let Some(descriptor) = self.procedure_row {
+            return composite::null_row(descriptor);
+        }
+        // SAFETY: the caller's promise.
+        unsafe { (*fcinfo).isnull = true };
+        pg_sys::Datum::from(0)
+    }
+
+    /// Checks that what the last call returned belongs to its domains. To be called once the guest is done,
+    /// as a domain's constraint may call any function.
+    ///
+    /// Raises what `domain_check` raises (23502, 23514).
+    #[inline]
+    pub fn check_domains(&self) {
+        if self.has_checks {
+            self.checks.take().into_iter().for_each(Check::run);
+        }
+    }
+
+    /// Arguments to slots.
+    ///
+    /// # Safety
+    /// `args` must have the types of the plan.
+    #[inline]
+    unsafe fn lower_flat(
+        &self,
+        args: &[pg_sys::NullableDatum],
+        guest: &mut Guest,
+        slots: &mut Slots,
+    ) -> Result<()> {
+        for (param, arg) in self.params.iter().zip(args) {
+            if let Some(parts) = &param.parts {
+                // SAFETY: the caller's promise.
+                unsafe { param.lower_parts(parts, arg, guest, slots)? };
+                continue;
+            }
+            if param.place.is_option() {
+                slots.push(ValRaw::u32(u32::from(!arg.isnull)));
+                if arg.isnull {
+                    // The payload of none is zero in every slot (`lower_flat_variant`).
+                    (0..param.payload_slots).for_each(|_| slots.push(ValRaw::i64(0)));
+                    continue;
+                }
+            }
+            // SAFETY: the caller's promise; the argument is not NULL.
+            unsafe { param.place.value.lower_flat(arg.value, guest, slots)? };
+        }
+        Ok(())
+    }
+
+    /// Arguments to a tuple in memory, and its pointer to the one slot.
+    ///
+    /// # Safety
+    /// As [`lower_flat`](Self::lower_flat).
+    #[cold]
+    unsafe fn lower_spilled(
+        &self,
+        args: &[pg_sys::NullableDatum],
+        layout: Layout,
+        guest: &mut Guest,
+        slots: &mut Slots,
+    ) -> Result<()> {
+        let mut to = Lowering::new(guest);
+        let tuple = to.spill(layout, |at, to| {
+            for (param, arg) in self.params.iter().zip(args) {
+                let value = (!arg.isnull).then_some(arg.value);
+                let place = &param.place;
+                // SAFETY: the caller's promise.
+                path::within(|| place.what.to_string(), || unsafe { place.store(value, at, to) })?;
+            }
+            Ok(())
+        })?;
+        slots.push(ValRaw::u32(tuple));
+        Ok(())
     }
 }
 
-#[cold]
-fn mismatch(
-    export: &str,
-    found: &CoreSignature,
-    plain: &Signature,
-    with_options: &Signature,
-) -> Error {
-    let mut expected = format!("{} for {plain}", plain.core());
-    if with_options != plain {
-        expected.push_str(&format!(", or {} for {with_options}", with_options.core()));
+impl Param {
+    /// An argument of several fields to slots.
+    ///
+    /// # Safety
+    /// `arg` must have the parameter's type.
+    unsafe fn lower_parts(
+        &self,
+        parts: &[Part],
+        arg: &pg_sys::NullableDatum,
+        guest: &mut Guest,
+        slots: &mut Slots,
+    ) -> Result<()> {
+        let Place { offset, what, .. } = &self.place;
+        let mut to = Lowering::new(guest);
+        let size = self.place.size() as usize;
+        // The place lies where its offset says, though alone.
+        let at = to.reserve(*offset as usize + size);
+        let value = (!arg.isnull).then_some(arg.value);
+        // SAFETY: the caller's promise.
+        path::within(|| what.to_string(), || unsafe { self.place.store(value, at, &mut to) })?;
+        let bytes = &to.scratch()[at + *offset as usize..];
+        parts.iter().for_each(|part| slots.push(part.read(bytes)));
+        Ok(())
     }
-    Error::Signature {
-        export: plwasm_engine::name::printable(export),
-        found: found.to_string(),
+}
+
+/// The signature of an export that says only its core type.
+fn guess(function: &SqlFunction, export: Export, resolver: &mut Resolver) -> Result<Signature> {
+    let unsupported = |reason: Mismatch| Error::Wit {
+        export: plwasm_engine::name::printable(export.name),
+        sql: function.to_string(),
+        wit: format!("unknown, its core type is {}", export.core),
+        reason,
+    };
+    let mut candidates = Vec::new();
+    for nulls in [false, true] {
+        let mut params = Vec::new();
+        for oid in &function.args {
+            let ty = resolver.default_type(*oid, nulls).map_err(unsupported)?;
+            params.push(if nulls { ty.option() } else { ty });
+        }
+        let result = Outcome::default_type(&function.result, function.returns_set, nulls, resolver)
+            .map_err(unsupported)?;
+        let signature = Signature { params, result };
+        if signature.core() == *export.core {
+            return Ok(signature);
+        }
+        candidates.push(signature);
+    }
+    let mut expected = format!("{} for {}", candidates[0].core(), candidates[0]);
+    if candidates[1] != candidates[0] {
+        expected.push_str(&format!(", or {} for {}", candidates[1].core(), candidates[1]));
+    }
+    Err(Error::Signature {
+        export: plwasm_engine::name::printable(export.name),
+        found: export.core.to_string(),
         expected,
-    }
+    })
 }

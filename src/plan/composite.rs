@@ -1,0 +1,274 @@
+//! Composite types and RECORD as records.
+
+use super::lift::Lifting;
+use super::lower::Lowering;
+use super::memory::PlanMemory;
+use super::path::within;
+use super::resolve::Resolver;
+use super::value::Place;
+use crate::error;
+use pgrx::pg_sys::{self, Datum, Oid};
+use plwasm_engine::Result;
+use plwasm_engine::abi::Type;
+use smallvec::SmallVec;
+use std::cell::RefCell;
+use std::rc::Rc;
+
+/// The columns of a row type.
+#[derive(Debug)]
+pub struct Composite {
+    /// In the plan's memory.
+    pub descriptor: pg_sys::TupleDesc,
+    /// What is no dropped column, with its number, from 0.
+    pub columns: Box<[(usize, Place)]>,
+}
+
+/// A RECORD parameter: its columns are those of the row that comes.
+#[derive(Debug)]
+pub struct AnyRecord {
+    ty: Type,
+    last: RefCell<Option<Rc<Known>>>,
+}
+
+/// The row type that came last.
+#[derive(Debug)]
+struct Known {
+    oid: Oid,
+    typmod: i32,
+    composite: Composite,
+    _memory: PlanMemory,
+}
+
+// htup_details.h. It does not raise; through pgrx's guard it would cost as much again.
+unsafe extern "C-unwind" {
+    fn heap_deform_tuple(
+        tuple: *mut pg_sys::HeapTupleData,
+        descriptor: pg_sys::TupleDesc,
+        values: *mut Datum,
+        nulls: *mut bool,
+    );
+}
+
+/// Room for a row with a short header, which has 126 bytes at most, and for a long header in its place.
+type Short = [u64; 17];
+
+/// A row as PostgreSQL's functions take it: in place, or if its header is short in `short`, or de-TOASTed.
+///
+/// # Safety
+/// `datum` must be a composite; it and `short` must live as long as the result is used.
+unsafe fn tuple(datum: Datum, short: &mut Short) -> pg_sys::HeapTupleData {
+    // SAFETY: the caller's promise; the header says what follows (postgres.h, VARATT_IS_*).
+    unsafe {
+        let mut header: *mut pg_sys::varlena = datum.cast_mut_ptr();
+        if pgrx::varlena::varatt_is_1b(header) && !pgrx::varlena::varatt_is_1b_e(header) {
+            let length = pgrx::varlena::varsize_any_exhdr(header);
+            let data = pgrx::varlena::vardata_any(header).cast::<u8>();
+            let long: *mut pg_sys::varlena = short.as_mut_ptr().cast();
+            pgrx::set_varsize_4b(long, (length + pg_sys::VARHDRSZ) as i32);
+            long.cast::<u8>().add(pg_sys::VARHDRSZ).copy_from_nonoverlapping(data, length);
+            header = long;
+        } else if !pgrx::varlena::varatt_is_4b_u(header) {
+            header = pg_sys::pg_detoast_datum(header);
+        }
+        pg_sys::HeapTupleData {
+            t_len: pgrx::varlena::varsize_any(header) as u32,
+            t_data: header.cast(),
+            ..Default::default()
+        }
+    }
+}
+
+/// `HeapTupleHeaderGetTypeId` and `HeapTupleHeaderGetTypMod`.
+///
+/// # Safety
+/// `tuple` must be a composite's.
+unsafe fn row_type(tuple: &pg_sys::HeapTupleData) -> (Oid, i32) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let fields = (*tuple.t_data).t_choice.t_datum;
+        (fields.datum_typeid, fields.datum_typmod)
+    }
+}
+
+impl Composite {
+    /// A row's columns to scratch.
+    ///
+    /// Raises 42804 if the row is of another type.
+    ///
+    /// # Safety
+    /// `datum` must be a composite.
+    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+        // SAFETY: the caller's promise; the descriptor is that of the row.
+        unsafe {
+            let mut short = Short::default();
+            let mut tuple = tuple(datum, &mut short);
+            let (found, _) = row_type(&tuple);
+            let wanted = (*self.descriptor).tdtypeid;
+            if found != wanted {
+                error::raise_sql(
+                    "42804",
+                    format!(
+                        "a row of type {} came where {} was expected",
+                        error::type_name(found),
+                        error::type_name(wanted)
+                    ),
+                    None,
+                );
+            }
+            self.store_tuple(&mut tuple, at, to)
+        }
+    }
+
+    /// # Safety
+    /// The descriptor must be that of the row.
+    unsafe fn store_tuple(
+        &self,
+        tuple: &mut pg_sys::HeapTupleData,
+        at: usize,
+        to: &mut Lowering,
+    ) -> Result<()> {
+        // SAFETY: the caller's promise; there is room for all attributes.
+        unsafe {
+            let mut row = Row::new((*self.descriptor).natts as usize);
+            heap_deform_tuple(tuple, self.descriptor, row.values(), row.nulls());
+            for (number, place) in &self.columns {
+                let value = row.get(*number);
+                within(|| place.what.to_string(), || place.store(value, at, to))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// The values of a row from its fields, to be formed or to be put into a tuplestore.
+    pub fn load_row(&self, bytes: &[u8], from: &Lifting) -> Result<Row> {
+        // SAFETY: the descriptor lives as long as the plan.
+        let mut row = Row::new(unsafe { (*self.descriptor).natts } as usize);
+        for (number, place) in &self.columns {
+            let value = within(|| place.what.to_string(), || place.load(bytes, from))?;
+            row.set(*number, value);
+        }
+        Ok(row)
+    }
+
+    /// A row from its fields.
+    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+        let mut row = self.load_row(bytes, from)?;
+        // SAFETY: a value or NULL for every attribute of the descriptor.
+        unsafe {
+            let tuple = pg_sys::heap_form_tuple(self.descriptor, row.values(), row.nulls());
+            from.take((*tuple).t_len as usize)?;
+            let header = (*tuple).t_data;
+            // What HeapTupleHeaderGetDatum asks too: only values that are stored elsewhere are work for it.
+            match u32::from((*header).t_infomask) & pg_sys::HEAP_HASEXTERNAL {
+                0 => Ok(Datum::from(header)),
+                _ => Ok(pg_sys::HeapTupleHeaderGetDatum(header)),
+            }
+        }
+    }
+}
+
+/// A row of NULLs.
+pub fn null_row(descriptor: pg_sys::TupleDesc) -> Datum {
+    // SAFETY: the descriptor lives as long as the plan; NULL for every attribute of it.
+    unsafe {
+        let mut row = Row::of(None, descriptor);
+        let tuple = pg_sys::heap_form_tuple(descriptor, row.values(), row.nulls());
+        pg_sys::HeapTupleHeaderGetDatum((*tuple).t_data)
+    }
+}
+
+/// The values of a row. Up to 16 take no memory of their own.
+pub struct Row {
+    values: SmallVec<[Datum; 16]>,
+    nulls: SmallVec<[bool; 16]>,
+}
+
+impl Row {
+    fn new(attributes: usize) -> Self {
+        Self {
+            values: SmallVec::from_elem(Datum::from(0), attributes),
+            nulls: SmallVec::from_elem(true, attributes),
+        }
+    }
+
+    /// The columns of a composite, all of them NULL if it is NULL.
+    ///
+    /// # Safety
+    /// The composite must be of the descriptor's type and have just been formed, so that its header is long; it
+    /// must live as long as the values are used.
+    pub unsafe fn of(composite: Option<Datum>, descriptor: pg_sys::TupleDesc) -> Self {
+        // SAFETY: the caller's promise; there is room for all attributes.
+        unsafe {
+            let mut row = Self::new((*descriptor).natts as usize);
+            if let Some(datum) = composite {
+                let mut short = Short::default();
+                let mut tuple = tuple(datum, &mut short);
+                heap_deform_tuple(&mut tuple, descriptor, row.values(), row.nulls());
+            }
+            row
+        }
+    }
+
+    /// For PostgreSQL's functions.
+    pub fn values(&mut self) -> *mut Datum {
+        self.values.as_mut_ptr()
+    }
+
+    /// For PostgreSQL's functions.
+    pub fn nulls(&mut self) -> *mut bool {
+        self.nulls.as_mut_ptr()
+    }
+
+    fn get(&self, number: usize) -> Option<Datum> {
+        (!self.nulls[number]).then_some(self.values[number])
+    }
+
+    fn set(&mut self, number: usize, value: Option<Datum>) {
+        self.nulls[number] = value.is_none();
+        self.values[number] = value.unwrap_or(Datum::from(0));
+    }
+}
+
+impl AnyRecord {
+    /// A parameter that is a record of that WIT type.
+    pub fn new(ty: Type) -> Self {
+        Self { ty, last: RefCell::new(None) }
+    }
+
+    /// As [`Composite::store`].
+    ///
+    /// Raises 42804 if the row's columns cannot be passed as the WIT type's fields.
+    ///
+    /// # Safety
+    /// `datum` must be a composite.
+    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let mut short = Short::default();
+            let mut tuple = tuple(datum, &mut short);
+            let (oid, typmod) = row_type(&tuple);
+            let known = self.last.borrow().clone();
+            let known = match known.filter(|known| known.oid == oid && known.typmod == typmod) {
+                Some(known) => known,
+                None => {
+                    let known = Rc::new(self.resolve(oid, typmod));
+                    *self.last.borrow_mut() = Some(known.clone());
+                    known
+                }
+            };
+            known.composite.store_tuple(&mut tuple, at, to)
+        }
+    }
+
+    fn resolve(&self, oid: Oid, typmod: i32) -> Known {
+        let mut memory = PlanMemory::new();
+        match Resolver::new(&mut memory).row(oid, typmod, &self.ty) {
+            Ok(composite) => Known { oid, typmod, composite, _memory: memory },
+            Err(reason) => error::raise_sql(
+                "42804",
+                format!("a row cannot be passed as {}: {reason}", self.ty),
+                None,
+            ),
+        }
+    }
+}

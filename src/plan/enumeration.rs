@@ -1,0 +1,100 @@
+//! Enums as `enum`.
+
+use crate::{encoding, error};
+use pgrx::pg_sys::{self, Oid};
+use plwasm_engine::{Error, Result};
+use std::ffi::{CStr, c_int};
+
+/// The labels of an enum type, in their order.
+#[derive(Debug)]
+pub struct Enumeration {
+    oid: Oid,
+    /// OID of each label, by discriminant.
+    labels: Box<[Oid]>,
+    /// Discriminant of each label, by OID.
+    discriminants: Box<[(u32, u32)]>,
+}
+
+impl Enumeration {
+    /// Reads a type's labels from the catalog; their names too, which only the check of a signature needs.
+    pub fn of(oid: Oid) -> (Self, Vec<String>) {
+        let mut found: Vec<(f32, Oid, String)> = Vec::new();
+        // SAFETY: the list's members are rows of pg_enum, whose fixed part the struct is; the list is released.
+        unsafe {
+            let list = pg_sys::SearchSysCacheList(
+                pg_sys::SysCacheIdentifier::ENUMTYPOIDNAME as c_int,
+                1,
+                pg_sys::Datum::from(oid),
+                pg_sys::Datum::from(0),
+                pg_sys::Datum::from(0),
+            );
+            for member in (*list).members.as_slice((*list).n_members as usize) {
+                let row =
+                    pg_sys::GETSTRUCT(&raw mut (**member).tuple).cast::<pg_sys::FormData_pg_enum>();
+                let label = CStr::from_ptr((&raw const (*row).enumlabel.data).cast());
+                found.push(((*row).enumsortorder, (*row).oid, encoding::lossy(label.to_bytes())));
+            }
+            pg_sys::ReleaseCatCacheList(list);
+        }
+        found.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let mut discriminants: Box<[(u32, u32)]> =
+            found.iter().zip(0..).map(|((_, label, _), i)| (label.to_u32(), i)).collect();
+        discriminants.sort();
+        let labels = found.iter().map(|(_, label, _)| *label).collect();
+        (Self { oid, labels, discriminants }, found.into_iter().map(|found| found.2).collect())
+    }
+
+    /// The discriminant of a label.
+    ///
+    /// Raises 22P02 if the type has got another label since the plan was made.
+    pub fn discriminant(&self, label: Oid) -> u32 {
+        match self.discriminants.binary_search_by_key(&label.to_u32(), |(oid, _)| *oid) {
+            Ok(at) => self.discriminants[at].1,
+            Err(_) => error::raise_sql(
+                "22P02",
+                format!(
+                    "enum {} has a label {} that it did not have when the statement began",
+                    error::type_name(self.oid),
+                    label.to_u32()
+                ),
+                None,
+            ),
+        }
+    }
+
+    /// The label of a discriminant.
+    ///
+    /// Raises 55P04 if the label is new in this transaction: as an index may keep what a transaction that is
+    /// rolled back had in it (`check_safe_enum_use`).
+    ///
+    /// # Errors
+    /// [`Error::Abi`] if there is none.
+    pub fn label(&self, discriminant: u32) -> Result<Oid> {
+        // It does not raise; through pgrx's guard it would cost more than what is around it.
+        unsafe extern "C-unwind" {
+            fn EnumUncommitted(label: Oid) -> bool;
+        }
+        let label = self.labels.get(discriminant as usize).copied();
+        let label = label.ok_or_else(|| no_case(discriminant, self.labels.len()))?;
+        // SAFETY: any OID is allowed.
+        if unsafe { EnumUncommitted(label) } {
+            error::raise_sql(
+                "55P04",
+                format!("unsafe use of a new value of enum type {}", error::type_name(self.oid)),
+                Some("New enum values must be committed before they can be used."),
+            );
+        }
+        Ok(label)
+    }
+
+    /// Bytes of a discriminant in memory.
+    pub fn size(&self) -> u32 {
+        plwasm_engine::abi::discriminant_size(self.labels.len())
+    }
+}
+
+/// A discriminant beyond the cases of its type.
+#[cold]
+pub fn no_case(discriminant: u32, cases: usize) -> Error {
+    Error::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
+}

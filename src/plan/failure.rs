@@ -1,0 +1,188 @@
+//! What a guest returns in place of a result: the `err` of a `result`, as an SQL error.
+
+use super::lift::{Lifting, word};
+use crate::encoding;
+use plwasm_engine::abi::{Layout, Type, discriminant_size};
+use plwasm_engine::{Error, Result};
+
+/// SQLSTATE 38000, external_routine_exception.
+const EXTERNAL: &str = "38000";
+
+/// How an error is read.
+#[derive(Debug)]
+pub enum Failure {
+    /// There is nothing to read.
+    Bare,
+    /// The message.
+    Message,
+    /// `plwasm:types/types.error`: offsets of sqlstate, message, detail and hint, and of the strings
+    /// in the last two.
+    Error { offsets: [u32; 4], payload: u32 },
+    /// Whatever else, shown as WIT would write it.
+    Other(Type),
+}
+
+impl Failure {
+    /// Of the error type of a result.
+    pub fn of(ty: Option<&Type>) -> Self {
+        let Some(ty) = ty else { return Self::Bare };
+        let optional = Type::String.option();
+        match ty {
+            Type::String => Self::Message,
+            Type::Record(record) => {
+                let names = ["sqlstate", "message", "detail", "hint"];
+                let types = [&Type::String, &Type::String, &optional, &optional];
+                let is_error = record.fields.len() == names.len()
+                    && (record.fields.iter().zip(names).zip(types))
+                        .all(|((field, name), ty)| field.name == name && field.ty == *ty);
+                if !is_error {
+                    return Self::Other(ty.clone());
+                }
+                let (_, offsets) = Layout::of_tuple(types);
+                let (_, payload) = Layout::of_cases(&[None, Some(&Type::String)]);
+                let offsets = [offsets[0], offsets[1], offsets[2], offsets[3]];
+                Self::Error { offsets, payload }
+            }
+            _ => Self::Other(ty.clone()),
+        }
+    }
+
+    /// The error that lies there.
+    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Error {
+        self.read(bytes, from).unwrap_or_else(|broken| broken)
+    }
+
+    fn read(&self, bytes: &[u8], from: &Lifting) -> Result<Error> {
+        let text = |bytes: &[u8]| -> Result<String> {
+            let text = encoding::from_guest(from.string(bytes)?);
+            Ok(String::from_utf8_lossy(encoding::to_guest(text)).into_owned())
+        };
+        let error =
+            |message| Error::Guest { sqlstate: EXTERNAL.into(), message, detail: None, hint: None };
+        Ok(match self {
+            Self::Bare => error("WebAssembly function failed".into()),
+            Self::Message => error(text(bytes)?),
+            Self::Other(ty) => {
+                let mut shown = String::new();
+                show(ty, bytes, from, &mut shown)?;
+                error(format!("WebAssembly function failed with {shown}"))
+            }
+            Self::Error { offsets, payload } => {
+                let [sqlstate, message, detail, hint] = offsets.map(|at| &bytes[at as usize..]);
+                let optional = |bytes: &[u8]| match bytes[0] {
+                    0 => Ok(None),
+                    1 => text(&bytes[*payload as usize..]).map(Some),
+                    other => Err(super::enumeration::no_case(other.into(), 2)),
+                };
+                Error::Guest {
+                    sqlstate: sqlstate_of(text(sqlstate)?)?,
+                    message: text(message)?,
+                    detail: optional(detail)?,
+                    hint: optional(hint)?,
+                }
+            }
+        })
+    }
+}
+
+/// An SQLSTATE that an error can have: not one of success, warnings or no data.
+fn sqlstate_of(text: String) -> Result<String> {
+    let is_error = text.len() == 5
+        && text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())
+        && !["00", "01", "02"].contains(&&text[..2]);
+    match (text.is_empty(), is_error) {
+        (true, _) => Ok(EXTERNAL.into()),
+        (_, true) => Ok(text),
+        _ => Err(Error::SqlState(plwasm_engine::name::printable(&text))),
+    }
+}
+
+/// A longer text says no more.
+const MAX_SHOWN: usize = 1000;
+
+/// A value as WIT would write it.
+fn show(ty: &Type, bytes: &[u8], from: &Lifting, out: &mut String) -> Result<()> {
+    use std::fmt::Write;
+    if out.len() > MAX_SHOWN {
+        return Ok(());
+    }
+    if let Some(fields) = ty.fields() {
+        let (_, offsets) = Layout::of_tuple(fields.iter().copied());
+        out.push('{');
+        for (i, (field, at)) in fields.iter().zip(offsets).enumerate() {
+            out.push_str(if i == 0 { "" } else { ", " });
+            if let Type::Record(record) = ty {
+                let _ = write!(out, "{}: ", record.fields[i].name);
+            }
+            show(field, &bytes[at as usize..], from, out)?;
+        }
+        out.push('}');
+        return Ok(());
+    }
+    if let Some(cases) = ty.cases() {
+        let case = match discriminant_size(cases.len()) {
+            1 => bytes[0].into(),
+            2 => u16::from_le_bytes(word(bytes)).into(),
+            _ => u32::from_le_bytes(word(bytes)),
+        };
+        let Some(payload) = cases.get(case as usize) else {
+            return Err(super::enumeration::no_case(case, cases.len()));
+        };
+        out.push_str(match ty {
+            Type::Variant(variant) => &variant.cases[case as usize].name,
+            Type::Enum(labels) => &labels.labels[case as usize],
+            Type::Option(_) => ["none", "some"][case as usize],
+            _ => ["ok", "err"][case as usize],
+        });
+        if let Some(payload) = payload {
+            let (_, at) = Layout::of_cases(&cases);
+            out.push('(');
+            show(payload, &bytes[at as usize..], from, out)?;
+            out.push(')');
+        }
+        return Ok(());
+    }
+    let _ = match ty {
+        Type::Bool => write!(out, "{}", bytes[0] != 0),
+        Type::S8 => write!(out, "{}", bytes[0] as i8),
+        Type::U8 => write!(out, "{}", bytes[0]),
+        Type::S16 => write!(out, "{}", i16::from_le_bytes(word(bytes))),
+        Type::U16 => write!(out, "{}", u16::from_le_bytes(word(bytes))),
+        Type::S32 => write!(out, "{}", i32::from_le_bytes(word(bytes))),
+        Type::U32 => write!(out, "{}", u32::from_le_bytes(word(bytes))),
+        Type::S64 => write!(out, "{}", i64::from_le_bytes(word(bytes))),
+        Type::U64 => write!(out, "{}", u64::from_le_bytes(word(bytes))),
+        Type::F32 => write!(out, "{}", f32::from_le_bytes(word(bytes))),
+        Type::F64 => write!(out, "{}", f64::from_le_bytes(word(bytes))),
+        Type::Char => {
+            let char = char::from_u32(u32::from_le_bytes(word(bytes))).unwrap_or('\u{fffd}');
+            write!(out, "{char:?}")
+        }
+        Type::String => {
+            let text = String::from_utf8_lossy(from.string(bytes)?);
+            write!(out, "{:?}", text.chars().take(MAX_SHOWN).collect::<String>())
+        }
+        Type::List(element) => {
+            let Layout { size, align } = Layout::of(element);
+            out.push('[');
+            for (i, bytes) in from.list(bytes, size, align)?.take(20) {
+                out.push_str(if i == 0 { "" } else { ", " });
+                show(element, bytes, from, out)?;
+            }
+            write!(out, "]")
+        }
+        Type::Flags(flags) => {
+            let set = match Layout::of(ty).size {
+                1 => bytes[0].into(),
+                2 => u16::from_le_bytes(word(bytes)).into(),
+                _ => u32::from_le_bytes(word(bytes)),
+            };
+            let names = flags.labels.iter().enumerate();
+            let names = names.filter(|(bit, _)| set >> bit & 1 == 1);
+            let names: Vec<_> = names.map(|(_, name)| name.as_str()).collect();
+            write!(out, "{{{}}}", names.join(", "))
+        }
+        _ => Ok(()),
+    };
+    Ok(())
+}

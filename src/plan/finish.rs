@@ -1,0 +1,111 @@
+//! What is done with a Datum that was lifted: cut to the column's length, checked as a domain.
+//!
+//! It must never check while a guest's memory is being read: a constraint may call any function.
+
+use super::memory::PlanMemory;
+use pgrx::pg_sys::{self, Datum, Oid};
+use std::cell::{Cell, RefCell};
+use std::ffi::c_void;
+use std::rc::Rc;
+
+/// A type's length coercion and a domain's constraints.
+#[derive(Debug)]
+pub struct Finish {
+    length: Option<(*mut pg_sys::FmgrInfo, i32)>,
+    domain: Option<Rc<Domain>>,
+}
+
+/// A value that is still to be checked.
+#[derive(Debug)]
+pub struct Check {
+    value: Option<Datum>,
+    domain: Rc<Domain>,
+}
+
+#[derive(Debug)]
+struct Domain {
+    oid: Oid,
+    /// What `domain_check` keeps between calls.
+    extra: Cell<*mut c_void>,
+    memory: pg_sys::MemoryContext,
+}
+
+impl Finish {
+    /// For a column of type `oid`, or for a domain over it; none if there is nothing to do.
+    pub fn new(
+        oid: Oid,
+        typmod: i32,
+        domain: Option<Oid>,
+        memory: &mut PlanMemory,
+    ) -> Option<Box<Self>> {
+        let length = if typmod < 0 {
+            None
+        } else {
+            let mut function = pg_sys::InvalidOid;
+            // SAFETY: a type that exists; the result says whether `function` was set.
+            let found = unsafe { pg_sys::find_typmod_coercion_function(oid, &mut function) };
+            let is_function = found == pg_sys::CoercionPathType::COERCION_PATH_FUNC
+                && function != pg_sys::InvalidOid;
+            is_function.then(|| (memory.function(function), typmod))
+        };
+        let domain = domain.map(|oid| {
+            Rc::new(Domain {
+                oid,
+                extra: Cell::new(std::ptr::null_mut()),
+                memory: memory.context(),
+            })
+        });
+        (length.is_some() || domain.is_some()).then(|| Box::new(Self { length, domain }))
+    }
+
+    /// The Datum, coerced. That it is checked is noted in `checks`.
+    ///
+    /// Raises what the coercion raises (22001).
+    ///
+    /// # Safety
+    /// The Datum must be of the base type.
+    pub unsafe fn apply(
+        &self,
+        datum: Option<Datum>,
+        checks: &RefCell<Vec<Check>>,
+    ) -> Option<Datum> {
+        let mut datum = datum;
+        if let (Some(value), Some((function, typmod))) = (datum, &self.length) {
+            // SAFETY: the function takes the type, its modifier, and whether the cast is explicit, which an
+            // assignment is not.
+            datum = Some(unsafe {
+                pg_sys::FunctionCall3Coll(
+                    *function,
+                    pg_sys::InvalidOid,
+                    value,
+                    Datum::from(*typmod),
+                    Datum::from(false),
+                )
+            });
+        }
+        if let Some(domain) = &self.domain {
+            checks.borrow_mut().push(Check { value: datum, domain: domain.clone() });
+        }
+        datum
+    }
+}
+
+impl Check {
+    /// Raises what `domain_check` raises (23502, 23514).
+    pub fn run(self) {
+        let Self { value, domain } = self;
+        let mut extra = domain.extra.get();
+        // SAFETY: a value of the base type; domain_check keeps `extra` in `memory`, which lives as long as
+        // the plan.
+        unsafe {
+            pg_sys::domain_check(
+                value.unwrap_or(Datum::from(0)),
+                value.is_none(),
+                domain.oid,
+                &mut extra,
+                domain.memory,
+            );
+        }
+        domain.extra.set(extra);
+    }
+}

@@ -1,0 +1,138 @@
+//! Ranges as records, multiranges as lists of them.
+
+use super::lift::Lifting;
+use super::lower::Lowering;
+use super::path::within;
+use super::value::Place;
+use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
+use pgrx::pg_sys::{self, Datum, Oid};
+use plwasm_engine::Result;
+use std::ffi::c_void;
+
+/// The record of a range type: `empty`, the two bounds, and whether each belongs to it.
+#[derive(Debug)]
+pub struct Range {
+    /// Lives as long as the backend.
+    pub cache: *mut pg_sys::TypeCacheEntry,
+    /// The multirange type, if that is what it is for.
+    pub multirange: Oid,
+    /// The two bounds, options both, and the offset of the flags of each.
+    pub bounds: [(Place, u32); 2],
+    /// Bytes of the record, and its alignment.
+    pub size: u32,
+    pub align: u32,
+}
+
+// multirangetypes.h, which pgrx leaves out of its bindings. They raise: to be called within the boundary.
+unsafe extern "C-unwind" {
+    fn multirange_deserialize(
+        range_type: *mut pg_sys::TypeCacheEntry,
+        multirange: *const c_void,
+        count: *mut i32,
+        ranges: *mut *mut *mut pg_sys::RangeType,
+    );
+    fn make_multirange(
+        oid: Oid,
+        range_type: *mut pg_sys::TypeCacheEntry,
+        count: i32,
+        ranges: *mut *mut pg_sys::RangeType,
+    ) -> *mut c_void;
+}
+
+impl Range {
+    /// A range's fields to scratch.
+    ///
+    /// # Safety
+    /// `range` must be a range of the type.
+    pub unsafe fn store(&self, range: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+        let mut bounds = [pg_sys::RangeBound::default(); 2];
+        let mut empty = false;
+        // SAFETY: the caller's promise; de-TOASTed, as bounds are read in place.
+        unsafe {
+            let range = pg_sys::pg_detoast_datum(range.cast_mut_ptr()).cast();
+            let [lower, upper] = &mut bounds;
+            pg_sys::range_deserialize(self.cache, range, lower, upper, &mut empty);
+        }
+        to.put(at, &[u8::from(empty)]);
+        if empty {
+            return Ok(());
+        }
+        for ((place, inclusive), bound) in self.bounds.iter().zip(bounds) {
+            let value = (!bound.infinite).then_some(bound.val);
+            // SAFETY: a bound is of the range's subtype.
+            within(|| place.what.to_string(), || unsafe { place.store(value, at, to) })?;
+            to.put(at + *inclusive as usize, &[u8::from(bound.inclusive)]);
+        }
+        Ok(())
+    }
+
+    /// A range from its fields.
+    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+        // SAFETY: the type cache's entry is that of the range type, the bounds are of its subtype.
+        unsafe {
+            if bytes[0] != 0 {
+                return Ok(Datum::from(pg_sys::make_empty_range(self.cache)));
+            }
+            let mut bounds = [pg_sys::RangeBound::default(); 2];
+            for (i, (place, inclusive)) in self.bounds.iter().enumerate() {
+                let value = within(|| place.what.to_string(), || place.load(bytes, from))?;
+                bounds[i] = pg_sys::RangeBound {
+                    val: value.unwrap_or(Datum::from(0)),
+                    infinite: value.is_none(),
+                    inclusive: value.is_some() && bytes[*inclusive as usize] != 0,
+                    lower: i == 0,
+                };
+            }
+            let [lower, upper] = &mut bounds;
+            #[cfg(feature = "pg15")]
+            let range = pg_sys::make_range(self.cache, lower, upper, false);
+            #[cfg(not(feature = "pg15"))]
+            let range = pg_sys::make_range(self.cache, lower, upper, false, std::ptr::null_mut());
+            Ok(Datum::from(range))
+        }
+    }
+
+    /// A multirange's ranges to a list.
+    ///
+    /// # Safety
+    /// As [`store`](Self::store), of the multirange type.
+    pub unsafe fn lower_multirange(&self, datum: Datum, to: &mut Lowering) -> Result<(u32, u32)> {
+        let (mut count, mut ranges) = (0, std::ptr::null_mut());
+        // SAFETY: the caller's promise; the ranges are `count` pointers.
+        let ranges = unsafe {
+            let multirange = pg_sys::pg_detoast_datum(datum.cast_mut_ptr());
+            pg_guard_ffi_boundary(|| {
+                multirange_deserialize(self.cache, multirange.cast(), &mut count, &mut ranges);
+            });
+            match count {
+                0 => &[],
+                _ => std::slice::from_raw_parts(ranges, count as usize),
+            }
+        };
+        to.list(ranges.len(), self.size, self.align, |i, at, to| {
+            // SAFETY: a range of the type.
+            unsafe { self.store(Datum::from(ranges[i]), at, to) }
+        })
+    }
+
+    /// A multirange from a list of ranges. They are sorted and joined.
+    pub fn load_multirange(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+        let ranges = from.list(bytes, self.size, self.align)?;
+        let mut ranges = ranges
+            .map(|(i, bytes)| {
+                crate::interrupt::check();
+                within(
+                    || format!("range {}", i + 1),
+                    || self.load(bytes, from).map(|range| range.cast_mut_ptr()),
+                )
+            })
+            .collect::<Result<Vec<*mut pg_sys::RangeType>>>()?;
+        // SAFETY: ranges of the type, which the function may reorder.
+        Ok(Datum::from(unsafe {
+            pg_guard_ffi_boundary(|| {
+                let count = ranges.len() as i32;
+                make_multirange(self.multirange, self.cache, count, ranges.as_mut_ptr())
+            })
+        }))
+    }
+}

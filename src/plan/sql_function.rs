@@ -1,0 +1,150 @@
+//! The SQL side of a signature: the types of a function's arguments and result, as they are at one call.
+
+use crate::catalog::Proc;
+use crate::error;
+use pgrx::pg_sys::{self, Oid, TypeFuncClass};
+use std::fmt;
+
+/// A function's types, polymorphic ones resolved.
+#[derive(Debug)]
+pub struct SqlFunction {
+    pub name: String,
+    pub args: Vec<Oid>,
+    pub result: SqlResult,
+    pub returns_set: bool,
+    pub is_procedure: bool,
+}
+
+/// What a function returns, or each row of the set that it returns.
+#[derive(Debug)]
+pub enum SqlResult {
+    Void,
+    Type(Oid),
+    /// OUT parameters, the columns of TABLE, or those that the query names.
+    Row(pg_sys::TupleDesc),
+}
+
+impl SqlFunction {
+    /// The types at a call.
+    ///
+    /// Raises 42804 if a polymorphic type is not known there, 0A000 if the columns of a RECORD are not.
+    ///
+    /// # Safety
+    /// `call` must be that of the function.
+    pub unsafe fn of_call(function: &Proc, call: pg_sys::FunctionCallInfo) -> Self {
+        let mut args = function.args.clone();
+        let (mut result, mut row) = (pg_sys::InvalidOid, std::ptr::null_mut());
+        // SAFETY: the caller's promise; the types are as many as the arguments.
+        let class = unsafe {
+            let expression = (*(*call).flinfo).fn_expr;
+            let count = args.len() as i32;
+            let modes = std::ptr::null_mut();
+            if function.args.iter().any(is_polymorphic)
+                && !pg_sys::resolve_polymorphic_argtypes(
+                    count,
+                    args.as_mut_ptr(),
+                    modes,
+                    expression,
+                )
+            {
+                error::raise_sql(
+                    "42804",
+                    "could not determine the actual types of polymorphic arguments".into(),
+                    None,
+                );
+            }
+            pg_sys::get_call_result_type(call, &mut result, &mut row)
+        };
+        match SqlResult::of(class, result, row) {
+            Some(result) => Self::new(function, args, result),
+            None => error::raise_sql(
+                "0A000",
+                "function returning record called in context that cannot accept type record".into(),
+                Some("Name the columns: FROM function(...) AS t(column type, ...)."),
+            ),
+        }
+    }
+
+    /// The types that a definition has; none if they are known only at a call.
+    pub fn of_definition(function: &Proc) -> Option<Self> {
+        if function.args.iter().any(is_polymorphic) {
+            return None;
+        }
+        let (mut result, mut row) = (pg_sys::InvalidOid, std::ptr::null_mut());
+        // SAFETY: a function that exists.
+        let class =
+            unsafe { pg_sys::get_func_result_type(function.version.oid, &mut result, &mut row) };
+        let result = SqlResult::of(class, result, row)?;
+        Some(Self::new(function, function.args.clone(), result))
+    }
+
+    fn new(function: &Proc, args: Vec<Oid>, result: SqlResult) -> Self {
+        let name = function.name.clone();
+        let is_procedure = function.kind == pg_sys::PROKIND_PROCEDURE;
+        Self { name, args, result, returns_set: function.returns_set, is_procedure }
+    }
+}
+
+impl SqlResult {
+    /// Of what funcapi says; none for a RECORD without columns.
+    ///
+    /// Raises 0A000 for pseudo-types.
+    fn of(class: TypeFuncClass::Type, oid: Oid, row: pg_sys::TupleDesc) -> Option<Self> {
+        match class {
+            TypeFuncClass::TYPEFUNC_RECORD => None,
+            TypeFuncClass::TYPEFUNC_COMPOSITE if oid == pg_sys::RECORDOID => Some(Self::Row(row)),
+            TypeFuncClass::TYPEFUNC_COMPOSITE | TypeFuncClass::TYPEFUNC_COMPOSITE_DOMAIN => {
+                Some(Self::Type(oid))
+            }
+            TypeFuncClass::TYPEFUNC_SCALAR if oid != pg_sys::CSTRINGOID => match oid {
+                // A procedure without OUT parameters has no type at all.
+                pg_sys::VOIDOID | pg_sys::InvalidOid => Some(Self::Void),
+                oid => Some(Self::Type(oid)),
+            },
+            _ if oid == pg_sys::InvalidOid => Some(Self::Void),
+            _ => super::resolve::unsupported(oid),
+        }
+    }
+}
+
+/// Whether a type stands for whatever type the call has.
+fn is_polymorphic(oid: &Oid) -> bool {
+    matches!(
+        *oid,
+        pg_sys::ANYELEMENTOID
+            | pg_sys::ANYARRAYOID
+            | pg_sys::ANYNONARRAYOID
+            | pg_sys::ANYENUMOID
+            | pg_sys::ANYRANGEOID
+            | pg_sys::ANYMULTIRANGEOID
+            | pg_sys::ANYCOMPATIBLEOID
+            | pg_sys::ANYCOMPATIBLEARRAYOID
+            | pg_sys::ANYCOMPATIBLENONARRAYOID
+            | pg_sys::ANYCOMPATIBLERANGEOID
+            | pg_sys::ANYCOMPATIBLEMULTIRANGEOID
+    )
+}
+
+/// Raises 0A000 for an argument of a pseudo-type that has no values.
+pub fn check_argument(oid: &Oid) {
+    // SAFETY: any OID is allowed.
+    let is_pseudo = unsafe { pg_sys::get_typtype(*oid) } as u8 == pg_sys::TYPTYPE_PSEUDO;
+    if is_pseudo && !is_polymorphic(oid) && *oid != pg_sys::RECORDOID {
+        super::resolve::unsupported(*oid);
+    }
+}
+
+/// As SQL would declare it.
+impl fmt::Display for SqlFunction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let args: Vec<_> = self.args.iter().take(20).map(|oid| error::type_name(*oid)).collect();
+        let more = if self.args.len() > 20 { ", ..." } else { "" };
+        let set = if self.returns_set { "SETOF " } else { "" };
+        write!(f, "{}({}{more})", self.name, args.join(", "))?;
+        match &self.result {
+            SqlResult::Void => f.write_str(" returns void"),
+            SqlResult::Type(oid) => write!(f, " returns {set}{}", error::type_name(*oid)),
+            SqlResult::Row(_) => write!(f, " returns {set}record"),
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Types that a guest sees as the string PostgreSQL writes them as, through their own input and output
+//! functions.
+
+use super::memory::PlanMemory;
+use crate::encoding;
+use pgrx::pg_sys::{self, Datum, Oid};
+use plwasm_engine::Result;
+use std::ffi::{CStr, c_int};
+
+/// Settings that text forms must not depend on. What they were comes back when this is dropped.
+struct Settings {
+    extra_float_digits: c_int,
+    xmloption: c_int,
+}
+
+// xml.h, which pgrx leaves out of its bindings: an int of PostgreSQL's settings.
+unsafe extern "C" {
+    static mut xmloption: c_int;
+}
+
+impl Settings {
+    /// Runs what may raise.
+    fn with<R>(run: impl FnOnce() -> R) -> R {
+        // SAFETY: plain variables of the backend's, which has one thread.
+        unsafe {
+            let _before = Self { extra_float_digits: pg_sys::extra_float_digits, xmloption };
+            // Shortest exact, as is the default.
+            pg_sys::extra_float_digits = 1;
+            xmloption = pg_sys::XmlOptionType::XMLOPTION_CONTENT as c_int;
+            run()
+        }
+    }
+}
+
+impl Drop for Settings {
+    fn drop(&mut self) {
+        // SAFETY: as above.
+        unsafe {
+            pg_sys::extra_float_digits = self.extra_float_digits;
+            xmloption = self.xmloption;
+        }
+    }
+}
+
+/// The input and output functions of a type.
+#[derive(Debug)]
+pub struct TextForm {
+    /// None: the Datum holds the text itself (json, xml).
+    output: Option<*mut pg_sys::FmgrInfo>,
+    input: *mut pg_sys::FmgrInfo,
+    ioparam: Oid,
+}
+
+impl TextForm {
+    /// Of a type that is no domain.
+    pub fn new(oid: Oid, memory: &mut PlanMemory) -> Self {
+        let (mut output, mut input) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+        let (mut ioparam, mut is_varlena) = (pg_sys::InvalidOid, false);
+        // SAFETY: both raise if the type is only a shell.
+        unsafe {
+            pg_sys::getTypeOutputInfo(oid, &mut output, &mut is_varlena);
+            pg_sys::getTypeInputInfo(oid, &mut input, &mut ioparam);
+        }
+        let is_text = matches!(oid, pg_sys::JSONOID | pg_sys::XMLOID);
+        Self {
+            output: (!is_text).then(|| memory.function(output)),
+            input: memory.function(input),
+            ioparam,
+        }
+    }
+
+    /// The text, as UTF-8.
+    ///
+    /// # Safety
+    /// The Datum must be of the type.
+    pub unsafe fn write<'a>(&self, datum: Datum) -> &'a [u8] {
+        // SAFETY: the caller's promise; output functions return a palloc'd C string.
+        unsafe {
+            match &self.output {
+                None => encoding::to_guest(super::lower::varlena(datum)),
+                Some(output) => {
+                    let text = Settings::with(|| pg_sys::OutputFunctionCall(*output, datum));
+                    encoding::to_guest(CStr::from_ptr(text).to_bytes())
+                }
+            }
+        }
+    }
+
+    /// From a string of the guest's. Raises what the type's input function raises.
+    pub fn read(&self, text: &[u8]) -> Result<Datum> {
+        let text = encoding::from_guest(super::lift::checked(text)?);
+        // SAFETY: an input function of the type takes a C string; a conversion of encodings adds no NUL.
+        Ok(unsafe {
+            let text = pg_sys::pnstrdup(text.as_ptr().cast(), text.len());
+            Settings::with(|| pg_sys::InputFunctionCall(self.input, text, self.ioparam, -1))
+        })
+    }
+}
