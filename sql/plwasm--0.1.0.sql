@@ -48,11 +48,18 @@ CREATE FUNCTION wasm.create_module(name text, code bytea, replace boolean DEFAUL
 COMMENT ON FUNCTION wasm.create_module(text, bytea, boolean) IS 'creates a WebAssembly module from a binary';
 
 CREATE FUNCTION wasm.exports(module regproc, OUT export text, OUT signature text,
-                             OUT stateless boolean, OUT changes text)
+                             OUT stateless boolean, OUT changes text, OUT create_function text)
     RETURNS SETOF record
     LANGUAGE c STRICT STABLE PARALLEL SAFE ROWS 20
     AS 'MODULE_PATHNAME', 'exports_wrapper';
-COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports: type, whether proved stateless, and if not what they change';
+COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports: type, whether proved stateless, if not what they change, and the CREATE FUNCTION that WIT metadata suggest';
+
+CREATE FUNCTION wasm.create_functions(module regproc, schema regnamespace DEFAULT NULL, dry_run boolean DEFAULT false,
+                                      OUT export text, OUT function regprocedure, OUT sql text)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL UNSAFE ROWS 20 SET search_path = pg_catalog, pg_temp
+    AS 'MODULE_PATHNAME', 'create_functions_wrapper';
+COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'creates SQL functions, and the types they need, for all exports of a WebAssembly module that have WIT metadata; by default in the module''s schema';
 
 CREATE FUNCTION wasm.module_summary(module regproc, OUT kind text, OUT size bigint, OUT sha256 text)
     RETURNS SETOF record

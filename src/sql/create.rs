@@ -2,6 +2,7 @@
 
 use crate::encoding;
 use crate::error;
+use crate::sql::statement;
 use base64::Engine as _;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -17,7 +18,7 @@ fn create_module(name: &[u8], code: &[u8], replace: bool) -> pg_sys::Oid {
     let or_replace = if replace { "OR REPLACE" } else { "" };
     let body = base64::engine::general_purpose::STANDARD.encode(code);
     // base64 and the dollar quote have no character in common.
-    let statement = [
+    let create = [
         b"CREATE ".as_slice(),
         or_replace.as_bytes(),
         b" FUNCTION ",
@@ -26,7 +27,7 @@ fn create_module(name: &[u8], code: &[u8], replace: bool) -> pg_sys::Oid {
         body.as_bytes(),
         b"$wasm$",
     ];
-    run(&c_string(statement.concat()));
+    statement::run(&c_string(create.concat()));
     let signature = c_string([&name, b"()".as_slice()].concat());
     // SAFETY: regprocedurein takes a C string.
     let oid = unsafe {
@@ -36,16 +37,6 @@ fn create_module(name: &[u8], code: &[u8], replace: bool) -> pg_sys::Oid {
         )
     };
     oid.unwrap_or(pg_sys::InvalidOid)
-}
-
-fn run(statement: &CStr) {
-    Spi::connect_mut(|_| {
-        // SAFETY: connected; a C string; errors are raised.
-        let code = unsafe { pg_sys::SPI_execute(statement.as_ptr(), false, 0) };
-        if code < 0 {
-            error::raise_sql("XX000", format!("SPI_execute failed: {code}"), None);
-        }
-    });
 }
 
 /// A name as SQL reads it, quoted anew. Raises 42602 for one that is none, 3F000 where there is

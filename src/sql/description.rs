@@ -4,11 +4,11 @@
 
 use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
+use crate::sql::listing::Listing;
 use crate::sql::source;
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::Hash;
-use plwasm_engine::inspect::Inspection;
 
 /// A module's description, as a composite Datum.
 ///
@@ -16,19 +16,11 @@ use plwasm_engine::inspect::Inspection;
 pub fn of_module(oid: pg_sys::Oid) -> Datum {
     let source = Proc::get(oid, |_, row| row.source());
     let binary = source::binary(&source, true).or_raise();
-    let inspection = Inspection::of(&binary).or_raise();
-    let exports: Vec<String> = inspection
-        .functions
-        .iter()
-        .map(|(name, signature)| {
-            crate::encoding::message(&format!(
-                "{}{signature}",
-                plwasm_engine::name::printable(name)
-            ))
-        })
-        .collect();
+    let listing = Listing::of(&binary);
+    let exports: Vec<String> =
+        listing.exports.iter().map(|export| crate::encoding::message(&export.line())).collect();
     composite([
-        inspection.kind.to_string().into_datum(),
+        listing.inspection.kind.to_string().into_datum(),
         (binary.len() as i64).into_datum(),
         Hash::of(&binary).to_string().into_datum(),
         exports.into_datum(),

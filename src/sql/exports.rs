@@ -1,18 +1,23 @@
 //! `wasm.exports(module)` and the rows of the view `wasm.modules`.
 
-use crate::catalog::{self, Proc};
-use crate::error::{self, OrRaise};
+use super::create_functions::schema_name;
+use super::listing::Listing;
+use super::statement;
+use super::suggestion::Suggestions;
+use crate::catalog::Proc;
+use crate::error::OrRaise;
 use crate::sql::source;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::Hash;
-use plwasm_engine::inspect::{Inspection, Kind};
+use plwasm_engine::inspect::Inspection;
 use plwasm_engine::instrument::{Purity, purity};
 use std::collections::HashMap;
 
-/// The functions that a module exports: name, type as WebAssembly text writes it, whether they are proved
-/// stateless, and if not, what they can change.
+/// The functions that a module exports: name, type as WIT or else WebAssembly text writes it, whether they are
+/// proved stateless, and if not, what they can change; and how to create the SQL function, in the server's encoding.
 #[pg_extern(sql = false)]
+#[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn exports(
     module: pg_sys::Oid,
 ) -> TableIterator<
@@ -22,36 +27,32 @@ fn exports(
         name!(signature, String),
         name!(stateless, Option<bool>),
         name!(changes, Option<String>),
+        name!(create_function, Option<Vec<u8>>),
     ),
 > {
-    let source = Proc::get(module, |function, row| {
-        if function.result != catalog::module_type() {
-            error::raise_sql(
-                "42809",
-                format!("{} is not a WebAssembly module", function.name),
-                Some(
-                    "Modules are functions that return wasm.module; the view wasm.modules lists them.",
-                ),
-            );
-        }
-        row.source()
-    });
-    let binary = source::binary(&source, true).or_raise();
-    let inspection = Inspection::of(&binary).or_raise();
-    // What a component's functions change is not known.
-    let mut purity = match inspection.kind {
-        Kind::Module => purity(&binary).or_raise(),
-        Kind::Component => HashMap::new(),
+    let (proc, binary) = source::of_module(module);
+    let listing = Listing::of(&binary);
+    let mut purity = match listing.inspection.core(&binary) {
+        Some(core) => purity(core).or_raise(),
+        None => HashMap::new(),
     };
-    TableIterator::new(inspection.functions.into_iter().map(move |(name, signature)| {
-        let purity = purity.remove(&name);
+    let schema = schema_name(proc.schema);
+    let suggestions = Suggestions::of(&listing.exports, &schema, &schema, &proc.name);
+    let mut statements: HashMap<String, Vec<u8>> = suggestions
+        .functions
+        .iter()
+        .map(|found| (found.export.clone(), statement::server(&found.sql(false)).into_bytes()))
+        .collect();
+    TableIterator::new(listing.exports.into_iter().map(move |export| {
+        let purity = purity.remove(&export.name);
         (
-            crate::encoding::message(&plwasm_engine::name::printable(&name)),
-            signature.to_string(),
+            crate::encoding::message(&plwasm_engine::name::printable(&export.name)),
+            export.signature(),
             purity.as_ref().map(Purity::is_stateless),
             purity
                 .filter(|found| !found.is_stateless())
                 .map(|found| crate::encoding::message(&found.to_string())),
+            statements.remove(&export.name),
         )
     }))
 }

@@ -1,6 +1,9 @@
 //! Sources: the binary behind a body, within the limit on its size.
 
+use crate::catalog::{self, Proc};
+use crate::error::{self, OrRaise};
 use crate::settings;
+use pgrx::pg_sys;
 use plwasm_engine::body::Body;
 use plwasm_engine::{Error, Result};
 
@@ -32,4 +35,25 @@ pub fn binary(source: &str, is_module: bool) -> Result<Vec<u8>> {
         }
         Body::Reference(_) => Err(Error::Body("a reference where a module was expected".into())),
     }
+}
+
+/// A module and its binary.
+///
+/// Raises 42809 if the function is none, and whatever is wrong with its body.
+pub fn of_module(oid: pg_sys::Oid) -> (Proc, Vec<u8>) {
+    let (module, source) = Proc::get(oid, |function, row| {
+        if function.result != catalog::module_type() {
+            error::raise_sql(
+                "42809",
+                format!("{} is not a WebAssembly module", function.name),
+                Some(
+                    "Modules are functions that return wasm.module; the view wasm.modules lists them.",
+                ),
+            );
+        }
+        let source = row.source();
+        (function, source)
+    });
+    let binary = binary(&source, true).or_raise();
+    (module, binary)
 }

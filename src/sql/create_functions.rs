@@ -1,0 +1,204 @@
+//! `wasm.create_functions(module, schema, dry_run)`: all typed exports of a module as SQL functions, with the types
+//! that they need.
+//!
+//! It must never replace what it did not make: a type of another definition, a function of another module.
+
+use super::listing::Listing;
+use super::statement::{self, literal};
+use super::suggestion::{Definition, NewFunction, NewType, Suggestion, Suggestions};
+use crate::catalog::Proc;
+use crate::sql::source;
+use crate::{encoding, error};
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use std::ffi::CStr;
+
+/// One thing that was created, or would be: its export if it is a function, its OID if it exists now, its SQL.
+///
+/// The SQL is in the server's encoding: so no `String`.
+type Row = (Option<String>, Option<pg_sys::Oid>, Vec<u8>);
+
+/// Creates the functions and types of a module's WIT metadata as the calling role: in the module's own schema if
+/// `schema` is NULL. With `dry_run` only says how.
+#[pg_extern(sql = false)]
+#[allow(clippy::type_complexity)] // pgrx reads the columns from here
+fn create_functions(
+    module: Option<pg_sys::Oid>,
+    schema: Option<pg_sys::Oid>,
+    dry_run: Option<bool>,
+) -> TableIterator<
+    'static,
+    (name!(export, Option<String>), name!(function, Option<pg_sys::Oid>), name!(sql, Vec<u8>)),
+> {
+    let (Some(module), Some(dry_run)) = (module, dry_run) else {
+        return TableIterator::empty();
+    };
+    let (proc, binary) = source::of_module(module);
+    let listing = Listing::of(&binary);
+    let own_schema = schema_name(proc.schema);
+    let schema = schema.map_or(own_schema.clone(), schema_name);
+    let suggestions = Suggestions::of(&listing.exports, &schema, &own_schema, &proc.name);
+    if suggestions.functions.is_empty() {
+        error::raise_with_detail(
+            "42P13",
+            format!("WebAssembly module {} has no typed exports", proc.name),
+            Some("It has no WIT metadata, or exports nothing of what they describe.".into()),
+            Some(
+                "Build it with WIT bindings (wit-bindgen), or create its functions with CREATE \
+                 FUNCTION: wasm.exports() shows what it exports.",
+            ),
+        );
+    }
+    let types = suggestions.types.iter().filter_map(|ty| create_type(ty, dry_run));
+    let mut rows: Vec<Row> = types.collect();
+    rows.extend(suggestions.functions.iter().map(|suggestion| match &suggestion.function {
+        Ok(function) => create_function(&suggestion.export, function, &proc, dry_run),
+        Err(_) => (Some(printable(&suggestion.export)), None, bytes(&suggestion.sql(true))),
+    }));
+    TableIterator::new(rows)
+}
+
+/// Creates a type unless there is one like it.
+fn create_type(ty: &NewType, dry_run: bool) -> Option<Row> {
+    let wanted = wanted_definition(&ty.definition);
+    match existing_definition(&ty.qualified) {
+        Some(found) if found == wanted => return None,
+        Some(found) => error::raise_with_detail(
+            "42710",
+            format!("type {} already exists with another definition", ty.qualified),
+            Some(format!("It is {found}; the module's is {wanted}.")),
+            Some("Drop or rename it, or give wasm.create_functions() another schema."),
+        ),
+        None => {}
+    }
+    let statements = [vec![ty.create()], ty.comments()].concat();
+    execute(&statements, dry_run);
+    Some((None, None, script(&statements)))
+}
+
+fn create_function(export: &str, function: &NewFunction, module: &Proc, dry_run: bool) -> Row {
+    if let Some(other) = other_function(function, module) {
+        error::raise_with_detail(
+            "42723",
+            format!("function {other} already exists and is not of this module"),
+            None,
+            Some("Drop or rename it, or give wasm.create_functions() another schema."),
+        );
+    }
+    let mut statements = vec![function.create(true)];
+    statements.extend(function.comment());
+    execute(&statements, dry_run);
+    let oid = (!dry_run).then(|| {
+        let signature = statement::server(&function.signature());
+        // SAFETY: regprocedurein takes a C string.
+        unsafe {
+            pgrx::direct_function_call::<pg_sys::Oid>(
+                pg_sys::regprocedurein,
+                &[Some(pg_sys::Datum::from(signature.as_ptr()))],
+            )
+        }
+    });
+    (Some(printable(export)), oid.flatten(), script(&statements))
+}
+
+fn execute(statements: &[String], dry_run: bool) {
+    if !dry_run {
+        statements.iter().for_each(|text| statement::run(&statement::server(text)));
+    }
+}
+
+/// All that psql's \gexec needs of them.
+fn script(statements: &[String]) -> Vec<u8> {
+    bytes(&(statements.join(";\n") + ";"))
+}
+
+fn bytes(text: &str) -> Vec<u8> {
+    statement::server(text).into_bytes()
+}
+
+fn printable(export: &str) -> String {
+    encoding::message(&plwasm_engine::name::printable(export))
+}
+
+/// What there is of a type: its columns or labels, or what else it is. None if there is none.
+fn existing_definition(qualified: &str) -> Option<String> {
+    statement::value(&format!(
+        "SELECT CASE
+           WHEN t.typtype = 'e' THEN
+             (SELECT '(' || string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) || ')'
+                FROM pg_enum e WHERE e.enumtypid = t.oid)
+           WHEN t.typtype = 'c' THEN
+             (SELECT '(' || string_agg(quote_ident(a.attname) || ' ' || format_type(a.atttypid, a.atttypmod),
+                                       ', ' ORDER BY a.attnum) || ')'
+                FROM pg_attribute a
+               WHERE a.attrelid = t.typrelid AND a.attnum > 0 AND NOT a.attisdropped)
+           ELSE 'neither an enum nor a composite type' END
+         FROM pg_type t WHERE t.oid = to_regtype({})",
+        literal(qualified)
+    ))
+}
+
+/// The same of one that is to be created.
+fn wanted_definition(definition: &Definition) -> String {
+    let parts: Vec<String> = match definition {
+        Definition::Enum(labels) => labels.iter().map(|label| literal(label)).collect(),
+        // A type that is still to be created has no OID: then the definitions differ, as they should.
+        Definition::Composite(columns) => columns
+            .iter()
+            .map(|column| {
+                let ty = statement::value(&format!(
+                    "SELECT format_type(to_regtype({}), NULL)",
+                    literal(&column.ty)
+                ));
+                format!("{} {}", column.name, ty.unwrap_or_else(|| column.ty.clone()))
+            })
+            .collect(),
+    };
+    format!("({})", parts.join(", "))
+}
+
+/// The function of that name and those parameters, if it is not one that names the module.
+fn other_function(function: &NewFunction, module: &Proc) -> Option<String> {
+    // to_regprocedure raises an error where a type does not exist: then no function has it either.
+    let types: Vec<String> = function
+        .types()
+        .map(|ty| format!("WHEN to_regtype({}) IS NULL THEN NULL", literal(ty)))
+        .collect();
+    statement::value(&format!(
+        "SELECT p.oid::regprocedure
+           FROM pg_proc p
+          WHERE p.oid = CASE {types} WHEN true THEN to_regprocedure({signature}) END
+            AND NOT (p.prolang = {language}
+              AND EXISTS (SELECT FROM pg_depend d
+                           WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                             AND d.refclassid = d.classid AND d.refobjid = {module}))",
+        types = types.join(" "),
+        signature = literal(&function.signature()),
+        language = module.language.to_u32(),
+        module = module.version.oid.to_u32(),
+    ))
+}
+
+/// The name of a schema. Raises 3F000 if there is none.
+pub fn schema_name(oid: pg_sys::Oid) -> String {
+    // SAFETY: any OID; the name is a C string or null.
+    let name = unsafe { pg_sys::get_namespace_name(oid).as_ref() };
+    let Some(name) = name else {
+        error::raise_sql("3F000", format!("schema with OID {} does not exist", oid.to_u32()), None);
+    };
+    // SAFETY: as above.
+    let name = unsafe { CStr::from_ptr(name) };
+    String::from_utf8_lossy(encoding::to_guest(name.to_bytes())).into_owned()
+}
+
+impl Suggestion {
+    /// The statement that creates the function, or a comment that says why there is none.
+    pub fn sql(&self, or_replace: bool) -> String {
+        match &self.function {
+            Ok(function) => function.create(or_replace) + ";",
+            Err(reason) => {
+                format!("-- {}: {reason}", plwasm_engine::name::printable(&self.export))
+            }
+        }
+    }
+}

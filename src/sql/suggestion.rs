@@ -1,0 +1,435 @@
+//! Suggestions: the SQL functions and types for what WIT metadata says.
+//!
+//! | WIT | SQL |
+//! |---|---|
+//! | bool | boolean |
+//! | s8, u8, s16 / u16, s32 / u32, s64 / u64 | smallint / integer / bigint / numeric |
+//! | f32 / f64 | real / double precision |
+//! | char, string | text |
+//! | list<u8> | bytea |
+//! | list<T>, list<option<T>> | T[]; a function's list<record> becomes its set of rows |
+//! | option<T>, result<T, E> | T |
+//! | record, tuple | a composite type |
+//! | enum | an enum |
+//! | flags | text[] |
+//! | a name of plwasm:types | the SQL type of that name |
+//!
+//! It must never look anything up: what exists already is for who runs the statements.
+
+use super::listing::Export;
+use super::statement::{identifier, literal, qualified};
+use crate::encoding;
+use plwasm_engine::abi::{Labels, Record, ResultType, Type};
+use plwasm_engine::name;
+use plwasm_engine::wit::{Function, Spelling, Value};
+use std::collections::{HashMap, HashSet};
+use std::rc::Rc;
+
+/// The longest name that PostgreSQL does not cut, in bytes.
+const MAX_NAME: usize = pgrx::pg_sys::NAMEDATALEN as usize - 1;
+
+/// Names of plwasm:types that are SQL types. Its `error` is none.
+const SQL_TYPES: [&str; 14] = [
+    "date",
+    "time",
+    "timestamp",
+    "timestamptz",
+    "numeric",
+    "json",
+    "uuid",
+    "interval",
+    "int4range",
+    "int8range",
+    "numrange",
+    "daterange",
+    "tsrange",
+    "tstzrange",
+];
+
+/// Why there is no SQL for a function.
+pub type Reason = Rc<str>;
+
+type Result<T> = std::result::Result<T, Reason>;
+
+/// What to create for the exports of one module.
+pub struct Suggestions {
+    schema: String,
+    /// The module as a body names it: `text_tools`, or `schema.text_tools`.
+    module: String,
+    /// Each after those it needs.
+    pub types: Vec<NewType>,
+    pub functions: Vec<Suggestion>,
+    /// SQL for records, tuples and enums by the address of the type, which the exports keep.
+    known: HashMap<*const (), Result<String>>,
+    /// Where in `types` a name is.
+    by_name: HashMap<String, usize>,
+}
+
+/// What to create for one export.
+pub struct Suggestion {
+    pub export: String,
+    pub function: Result<NewFunction>,
+}
+
+/// A function to be created.
+pub struct NewFunction {
+    /// With its schema.
+    pub name: String,
+    /// Names and types of its parameters, as SQL.
+    params: Vec<(String, String)>,
+    returns: String,
+    strict: bool,
+    body: String,
+    docs: Option<String>,
+}
+
+/// A type to be created.
+#[derive(Clone, PartialEq, Eq)]
+pub struct NewType {
+    name: String,
+    /// With its schema.
+    pub qualified: String,
+    pub definition: Definition,
+    docs: Option<String>,
+}
+
+#[derive(Clone, PartialEq, Eq)]
+pub enum Definition {
+    Composite(Vec<Column>),
+    Enum(Vec<String>),
+}
+
+/// A column of a composite type: name and type as SQL.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Column {
+    pub name: String,
+    pub ty: String,
+    docs: Option<String>,
+}
+
+impl Suggestions {
+    /// For all exports that have WIT metadata, in their order. Functions go into `schema`.
+    pub fn of(exports: &[Export], schema: &str, module_schema: &str, module: &str) -> Self {
+        let mut suggestions = Self {
+            schema: schema.to_string(),
+            module: match schema == module_schema {
+                true => identifier(module),
+                false => qualified(module_schema, module),
+            },
+            types: Vec::new(),
+            functions: Vec::new(),
+            known: HashMap::new(),
+            by_name: HashMap::new(),
+        };
+        let mut times: HashMap<String, usize> = HashMap::new();
+        for function in exports.iter().filter_map(|export| export.wit.as_ref()) {
+            *times.entry(snake(function.name())).or_default() += 1;
+        }
+        let mut signatures = HashSet::new();
+        for function in exports.iter().filter_map(|export| export.wit.as_ref()) {
+            pgrx::check_for_interrupts!();
+            let own = snake(function.name());
+            let (name, called) = match function.interface() {
+                // Functions of two interfaces that have one name are told apart by the interface's.
+                Some(interface) if times[&own] > 1 => {
+                    (format!("{}_{own}", snake(interface_name(interface))), &*function.export)
+                }
+                // The name within the interface outlives a new version of it.
+                Some(_) if answers(exports, function) => (own, function.name()),
+                _ => (own, &*function.export),
+            };
+            let body = format!("{}#{called}", suggestions.module);
+            let is_module = schema == module_schema && name == module && function.params.is_empty();
+            let found = match (&function.unsupported, is_module) {
+                (Some(reason), _) => Err(reason.clone()),
+                (None, true) => Err("its name is the module's own".into()),
+                (None, false) => suggestions.function(&name, body, function),
+            };
+            let found = found.and_then(|found| match signatures.insert(found.signature()) {
+                true => Ok(found),
+                false => Err("another export has its name and parameters".into()),
+            });
+            suggestions
+                .functions
+                .push(Suggestion { export: function.export.clone(), function: found });
+        }
+        suggestions
+    }
+
+    fn function(&mut self, name: &str, body: String, function: &Function) -> Result<NewFunction> {
+        // What is registered for a function that fails in the end is not wanted.
+        let types = self.types.len();
+        let made = self.try_function(name, body, function);
+        if made.is_err() {
+            for ty in self.types.drain(types..) {
+                self.by_name.remove(&ty.name);
+            }
+            self.known.clear();
+        }
+        made
+    }
+
+    fn try_function(
+        &mut self,
+        name: &str,
+        body: String,
+        function: &Function,
+    ) -> Result<NewFunction> {
+        let mut params = Vec::new();
+        for param in &function.params {
+            let own = snake(&param.name);
+            let Value { ty, spelling } = &param.value;
+            let sql = self.nullable(ty, spelling, &format!("{name}_{own}"))?;
+            params.push((short(&own)?, sql));
+        }
+        let returns = match &function.result {
+            Some(Value { ty, spelling }) => {
+                self.returns(ty, spelling, &format!("{name}_result"))?
+            }
+            None => "void".into(),
+        };
+        let is_option = |ty: &Type| matches!(ty, Type::Option(_));
+        Ok(NewFunction {
+            name: format!("{}.{}", identifier(&self.schema), short(name)?),
+            params,
+            returns,
+            strict: !function.params.iter().any(|param| is_option(&param.value.ty)),
+            body,
+            docs: function.docs.clone(),
+        })
+    }
+
+    /// What a function returns.
+    fn returns(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
+        if let Type::Result(result) = ty {
+            let ResultType { ok, err } = &**result;
+            if !matches!(err, None | Some(Type::String)) && spelling.part(1).name() != Some("error")
+            {
+                return Err("its error is neither a string nor the error of plwasm:types".into());
+            }
+            return match ok {
+                None => Ok("void".into()),
+                Some(Type::Result(_)) => Err("it returns a result within a result".into()),
+                Some(ok) => self.returns(ok, &spelling.part(0), path),
+            };
+        }
+        if let Type::List(row) = ty
+            && let Type::Record(_) = **row
+            && sql_name(&spelling.part(0)).is_none()
+        {
+            return Ok(format!("SETOF {}", self.sql(row, &spelling.part(0), path)?));
+        }
+        self.nullable(ty, spelling, path)
+    }
+
+    /// A type, or an option of one.
+    fn nullable(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
+        match ty {
+            Type::Option(some) => self.sql(some, &spelling.part(0), path),
+            _ => self.sql(ty, spelling, path),
+        }
+    }
+
+    /// `path`: what a type that has no name is named after.
+    fn sql(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
+        if let Some(name) = sql_name(spelling) {
+            return Ok(name.into());
+        }
+        Ok(match ty {
+            Type::Bool => "boolean",
+            Type::S8 | Type::U8 | Type::S16 => "smallint",
+            Type::U16 | Type::S32 => "integer",
+            Type::U32 | Type::S64 => "bigint",
+            Type::U64 => "numeric",
+            Type::F32 => "real",
+            Type::F64 => "double precision",
+            Type::Char | Type::String => "text",
+            Type::Flags(_) => "text[]",
+            Type::List(element) if **element == Type::U8 && spelling.part(0).name().is_none() => {
+                "bytea"
+            }
+            Type::List(element) => {
+                let element = self.nullable(element, &spelling.part(0), path)?;
+                return match element.ends_with("[]") {
+                    true => Err("it uses a list of lists, which no array holds".into()),
+                    false => Ok(element + "[]"),
+                };
+            }
+            Type::Record(record) => {
+                let address = Rc::as_ptr(record).cast();
+                return self.once(address, |this| this.record(record, spelling, path));
+            }
+            Type::Enum(labels) => {
+                return self.once(Rc::as_ptr(labels).cast(), |this| this.labels(labels, path));
+            }
+            Type::Tuple(items) => {
+                let mut columns = Vec::new();
+                for (i, item) in items.iter().enumerate() {
+                    let name = format!("f{}", i + 1);
+                    let ty = self.nullable(item, &spelling.part(i), &format!("{path}_{name}"))?;
+                    columns.push(Column { name, ty, docs: None });
+                }
+                return self.new_type(path, Definition::Composite(columns), None);
+            }
+            Type::Option(_) => return Err("it uses an option of an option".into()),
+            Type::Result(_) => return Err("it uses a result that it does not return".into()),
+            Type::Variant(_) => return Err("it uses a variant".into()),
+        }
+        .into())
+    }
+
+    fn record(&mut self, record: &Record, spelling: &Spelling, path: &str) -> Result<String> {
+        let name = record.name.as_deref().map_or(path.to_string(), snake);
+        let mut columns = Vec::new();
+        for (i, field) in record.fields.iter().enumerate() {
+            let column = snake(&field.name);
+            let ty = self.nullable(&field.ty, &spelling.part(i), &format!("{name}_{column}"))?;
+            columns.push(Column { name: short(&column)?, ty, docs: field.docs.clone() });
+        }
+        self.new_type(&name, Definition::Composite(columns), record.docs.clone())
+    }
+
+    fn labels(&mut self, labels: &Labels, path: &str) -> Result<String> {
+        let name = labels.name.as_deref().map_or(path.to_string(), snake);
+        let found: Vec<String> = labels.labels.iter().map(|label| snake(label)).collect();
+        if found.iter().any(|label| label.len() > MAX_NAME) {
+            return Err("a label of an enum is too long".into());
+        }
+        self.new_type(&name, Definition::Enum(found), labels.docs.clone())
+    }
+
+    /// A type that is used a thousand times is made once.
+    fn once(
+        &mut self,
+        address: *const (),
+        make: impl FnOnce(&mut Self) -> Result<String>,
+    ) -> Result<String> {
+        if let Some(known) = self.known.get(&address) {
+            return known.clone();
+        }
+        let made = make(self);
+        self.known.insert(address, made.clone());
+        made
+    }
+
+    fn new_type(
+        &mut self,
+        name: &str,
+        definition: Definition,
+        docs: Option<String>,
+    ) -> Result<String> {
+        let quoted = short(name)?;
+        let qualified = format!("{}.{quoted}", identifier(&self.schema));
+        let new = NewType { name: name.into(), qualified: qualified.clone(), definition, docs };
+        match self.by_name.get(name) {
+            None => {
+                self.by_name.insert(name.into(), self.types.len());
+                self.types.push(new);
+            }
+            Some(known) if self.types[*known].definition == new.definition => {}
+            Some(_) => return Err(format!("it has two types \"{name}\" that differ").into()),
+        }
+        Ok(qualified)
+    }
+}
+
+impl NewFunction {
+    /// `CREATE FUNCTION`.
+    pub fn create(&self, or_replace: bool) -> String {
+        let params: Vec<_> = self.params.iter().map(|(name, ty)| format!("{name} {ty}")).collect();
+        format!(
+            "CREATE {}FUNCTION {}({}) RETURNS {} LANGUAGE wasm IMMUTABLE{} PARALLEL SAFE AS {}",
+            if or_replace { "OR REPLACE " } else { "" },
+            self.name,
+            params.join(", "),
+            self.returns,
+            if self.strict { " STRICT" } else { "" },
+            literal(&self.body)
+        )
+    }
+
+    /// The types of its parameters.
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.params.iter().map(|(_, ty)| ty.as_str())
+    }
+
+    /// With the types of its parameters: what names the function.
+    pub fn signature(&self) -> String {
+        let types: Vec<_> = self.types().collect();
+        format!("{}({})", self.name, types.join(", "))
+    }
+
+    /// `COMMENT ON`, if WIT has a comment.
+    pub fn comment(&self) -> Option<String> {
+        comment(&format!("FUNCTION {}", self.signature()), self.docs.as_deref())
+    }
+}
+
+impl NewType {
+    /// `CREATE TYPE`.
+    pub fn create(&self) -> String {
+        match &self.definition {
+            Definition::Composite(columns) => {
+                let columns: Vec<_> =
+                    columns.iter().map(|column| format!("{} {}", column.name, column.ty)).collect();
+                format!("CREATE TYPE {} AS ({})", self.qualified, columns.join(", "))
+            }
+            Definition::Enum(labels) => {
+                let labels: Vec<_> = labels.iter().map(|label| literal(label)).collect();
+                format!("CREATE TYPE {} AS ENUM ({})", self.qualified, labels.join(", "))
+            }
+        }
+    }
+
+    /// `COMMENT ON` it and its columns, where WIT has comments.
+    pub fn comments(&self) -> Vec<String> {
+        let mut comments =
+            Vec::from_iter(comment(&format!("TYPE {}", self.qualified), self.docs.as_deref()));
+        if let Definition::Composite(columns) = &self.definition {
+            for Column { name, docs, .. } in columns {
+                let column = format!("COLUMN {}.{name}", self.qualified);
+                comments.extend(comment(&column, docs.as_deref()));
+            }
+        }
+        comments
+    }
+}
+
+fn comment(of: &str, docs: Option<&str>) -> Option<String> {
+    // What the server's encoding cannot hold is escaped.
+    let docs = encoding::message(docs?.trim());
+    Some(format!("COMMENT ON {of} IS {}", literal(&docs)))
+}
+
+/// `plwasm:types` names of SQL types, which SQL calls the same.
+fn sql_name(spelling: &Spelling) -> Option<&'static str> {
+    let name = spelling.name()?;
+    SQL_TYPES.into_iter().find(|sql| *sql == name)
+}
+
+/// WIT's `kebab-case` in SQL. Of WIT's names only acronyms have capitals.
+fn snake(kebab: &str) -> String {
+    kebab.replace('-', "_")
+}
+
+/// Whether a function of an interface is found by its own name.
+fn answers(exports: &[Export], function: &Function) -> bool {
+    let names = exports.iter().map(|export| export.name.as_str());
+    name::find(names, function.name()).is_ok_and(|found| found == function.export)
+}
+
+/// `text` of `plwasm:demo/text@1.0.0`.
+fn interface_name(interface: &str) -> &str {
+    let name = interface.rsplit_once('/').map_or(interface, |(_, name)| name);
+    name.split('@').next().unwrap_or(name)
+}
+
+/// A name that PostgreSQL does not cut, quoted if it must be.
+fn short(name: &str) -> Result<String> {
+    match name.len() > MAX_NAME {
+        true => {
+            Err(format!("\"{}\" is longer than {MAX_NAME} bytes", name::printable(name)).into())
+        }
+        false => Ok(identifier(name)),
+    }
+}
