@@ -1,4 +1,4 @@
-;; 39000: returns a bool that is neither false nor true
+;; 00000: returns a bool that is neither false nor true, which by the specification is true
 ;; CREATE FUNCTION evil(int) RETURNS bool
 ;; SELECT evil(1)
 (module

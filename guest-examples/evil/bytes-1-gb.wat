@@ -1,4 +1,4 @@
-;; 39000: returns more bytes than a value can have, all of them its own
+;; 54000: returns more bytes than a value can have, all of them its own
 ;; CREATE FUNCTION evil() RETURNS bytea
 ;; SELECT set_config('plwasm.memory', '1GB', true), set_config('plwasm.backend_memory', '2GB', true), octet_length(evil())
 (module

@@ -1,0 +1,19 @@
+#!/bin/sh
+# Builds examples.wasm and its checksum. With --check, builds elsewhere and compares with the checksum.
+set -eu
+cd "$(dirname "$0")"
+mode=${1:-}
+. ../npm.sh
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# No garbage collector: the memory of a call is released at its end. `abort` would be an import; without it an
+# exception is a trap. --debug keeps the names of functions, for backtraces.
+"$tools/node_modules/.bin/asc" examples.ts --runtime stub --use abort= -O2 --debug -o "$scratch/code.wasm"
+# and the types, as a custom section
+{ cat "$scratch/code.wasm" && tail -c +9 ../component/wit.wasm; } > "$scratch/examples.wasm"
+
+built=examples.wasm
+made_by="AssemblyScript: $("$tools/node_modules/.bin/asc" --version)"
+. ../finish.sh

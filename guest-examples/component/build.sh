@@ -1,0 +1,21 @@
+#!/bin/sh
+# Builds what `wasm-tools component embed` and `wasm-tools component new` would, and their checksums. With
+# --check, builds elsewhere and compares with the checksums.
+#   wit.wasm     ../wit/examples.wit as the custom section of a module that has nothing else. All but its first
+#                eight bytes, appended to another module, say what types that one exports
+#   rust.wasm    ../rust/examples.wasm, which has such a section, as a component
+set -eu
+cd "$(dirname "$0")"
+mode=${1:-}
+. ../npm.sh
+
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+
+# next to node_modules, where it finds the tools
+cp component.mjs "$tools"
+node "$tools/component.mjs" "$PWD/.." "$scratch"
+
+built="wit.wasm rust.wasm"
+made_by="jco-transpile $(node -p "require('$tools/node_modules/@bytecodealliance/jco-transpile/package.json').version")"
+. ../finish.sh
