@@ -84,9 +84,30 @@ SQL
     # escaped where the encoding might not have them
     exports=$'größe\ntür'
     [[ $name == UTF8 ]] || exports=$'gr\\u{f6}\\u{df}e\nt\\u{fc}r'
+    text=Größe comment="'$text'"
+    [[ $name == UTF8 ]] || { text='Gr\u{f6}\u{df}e' comment="E'Gr\\\\u{f6}\\\\u{df}e'"; }
     is "$name: its exports" "$(sql "SELECT export FROM wasm.exports('\"Bücher\".\"Märchen\"')" 2>&1)" "$exports"
     is "$name: a module from a binary" "$(sql "SELECT wasm.create_module('\"Bücher\".\"Häuser\"', '\\x0061736d01000000'); SELECT kind FROM \"Bücher\".\"Häuser\"()" 2>&1)" \
         $'"Bücher"."Häuser"()\nmodule'
+    # world w { record r { x: s32 }  /// Größe
+    #           export f: func(r: option<r>); }
+    is "$name: functions from WIT" "$(sql "$(cat <<'SQL'
+CREATE FUNCTION "Bücher"."Wörter"() RETURNS wasm.module LANGUAGE wasm AS $$ (module
+    (func (export "f") (param i32 i32))
+    (@custom "component-type" "\00asm\0d\00\01\00\00\19\16wit-component-encoding\04\00\07.\01A\02\01A\05\01r\01\01xz\03\00\01r\03\00\00\01k\01\01@\01\01r\02\01\00\04\00\01f\01\03\04\00\05a:b/w\04\00\0b\07\01\00\01w\03\00\00\00/\09producers\01\0cprocessed-by\01\0dwit-component\070.254.2")
+    (@custom "package-docs" "\01{\22worlds\22:{\22w\22:{\22func_exports\22:{\22f\22:{\22docs\22:\22Gr\c3\b6\c3\9fe\22}}}}}")) $$;
+SELECT function FROM wasm.create_functions('"Bücher"."Wörter"') WHERE export IS NOT NULL;
+SELECT sql FROM wasm.create_functions('"Bücher"."Wörter"');
+SELECT prosrc, obj_description(oid, 'pg_proc') FROM pg_proc WHERE proname = 'f';
+DROP FUNCTION "Bücher".f;
+SQL
+)" 2>&1)" "$(cat <<SQL
+"Bücher".f("Bücher".r)
+CREATE OR REPLACE FUNCTION "Bücher".f(r "Bücher".r) RETURNS void LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS '"Wörter"#f';
+COMMENT ON FUNCTION "Bücher".f("Bücher".r) IS $comment;
+"Wörter"#f|$text
+SQL
+)"
     raises "$name: a trap" 38000 'SELECT "straße"()'
     is "$name: its context" "$(sql 'SELECT "straße"()' 2>&1 | sed -nE 's/^CONTEXT: .*(straß?.*)\(\).*/\1/p' | sed 's/"$//')" "straße"
     raises "$name: no such export" 42883 "CREATE FUNCTION g() RETURNS int LANGUAGE wasm AS '\"Bücher\".\"Märchen\"#nö'"

@@ -117,9 +117,7 @@ SELECT DISTINCT error FROM called_bad() WHERE error LIKE 'CONTEXT: %' ORDER BY 1
 SET check_function_bodies = off;
 SELECT outcome($$CREATE FUNCTION z() RETURNS trigger LANGUAGE wasm AS ''$$);
 SELECT outcome($$CREATE FUNCTION z() RETURNS event_trigger LANGUAGE wasm AS ''$$);
-SELECT outcome($$CREATE FUNCTION z() RETURNS SETOF int LANGUAGE wasm AS ''$$);
 SELECT outcome($$CREATE FUNCTION z(internal) RETURNS int LANGUAGE wasm AS ''$$);
-SELECT outcome($$CREATE FUNCTION z(anyelement) RETURNS anyelement LANGUAGE wasm AS ''$$);
 RESET check_function_bodies;
 
 DROP TABLE bad CASCADE;

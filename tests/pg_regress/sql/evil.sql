@@ -78,6 +78,7 @@ INSERT INTO guest (name, expected, declaration, call, body)
 -- and generated: how deep, how long, how many
 CREATE FUNCTION function(code text, before text DEFAULT '') RETURNS text
     RETURN '(module ' || before || ' (func $evil (export "evil") (result i32) ' || code || '))';
+CREATE TYPE nothing AS ();
 CREATE FUNCTION good_module() RETURNS wasm.module LANGUAGE wasm AS '(module)';
 INSERT INTO guest (name, expected, declaration, call, body)
     SELECT name, expected, 'CREATE FUNCTION evil() RETURNS int', 'SELECT evil()', body FROM (VALUES

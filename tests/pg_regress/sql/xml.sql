@@ -6,4 +6,8 @@ SELECT to_xml('<a>d</a>'), to_xml(repeat('<a/>', 50000))::text = repeat('<a/>', 
 -- what a guest returns is checked
 SELECT outcome($$SELECT to_xml('<a>')$$) LIKE '2200%: invalid XML%' AS checked;
 SELECT to_xml('after');
+-- whatever the session takes for XML
+SET xmloption = document;
+SELECT to_xml('no document');
+RESET xmloption;
 DROP FUNCTION echo(xml), to_xml(text);
