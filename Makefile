@@ -41,6 +41,7 @@ test: build
 bench: build
 	pgrx-config/packages bench
 	pgrx-config/cluster bench/run
+	pgrx-config/cluster bench/run-types
 	bench/engine
 
 guests:
