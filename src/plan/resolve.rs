@@ -460,9 +460,19 @@ fn subtype(cache: *mut pg_sys::TypeCacheEntry) -> Oid {
 fn columns<'a>(
     descriptor: pg_sys::TupleDesc,
 ) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
-    // SAFETY: the descriptor is valid as long as the plan is being made.
-    let attributes = unsafe { (*descriptor).attrs.as_slice((*descriptor).natts as usize) };
-    attributes.iter().enumerate().filter(|(_, column)| !column.attisdropped)
+    // SAFETY: the descriptor is valid as long as the plan is being made, and has so many attributes.
+    let attribute = move |number: usize| unsafe {
+        #[cfg(not(feature = "pg18"))]
+        let found = (*descriptor).attrs.as_ptr().add(number);
+        #[cfg(feature = "pg18")]
+        let found = pg_sys::TupleDescAttr(descriptor, number as i32);
+        &*found
+    };
+    // SAFETY: as above.
+    let count = unsafe { (*descriptor).natts } as usize;
+    (0..count)
+        .map(move |number| (number, attribute(number)))
+        .filter(|(_, column)| !column.attisdropped)
 }
 
 fn column_name(column: &pg_sys::FormData_pg_attribute) -> String {
