@@ -15,8 +15,8 @@ const ROUND: Duration = Duration::from_millis(30);
 const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 4 << 20, isolation: Isolation::Call };
 
 /// Adds one to a number in each of three places, and returns the sum of what is there then: three in a
-/// pristine memory.
-fn guest(pages: u32) -> Result<Vec<u8>> {
+/// pristine memory. One that grows does so by a page before, and stores there too.
+fn guest(pages: u32, grows: bool) -> Result<Vec<u8>> {
     const PLACES: [u32; 3] = [5 << 10, 20 << 10, 40 << 10];
     let store = |at| {
         format!(
@@ -25,10 +25,14 @@ fn guest(pages: u32) -> Result<Vec<u8>> {
     };
     let load = |at| format!("(i64.load (i32.const {at}))");
     let [a, b, c] = PLACES.map(load);
+    let grow = match grows {
+        true => "(i64.store (i32.shl (memory.grow (i32.const 1)) (i32.const 16)) (i64.const 1))",
+        false => "",
+    };
     Ok(wat::parse_str(format!(
         r#"(module (memory (export "memory") {pages})
              (func (export "touch") (param $one i64) (result i64)
-               {}
+               {grow} {}
                (i64.add (i64.add {a} {b}) {c})))"#,
         PLACES.map(store).concat()
     ))?)
@@ -44,6 +48,8 @@ enum Way {
     Reset,
     New,
 }
+
+const WAYS: [Way; 3] = [Way::Kept, Way::Reset, Way::New];
 
 /// One way of calling the guest.
 struct Caller<'a> {
@@ -108,18 +114,21 @@ impl<'a> Caller<'a> {
 
 fn main() -> Result<()> {
     let engine = Engine::new(|| false, Budget::new(1 << 30))?;
-    for pages in [1, 17] {
-        let binary = guest(pages)?;
-        let mut callers = [Way::Kept, Way::Reset, Way::New]
-            .into_iter()
-            .map(|way| Caller::new(&engine, &binary, way))
+    for (pages, grows) in [(1, false), (17, false), (1, true)] {
+        let binary = guest(pages, grows)?;
+        // One that is kept would grow up to its limit, and no further.
+        let ways = if grows { &WAYS[1..] } else { &WAYS };
+        let mut callers = ways
+            .iter()
+            .map(|&way| Caller::new(&engine, &binary, way))
             .collect::<Result<Vec<_>>>()?;
         for _ in 0..ROUNDS {
             for caller in &mut callers {
                 caller.round()?;
             }
         }
-        println!("a guest of {} KiB that stores in three places:", pages * 64);
+        let also = if grows { ", and grows by a page" } else { "" };
+        println!("a guest of {} KiB that stores in three places{also}:", pages * 64);
         let kept = callers[0].least;
         for caller in &callers {
             let (what, pristine) = match caller.way {
