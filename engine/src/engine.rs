@@ -43,7 +43,7 @@ impl Engine {
             .cranelift_opt_level(OptLevel::Speed)
             // Nobody unwinds through guest frames but wasmtime itself, which needs no .eh_frame.
             .native_unwind_info(false)
-            .wasm_backtrace_max_frames(Some(crate::guest::BACKTRACE_FRAMES))
+            .wasm_backtrace_max_frames(Some(crate::trap::BACKTRACE_FRAMES))
             // The added checks are hinted to be unlikely.
             .wasm_branch_hinting(true)
             // A copy-on-write image costs a file descriptor a module, and PostgreSQL counts its own.

@@ -21,6 +21,7 @@ pub mod instrument;
 mod limits;
 mod module;
 pub mod name;
+mod trap;
 pub mod wasi;
 pub mod wit;
 
