@@ -110,6 +110,15 @@ impl Inspection {
         Self::with(binary, None)
     }
 
+    /// What a binary is, by its sections if it is a module, by its first bytes if it is a component: merging one
+    /// takes its time.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn kind(binary: &[u8]) -> Result<Kind> {
+        Ok(Self::read(binary)?.kind)
+    }
+
     /// As [`of`](Self::of), with stubs in place of imports: what is left of those has none.
     ///
     /// # Errors

@@ -1,0 +1,98 @@
+//! Traps: from what wasmtime says of a failed call to our error, with the guest's backtrace.
+//!
+//! It must never print a name or message of the guest's that is not fit to be printed.
+
+use crate::error::{Error, TrapKind};
+use crate::host::Host;
+use crate::limits::Limits;
+use crate::module::Module;
+use crate::name::printable;
+use std::fmt::Write;
+use std::num::NonZeroUsize;
+use wasmtime::{Store, Trap, WasmBacktrace};
+
+/// Why there is no instance.
+#[cold]
+pub(crate) fn instantiation_error(
+    store: &mut Store<Host>,
+    limits: Limits,
+    module: &Module,
+    error: &wasmtime::Error,
+) -> Error {
+    let is_guests = error.is::<Trap>()
+        || error.is::<wasmtime::ThrownException>()
+        || error.is::<wasmtime::GcHeapOutOfMemory<()>>();
+    if is_guests {
+        return call_error(error, limits, module);
+    }
+    match store.data_mut().accountant.refused.take() {
+        Some(refused) => refused,
+        // What is left is mmap's refusal, and the counts of memories and tables.
+        None => Error::Reserve(crate::name::printable_message(error)),
+    }
+}
+
+/// What a call, or a start function, ended with.
+#[cold]
+pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Module) -> Error {
+    let kind = match error.downcast_ref::<Trap>() {
+        Some(Trap::OutOfFuel) => return Error::Fuel { limit: limits.fuel },
+        Some(Trap::Interrupt) => return Error::Interrupted,
+        Some(Trap::StackOverflow) => TrapKind::Stack,
+        Some(Trap::IntegerDivisionByZero) => TrapKind::DivideByZero,
+        Some(Trap::IntegerOverflow) => TrapKind::IntegerOverflow,
+        Some(Trap::BadConversionToInteger) => TrapKind::BadConversion,
+        Some(Trap::UnreachableCodeReached) => TrapKind::Unreachable,
+        Some(Trap::MemoryOutOfBounds | Trap::HeapMisaligned) => TrapKind::MemoryOutOfBounds,
+        Some(Trap::TableOutOfBounds) => TrapKind::TableOutOfBounds,
+        Some(Trap::IndirectCallToNull) => TrapKind::NullCall,
+        Some(Trap::BadSignature) => TrapKind::BadCall,
+        Some(other) => TrapKind::Other(*other),
+        None if error.is::<wasmtime::ThrownException>() => TrapKind::Exception,
+        None if error.is::<wasmtime::GcHeapOutOfMemory<()>>() => {
+            return Error::Memory {
+                what: "the instance",
+                needed: limits.memory.saturating_add(1),
+                limit: limits.memory,
+            };
+        }
+        None => return Error::Internal(crate::name::printable_message(error)),
+    };
+    let backtrace = error.downcast_ref().map(|trace| backtrace(trace, module)).unwrap_or_default();
+    Error::Trap { kind, backtrace }
+}
+
+/// The guest's frames, innermost first: name from the name section, else the index, and the
+/// offset in the guest's own binary, which `wasm-objdump` and DWARF tools understand.
+fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
+    let mut text = String::from("wasm backtrace:");
+    let manifest = module.manifest();
+    let guests = trace
+        .frames()
+        .iter()
+        .filter_map(|frame| Some((frame, manifest.guest_function(frame.func_index())?)));
+    for (i, (frame, function)) in guests.enumerate() {
+        let name = match frame.func_name() {
+            Some(name) => printable(&demangled(name)),
+            None => format!("<function {function}>"),
+        };
+        let offset = frame.module_offset().and_then(|now| manifest.offsets.before(now));
+        let offset = offset.map(|at| format!(" at offset {at:#x}"));
+        let _ = write!(text, "\n  {i}: {name}{}", offset.unwrap_or_default());
+    }
+    text
+}
+
+/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium).
+fn demangled(name: &str) -> String {
+    if let Ok(rust) = rustc_demangle::try_demangle(name) {
+        return format!("{rust:#}");
+    }
+    match cpp_demangle::Symbol::new(name).ok().and_then(|symbol| symbol.demangle().ok()) {
+        Some(cpp) if name.starts_with("_Z") => cpp,
+        _ => name.to_string(),
+    }
+}
+
+/// How many frames a backtrace shows: a stack overflow has thousands.
+pub(crate) const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::new(20).expect("20 is not 0");
