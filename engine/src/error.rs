@@ -127,6 +127,12 @@ pub enum TrapKind {
 }
 
 impl Error {
+    /// A discriminant beyond the cases of its type.
+    #[cold]
+    pub fn no_case(discriminant: u32, cases: usize) -> Self {
+        Self::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
+    }
+
     /// The SQLSTATE, as PostgreSQL's appendix A names it.
     pub fn sqlstate(&self) -> &str {
         match self {

@@ -1,14 +1,16 @@
 //! The canonical ABI's numbers, flattening and layout, of random types and signatures: the same as those of
-//! `wit-parser`, which wit-bindgen and wit-component use.
+//! `wit-parser`, which wit-bindgen and wit-component use. And random values of random types go through a guest
+//! that is made by them, in wasmtime's component runtime, and come back.
 
 use plwasm_engine::abi::{
-    Case, CoreSignature, CoreType, Field, Labels, Layout, Record, ResultType, Signature, Type,
-    Variant,
+    Case, CoreSignature, CoreType, Field, Labels, Layout, Part, Record, ResultType, Signature,
+    Type, Variant,
 };
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::fmt::Write;
 use std::rc::Rc;
+use wasmtime::component::Val;
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{Resolve, SizeAlign};
 
@@ -152,6 +154,143 @@ fn check(params: Vec<Type>, result: Option<Type>) -> Result<(), TestCaseError> {
         prop_assert_eq!(Layout::of(ours), layout, "{}", text);
     }
     Ok(())
+}
+
+/// WebAssembly text of the identity on a type: its slots go to where they lie in memory.
+fn echo(ty: &Type, parts: &[Part]) -> String {
+    let signature = Signature { params: vec![ty.clone()], result: Some(ty.clone()) };
+    let core = signature.core();
+    let written = |types: &[CoreType]| types.iter().map(|ty| format!("{ty} ")).collect::<String>();
+    let (params, results) = (written(&core.params), written(&core.results));
+    let body = match (signature.params_spilled(), signature.result_spilled()) {
+        // One value as it is, or what lies in memory already.
+        (_, false) | (true, true) => "local.get 0".to_string(),
+        (false, true) => {
+            let store = |(slot, part): (usize, &Part)| {
+                let (offset, size) = part.place();
+                let ty = core.params[slot];
+                let narrow = match (ty, size) {
+                    (CoreType::I32, 1) => "8",
+                    (CoreType::I32, 2) => "16",
+                    _ => "",
+                };
+                format!(
+                    "(global.get $area) (local.get {slot}) ({ty}.store{narrow} offset={offset})"
+                )
+            };
+            parts.iter().enumerate().map(store).collect::<String>() + "global.get $area"
+        }
+    };
+    format!(
+        r#"(module
+             (memory (export "memory") 16)
+             (global $top (mut i32) (i32.const 65536)) (global $area i32 (i32.const 1024))
+             (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
+               (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
+               (global.set $top (i32.add (local.get $at) (local.get 3)))
+               (local.get $at))
+             (func (export "echo") (param {params}) (result {results}) {body}))"#
+    )
+}
+
+/// A value of a type, made of bytes.
+fn value(ty: &wasmtime::component::Type, bytes: &mut impl Iterator<Item = u8>) -> Val {
+    use wasmtime::component::Type as T;
+    let mut word = || u64::from_le_bytes(std::array::from_fn(|_| bytes.next().unwrap_or(0)));
+    match ty {
+        T::Bool => Val::Bool(word() % 2 == 0),
+        T::S8 => Val::S8(word() as i8),
+        T::U8 => Val::U8(word() as u8),
+        T::S16 => Val::S16(word() as i16),
+        T::U16 => Val::U16(word() as u16),
+        T::S32 => Val::S32(word() as i32),
+        T::U32 => Val::U32(word() as u32),
+        T::S64 => Val::S64(word() as i64),
+        T::U64 => Val::U64(word()),
+        T::Float32 => Val::Float32(word() as f32),
+        T::Float64 => Val::Float64(word() as f64),
+        T::Char => Val::Char(char::from_u32(word() as u32 % 0xd800).unwrap_or('x')),
+        T::String => Val::String(format!("{:x}é", word() >> (word() % 64))),
+        T::List(list) => {
+            let count = word() % 3;
+            Val::List((0..count).map(|_| value(&list.ty(), bytes)).collect())
+        }
+        T::Record(record) => Val::Record(
+            record.fields().map(|field| (field.name.into(), value(&field.ty, bytes))).collect(),
+        ),
+        T::Tuple(tuple) => Val::Tuple(tuple.types().map(|ty| value(&ty, bytes)).collect()),
+        T::Enum(labels) => {
+            let case = word() as usize % labels.names().len();
+            Val::Enum(labels.names().nth(case).unwrap().into())
+        }
+        T::Option(option) => Val::Option(match word() % 3 {
+            0 => None,
+            _ => Some(Box::new(value(&option.ty(), bytes))),
+        }),
+        T::Flags(flags) => {
+            let set = word();
+            let names = flags.names().enumerate();
+            Val::Flags(
+                names.filter(|(bit, _)| set >> bit & 1 == 1).map(|(_, n)| n.into()).collect(),
+            )
+        }
+        T::Result(result) => {
+            let ok = word() % 2 == 0;
+            let ty = if ok { result.ok() } else { result.err() };
+            let payload = ty.map(|ty| Box::new(value(&ty, bytes)));
+            Val::Result(if ok { Ok(payload) } else { Err(payload) })
+        }
+        T::Variant(variant) => {
+            let case = word() as usize % variant.cases().len();
+            let case = variant.cases().nth(case).unwrap();
+            Val::Variant(case.name.into(), case.ty.map(|ty| Box::new(value(&ty, bytes))))
+        }
+        other => panic!("{other:?} is none of WIT's value types"),
+    }
+}
+
+fn come_back(ty: &Type, parts: &[Part], bytes: Vec<u8>) -> Result<(), TestCaseError> {
+    let mut wit = Wit::default();
+    let written = wit.write(ty);
+    let world = format!(
+        "package a:b;\nworld w {{\n{}  export echo: func(v: {written}) -> {written};\n}}\n",
+        wit.definitions
+    );
+    let mut resolve = Resolve::default();
+    let package = resolve.push_str("a.wit", &world).unwrap();
+    let chosen = resolve.select_world(&[package], Some("w")).unwrap();
+    let mut module = wat::parse_str(echo(ty, parts)).unwrap();
+    let utf8 = wit_component::StringEncoding::UTF8;
+    wit_component::embed_component_metadata(&mut module, &resolve, chosen, utf8).unwrap();
+    let component = wit_component::ComponentEncoder::default()
+        .validate(true)
+        .module(&module)
+        .and_then(|mut encoder| encoder.encode())
+        .unwrap();
+    let engine = wasmtime::Engine::default();
+    let component = wasmtime::component::Component::new(&engine, component).unwrap();
+    let mut store = wasmtime::Store::new(&engine, ());
+    let instance =
+        wasmtime::component::Linker::new(&engine).instantiate(&mut store, &component).unwrap();
+    let func = instance.get_func(&mut store, "echo").unwrap();
+    let (_, param) = func.ty(&store).params().next().unwrap();
+    let given = value(&param, &mut bytes.into_iter());
+    let mut found = [Val::Bool(false)];
+    func.call(&mut store, std::slice::from_ref(&given), &mut found).unwrap();
+    prop_assert_eq!(&found[0], &given, "{}", world);
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn values_come_back(ty in types(), bytes in vec(any::<u8>(), 0..2000)) {
+        // Cases that share slots are results only: there are no parts of them.
+        if let Some(parts) = Part::of(&ty) {
+            come_back(&ty, &parts, bytes)?;
+        }
+    }
 }
 
 proptest! {

@@ -75,7 +75,7 @@ impl Enumeration {
             fn EnumUncommitted(label: Oid) -> bool;
         }
         let label = self.labels.get(discriminant as usize).copied();
-        let label = label.ok_or_else(|| no_case(discriminant, self.labels.len()))?;
+        let label = label.ok_or_else(|| Error::no_case(discriminant, self.labels.len()))?;
         // SAFETY: any OID is allowed.
         if unsafe { EnumUncommitted(label) } {
             error::raise_sql(
@@ -91,10 +91,4 @@ impl Enumeration {
     pub fn size(&self) -> u32 {
         plwasm_engine::abi::discriminant_size(self.labels.len())
     }
-}
-
-/// A discriminant beyond the cases of its type.
-#[cold]
-pub fn no_case(discriminant: u32, cases: usize) -> Error {
-    Error::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
 }

@@ -72,7 +72,7 @@ impl Failure {
                 let optional = |bytes: &[u8]| match bytes[0] {
                     0 => Ok(None),
                     1 => text(&bytes[*payload as usize..]).map(Some),
-                    other => Err(super::enumeration::no_case(other.into(), 2)),
+                    other => Err(Error::no_case(other.into(), 2)),
                 };
                 Error::Guest {
                     sqlstate: sqlstate_of(text(sqlstate)?)?,
@@ -126,7 +126,7 @@ fn show(ty: &Type, bytes: &[u8], from: &Lifting, out: &mut String) -> Result<()>
             _ => u32::from_le_bytes(word(bytes)),
         };
         let Some(payload) = cases.get(case as usize) else {
-            return Err(super::enumeration::no_case(case, cases.len()));
+            return Err(Error::no_case(case, cases.len()));
         };
         out.push_str(match ty {
             Type::Variant(variant) => &variant.cases[case as usize].name,

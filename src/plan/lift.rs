@@ -1,6 +1,5 @@
 //! Lifting: results from slot or memory to Datum. Everything the guest returned is checked.
 
-use super::enumeration::no_case;
 use super::finish::Check;
 use super::value::{Conversion, Place, Value};
 use crate::encoding;
@@ -122,7 +121,7 @@ impl Place {
             Some(payload) => match bytes[0] {
                 0 => None,
                 1 => Some(self.value.load(&bytes[payload as usize..], from)?),
-                other => return Err(no_case(other.into(), 2)),
+                other => return Err(Error::no_case(other.into(), 2)),
             },
         };
         match &self.value.finish {

@@ -3,14 +3,13 @@
 use super::composite::{Composite, Row};
 use super::failure::Failure;
 use super::lift::{Lifting, canonical32, canonical64};
-use super::part::Part;
 use super::path::within;
 use super::resolve::{Mismatch, Resolver};
 use super::sql_function::SqlResult;
 use super::value::{Conversion, Place};
 use crate::error;
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::{Layout, Type};
+use plwasm_engine::abi::{Layout, Part, Type};
 use plwasm_engine::{Error, Result, ValRaw};
 
 /// The result of a function, resolved.
@@ -271,7 +270,7 @@ impl Shape {
                 // SAFETY: the caller's promise.
                 0 => unsafe { ok.load(&bytes[*payload as usize..], from, call) },
                 1 => Err(failure.load(&bytes[*payload as usize..], from)),
-                other => Err(super::enumeration::no_case(other.into(), 2)),
+                other => Err(Error::no_case(other.into(), 2)),
             },
         }
     }

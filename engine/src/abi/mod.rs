@@ -6,11 +6,13 @@
 
 mod core_type;
 mod layout;
+mod part;
 mod signature;
 mod types;
 
 pub use core_type::CoreType;
 pub use layout::{Layout, align_to, discriminant_size};
+pub use part::Part;
 pub use signature::{CoreSignature, Signature};
 pub use types::{Case, Field, Labels, Record, ResultType, Type, Variant};
 

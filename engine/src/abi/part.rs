@@ -2,8 +2,9 @@
 //!
 //! A value that is no plain scalar is put together in memory's form alone; its slots are read off there.
 
-use plwasm_engine::abi::{Layout, Type, discriminant_size};
-use plwasm_engine::{Result, ValRaw};
+use super::{Layout, Type, discriminant_size};
+use crate::error::{Error, Result};
+use wasmtime::ValRaw;
 
 /// One slot's bytes.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +27,11 @@ enum Width {
 }
 
 impl Part {
+    /// Where it lies in the value, in bytes, and how many it has there.
+    pub fn place(self) -> (u32, usize) {
+        (self.offset, self.width.size())
+    }
+
     /// The parts of a value, in the order of its slots; none if it has a variant or result, whose cases
     /// share slots.
     pub fn of(ty: &Type) -> Option<Vec<Self>> {
@@ -50,14 +56,14 @@ impl Part {
     /// Puts a slot to where it lies in memory, cut to its width there (`lift_flat_unsigned`).
     ///
     /// # Errors
-    /// [`Error::Abi`](plwasm_engine::Error::Abi) if it is no case's discriminant (`lift_flat_variant`).
+    /// [`Error::Abi`] if it is no case's discriminant (`lift_flat_variant`).
     pub fn write(self, slot: &ValRaw, bytes: &mut [u8]) -> Result<()> {
         let word = match self.width {
             Width::W64 => slot.get_u64(),
             // `convert_int_to_bool`: any bit of the slot counts.
             Width::Bool => (slot.get_u32() != 0).into(),
             Width::Discriminant(cases) if slot.get_u32() >= cases => {
-                return Err(super::enumeration::no_case(slot.get_u32(), cases as usize));
+                return Err(Error::no_case(slot.get_u32(), cases as usize));
             }
             _ => slot.get_u32().into(),
         };
