@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `asynchrony.rs` | async functions, refused |
 //! | `census.rs` | how much a component becomes |
-//! | `flatten.rs` | from component to plan |
+//! | `flatten/` | from component to plan: `mod.rs`; what it exports; what stands between its modules |
 //! | `builtin.rs`, `*.wat` | our modules for what the component model does between core modules |
 //! | `core.rs` | the plan of a core module with stubs |
 //! | `stubs.rs`, `supply.rs` | modules in place of imports |
