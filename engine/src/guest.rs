@@ -50,14 +50,6 @@ pub struct Entry {
     post_return: Option<Func>,
 }
 
-impl Entry {
-    /// Whether the guest wants to be told that its result has been read.
-    #[inline]
-    pub fn has_post_return(&self) -> bool {
-        self.post_return.is_some()
-    }
-}
-
 /// A guest that cannot write anywhere can leave what it says when it panics: the address, which this
 /// exported i32 global holds, of the address and length of a UTF-8 string. No code of its runs for it.
 pub const PANIC_MESSAGE: &str = "plwasm_panic_message";
@@ -254,7 +246,6 @@ impl Guest {
                 // SAFETY: the memory does not move, and has not grown since the image was taken but for what an
                 // elastic one knows of, as other growth spoils; no slice of it is alive, as `self` is borrowed.
                 unsafe { journal.restore(*memory, size, image) };
-                journal.forget_growth();
                 elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, image.size()))
             }
             _ => false,

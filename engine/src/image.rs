@@ -143,12 +143,6 @@ impl Journal {
         unsafe { self.0.add(SPOILED as usize).cast::<u32>().read() & HAS_GROWN != 0 }
     }
 
-    /// Forgets that an elastic memory has grown.
-    pub fn forget_growth(self) {
-        // SAFETY: as in `is_empty`.
-        unsafe { self.0.add(SPOILED as usize).cast::<u32>().write(0) };
-    }
-
     /// Notes that an elastic memory has grown to so many pages.
     pub fn grow(self, pages: u32) {
         self.set_pages(pages);
@@ -200,7 +194,8 @@ impl Journal {
         });
     }
 
-    /// Empties log and map, calling `each` with the number of every marked block.
+    /// Empties log and map, calling `each` with the number of every marked block; nothing is changed then, as
+    /// `is_empty` says.
     fn drain(self, mut each: impl FnMut(usize)) {
         // SAFETY: only the code of the isolate pass writes here: `used` is within the log, and every
         // entry is a block of the map.
@@ -213,7 +208,7 @@ impl Journal {
                 each(block);
                 self.0.add(MAP as usize + block).write(0);
             }
-            used.write(0);
+            self.0.cast::<u64>().write(0);
         }
     }
 }

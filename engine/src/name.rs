@@ -1,6 +1,7 @@
 //! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
 
 use crate::error::{Error, Result};
+use std::fmt;
 
 /// Whether an export answers to a name.
 ///
@@ -64,6 +65,17 @@ pub fn printable(name: &str) -> String {
     }
     // escape_debug also escapes quotes, which names of C++ and Rust functions may hold.
     out.replace("\\'", "'").replace("\\\"", "\"")
+}
+
+/// At most 20 of them, as a function can have 1,000 parameters and a message cannot.
+pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> String {
+    const MAX: usize = 20;
+    let more = items.len().saturating_sub(MAX);
+    let mut shown: Vec<String> = items.take(MAX).map(|item| item.to_string()).collect();
+    if more > 0 {
+        shown.push(format!("{more} more"));
+    }
+    shown.join(", ")
 }
 
 /// A message of wasmtime's, which may quote the module: one paragraph of at most 400 characters.

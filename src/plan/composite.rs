@@ -261,9 +261,9 @@ impl AnyRecord {
     }
 
     fn resolve(&self, oid: Oid, typmod: i32) -> Known {
-        let mut memory = PlanMemory::new();
-        match Resolver::new(&mut memory).row(oid, typmod, &self.ty) {
-            Ok(composite) => Known { oid, typmod, composite, _memory: memory },
+        let mut resolver = Resolver::new();
+        match resolver.row(oid, typmod, &self.ty) {
+            Ok(composite) => Known { oid, typmod, composite, _memory: resolver.into_memory() },
             Err(reason) => error::raise_sql(
                 "42804",
                 format!("a row cannot be passed as {}: {reason}", self.ty),

@@ -160,7 +160,7 @@ impl Value {
         slots: &mut Slots,
     ) -> Result<()> {
         let bits = datum.value();
-        if self.is_raw() {
+        if self.raw().is_some() {
             slots.push(ValRaw::u64(bits as u64));
             return Ok(());
         }

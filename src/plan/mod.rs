@@ -5,6 +5,7 @@
 
 mod array;
 mod composite;
+mod default_type;
 mod enumeration;
 mod failure;
 mod finish;
@@ -14,7 +15,9 @@ mod lower;
 mod memory;
 mod outcome;
 pub mod path;
+mod pg_type;
 mod range;
+mod raw;
 mod resolve;
 mod slots;
 mod sql_function;
@@ -25,10 +28,11 @@ use finish::Check;
 use lift::Lifting;
 use lower::Lowering;
 use memory::PlanMemory;
-use outcome::{Outcome, Raw};
+use outcome::Outcome;
 use pgrx::pg_sys;
 use plwasm_engine::abi::{Layout, Part, Signature};
 use plwasm_engine::{Entry, Error, Export, Guest, Result, Uses, ValRaw};
+use raw::Raw;
 use resolve::{Mismatch, Resolver};
 use slots::Slots;
 pub use sql_function::{SqlFunction, check_argument};
@@ -81,8 +85,7 @@ impl Plan {
     /// # Errors
     /// [`Error::Signature`] if it has neither, [`Error::Wit`] if its WIT is of other types.
     pub fn new(function: &SqlFunction, export: Export) -> Result<Self> {
-        let mut memory = PlanMemory::new();
-        let mut resolver = Resolver::new(&mut memory);
+        let mut resolver = Resolver::new();
         let mismatch = |wit: String, reason| Error::Wit {
             export: plwasm_engine::name::printable(export.name),
             sql: function.to_string(),
@@ -105,8 +108,7 @@ impl Plan {
                 signature
             }
         };
-        let made = Self::resolve(function, &signature, &mut resolver);
-        made.map(|plan| Self { _memory: memory, ..plan }).map_err(|reason| {
+        Self::resolve(function, &signature, resolver).map_err(|reason| {
             mismatch(export.wit.map_or_else(|| signature.to_string(), ToString::to_string), reason)
         })
     }
@@ -114,7 +116,7 @@ impl Plan {
     fn resolve(
         function: &SqlFunction,
         signature: &Signature,
-        resolver: &mut Resolver,
+        mut resolver: Resolver,
     ) -> std::result::Result<Self, Mismatch> {
         if function.args.len() != signature.params.len() {
             return Err(format!(
@@ -142,13 +144,15 @@ impl Plan {
             &function.result,
             function.returns_set,
             signature.result.as_ref(),
-            resolver,
+            &mut resolver,
         )
         .map_err(|reason| format!("result: {reason}"))?;
         let params_spilled = signature.params_spilled();
         let is_raw = !params_spilled
             && !function.returns_set
-            && params.iter().all(|param| param.place.value.is_raw() && !param.place.is_option());
+            && params
+                .iter()
+                .all(|param| param.place.value.raw().is_some() && !param.place.is_option());
         Ok(Self {
             raw: outcome.raw().filter(|_| is_raw),
             raw_result: outcome.raw(),
@@ -166,7 +170,7 @@ impl Plan {
             },
             procedure_row: function.is_procedure.then(|| outcome.row()).flatten(),
             outcome,
-            _memory: PlanMemory::new(),
+            _memory: resolver.into_memory(),
         })
     }
 
@@ -203,9 +207,7 @@ impl Plan {
             let slots = slots.copied(args);
             guest.call(entry, slots)?;
             let result = raw.lift(&slots[0]);
-            if entry.has_post_return() {
-                guest.post_return(entry, &slots[0])?;
-            }
+            guest.post_return(entry, &slots[0])?;
             Ok(result)
         }
     }

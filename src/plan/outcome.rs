@@ -2,8 +2,9 @@
 
 use super::composite::{Composite, Row};
 use super::failure::Failure;
-use super::lift::{Lifting, canonical32, canonical64};
+use super::lift::Lifting;
 use super::path::within;
+use super::raw::Raw;
 use super::resolve::{Mismatch, Resolver};
 use super::sql_function::SqlResult;
 use super::value::{Conversion, Place};
@@ -20,17 +21,6 @@ pub struct Outcome {
     layout: Layout,
     /// Where its one slot lies, if it has one and is not returned in memory.
     slot: Option<Part>,
-}
-
-/// A result that is no more than its slot.
-#[derive(Debug, Clone, Copy)]
-pub enum Raw {
-    Void,
-    Int4,
-    Int8,
-    Oid,
-    Float4,
-    Float8,
 }
 
 #[derive(Debug)]
@@ -112,14 +102,7 @@ impl Outcome {
         match &self.shape {
             Shape::Void => Some(Raw::Void),
             Shape::Value(place) if !place.is_option() && place.value.finish.is_none() => {
-                Some(match place.value.conversion {
-                    Conversion::Int4 => Raw::Int4,
-                    Conversion::Int8 => Raw::Int8,
-                    Conversion::Oid => Raw::Oid,
-                    Conversion::Float4 => Raw::Float4,
-                    Conversion::Float8 => Raw::Float8,
-                    _ => return None,
-                })
+                place.value.raw()
             }
             _ => None,
         }
@@ -183,23 +166,6 @@ impl Outcome {
         let bytes = from.guest.bytes(pointer, self.layout.size, "the result is")?;
         // SAFETY: the caller's promise.
         unsafe { self.shape.load(bytes, from, call) }
-    }
-}
-
-impl Raw {
-    /// The result from its slot, which must be read in the width that the guest has just written:
-    /// a wider load would wait for the store.
-    #[inline]
-    pub fn lift(self, slot: &ValRaw) -> Datum {
-        match self {
-            Self::Int4 => Datum::from(slot.get_i32()),
-            Self::Int8 => Datum::from(slot.get_i64()),
-            Self::Oid => Datum::from(slot.get_u32()),
-            // As Int32GetDatum and Int64GetDatum do it: datums are compared as images.
-            Self::Float4 => Datum::from(canonical32(slot.get_f32()) as i32),
-            Self::Float8 => Datum::from(canonical64(slot.get_f64()) as i64),
-            Self::Void => Datum::from(0),
-        }
     }
 }
 

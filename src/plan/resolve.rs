@@ -5,19 +5,22 @@
 
 use super::array::Array;
 use super::composite::{AnyRecord, Composite};
+use super::default_type::kebab;
 use super::enumeration::Enumeration;
 use super::finish::Finish;
 use super::flags::Flags;
 use super::memory::PlanMemory;
+use super::pg_type::{
+    Class, base_type, class, column_name, columns, range_cache, range_of, subtype,
+};
 use super::range::Range;
 use super::text_form::TextForm;
 use super::value::{Conversion, Narrow, Place, Value};
-use crate::{backend, encoding, error};
+use crate::{backend, error};
 use pgrx::pg_sys::{self, Oid};
-use plwasm_engine::abi::{Field, Labels, Layout, Record, Type};
+use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::name;
-use std::ffi::{CStr, c_char};
-use std::rc::Rc;
+use std::ffi::c_char;
 
 /// Why a type cannot be passed as another.
 pub type Mismatch = String;
@@ -27,29 +30,23 @@ const MAX_VALUES: usize = 10_000;
 const MAX_DEPTH: usize = 64;
 
 /// Resolves the types of one function.
-pub struct Resolver<'m> {
-    memory: &'m mut PlanMemory,
+pub struct Resolver {
+    memory: PlanMemory,
     values: usize,
     depth: usize,
     domains: bool,
     calls_back: bool,
 }
 
-/// What a type is, whatever its name.
-enum Class {
-    Enum,
-    Composite,
-    Array(Oid),
-    Range,
-    Multirange,
-    Record,
-    Base,
-}
-
-impl<'m> Resolver<'m> {
+impl Resolver {
     /// Nothing resolved yet.
-    pub fn new(memory: &'m mut PlanMemory) -> Self {
-        Self { memory, values: 0, depth: 0, domains: false, calls_back: false }
+    pub fn new() -> Self {
+        Self { memory: PlanMemory::new(), values: 0, depth: 0, domains: false, calls_back: false }
+    }
+
+    /// What the values that were resolved point into.
+    pub fn into_memory(self) -> PlanMemory {
+        self.memory
     }
 
     /// Whether there was a domain.
@@ -79,7 +76,7 @@ impl<'m> Resolver<'m> {
         Ok(Place::new(value, ty, 0, "the result"))
     }
 
-    fn enter<R>(
+    pub fn enter<R>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<R, Mismatch>,
     ) -> Result<R, Mismatch> {
@@ -96,82 +93,6 @@ impl<'m> Resolver<'m> {
         let result = inner(self);
         self.depth -= 1;
         result
-    }
-
-    /// What a type is passed as where no WIT says otherwise; with `nulls`, NULL is allowed in it
-    /// everywhere.
-    pub fn default_type(&mut self, oid: Oid, nulls: bool) -> Result<Type, Mismatch> {
-        let (base, _, _) = base_type(oid, -1);
-        let or_null = |ty: Type| if nulls { ty.option() } else { ty };
-        self.enter(|this| {
-            Ok(match class(base) {
-                Class::Enum => {
-                    let labels = Enumeration::of(base).1;
-                    let labels = labels.iter().map(|label| kebab(label)).collect();
-                    Type::Enum(Rc::new(Labels { name: None, docs: None, labels }))
-                }
-                Class::Composite => {
-                    let descriptor = this.descriptor(base, -1);
-                    this.default_row(descriptor, nulls)?
-                }
-                Class::Array(element) => or_null(this.default_type(element, nulls)?).list(),
-                Class::Range => this.default_range(range_cache(base), nulls)?,
-                Class::Multirange => this.default_range(range_cache(range_of(base)), nulls)?.list(),
-                Class::Record => {
-                    return Err("a RECORD needs a module with WIT, which says its columns".into());
-                }
-                Class::Base => match base {
-                    pg_sys::BOOLOID => Type::Bool,
-                    pg_sys::INT2OID => Type::S16,
-                    pg_sys::INT4OID | pg_sys::DATEOID => Type::S32,
-                    pg_sys::OIDOID => Type::U32,
-                    pg_sys::INT8OID
-                    | pg_sys::TIMEOID
-                    | pg_sys::TIMESTAMPOID
-                    | pg_sys::TIMESTAMPTZOID => Type::S64,
-                    pg_sys::FLOAT4OID => Type::F32,
-                    pg_sys::FLOAT8OID => Type::F64,
-                    pg_sys::BYTEAOID => Type::bytes(),
-                    pg_sys::UUIDOID => Type::Tuple([Type::U64, Type::U64].into()),
-                    pg_sys::INTERVALOID => record([
-                        ("months", Type::S32),
-                        ("days", Type::S32),
-                        ("microseconds", Type::S64),
-                    ]),
-                    _ => Type::String,
-                },
-            })
-        })
-    }
-
-    /// As [`default_type`](Self::default_type), of a row.
-    pub fn default_row(
-        &mut self,
-        descriptor: pg_sys::TupleDesc,
-        nulls: bool,
-    ) -> Result<Type, Mismatch> {
-        let mut fields = Vec::new();
-        for (_, column) in columns(descriptor) {
-            let ty = self.default_type(column.atttypid, nulls)?;
-            let ty = if nulls { ty.option() } else { ty };
-            fields.push(Field { name: kebab(&column_name(column)), docs: None, ty });
-        }
-        Ok(Type::Record(Rc::new(Record { name: None, docs: None, fields })))
-    }
-
-    fn default_range(
-        &mut self,
-        cache: *mut pg_sys::TypeCacheEntry,
-        nulls: bool,
-    ) -> Result<Type, Mismatch> {
-        let bound = self.default_type(subtype(cache), nulls)?.option();
-        Ok(record([
-            ("empty", Type::Bool),
-            ("lower", bound.clone()),
-            ("upper", bound),
-            ("lower-inc", Type::Bool),
-            ("upper-inc", Type::Bool),
-        ]))
     }
 
     /// A value of type `oid` that lies as `ty`, an option or not, at `offset`.
@@ -216,7 +137,7 @@ impl<'m> Resolver<'m> {
         Ok(Value {
             conversion,
             layout: Layout::of(ty),
-            finish: Finish::new(base, typmod, domain, self.memory),
+            finish: Finish::new(base, typmod, domain, &mut self.memory),
             oid: base,
         })
     }
@@ -254,7 +175,7 @@ impl<'m> Resolver<'m> {
                 Conversion::Uuid
             }
             (NUMERICOID, Type::U64) => {
-                Conversion::Unsigned(Box::new(TextForm::new(oid, self.memory)))
+                Conversion::Unsigned(Box::new(TextForm::new(oid, &mut self.memory)))
             }
             // Their texts depend on settings, or there is a better way.
             (
@@ -262,7 +183,9 @@ impl<'m> Resolver<'m> {
                 | DATEOID | TIMEOID | TIMESTAMPOID | TIMESTAMPTZOID,
                 _,
             ) => return None,
-            (_, Type::String) => Conversion::TextForm(Box::new(TextForm::new(oid, self.memory))),
+            (_, Type::String) => {
+                Conversion::TextForm(Box::new(TextForm::new(oid, &mut self.memory)))
+            }
             _ => return None,
         })
     }
@@ -271,7 +194,7 @@ impl<'m> Resolver<'m> {
         let labels = match ty {
             Type::Enum(labels) => &labels.labels,
             Type::String => {
-                let form = TextForm::new(oid, self.memory);
+                let form = TextForm::new(oid, &mut self.memory);
                 return Ok(Some(Conversion::TextForm(Box::new(form))));
             }
             _ => return Ok(None),
@@ -284,8 +207,8 @@ impl<'m> Resolver<'m> {
             false => Err(format!(
                 "the labels of {} are {}, those of {ty} are {}",
                 error::type_name(oid),
-                listed(&found),
-                listed(labels)
+                labels_of(&found),
+                labels_of(labels)
             )),
         }
     }
@@ -390,7 +313,7 @@ impl<'m> Resolver<'m> {
     }
 
     /// A row type's descriptor, in the plan's memory.
-    fn descriptor(&mut self, oid: Oid, typmod: i32) -> pg_sys::TupleDesc {
+    pub fn descriptor(&mut self, oid: Oid, typmod: i32) -> pg_sys::TupleDesc {
         // SAFETY: a row type; both raise if it is gone.
         unsafe {
             backend::watch_relation(pg_sys::get_typ_typrelid(oid));
@@ -406,96 +329,6 @@ impl<'m> Resolver<'m> {
     }
 }
 
-/// What is behind a domain: its base type, that one's modifier, and the domain if it is one.
-fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
-    let mut typmod = typmod;
-    // SAFETY: raises if the type is gone.
-    let base = unsafe { pg_sys::getBaseTypeAndTypmod(oid, &mut typmod) };
-    (base, typmod, (base != oid).then_some(oid))
-}
-
-/// Raises 0A000 for pseudo-types, which have no values.
-fn class(oid: Oid) -> Class {
-    // SAFETY: any OID is allowed.
-    let (kind, element) = unsafe { (pg_sys::get_typtype(oid), pg_sys::get_element_type(oid)) };
-    match kind as u8 {
-        pg_sys::TYPTYPE_ENUM => Class::Enum,
-        pg_sys::TYPTYPE_COMPOSITE => Class::Composite,
-        pg_sys::TYPTYPE_RANGE => Class::Range,
-        pg_sys::TYPTYPE_MULTIRANGE => Class::Multirange,
-        pg_sys::TYPTYPE_PSEUDO if oid == pg_sys::RECORDOID => Class::Record,
-        pg_sys::TYPTYPE_PSEUDO => unsupported(oid),
-        // They begin with 0, which a list cannot say.
-        _ if matches!(oid, pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID) => Class::Base,
-        _ if element != pg_sys::InvalidOid => Class::Array(element),
-        _ => Class::Base,
-    }
-}
-
-/// Raises 0A000.
-pub fn unsupported(oid: Oid) -> ! {
-    error::raise_sql(
-        "0A000",
-        format!("PL/Wasm functions cannot accept or return type {}", error::type_name(oid)),
-        None,
-    )
-}
-
-fn range_cache(oid: Oid) -> *mut pg_sys::TypeCacheEntry {
-    // SAFETY: a range type; the entry lives as long as the backend.
-    unsafe { pg_sys::lookup_type_cache(oid, pg_sys::TYPECACHE_RANGE_INFO as i32) }
-}
-
-fn range_of(multirange: Oid) -> Oid {
-    // SAFETY: any OID is allowed.
-    unsafe { pg_sys::get_multirange_range(multirange) }
-}
-
-fn subtype(cache: *mut pg_sys::TypeCacheEntry) -> Oid {
-    // SAFETY: a range type's entry, whose subtype's entry lives as long.
-    unsafe { (*(*cache).rngelemtype).type_id }
-}
-
-/// The columns that are not dropped, with their numbers from 0.
-fn columns<'a>(
-    descriptor: pg_sys::TupleDesc,
-) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
-    // SAFETY: the descriptor is valid as long as the plan is being made, and has so many attributes.
-    let attribute = move |number: usize| unsafe {
-        #[cfg(not(feature = "pg18"))]
-        let found = (*descriptor).attrs.as_ptr().add(number);
-        #[cfg(feature = "pg18")]
-        let found = pg_sys::TupleDescAttr(descriptor, number as i32);
-        &*found
-    };
-    // SAFETY: as above.
-    let count = unsafe { (*descriptor).natts } as usize;
-    (0..count)
-        .map(move |number| (number, attribute(number)))
-        .filter(|(_, column)| !column.attisdropped)
-}
-
-fn column_name(column: &pg_sys::FormData_pg_attribute) -> String {
-    // SAFETY: a name is a C string in 64 bytes.
-    let name = unsafe { CStr::from_ptr((&raw const column.attname.data).cast()) };
-    encoding::lossy(name.to_bytes())
-}
-
-fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
-    let fields = fields.map(|(name, ty)| Field { name: name.into(), docs: None, ty });
-    Type::Record(Rc::new(Record { name: None, docs: None, fields: fields.into() }))
-}
-
-/// An SQL name as WIT would have it.
-pub fn kebab(sql: &str) -> String {
-    sql.to_lowercase().replace(['_', ' '], "-")
-}
-
-fn listed(labels: &[String]) -> String {
-    let mut shown: Vec<String> =
-        labels.iter().take(20).map(|label| name::printable(label)).collect();
-    if labels.len() > 20 {
-        shown.push(format!("{} more", labels.len() - 20));
-    }
-    shown.join(", ")
+fn labels_of(labels: &[String]) -> String {
+    name::listed(labels.iter().map(|label| name::printable(label)))
 }

@@ -102,7 +102,7 @@ impl SqlResult {
                 oid => Some(Self::Type(oid)),
             },
             _ if oid == pg_sys::InvalidOid => Some(Self::Void),
-            _ => super::resolve::unsupported(oid),
+            _ => super::pg_type::unsupported(oid),
         }
     }
 }
@@ -130,7 +130,7 @@ pub fn check_argument(oid: &Oid) {
     // SAFETY: any OID is allowed.
     let is_pseudo = unsafe { pg_sys::get_typtype(*oid) } as u8 == pg_sys::TYPTYPE_PSEUDO;
     if is_pseudo && !is_polymorphic(oid) && *oid != pg_sys::RECORDOID {
-        super::resolve::unsupported(*oid);
+        super::pg_type::unsupported(*oid);
     }
 }
 

@@ -9,6 +9,7 @@ use super::enumeration::Enumeration;
 use super::finish::Finish;
 use super::flags::Flags;
 use super::range::Range;
+use super::raw::Raw;
 use super::text_form::TextForm;
 use pgrx::pg_sys::Oid;
 use plwasm_engine::abi::{Layout, Type, align_to};
@@ -84,11 +85,17 @@ pub struct Place {
 }
 
 impl Value {
-    /// Whether the guest gets the Datum as it is: it reads as many of its low bits as it needs.
+    /// What its slot is read as, if it is no more than that.
     #[inline]
-    pub fn is_raw(&self) -> bool {
-        use Conversion::{Float4, Float8, Int4, Int8, Oid};
-        matches!(self.conversion, Int4 | Int8 | Oid | Float4 | Float8)
+    pub fn raw(&self) -> Option<Raw> {
+        Some(match self.conversion {
+            Conversion::Int4 => Raw::Int4,
+            Conversion::Int8 => Raw::Int8,
+            Conversion::Oid => Raw::Oid,
+            Conversion::Float4 => Raw::Float4,
+            Conversion::Float8 => Raw::Float8,
+            _ => return None,
+        })
     }
 
     /// Whether it is passed in one slot, or in pointer and length, straight from the Datum.

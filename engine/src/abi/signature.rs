@@ -1,6 +1,7 @@
 //! Signatures: a WIT one, the core one it flattens to, and whether an export has it.
 
 use super::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Type};
+use crate::name::listed;
 use std::fmt;
 
 /// A function type in WIT's terms.
@@ -18,15 +19,6 @@ pub struct CoreSignature {
 }
 
 impl Signature {
-    /// The same function, NULL allowed everywhere.
-    #[must_use]
-    pub fn with_options(&self) -> Self {
-        Self {
-            params: self.params.iter().cloned().map(Type::option).collect(),
-            result: self.result.clone().map(Type::option),
-        }
-    }
-
     /// Whether the parameters are passed in memory, behind one pointer.
     pub fn params_spilled(&self) -> bool {
         self.flat_params().len() > MAX_FLAT_PARAMS
@@ -77,7 +69,7 @@ impl Signature {
 /// As WIT writes it, without parameter names.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "func({})", list(&self.params))?;
+        write!(f, "func({})", listed(self.params.iter()))?;
         match &self.result {
             Some(ty) => write!(f, " -> {ty}"),
             None => Ok(()),
@@ -88,21 +80,12 @@ impl fmt::Display for Signature {
 /// As WebAssembly text writes it.
 impl fmt::Display for CoreSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "({})", list(&self.params))?;
+        write!(f, "({})", listed(self.params.iter()))?;
         match self.results.is_empty() {
             true => Ok(()),
-            false => write!(f, " -> ({})", list(&self.results)),
+            false => write!(f, " -> ({})", listed(self.results.iter())),
         }
     }
-}
-
-/// At most 20, as a function can have 1,000 parameters and a message cannot.
-fn list(types: &[impl fmt::Display]) -> String {
-    let mut shown: Vec<String> = types.iter().take(20).map(ToString::to_string).collect();
-    if types.len() > 20 {
-        shown.push(format!("{} more", types.len() - 20));
-    }
-    shown.join(", ")
 }
 
 #[cfg(test)]
@@ -128,8 +111,7 @@ mod tests {
 
     #[test]
     fn options_carry_a_discriminant() {
-        let signature = Signature { params: vec![Type::S64], result: Some(Type::S32) };
-        let found = signature.with_options().core();
+        let found = core(&[Type::S64.option()], Some(Type::S32.option()));
         assert_eq!(found, CoreSignature { params: vec![I32, I64], results: vec![I32] });
     }
 

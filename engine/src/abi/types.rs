@@ -3,6 +3,7 @@
 //! It must never hold a type that no value can be passed as: resources, streams and futures are not here.
 
 use super::CoreType;
+use crate::name::listed;
 use std::fmt;
 use std::rc::Rc;
 
@@ -179,7 +180,7 @@ impl fmt::Display for Type {
             Self::String => "string",
             Self::List(element) => return write!(f, "list<{element}>"),
             Self::Option(some) => return write!(f, "option<{some}>"),
-            Self::Tuple(types) => return braced(f, "tuple<", types.iter(), ">"),
+            Self::Tuple(types) => return write!(f, "tuple<{}>", listed(types.iter())),
             Self::Result(result) => {
                 return match (&result.ok, &result.err) {
                     (None, None) => f.write_str("result"),
@@ -190,19 +191,19 @@ impl fmt::Display for Type {
             }
             Self::Record(record) => match &record.name {
                 Some(name) => name,
-                None => return braced(f, "record {", record.fields.iter(), "}"),
+                None => return write!(f, "record {{{}}}", listed(record.fields.iter())),
             },
             Self::Variant(variant) => match &variant.name {
                 Some(name) => name,
-                None => return braced(f, "variant {", variant.cases.iter(), "}"),
+                None => return write!(f, "variant {{{}}}", listed(variant.cases.iter())),
             },
             Self::Enum(labels) => match &labels.name {
                 Some(name) => name,
-                None => return braced(f, "enum {", labels.labels.iter(), "}"),
+                None => return write!(f, "enum {{{}}}", listed(labels.labels.iter())),
             },
             Self::Flags(labels) => match &labels.name {
                 Some(name) => name,
-                None => return braced(f, "flags {", labels.labels.iter(), "}"),
+                None => return write!(f, "flags {{{}}}", listed(labels.labels.iter())),
             },
         };
         f.write_str(name)
@@ -222,25 +223,6 @@ impl fmt::Display for Case {
             None => f.write_str(&self.name),
         }
     }
-}
-
-/// At most 20 of them: a message must not be as long as a type can be.
-fn braced<T: fmt::Display>(
-    f: &mut fmt::Formatter<'_>,
-    open: &str,
-    items: impl ExactSizeIterator<Item = T>,
-    close: &str,
-) -> fmt::Result {
-    const MAX: usize = 20;
-    f.write_str(open)?;
-    let more = items.len().saturating_sub(MAX);
-    for (i, item) in items.take(MAX).enumerate() {
-        write!(f, "{}{item}", if i == 0 { "" } else { ", " })?;
-    }
-    if more > 0 {
-        write!(f, ", {more} more")?;
-    }
-    f.write_str(close)
 }
 
 #[cfg(test)]

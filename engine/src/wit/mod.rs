@@ -13,7 +13,7 @@ mod spelling;
 
 use crate::abi::{Signature, Type};
 use crate::error::{Error, Result};
-use crate::name::printable;
+use crate::name::{listed, printable};
 use convert::Converter;
 use docs::Docs;
 use source::{Items, Source};
@@ -141,22 +141,12 @@ impl Function {
 /// As WIT writes it; in place of what cannot be written, why.
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        /// A function can have 1,000 parameters and a message cannot.
-        const MAX: usize = 20;
         write!(f, "{}: ", printable(self.name()))?;
         if let Some(reason) = &self.unsupported {
             return write!(f, "unsupported, {reason}");
         }
-        f.write_str("func(")?;
-        for (i, param) in self.params.iter().take(MAX).enumerate() {
-            let comma = if i == 0 { "" } else { ", " };
-            write!(f, "{comma}{}: {}", param.name, param.value.ty)?;
-        }
-        match self.params.len().saturating_sub(MAX) {
-            0 => {}
-            more => write!(f, ", {more} more")?,
-        }
-        f.write_str(")")?;
+        let params = self.params.iter().map(|param| format!("{}: {}", param.name, param.value.ty));
+        write!(f, "func({})", listed(params))?;
         match &self.result {
             Some(result) => write!(f, " -> {}", result.ty),
             None => Ok(()),

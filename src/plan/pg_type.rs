@@ -1,0 +1,91 @@
+//! What the catalogs say of a type: what kind it is, what is behind a domain, a row's columns.
+
+use crate::{encoding, error};
+use pgrx::pg_sys::{self, Oid};
+use std::ffi::CStr;
+
+/// What a type is, whatever its name.
+pub enum Class {
+    Enum,
+    Composite,
+    Array(Oid),
+    Range,
+    Multirange,
+    Record,
+    Base,
+}
+
+/// What is behind a domain: its base type, that one's modifier, and the domain if it is one.
+pub fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
+    let mut typmod = typmod;
+    // SAFETY: raises if the type is gone.
+    let base = unsafe { pg_sys::getBaseTypeAndTypmod(oid, &mut typmod) };
+    (base, typmod, (base != oid).then_some(oid))
+}
+
+/// Raises 0A000 for pseudo-types, which have no values.
+pub fn class(oid: Oid) -> Class {
+    // SAFETY: any OID is allowed.
+    let (kind, element) = unsafe { (pg_sys::get_typtype(oid), pg_sys::get_element_type(oid)) };
+    match kind as u8 {
+        pg_sys::TYPTYPE_ENUM => Class::Enum,
+        pg_sys::TYPTYPE_COMPOSITE => Class::Composite,
+        pg_sys::TYPTYPE_RANGE => Class::Range,
+        pg_sys::TYPTYPE_MULTIRANGE => Class::Multirange,
+        pg_sys::TYPTYPE_PSEUDO if oid == pg_sys::RECORDOID => Class::Record,
+        pg_sys::TYPTYPE_PSEUDO => unsupported(oid),
+        // They begin with 0, which a list cannot say.
+        _ if matches!(oid, pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID) => Class::Base,
+        _ if element != pg_sys::InvalidOid => Class::Array(element),
+        _ => Class::Base,
+    }
+}
+
+/// Raises 0A000.
+pub fn unsupported(oid: Oid) -> ! {
+    error::raise_sql(
+        "0A000",
+        format!("PL/Wasm functions cannot accept or return type {}", error::type_name(oid)),
+        None,
+    )
+}
+
+pub fn range_cache(oid: Oid) -> *mut pg_sys::TypeCacheEntry {
+    // SAFETY: a range type; the entry lives as long as the backend.
+    unsafe { pg_sys::lookup_type_cache(oid, pg_sys::TYPECACHE_RANGE_INFO as i32) }
+}
+
+pub fn range_of(multirange: Oid) -> Oid {
+    // SAFETY: any OID is allowed.
+    unsafe { pg_sys::get_multirange_range(multirange) }
+}
+
+pub fn subtype(cache: *mut pg_sys::TypeCacheEntry) -> Oid {
+    // SAFETY: a range type's entry, whose subtype's entry lives as long.
+    unsafe { (*(*cache).rngelemtype).type_id }
+}
+
+/// The columns that are not dropped, with their numbers from 0.
+pub fn columns<'a>(
+    descriptor: pg_sys::TupleDesc,
+) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
+    // SAFETY: the descriptor is valid as long as the plan is being made, and has so many attributes.
+    let attribute = move |number: usize| unsafe {
+        #[cfg(not(feature = "pg18"))]
+        let found = (*descriptor).attrs.as_ptr().add(number);
+        #[cfg(feature = "pg18")]
+        let found = pg_sys::TupleDescAttr(descriptor, number as i32);
+        &*found
+    };
+    // SAFETY: as above.
+    let count = unsafe { (*descriptor).natts } as usize;
+    (0..count)
+        .map(move |number| (number, attribute(number)))
+        .filter(|(_, column)| !column.attisdropped)
+}
+
+pub fn column_name(column: &pg_sys::FormData_pg_attribute) -> String {
+    // SAFETY: a name is a C string in 64 bytes.
+    let name = unsafe { CStr::from_ptr((&raw const column.attname.data).cast()) };
+    encoding::lossy(name.to_bytes())
+}
