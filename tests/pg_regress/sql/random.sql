@@ -2,31 +2,12 @@
 CREATE SCHEMA random;
 SET search_path = random, public;
 
-CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $top (mut i32) (i32.const 64))
-  (func (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32) (local $at i32)
-    ;; no more aligned than it must be
-    (local.set $at (i32.and (i32.add (global.get $top) (i32.sub (local.get $align) (i32.const 1))) (i32.sub (i32.const 0) (local.get $align))))
-    (global.set $top (i32.add (local.get $at) (local.get $size)))
-    (if (i32.gt_u (global.get $top) (i32.shl (memory.size) (i32.const 16))) (then
-      (if (i32.lt_s (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get $size) (i32.const 16)))) (i32.const 0)) (then unreachable))))
-    (local.get $at))
-  (func (export "list") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0))
-  (func (export "option") (param i32 i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.store (i32.const 8) (local.get 2))
-    (i32.const 0))
-  (func (export "pointer") (param i32) (result i32) (local.get 0)))
-$$;
-CREATE FUNCTION list(anyarray) RETURNS anyarray LANGUAGE wasm AS 'guest';
-CREATE FUNCTION option(anyarray) RETURNS anyarray LANGUAGE wasm AS 'guest';
-CREATE FUNCTION pointer(anyelement) RETURNS anyelement LANGUAGE wasm AS 'guest';
+\getenv guests PLWASM_GUESTS
+\set echo `cat :'guests'/echo/echo.wat`
+CREATE FUNCTION echo() RETURNS wasm.module LANGUAGE wasm AS :'echo';
+CREATE FUNCTION list(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
+CREATE FUNCTION option(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
+CREATE FUNCTION pointer(anyelement) RETURNS anyelement LANGUAGE wasm AS 'echo';
 
 -- The types there are to begin with, and values of them
 CREATE TABLE bases (id int GENERATED ALWAYS AS IDENTITY, type text, given text[], is_ordered bool DEFAULT true);

@@ -4,50 +4,12 @@
 CREATE SCHEMA roundtrip;
 SET search_path = roundtrip, public;
 
--- The identity for whatever the canonical ABI passes in one slot, as pointer and length, as an option of those,
--- or behind one pointer.
-CREATE FUNCTION echoes() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $free (mut i32) (i32.const 64))
-  (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
-    (local $at i32)
-    (local.set $at (i32.and
-      (i32.sub (i32.add (global.get $free) (local.get $align)) (i32.const 1))
-      (i32.sub (i32.const 0) (local.get $align))))
-    (global.set $free (i32.add (local.get $at) (local.get $size)))
-    (if (i32.gt_u (global.get $free) (i32.mul (memory.size) (i32.const 65536)))
-      (then (if (i32.eq (i32.const -1)
-          (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get $size) (i32.const 16)))))
-        (then unreachable))))
-    (local.get $at))
-  (func (export "i32") (param i32) (result i32) (local.get 0))
-  (func (export "i64") (param i64) (result i64) (local.get 0))
-  (func (export "f32") (param f32) (result f32) (local.get 0))
-  (func (export "f64") (param f64) (result f64) (local.get 0))
-  (func (export "list") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0))
-  (func (export "option") (param i32 i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.store (i32.const 8) (local.get 2))
-    (i32.const 0))
-  (func (export "i64i64") (param i64 i64) (result i32)
-    (i64.store (i32.const 0) (local.get 0))
-    (i64.store (i32.const 8) (local.get 1))
-    (i32.const 0))
-  (func (export "interval") (param i32 i32 i64) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i64.store (i32.const 8) (local.get 2))
-    (i32.const 0))
-  (func (export "pointer") (param i32) (result i32) (local.get 0)))
-$$;
-CREATE FUNCTION list(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echoes';
-CREATE FUNCTION option(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echoes';
-CREATE FUNCTION pointer(anyelement) RETURNS anyelement LANGUAGE wasm AS 'echoes';
+\getenv guests PLWASM_GUESTS
+\set echo `cat :'guests'/echo/echo.wat`
+CREATE FUNCTION echo() RETURNS wasm.module LANGUAGE wasm AS :'echo';
+CREATE FUNCTION list(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
+CREATE FUNCTION option(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
+CREATE FUNCTION pointer(anyelement) RETURNS anyelement LANGUAGE wasm AS 'echo';
 
 -- The values: their texts, or a query. What holds NULL can be passed only where the WIT type has options.
 CREATE TABLE corpus (
@@ -219,10 +181,10 @@ BEGIN
                FROM (SELECT unnest(c.given), false UNION ALL SELECT unnest(c.holding_null), true) given (text, holding_null)));
     END IF;
     IF c.export IS NOT NULL THEN
-        EXECUTE format('CREATE FUNCTION flat(%s) RETURNS %1$s LANGUAGE wasm AS ''echoes#%s''', c.type, c.export);
+        EXECUTE format('CREATE FUNCTION flat(%s) RETURNS %1$s LANGUAGE wasm AS ''echo#%s''', c.type, c.export);
     END IF;
     IF c.is_seen THEN
-        EXECUTE format('CREATE FUNCTION seen(%s) RETURNS bytea LANGUAGE wasm AS ''echoes#list''', c.type);
+        EXECUTE format('CREATE FUNCTION seen(%s) RETURNS bytea LANGUAGE wasm AS ''echo#list''', c.type);
     END IF;
     SELECT string_agg(format('f%s %s', i, type), ', ' ORDER BY i) INTO c.wide
       FROM unnest(string_to_array(filling, ',')) WITH ORDINALITY f (type, i);
