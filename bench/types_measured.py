@@ -6,6 +6,9 @@ A guest gets the flat values of its argument and returns them: one as it is, sev
 
 from collections import namedtuple
 
+# A cost that has a limit, over the values of a type: what is measured, what with, and the ratio at most.
+Limit = namedtuple("Limit", "title ours theirs most")
+
 # sql: the type; value: an expression over g, the row's number; stores: as above, none for one flat value
 Type = namedtuple("Type", "sql value stores")
 
@@ -51,6 +54,15 @@ TYPES = [
     Type("tstzrange", "tstzrange(timestamptz '2000-01-01' + g * interval '1 s', NULL)", range_of(8)),
     Type("int4multirange", "int4multirange(int4range(g, g + 1), int4range(g + 5, g + 9))", LIST),
 ]
+
+
+LIMITS = {
+    "bench_point": Limit("three scalars of a composite added, by PL/pgSQL's",
+                         "wasm_norm(a)", "plpgsql_norm(a)", "1/3"),
+    "int4[]": Limit("int4[] of 100 summed, by PL/pgSQL's", "wasm_sum(a)", "plpgsql_sum(a)", "1/3"),
+    "numeric": Limit("numeric(38,10) there and back, by a::text::numeric",
+                     "f(a)", "a::text::numeric", "3"),
+}
 
 
 def guest(core, stores):
