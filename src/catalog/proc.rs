@@ -35,20 +35,27 @@ impl Proc {
     ///
     /// Raises 42883 if there is none.
     pub fn get<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> R {
-        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
-        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
-        let mut read = Some(read);
-        let keys = std::slice::from_mut(&mut key);
-        let found = scan(pg_sys::ProcedureRelationId, index, keys, |tuple, desc| {
-            let row = OpenRow { tuple, desc };
-            read.take().map(|read| read(row.proc(), &row))
-        });
-        found.unwrap_or_else(|| {
+        Self::get_if_exists(oid, read).unwrap_or_else(|| {
             error::raise_sql(
                 "42883",
                 format!("function with OID {} does not exist", oid.to_u32()),
                 None,
             )
+        })
+    }
+
+    /// The same, or none.
+    pub fn get_if_exists<R>(
+        oid: pg_sys::Oid,
+        read: impl FnOnce(Self, &OpenRow) -> R,
+    ) -> Option<R> {
+        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
+        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
+        let mut read = Some(read);
+        let keys = std::slice::from_mut(&mut key);
+        scan(pg_sys::ProcedureRelationId, index, keys, |tuple, desc| {
+            let row = OpenRow { tuple, desc };
+            read.take().map(|read| read(row.proc(), &row))
         })
     }
 
