@@ -79,29 +79,3 @@ fn may_use(schema: pg_sys::Oid, role: pg_sys::Oid) -> bool {
     };
     result == pg_sys::AclResult::ACLCHECK_OK
 }
-
-/// Makes a function depend on its module, for DROP and for pg_dump's order.
-///
-/// Replaced, not added: a validator can be called again for the same function.
-pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
-    let address = |oid| pg_sys::ObjectAddress {
-        classId: pg_sys::ProcedureRelationId,
-        objectId: oid,
-        objectSubId: 0,
-    };
-    // SAFETY: two valid addresses of functions.
-    unsafe {
-        pg_sys::deleteDependencyRecordsForSpecific(
-            pg_sys::ProcedureRelationId,
-            function,
-            pg_sys::DependencyType::DEPENDENCY_NORMAL as std::ffi::c_char,
-            pg_sys::ProcedureRelationId,
-            module,
-        );
-        pg_sys::recordDependencyOn(
-            &address(function),
-            &address(module),
-            pg_sys::DependencyType::DEPENDENCY_NORMAL,
-        );
-    }
-}
