@@ -6,7 +6,10 @@ use pgrx::pg_sys;
 
 // pg_depend.h, which pgrx leaves out of its bindings. Numbers in catalogs never change.
 const DEPEND: u32 = 2608;
-const DEPEND_REFERENCE_INDEX: u32 = 2674;
+const DEPENDER_INDEX: u32 = 2673;
+const REFERENCE_INDEX: u32 = 2674;
+const CLASSID: u32 = 1;
+const OBJID: u32 = 2;
 const REFCLASSID: u32 = 4;
 const REFOBJID: u32 = 5;
 
@@ -15,6 +18,9 @@ const REFOBJID: u32 = 5;
 struct Depend {
     classid: pg_sys::Oid,
     objid: pg_sys::Oid,
+    objsubid: i32,
+    refclassid: pg_sys::Oid,
+    refobjid: pg_sys::Oid,
 }
 
 /// Makes a function depend on its module, for DROP and for pg_dump's order.
@@ -43,6 +49,20 @@ pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
     }
 }
 
+/// Whether it was recorded that a function depends on a module.
+pub fn is_recorded(function: pg_sys::Oid, module: pg_sys::Oid) -> bool {
+    let mut keys = [
+        key(CLASSID, pg_sys::F_OIDEQ, pg_sys::ProcedureRelationId.into()),
+        key(OBJID, pg_sys::F_OIDEQ, function.into()),
+    ];
+    let found = scan(DEPEND.into(), DEPENDER_INDEX.into(), &mut keys, |tuple, _| {
+        // SAFETY: a row of pg_depend.
+        let row = unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<Depend>() };
+        (row.refclassid == pg_sys::ProcedureRelationId && row.refobjid == module).then_some(())
+    });
+    found.is_some()
+}
+
 /// Makes everybody's plans with functions of this module anew, from the end of the transaction on: they hold
 /// results of immutable ones, and know the functions, not the module.
 pub fn announce(module: pg_sys::Oid) {
@@ -51,7 +71,7 @@ pub fn announce(module: pg_sys::Oid) {
         key(REFOBJID, pg_sys::F_OIDEQ, module.into()),
     ];
     let mut functions = Vec::new();
-    scan(DEPEND.into(), DEPEND_REFERENCE_INDEX.into(), &mut keys, |tuple, _| -> Option<()> {
+    scan(DEPEND.into(), REFERENCE_INDEX.into(), &mut keys, |tuple, _| -> Option<()> {
         // SAFETY: a row of pg_depend.
         let row = unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<Depend>() };
         if row.classid == pg_sys::ProcedureRelationId {
