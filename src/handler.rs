@@ -142,7 +142,7 @@ fn validate(oid: pg_sys::Oid) {
             backend::module(function.version, isolation, || source::binary(&source, true))
                 .or_raise();
         }
-        catalog::announce(oid);
+        catalog::announce(&function);
         return;
     }
     // Pseudo-types are refused whatever the body; both raise.

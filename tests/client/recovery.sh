@@ -53,6 +53,7 @@ is "functions work" "$(ask guest "SELECT good(21), version_()")" "42|1"
 is "an index on a function works" "$(ask guest "SET enable_seqscan = off; SELECT i FROM t WHERE good(i) = 42")" 21
 is "DO works" "$(ask guest "DO LANGUAGE wasm '(module (func (export \"run\")))'")" ""
 is "a module describes itself" "$(ask guest "SELECT kind FROM m()")" module
+is "a module can be validated" "$(ask guest "SELECT 1 FROM wasm.validator('m'::regproc)")" 1
 is "there is nothing to create" "$(ask guest "CREATE FUNCTION g(i int) RETURNS int LANGUAGE wasm AS
     '(module (func (export \"g\") (param i32) (result i32) (local.get 0)))'")" "ERROR:  25006"
 
