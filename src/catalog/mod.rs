@@ -3,6 +3,8 @@
 mod module;
 mod proc;
 mod scan;
+mod stored;
 
-pub use module::{find_module, module_type, record_dependency};
+pub use module::{find_module, language, module_type, record_dependency};
 pub use proc::Proc;
+pub use stored::Stored;

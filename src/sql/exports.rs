@@ -64,7 +64,7 @@ fn module_summary(
     module: pg_sys::Oid,
 ) -> TableIterator<'static, (name!(kind, String), name!(size, i64), name!(sha256, String))> {
     let source = Proc::get(module, |_, row| row.source());
-    let summary = source::binary(&source, true).ok().and_then(|binary| {
+    let summary = source::binary(&source).ok().and_then(|binary| {
         let kind = Inspection::kind(&binary).ok()?.to_string();
         Some((kind, binary.len() as i64, Hash::of(&binary).to_string()))
     });
