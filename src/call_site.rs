@@ -9,7 +9,8 @@ use crate::plan::{Plan, SqlFunction};
 use crate::sql::source::{self, Source};
 use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::body::Body;
+use plwasm_engine::body::{Body, Reference};
+use plwasm_engine::name::printable;
 use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
@@ -99,10 +100,7 @@ impl Target {
             let Some(found) = found else {
                 error::raise_sql(
                     "42883",
-                    format!(
-                        "WebAssembly module \"{}\" does not exist",
-                        plwasm_engine::name::printable(&reference.module)
-                    ),
+                    format!("WebAssembly module \"{}\" does not exist", spelled(&reference)),
                     Some(
                         "A module is looked up in the function's own schema unless the body \
                          names another. Create it with wasm.create_module().",
@@ -127,6 +125,12 @@ impl Target {
     pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
         Plan::new(types, self.module.function(&self.export)?)
     }
+}
+
+/// The module of a body, with the schema that the body names.
+fn spelled(reference: &Reference) -> String {
+    let names = reference.schema.iter().chain([&reference.module]);
+    names.map(|name| printable(name)).collect::<Vec<_>>().join(".")
 }
 
 /// What no body can make good. Raises 0A000 or 42P13.
@@ -228,7 +232,7 @@ impl CallSite {
                     return None;
                 }
                 let function = Function::resolve(oid, call).or_raise();
-                let export = plwasm_engine::name::printable(&function.target.export);
+                let export = printable(&function.target.export);
                 let export = format!(", export \"{}\"", crate::encoding::message(&export));
                 let context = handler::context("PL/Wasm function ", oid, &export);
                 let new = Self {

@@ -139,6 +139,7 @@ fn validate(oid: pg_sys::Oid) {
             let isolation = settings::limits(None).isolation;
             backend::module(function.version, isolation, &Source::Module(stored)).or_raise();
         }
+        catalog::announce(oid);
         return;
     }
     let source = stored.text();

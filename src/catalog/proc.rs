@@ -28,7 +28,7 @@ pub struct Proc {
 /// A row while its scan is open.
 pub struct OpenRow {
     tuple: pg_sys::HeapTuple,
-    desc: pg_sys::TupleDesc,
+    relation: pg_sys::Relation,
 }
 
 impl Proc {
@@ -36,20 +36,24 @@ impl Proc {
     ///
     /// Raises 42883 if there is none.
     pub fn get<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> R {
-        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
-        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
-        let mut read = Some(read);
-        let keys = std::slice::from_mut(&mut key);
-        let found = scan(pg_sys::ProcedureRelationId, index, keys, |tuple, desc| {
-            let row = OpenRow { tuple, desc };
-            read.take().map(|read| read(row.proc(), &row))
-        });
-        found.unwrap_or_else(|| {
+        Self::get_if_exists(oid, read).unwrap_or_else(|| {
             error::raise_sql(
                 "42883",
                 format!("function with OID {} does not exist", oid.to_u32()),
                 None,
             )
+        })
+    }
+
+    /// The same, or none.
+    pub fn get_if_exists<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> Option<R> {
+        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
+        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
+        let mut read = Some(read);
+        let keys = std::slice::from_mut(&mut key);
+        scan(pg_sys::ProcedureRelationId, index, keys, |tuple, relation| {
+            let row = OpenRow { tuple, relation };
+            read.take().map(|read| read(row.proc(), &row))
         })
     }
 
@@ -80,8 +84,8 @@ impl Proc {
             ]
         };
         let index = pg_sys::Oid::from(pg_sys::ProcedureNameArgsNspIndexId);
-        scan(pg_sys::ProcedureRelationId, index, &mut keys, |tuple, desc| {
-            let row = OpenRow { tuple, desc };
+        scan(pg_sys::ProcedureRelationId, index, &mut keys, |tuple, relation| {
+            let row = OpenRow { tuple, relation };
             read(row.proc(), &row)
         })
     }
@@ -117,11 +121,21 @@ impl OpenRow {
         }
     }
 
+    /// Makes everyone forget what they have made of the row, at the end of the transaction.
+    pub fn invalidate(&self) {
+        // SAFETY: a row of pg_proc, which is open.
+        unsafe {
+            pg_sys::CacheInvalidateHeapTuple(self.relation, self.tuple, std::ptr::null_mut())
+        };
+    }
+
     fn attribute(&self, number: u32) -> Option<pg_sys::Datum> {
         let mut is_null = false;
-        // SAFETY: the tuple is a row of pg_proc, whose descriptor `desc` is.
-        let datum =
-            unsafe { pg_sys::heap_getattr(self.tuple, number as i32, self.desc, &mut is_null) };
+        // SAFETY: the tuple is a row of pg_proc, which is open.
+        let datum = unsafe {
+            let desc = (*self.relation).rd_att;
+            pg_sys::heap_getattr(self.tuple, number as i32, desc, &mut is_null)
+        };
         (!is_null).then_some(datum)
     }
 
