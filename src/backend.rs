@@ -258,9 +258,7 @@ pub fn module(
 ///
 /// # Errors
 /// Those of `make`; [`Error::Memory`] and [`Error::Reserve`] only once there is nothing idle.
-fn with_room<T>(
-    mut make: impl FnMut() -> plwasm_engine::Result<T>,
-) -> plwasm_engine::Result<T> {
+fn with_room<T>(mut make: impl FnMut() -> plwasm_engine::Result<T>) -> plwasm_engine::Result<T> {
     loop {
         match make() {
             Err(Error::Memory { what: BACKEND, .. } | Error::Reserve(_)) if make_room() => {}

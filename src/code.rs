@@ -23,7 +23,11 @@ const AGAIN: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 /// Those of `code` and of compiling; [`Error::Reserve`].
-pub fn artefact<'a>(key: &Key, wasi: Wasi, code: impl FnOnce() -> Result<Cow<'a, [u8]>>) -> Result<Artefact> {
+pub fn artefact<'a>(
+    key: &Key,
+    wasi: Wasi,
+    code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
+) -> Result<Artefact> {
     let cache = settings::code_cache();
     // Another may not have its imports stubbed, and then has to be told so.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;

@@ -78,8 +78,7 @@ impl Artefact {
 
     /// Whether it was compiled from that, for that.
     pub(crate) fn is_of(&self, key: &Key) -> bool {
-        self.facts.hash == key.hash
-            && self.facts.is_isolated == (key.isolation == Isolation::Call)
+        self.facts.hash == key.hash && self.facts.is_isolated == (key.isolation == Isolation::Call)
     }
 
     /// Puts together what a file of it holds.
@@ -88,8 +87,11 @@ impl Artefact {
     /// [`Error::Unsupported`] if the facts are too many.
     pub(crate) fn new(compiler: &Compiler, code: Vec<u8>, facts: Facts) -> Result<Self> {
         let length = code.len();
-        let mut bytes = postcard::serialize_with_flavor(&facts, Limited { bytes: code, most: length + MAX_FACTS })
-            .map_err(|_| Error::Unsupported("there is too much metadata".into()))?;
+        let mut bytes = postcard::serialize_with_flavor(
+            &facts,
+            Limited { bytes: code, most: length + MAX_FACTS },
+        )
+        .map_err(|_| Error::Unsupported("there is too much metadata".into()))?;
         let facts_length = bytes.len() - length;
         bytes.extend(compiler.build().as_bytes());
         bytes.extend((length as u64).to_le_bytes());

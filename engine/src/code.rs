@@ -31,7 +31,10 @@ impl Code {
     ///
     /// # Safety
     /// It must be what [`Compiler::compile`] made, unchanged.
-    pub unsafe fn load(self, compiler: &Compiler) -> wasmtime::Result<(wasmtime::Module, Option<Mmap>)> {
+    pub unsafe fn load(
+        self,
+        compiler: &Compiler,
+    ) -> wasmtime::Result<(wasmtime::Module, Option<Mmap>)> {
         let engine = compiler.wasmtime();
         match self {
             // SAFETY: the caller's promise.
@@ -47,7 +50,10 @@ impl Code {
                     Ok(module) => Ok((module, Some(map))),
                     // Where the file system is mounted noexec, nothing in it can be executed in place.
                     // SAFETY: the caller's promise.
-                    Err(_) => Ok((unsafe { wasmtime::Module::deserialize(engine, bytes.as_ref()) }?, None)),
+                    Err(_) => Ok((
+                        unsafe { wasmtime::Module::deserialize(engine, bytes.as_ref()) }?,
+                        None,
+                    )),
                 }
             }
         }

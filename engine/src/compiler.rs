@@ -70,7 +70,8 @@ impl Compiler {
             .relaxed_simd_deterministic(true)
             .wasm_custom_page_sizes(false)
             .wasm_memory64(true);
-        let inner = wasmtime::Engine::new(&config).map_err(|e| Error::Internal(format!("{e:#}")))?;
+        let inner =
+            wasmtime::Engine::new(&config).map_err(|e| Error::Internal(format!("{e:#}")))?;
         let mut hasher = Xxh3::new();
         env!("PLWASM_SOURCES").hash(&mut hasher);
         inner.precompile_compatibility_hash().hash(&mut hasher);

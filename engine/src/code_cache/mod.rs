@@ -56,7 +56,8 @@ impl CodeCache<'_> {
             Ok(artefact) if artefact.is_of(key) => {
                 let now = SystemTime::now();
                 let used = file.metadata().and_then(|metadata| metadata.modified());
-                if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
+                if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN))
+                {
                     // It is used all the same where it cannot be marked so.
                     let _ = file.set_modified(now);
                 }
@@ -96,7 +97,8 @@ impl CodeCache<'_> {
 
     /// Whether the directory is one, and nobody else can write to it or read it.
     fn is_ours(&self) -> bool {
-        fs::symlink_metadata(&self.directory).is_ok_and(|found| found.is_dir() && is_private(&found))
+        fs::symlink_metadata(&self.directory)
+            .is_ok_and(|found| found.is_dir() && is_private(&found))
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {

@@ -21,7 +21,8 @@ pub struct Entry {
 impl CodeCache<'_> {
     /// All artefacts, least recently used first.
     pub fn entries(&self) -> Vec<Entry> {
-        let mut entries: Vec<_> = self.files().filter_map(|(path, name)| self.entry(&path, name)).collect();
+        let mut entries: Vec<_> =
+            self.files().filter_map(|(path, name)| self.entry(&path, name)).collect();
         entries.sort_by_key(|entry| entry.used);
         entries
     }

@@ -16,9 +16,9 @@ use crate::error::{Error, Result};
 use crate::name::{listed, printable};
 use convert::Converter;
 use docs::Docs;
+use serde::{Deserialize, Serialize};
 use source::{Items, Source};
 pub use spelling::Spelling;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
 
