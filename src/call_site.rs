@@ -6,7 +6,7 @@ use crate::backend::{self, Tenant};
 use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
 use crate::plan::{Plan, SqlFunction};
-use crate::sql::source;
+use crate::sql::source::{self, Source};
 use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::body::{Body, Reference};
@@ -76,8 +76,8 @@ impl Target {
     pub fn resolve(function: &Proc, source: &str) -> Result<Self> {
         let (module, export, limits) = if source::is_text(source) {
             let limits = settings::limits(None);
-            let binary = || source::binary(source, false);
-            (backend::module(function.version, limits.isolation, binary)?, None, limits)
+            let source = Source::Text(source.to_string());
+            (backend::module(function.version, limits.isolation, &source)?, None, limits)
         } else {
             let Body::Reference(reference) = Body::parse(source, false)? else {
                 unreachable!("a body that is not text is a reference");
@@ -91,10 +91,13 @@ impl Target {
                         Some("The owner of a function needs EXECUTE on the module it names."),
                     );
                 }
-                let binary = || source::binary(&row.source(), true);
-                backend::module(module.version, limits.isolation, binary)
+                // Compiled once the scan is closed: that can take long.
+                match backend::known(module.version, limits.isolation) {
+                    Some(known) => Ok(known),
+                    None => Err((module.version, Source::Module(row.stored()))),
+                }
             });
-            let Some(module) = found else {
+            let Some(found) = found else {
                 error::raise_sql(
                     "42883",
                     format!("WebAssembly module \"{}\" does not exist", spelled(&reference)),
@@ -104,7 +107,11 @@ impl Target {
                     ),
                 );
             };
-            (module?, reference.export, limits)
+            let module = match found {
+                Ok(known) => known,
+                Err((version, source)) => backend::module(version, limits.isolation, &source)?,
+            };
+            (module, reference.export, limits)
         };
         let wanted = export.as_deref().unwrap_or(&function.name);
         let export = module.function(wanted)?.name.to_string();

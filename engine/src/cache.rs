@@ -1,23 +1,22 @@
-//! The backend's cache of compiled modules (L2): by content hash, bounded, least recently used
+//! The backend's cache of loaded modules (L2): by content hash, bounded, least recently used
 //! goes first.
 
-use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::limits::Isolation;
-use crate::module::{Hash, Module};
+use crate::module::Module;
 use crate::wasi::Wasi;
 use lru::LruCache;
 use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-/// Each module costs two of the process's mappings, of which Linux allows 65,530
+/// Each module costs several of the process's mappings, of which Linux allows 65,530
 /// (`vm.max_map_count`), however small it is.
 const MAX_MODULES: NonZeroUsize = NonZeroUsize::new(500).expect("500 is not 0");
 
-/// Compiled modules of one backend.
+/// Loaded modules of one backend.
 ///
-/// Bounded by the backend's memory ([`crate::Budget`]), where code that is in no instance makes
-/// room for code that is wanted; and by [`MAX_MODULES`].
+/// Bounded by [`MAX_MODULES`]; the backend's memory ([`crate::Budget`]) bounds them too, as code that is in no
+/// instance makes room for what is wanted ([`evict`](Self::evict)).
 #[derive(Debug)]
 pub struct ModuleCache {
     modules: LruCache<(Hash, Isolation), Rc<Module>>,
@@ -36,29 +35,9 @@ impl ModuleCache {
         (!module.is_supplied() || wasi == Wasi::Inert).then(|| module.clone())
     }
 
-    /// Compiles a binary and keeps it.
-    ///
-    /// # Errors
-    /// Those of [`Module::compile`]. [`Error::Memory`] only once nothing more can be evicted.
-    pub fn compile(
-        &mut self,
-        engine: &Engine,
-        hash: Hash,
-        binary: &[u8],
-        isolation: Isolation,
-        wasi: Wasi,
-    ) -> Result<Rc<Module>> {
-        loop {
-            match Module::compile_with(engine, binary, isolation, wasi.stubs()) {
-                Err(Error::Memory { .. } | Error::Reserve(_)) if self.evict() => {}
-                Err(error) => return Err(error),
-                Ok(module) => {
-                    let module = Rc::new(module);
-                    self.modules.put((hash, isolation), module.clone());
-                    return Ok(module);
-                }
-            }
-        }
+    /// Keeps a module.
+    pub fn put(&mut self, hash: Hash, isolation: Isolation, module: Rc<Module>) {
+        self.modules.put((hash, isolation), module);
     }
 
     /// Drops half of what nobody uses, least recently used first. False if there was nothing.
@@ -76,13 +55,21 @@ impl ModuleCache {
         !idle.is_empty()
     }
 
-    /// How many modules are here.
-    pub fn len(&self) -> usize {
-        self.modules.len()
+    /// Drops those that nobody uses and `keep` does not want.
+    pub fn retain(&mut self, keep: impl Fn(Hash) -> bool) {
+        let stale: Vec<_> = self
+            .modules
+            .iter()
+            .filter(|((hash, _), module)| Rc::strong_count(module) == 1 && !keep(*hash))
+            .map(|(key, _)| *key)
+            .collect();
+        for key in stale {
+            self.modules.pop(&key);
+        }
     }
 
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.modules.is_empty()
+    /// All of them, most recently used first.
+    pub fn iter(&self) -> impl Iterator<Item = (Hash, Isolation, &Module)> {
+        self.modules.iter().map(|((hash, isolation), module)| (*hash, *isolation, &**module))
     }
 }

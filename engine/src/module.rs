@@ -1,44 +1,25 @@
-//! A module: checked, compiled code and what it exports.
+//! A module: compiled code, loaded, and what it exports.
 
 use crate::abi::{CoreSignature, CoreType};
+use crate::artefact::Artefact;
+use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
-use crate::inspect::{Inspection, Kind};
-use crate::instrument::{Effects, Manifest, Passes, instrument};
+use crate::inspect::Kind;
+use crate::instrument::{Effects, Manifest};
 use crate::limits::{Budget, Isolation};
 use crate::name;
 use crate::wit::{self, Interface};
+use memmap2::Mmap;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasmtime::InstancePre;
-
-/// The SHA-256 of a binary: its name in every cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Hash([u8; 32]);
-
-impl Hash {
-    /// The hash of a binary.
-    pub fn of(binary: &[u8]) -> Self {
-        use sha2::Digest;
-        Self(sha2::Sha256::digest(binary).into())
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-/// The most bytes of code times locals, over all functions. The compiler's worst case is about
-/// 25 s for 1e9 of them, and it cannot be interrupted; an 8 MB module of ordinary functions, with
-/// 20 locals each, has 1.6e8.
-const MAX_COMPLEXITY: u64 = 300_000_000;
 
 /// What a module costs beside its code, in bytes.
 const MODULE_BYTES: usize = 16 * 1024;
@@ -49,6 +30,7 @@ pub struct Module {
     manifest: Manifest,
     /// The memory before the first call, and under which limit of memory it became so.
     image: RefCell<Option<(usize, Rc<Image>)>>,
+    hash: Hash,
     functions: Vec<(String, Rc<CoreSignature>)>,
     pub(crate) names: Names,
     is_supplied: bool,
@@ -56,6 +38,8 @@ pub struct Module {
     interface: Option<Interface>,
     code_bytes: usize,
     budget: Arc<Budget>,
+    /// What the code lies in, if that is a file. The last field, so that it is dropped after what runs it.
+    _map: Option<Mmap>,
 }
 
 /// An exported function.
@@ -76,14 +60,12 @@ pub(crate) struct Names {
 }
 
 impl Module {
-    /// Checks, instruments and compiles a binary. Instances of a module for [`Isolation::Statement`]
-    /// cannot be reset.
+    /// Checks, instruments and compiles a module, binary or text, in this process.
     ///
     /// # Errors
-    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], and [`Error::Memory`] if the
-    /// code does not fit into the backend's memory.
-    pub fn compile(engine: &Engine, binary: &[u8], isolation: Isolation) -> Result<Self> {
-        Self::compile_with(engine, binary, isolation, None)
+    /// Those of [`Compiler::compile`](crate::Compiler::compile) and [`load`](Self::load).
+    pub fn compile(engine: &Engine, source: &[u8], isolation: Isolation) -> Result<Self> {
+        Self::compile_with(engine, source, isolation, None)
     }
 
     /// As [`compile`](Self::compile), with stubs in place of imports.
@@ -92,50 +74,43 @@ impl Module {
     /// As [`compile`](Self::compile).
     pub fn compile_with(
         engine: &Engine,
-        binary: &[u8],
+        source: &[u8],
         isolation: Isolation,
         stubs: Option<&dyn Stubs>,
     ) -> Result<Self> {
-        let mut inspection = Inspection::with(binary, stubs)?;
-        if !inspection.imports.is_empty() {
-            return Err(Error::Imports(inspection.imports));
-        }
-        if inspection.complexity > MAX_COMPLEXITY {
-            return Err(Error::TooComplex {
-                complexity: inspection.complexity,
-                limit: MAX_COMPLEXITY,
-            });
-        }
-        let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
-        let interface = Interface::of(binary)?;
-        let merged = inspection.merged.take();
-        let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
-        let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
-        let mut instrumented = instrument(core, passes)?;
-        if let Some(merged) = merged {
-            instrumented.manifest.offsets.go_through(&merged.places);
-        }
-        let module = wasmtime::Module::from_binary(engine.wasmtime(), &instrumented.binary)
-            .map_err(|e| compile_error(&e))?;
+        Self::load(engine, engine.compiler().compile(source, isolation, stubs)?)
+    }
+
+    /// Loads compiled code.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`].
+    pub fn load(engine: &Engine, artefact: Artefact) -> Result<Self> {
+        let Artefact { code, facts } = artefact;
+        // SAFETY: artefacts come from the compiler, or from a file with its checksum where no SQL user writes.
+        let (module, map) =
+            unsafe { code.load(engine.compiler()) }.map_err(|e| compile_error(&e))?;
         let range = module.image_range();
         let code_bytes = range.end as usize - range.start as usize
-            + instrumented.manifest.offsets.bytes()
+            + facts.manifest.offsets.bytes()
             + MODULE_BYTES;
         let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
         engine.budget().take(code_bytes)?;
         Ok(Self {
             inner,
-            manifest: instrumented.manifest,
+            manifest: facts.manifest,
             image: RefCell::new(None),
-            functions: inspection.functions,
-            is_supplied,
-            interface,
-            names: match inspection.kind {
+            hash: facts.hash,
+            functions: facts.functions,
+            is_supplied: facts.is_supplied,
+            interface: facts.interface,
+            names: match facts.kind {
                 Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
                 Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
             },
             code_bytes,
             budget: engine.budget().clone(),
+            _map: map,
         })
     }
 
@@ -162,6 +137,16 @@ impl Module {
     /// What calls of an exported function, by its exact name, can change; none: it is proved stateless.
     pub fn effects(&self, export: &str) -> Effects {
         self.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
+    }
+
+    /// The hash of what it was compiled from.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// What it takes of the backend's memory, in bytes: its code, and the image of its memory.
+    pub fn bytes(&self) -> usize {
+        self.code_bytes + self.image.borrow().as_ref().map_or(0, |(_, image)| image.bytes())
     }
 
     /// Whether stubs take the place of what it imports.
@@ -211,17 +196,6 @@ impl Module {
         let image = Rc::new(Image::of(memory, &self.budget)?);
         *kept = Some((limit, image.clone()));
         Ok(image)
-    }
-}
-
-/// What is wrong with the module, or that the operating system has no memory for its code.
-#[cold]
-fn compile_error(error: &wasmtime::Error) -> Error {
-    let message = name::printable_message(error);
-    // wasmtime does not name the type it wraps an errno in.
-    match message.contains("os error") || message.contains("memory executable") {
-        true => Error::Reserve(message),
-        false => Error::Invalid(message),
     }
 }
 

@@ -4,7 +4,9 @@ mod dependency;
 mod module;
 mod proc;
 mod scan;
+mod stored;
 
 pub use dependency::{announce, record_dependency};
-pub use module::{find_module, module_type};
+pub use module::{find_module, language, module_type};
 pub use proc::Proc;
+pub use stored::Stored;

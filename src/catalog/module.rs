@@ -35,6 +35,12 @@ pub fn module_type() -> pg_sys::Oid {
     oid
 }
 
+/// The OID of language wasm; `InvalidOid` if there is none in this database.
+pub fn language() -> pg_sys::Oid {
+    // SAFETY: a C string.
+    unsafe { pg_sys::get_language_oid(c"wasm".as_ptr(), true) }
+}
+
 /// The module that a function's body refers to, and what `read` makes of its row.
 ///
 /// None if there is none. Raises 42501 where the owner of the function may not use the schema that the body names,

@@ -4,6 +4,7 @@
 //! (24 MB for an 18 MB component).
 
 use super::scan::{key, scan};
+use super::stored::Stored;
 use crate::backend::Version;
 use crate::{encoding, error};
 use pgrx::pg_sys;
@@ -91,18 +92,16 @@ impl Proc {
 }
 
 impl OpenRow {
-    /// The body, as UTF-8. De-TOASTed here and nowhere else.
+    /// The body, as UTF-8.
     pub fn source(&self) -> String {
-        let Some(datum) = self.attribute(pg_sys::Anum_pg_proc_prosrc) else {
-            return String::new();
-        };
-        // SAFETY: prosrc is a text; text_to_cstring de-TOASTs it and returns a C string.
-        unsafe {
-            let text = pg_sys::text_to_cstring(datum.cast_mut_ptr());
-            let source = encoding::to_guest(CStr::from_ptr(text).to_bytes());
-            let source = String::from_utf8_lossy(source).into_owned();
-            pg_sys::pfree(text.cast());
-            source
+        self.stored().text()
+    }
+
+    /// The body as it is stored: fetched, but not decompressed.
+    pub fn stored(&self) -> Stored {
+        match self.attribute(pg_sys::Anum_pg_proc_prosrc) {
+            Some(datum) => Stored::of(datum),
+            None => Stored::empty(),
         }
     }
 

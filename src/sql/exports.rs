@@ -64,7 +64,7 @@ fn module_summary(
     module: pg_sys::Oid,
 ) -> TableIterator<'static, (name!(kind, String), name!(size, i64), name!(sha256, String))> {
     let source = Proc::get_if_exists(module, |_, row| row.source());
-    let binary = source.and_then(|source| source::binary(&source, true).ok());
+    let binary = source.and_then(|source| source::binary(&source).ok());
     let summary = binary.and_then(|binary| {
         let kind = Inspection::kind(&binary).ok()?.to_string();
         Some((kind, binary.len() as i64, Hash::of(&binary).to_string()))

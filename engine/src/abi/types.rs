@@ -4,11 +4,12 @@
 
 use super::CoreType;
 use crate::name::listed;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
 
 /// A WIT type. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Type {
     Bool,
     S8,
@@ -34,7 +35,7 @@ pub enum Type {
 }
 
 /// `record`: fields in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// As WIT spells it (`kebab-case`); none if it was not read from WIT.
     pub name: Option<String>,
@@ -43,7 +44,7 @@ pub struct Record {
 }
 
 /// One field of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
     pub docs: Option<String>,
@@ -51,7 +52,7 @@ pub struct Field {
 }
 
 /// `variant`: one of its cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     pub name: Option<String>,
     pub docs: Option<String>,
@@ -59,14 +60,14 @@ pub struct Variant {
 }
 
 /// One case of a variant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     pub name: String,
     pub ty: Option<Type>,
 }
 
 /// The labels of an `enum` or of `flags`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labels {
     pub name: Option<String>,
     pub docs: Option<String>,
@@ -74,7 +75,7 @@ pub struct Labels {
 }
 
 /// `result<ok, err>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultType {
     pub ok: Option<Type>,
     pub err: Option<Type>,
