@@ -24,7 +24,8 @@ everything before
 # a function that has no module, and one whose module is missing: it is missing afterwards
 sql "CREATE SCHEMA aa; CREATE FUNCTION aa.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 5)))';
     SET check_function_bodies = off; CREATE FUNCTION aa.late() RETURNS int LANGUAGE wasm AS 'later#f'" -d before
-dump() { "$later/bin/pg_dump" --schema-only before | sed -E '/^\\(un)?restrict |^-- Dumped /d'; }
+# a column of a view's only table is shown without the table since 16
+dump() { "$later/bin/pg_dump" --schema-only before | sed -E '/^\\(un)?restrict |^-- Dumped /d; s/\b(a|v|mv)\.//g'; }
 dump >"$origin/before.sql"
 is "a later major version: $versions" "$(($(version "$later" | cut -d. -f1) > ${versions%%.*}))" 1
 
