@@ -123,7 +123,7 @@ impl Target {
     /// # Errors
     /// Those of [`Plan::new`].
     pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
-        Plan::new(types, self.module.function(&self.export)?)
+        Plan::new(types, &self.module.function(&self.export)?)
     }
 }
 

@@ -31,26 +31,23 @@ pub fn artefact<'a>(
     let cache = settings::code_cache();
     // Another may not have its imports stubbed, and then has to be told so.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
-    if let Some(found) = cache.open(key)?.filter(is_allowed) {
+    let find = || cache.open(key).map(|found| found.filter(is_allowed));
+    if let Some(found) = find()? {
         return Ok(found);
     }
     let code = code()?;
-    // Where nothing can be locked, nothing can be kept.
-    let lock = loop {
-        match cache.lock(key) {
-            Ok(Some(lock)) => break Some(lock),
-            Ok(None) => compiler::pause(AGAIN),
-            Err(_) => break None,
-        }
-        if let Some(found) = cache.open(key)?.filter(is_allowed) {
+    let _lock = loop {
+        let lock = cache.lock(key);
+        if let Some(found) = find()? {
             return Ok(found);
         }
+        match lock {
+            Ok(Some(lock)) => break Some(lock),
+            Ok(None) => compiler::pause(AGAIN),
+            // Where nothing can be locked, nothing can be kept.
+            Err(_) => break None,
+        }
     };
-    if lock.is_some()
-        && let Some(found) = cache.open(key)?.filter(is_allowed)
-    {
-        return Ok(found);
-    }
     let compiled = compile(&code, key.isolation, wasi)?;
     cache.store(key, &compiled);
     // From the file, whose pages are shared.

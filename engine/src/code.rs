@@ -24,7 +24,7 @@ impl Code {
         }
     }
 
-    /// Has wasmtime read it. What is returned beside the module must be dropped after all that is of the module.
+    /// Has wasmtime read it. The map that the module lies in must be dropped after all that is of the module.
     ///
     /// # Errors
     /// Those of wasmtime: it is of another build, or the operating system refuses to make it executable.
@@ -34,12 +34,12 @@ impl Code {
     pub unsafe fn load(
         self,
         compiler: &Compiler,
-    ) -> wasmtime::Result<(wasmtime::Module, Option<Mmap>)> {
+    ) -> wasmtime::Result<(Option<Mmap>, wasmtime::Module)> {
         let engine = compiler.wasmtime();
         match self {
             // SAFETY: the caller's promise.
             Self::Owned(bytes, length) => {
-                Ok((unsafe { wasmtime::Module::deserialize(engine, &bytes[..length]) }?, None))
+                Ok((None, unsafe { wasmtime::Module::deserialize(engine, &bytes[..length]) }?))
             }
             Self::Mapped(map, length) => {
                 // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
@@ -47,13 +47,12 @@ impl Code {
                 // SAFETY: the caller's promise; the map is returned, to live longer than the module.
                 let module = unsafe { wasmtime::Module::deserialize_raw(engine, bytes) };
                 match module {
-                    Ok(module) => Ok((module, Some(map))),
+                    Ok(module) => Ok((Some(map), module)),
                     // Where the file system is mounted noexec, nothing in it can be executed in place.
                     // SAFETY: the caller's promise.
-                    Err(_) => Ok((
-                        unsafe { wasmtime::Module::deserialize(engine, bytes.as_ref()) }?,
-                        None,
-                    )),
+                    Err(_) => Ok((None, unsafe {
+                        wasmtime::Module::deserialize(engine, bytes.as_ref())
+                    }?)),
                 }
             }
         }

@@ -2,11 +2,12 @@
 //!
 //! It must never run what it compiles.
 
-use crate::artefact::{Artefact, Facts};
+use crate::artefact::Artefact;
 use crate::body;
 use crate::code::Protect;
 use crate::component::Stubs;
 use crate::error::{Error, Result};
+use crate::facts::{Facts, Functions};
 use crate::hash::Hash;
 use crate::inspect::Inspection;
 use crate::instrument::{Passes, instrument};
@@ -112,7 +113,7 @@ impl Compiler {
             });
         }
         let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
-        let interface = Interface::of(binary)?;
+        let functions = Functions::new(inspection.functions, Interface::of(binary)?.as_ref())?;
         let merged = inspection.merged.take();
         let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
         let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
@@ -126,8 +127,7 @@ impl Compiler {
             hash: Hash::of(source),
             is_isolated: passes.isolate,
             kind: inspection.kind,
-            functions: inspection.functions,
-            interface,
+            functions,
             manifest: instrumented.manifest,
             is_supplied,
         };

@@ -292,9 +292,10 @@ impl Error {
                 Failure::Output { limit } => Some(format!("The limit is {limit} bytes.")),
                 _ => None,
             },
-            Self::NoCompiler { limit, path, .. } => {
-                Some(format!("Could not run \"{path}\"; without it the limit is {limit} bytes."))
-            }
+            Self::NoCompiler { limit, path, .. } => Some(format!(
+                "The command \"{path}\" cannot be run or is of another version; without it the limit is \
+                 {limit} bytes."
+            )),
             Self::Trap { backtrace, .. } | Self::Panic { backtrace, .. }
                 if !backtrace.is_empty() =>
             {
@@ -317,7 +318,10 @@ impl Error {
                 }
                 _ => return None,
             },
-            Self::NoCompiler { .. } => "Install the command plwasm beside the server's programs.",
+            Self::NoCompiler { .. } => {
+                "Install the command plwasm beside the server's programs. After an upgrade connect anew, or \
+                 restart the server if it has loaded the library."
+            }
             Self::Wit { .. } => {
                 "wasm.exports() shows the export with the CREATE FUNCTION that fits it."
             }

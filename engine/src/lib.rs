@@ -17,6 +17,7 @@ pub mod component;
 mod elastic;
 mod engine;
 mod error;
+mod facts;
 pub mod guest;
 mod hash;
 mod host;

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `HASH.ISOLATION.BUILD` | an artefact ([`Artefact`]) |
 //! | `HASH.source` | the hash of the code that is behind a stored form of it |
-//! | `....lock` | somebody compiles that artefact |
-//! | `....PID.tmp` | somebody writes |
+//! | `pgsql_tmp.HASH.ISOLATION.BUILD.lock` | somebody compiles that artefact |
+//! | `pgsql_tmp.PID...` | somebody writes |
 //!
 //! Files are written under a temporary name and renamed; they are never changed, so that whoever has mapped one
 //! can go on with it when it is removed. It must never load what is not the server's own, nor fail a call: what is
@@ -50,19 +50,25 @@ impl CodeCache<'_> {
     /// # Errors
     /// [`Error::Reserve`] if it cannot be mapped.
     pub fn open(&self, key: &Key) -> Result<Option<Artefact>> {
+        if self.size == 0 {
+            return Ok(None);
+        }
+        let Some((file, artefact)) = self.read(key)? else { return Ok(None) };
+        let now = SystemTime::now();
+        let used = file.metadata().and_then(|metadata| metadata.modified());
+        if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
+            // It is used all the same where it cannot be marked so.
+            let _ = file.set_modified(now);
+        }
+        Ok(Some(artefact))
+    }
+
+    /// As [`open`](Self::open), without using it.
+    fn read(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
         let path = self.directory.join(key.file(self.compiler.build()));
         let Some(file) = self.open_file(&path) else { return Ok(None) };
         match Artefact::read(self.compiler, &file) {
-            Ok(artefact) if artefact.is_of(key) => {
-                let now = SystemTime::now();
-                let used = file.metadata().and_then(|metadata| metadata.modified());
-                if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN))
-                {
-                    // It is used all the same where it cannot be marked so.
-                    let _ = file.set_modified(now);
-                }
-                Ok(Some(artefact))
-            }
+            Ok(artefact) if artefact.is_of(key) => Ok(Some((file, artefact))),
             Ok(_) => Ok(self.discard(&path, &"it is of another module")),
             Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
             Err(damage) => Ok(self.discard(&path, &damage)),
@@ -76,7 +82,7 @@ impl CodeCache<'_> {
             return;
         }
         let stored = self.make_directory().and_then(|()| {
-            self.make_room(bytes.len() as u64);
+            self.make_room(self.size - bytes.len() as u64);
             self.write(&key.file(self.compiler.build()), bytes)
         });
         if let Err(error) = stored {
@@ -95,7 +101,7 @@ impl CodeCache<'_> {
         }
     }
 
-    /// Whether the directory is one, and nobody else can write to it or read it.
+    /// Whether the directory is one, and the server's own.
     fn is_ours(&self) -> bool {
         fs::symlink_metadata(&self.directory)
             .is_ok_and(|found| found.is_dir() && is_private(&found))
@@ -103,9 +109,7 @@ impl CodeCache<'_> {
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut file = tempfile::Builder::new()
-            .prefix(&format!("{name}."))
-            .suffix(&format!(".{}{}", std::process::id(), name::TEMPORARY))
-            .rand_bytes(4)
+            .prefix(&format!("{}{}.", name::TEMPORARY, std::process::id()))
             .permissions(fs::Permissions::from_mode(0o600))
             .tempfile_in(&self.directory)?;
         file.write_all(bytes)?;
@@ -121,9 +125,6 @@ impl CodeCache<'_> {
 
     /// A file, if it is there, a file, and the server's own.
     fn open_file(&self, path: &Path) -> Option<File> {
-        if self.size == 0 {
-            return None;
-        }
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
             Ok(file) => file,
@@ -167,8 +168,10 @@ impl CodeCache<'_> {
     }
 }
 
+/// Whether a file is the server's own, and others can do no more with it than with a data directory, which a group
+/// may read.
 fn is_private(found: &fs::Metadata) -> bool {
     // SAFETY: asks a number of the system.
     let user = unsafe { libc::geteuid() };
-    found.uid() == user && found.mode() & 0o077 == 0
+    found.uid() == user && found.mode() & 0o027 == 0
 }

@@ -38,6 +38,7 @@ pub struct Function {
     /// As a core module exports it: `slugify`, or `plwasm:demo/text@1.0.0#slugify` where it is a function of an
     /// exported interface.
     pub export: String,
+    #[serde(skip)]
     pub docs: Option<String>,
     /// Empty where the function is unsupported.
     pub params: Vec<Param>,
