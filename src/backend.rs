@@ -97,8 +97,10 @@ pub fn engine() -> &'static Engine {
     signals::remember();
     // SAFETY: callbacks of the right types, registered once per backend.
     unsafe {
-        use pg_sys::SysCacheIdentifier::{ENUMOID, PROCOID, TYPEOID};
-        for cache in [PROCOID, TYPEOID, ENUMOID] {
+        use pg_sys::SysCacheIdentifier::{
+            AUTHMEMROLEMEM, AUTHOID, ENUMOID, NAMESPACEOID, PROCOID, TYPEOID,
+        };
+        for cache in [PROCOID, TYPEOID, ENUMOID, AUTHOID, AUTHMEMROLEMEM, NAMESPACEOID] {
             let nothing = pg_sys::Datum::from(0);
             pg_sys::CacheRegisterSyscacheCallback(
                 cache as c_int,
