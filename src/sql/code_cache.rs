@@ -4,7 +4,7 @@ use crate::call_site::Target;
 use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
 use crate::sql::source::Source;
-use crate::{backend, error, settings};
+use crate::{backend, code, error, settings};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -41,7 +41,7 @@ fn compile(function: pg_sys::Oid) -> Option<i64> {
         let target = Target::resolve(&function, &stored.text()).or_raise();
         (target.module, target.limits.isolation)
     };
-    let (cache, hash) = (settings::code_cache(), module.hash());
+    let (cache, hash) = (code::cache(), module.hash());
     let size = || {
         let entries = cache.entries();
         let found = entries.iter().find(|entry| {
@@ -66,7 +66,7 @@ fn code_cache() -> TableIterator<
         name!(file, String),
     ),
 > {
-    TableIterator::new(settings::code_cache().entries().into_iter().map(|entry| {
+    TableIterator::new(code::cache().entries().into_iter().map(|entry| {
         (
             entry.key.hash.to_string(),
             entry.key.isolation.name(),
@@ -82,7 +82,7 @@ fn code_cache() -> TableIterator<
 /// bytes are left. Returns how many bytes were removed.
 #[pg_extern(sql = false)]
 fn prune_code_cache(keep: Option<i64>) -> i64 {
-    let cache = settings::code_cache();
+    let cache = code::cache();
     let keep = match keep.map(u64::try_from) {
         None => cache.size,
         Some(Ok(keep)) => keep,

@@ -27,3 +27,8 @@ SELECT '\x0061736d01000000'
         -- 40 times local.get 0, call 1, drop; and local.get 0
         || decode(repeat(encode(sized(decode('00' || repeat('200010011a', 40) || '20000b', 'hex')), 'hex'), functions), 'hex'))
 $$;
+
+-- with a custom section that makes it so many bytes long, or some more
+CREATE FUNCTION padded(code bytea, bytes int) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+SELECT code || '\x00'::bytea || sized('\x00'::bytea || decode(repeat('00', bytes - length(code)), 'hex'))
+$$;
