@@ -79,6 +79,7 @@ fn what_comes_back_is_what_was_compiled() {
             cache.store(&key, &compiled);
             let found = cache.open(&key).unwrap().unwrap();
             assert_eq!(found.bytes(), compiled.bytes());
+            assert_eq!(cache.size_of(&key), Some(compiled.bytes().len() as u64));
             assert_eq!(shown(engine, &found), shown(engine, &compiled));
         }
     }

@@ -82,6 +82,12 @@ impl CodeCache<'_> {
         }
     }
 
+    /// The bytes of the file of an artefact, if it is here.
+    pub fn size_of(&self, key: &Key) -> Option<u64> {
+        let path = self.directory.join(key.file(self.compiler.build()));
+        fs::symlink_metadata(path).ok().map(|found| found.len())
+    }
+
     /// Keeps an artefact. Others go to make room for it; it is not kept where all of the cache is too small for it.
     pub fn store(&self, key: &Key, artefact: &Artefact) {
         let bytes = artefact.bytes();
