@@ -41,6 +41,16 @@ kill_one() { # of those that are listed
     kill -9 "${pids[RANDOM % ${#pids[@]}]}" 2>/dev/null || true
 }
 
+# settled QUERY: prints its result, once the server has come back: it can notice late that a process was killed
+settled() {
+    local tries
+    for ((tries = 0; tries < 300; tries++)); do
+        if sql "$1" 2>/dev/null; then return; fi
+        sleep 0.1
+    done
+    sql "$1"
+}
+
 # work FIRST: creates and calls functions from that number on, each of another size, until the server is gone
 work() {
     local number=$1 size
@@ -74,26 +84,26 @@ for ((round = 1; round <= rounds; round++)); do
     backends | kill_one
     wait "${workers[@]}" 2>/dev/null || true
     cat "$said".? >"$said"
-    until sql "SELECT 1" &>/dev/null; do sleep 0.05; done
+    settled "SELECT 1" >/dev/null
 
     # what was said to be there is there, and right
     wrong=$(awk '$1 == "created" && $2 != $3' "$said"; grep -vE "^created|$harmless" "$said" || true)
     created=$(awk '$1 == "created" { print $2 }' "$said")
     [[ -z $wrong ]] || fail "round $round: answers" "$wrong"
-    missing=$(sql "SELECT count(*) FROM unnest(ARRAY[$(paste -sd , <<<"$created")]::int[]) n WHERE to_regprocedure('f' || n || '(int)') IS NULL")
+    missing=$(settled "SELECT count(*) FROM unnest(ARRAY[$(paste -sd , <<<"$created")]::int[]) n WHERE to_regprocedure('f' || n || '(int)') IS NULL")
     [[ $missing == 0 ]] || fail "round $round: what was committed is there" "$missing are missing"
     checked=$(sql "SELECT checked(1)" 2>&1) || fail "round $round: what was committed works" "$checked"
     [[ -z $(compilers) ]] || { sleep 1; [[ -z $(compilers) ]] || fail "round $round: no compiler is left" "$(compilers)"; }
     files=$(server find "$cache" -name '*.call.*' ! -name '*.lock' | sort)
-    sql "SELECT wasm.prune_code_cache()" >/dev/null
+    settled "SELECT wasm.prune_code_cache()" >/dev/null
     left=$(server find "$cache" -type f | sort)
     [[ $left == "$files" ]] || fail "round $round: pruning removes what was left over, and nothing else" "$(diff <(echo "$files") <(echo "$left"))"
     all=$((all + $(wc -w <<<"$created")))
     ((round % 20)) || echo "# round $round: $all functions created so far"
     # one of ten stays to the end
-    sql "SELECT format('DROP FUNCTION m%1\$s, f%1\$s(int)', substr(proname, 2)) FROM pg_proc
+    settled "SELECT format('DROP FUNCTION m%1\$s, f%1\$s(int)', substr(proname, 2)) FROM pg_proc
         WHERE proname ~ '^f[0-9]+$' AND substr(proname, 2)::int % 10 <> 0 \\gexec" >/dev/null
-    sql "SELECT format('DROP FUNCTION %s', oid::regprocedure) FROM pg_proc
+    settled "SELECT format('DROP FUNCTION %s', oid::regprocedure) FROM pg_proc
         WHERE proname ~ '^m[0-9]+$' AND to_regprocedure('f' || substr(proname, 2) || '(int)') IS NULL \\gexec" >/dev/null
 done
 rm -f "$said" "$said".?
