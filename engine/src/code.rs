@@ -38,9 +38,10 @@ impl Code {
     ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {
         let engine = compiler.wasmtime();
         match self {
-            // SAFETY: the caller's promise.
             Self::Owned(bytes, length) => {
-                Ok((None, unsafe { wasmtime::Module::deserialize(engine, &bytes[..*length]) }?))
+                // SAFETY: the caller's promise.
+                let module = unsafe { wasmtime::Module::deserialize(engine, &bytes[..*length]) };
+                Ok((None, module?))
             }
             Self::Mapped(map, length) => {
                 let code = &map[..*length];
