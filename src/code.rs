@@ -6,17 +6,13 @@
 use crate::{backend, compiler, error, settings};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::{CodeCache, Key};
-use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi};
+use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi, is_quick};
 use std::borrow::Cow;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-
-/// What is smaller is compiled in this process, in bytes. The worst that was found takes 60 ms here, most less
-/// than a process takes to start.
-const SMALL: usize = 8 << 10;
 
 /// Without the command, the most bytes that are compiled in this process, which cannot be cancelled meanwhile.
 const ALONE: usize = 1 << 20;
@@ -81,7 +77,7 @@ pub fn artefact<'a>(
 /// # Errors
 /// Those of compiling; [`Error::NoCompiler`].
 pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
-    if code.len() > SMALL {
+    if !is_quick(code) {
         if let Some(compiled) = compiler::compile(code, isolation, wasi)? {
             return Ok(compiled);
         }
