@@ -1,5 +1,5 @@
 -- Owns modules of any size: big(seed, functions) is a binary that exports f(i32) -> i32, which adds the seed, beside so
--- many functions of some 200 bytes each. More than 40 of them are compiled by a process of its own.
+-- many functions of some 200 bytes each. More than 8 of them are compiled by a process of its own.
 
 CREATE FUNCTION leb(n int) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE

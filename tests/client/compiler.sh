@@ -24,7 +24,7 @@ cache=$CLUSTER/data/plwasm_cache
 sql "CREATE EXTENSION plwasm; $(<"$(dirname "$0")/big.sql")
     CREATE FUNCTION small(i int) RETURNS int LANGUAGE wasm AS
         '(module (func (export \"small\") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))';
-    CREATE TABLE bodies AS SELECT * FROM (VALUES ('little', big(5, 30)), ('some', big(5, 50)), ('less', padded(big(5, 1), 1040000)),
+    CREATE TABLE bodies AS SELECT * FROM (VALUES ('little', big(5, 5)), ('some', big(5, 10)), ('less', padded(big(5, 1), 1040000)),
         ('more', padded(big(5, 1), 1050000)), ('slow', big(5, 30000))) AS v (name, code)"
 create() { echo "SELECT wasm.create_module('$1', code, true) FROM bodies WHERE name = '$1'"; }
 forget() { sql "SELECT wasm.prune_code_cache(0)" >/dev/null; }
