@@ -1,7 +1,7 @@
 # Owns the names of what can be done here; the work is in the scripts. Every target installs what it lacks.
 #
 #   PG_CONFIG=/path/to/pg_config   another PostgreSQL than Debian's (15 to 18)
-#   PG=17                          another of Debian's
+#   PG=17                          another of Debian's; 16, 17 and 18 are fetched where Debian has none
 #   DESTDIR=/some/dir              install below it
 
 export PG_CONFIG PG DESTDIR
@@ -23,6 +23,7 @@ help:
 	@echo 'make clean         remove what was built'
 	@echo
 	@echo 'PG_CONFIG=/path/to/pg_config chooses the PostgreSQL, 15 to 18. Default: Debian'"'"'s 15.'
+	@echo 'PG=16, 17 or 18 fetches one, to build for and to test with.'
 
 build:
 	pgrx-config/build
