@@ -4,7 +4,7 @@
 //! It must never hold a borrow of its state while a guest runs or PostgreSQL may raise.
 
 use crate::error::OrRaise;
-use crate::{interrupt, settings, signals};
+use crate::{fuel, interrupt, settings, signals};
 use pgrx::pg_sys;
 use plwasm_engine::{
     BACKEND, Budget, Engine, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache,
@@ -78,8 +78,8 @@ pub fn engine() -> &'static Engine {
         return engine;
     }
     let budget = Budget::new(settings::backend_memory());
-    let engine: &'static Engine =
-        Box::leak(Box::new(Engine::new(interrupt::poll, budget).or_raise()));
+    let engine = Engine::new(interrupt::poll, budget);
+    let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
     signals::remember();
     // SAFETY: callbacks of the right types, registered once per backend.
     unsafe {
@@ -217,6 +217,7 @@ pub fn instance(
         made = Guest::new(engine(), module.clone(), limits);
     }
     let mut guest = Box::new(made?);
+    fuel::put_back(&guest);
     let address = &raw mut *guest;
     STATE.with_borrow_mut(|state| {
         state.instances.push(Instance {
@@ -310,6 +311,7 @@ unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _:
             | XACT_EVENT_PREPARE
     );
     if ended && !interrupt::is_serving() {
+        fuel::transaction_ended();
         // try_: a FATAL can come from anywhere, and a callback must not panic.
         STATE.with(|state| {
             if let Ok(mut state) = state.try_borrow_mut() {

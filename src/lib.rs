@@ -11,10 +11,12 @@ mod call_site;
 mod catalog;
 mod encoding;
 mod error;
+mod fuel;
 mod handler;
 mod interrupt;
 mod plan;
 mod settings;
+mod shared;
 mod signals;
 mod sql;
 

@@ -3,12 +3,16 @@
 use crate::{backend, error};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
-use plwasm_engine::{Isolation, Limits, Wasi};
+use plwasm_engine::{Isolation, Limits, Scope, Wasi};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e9);
 static MAX_FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e11);
+static STATEMENT_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static MAX_STATEMENT_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static TRANSACTION_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static MAX_TRANSACTION_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
 static MEMORY: GucSetting<i32> = GucSetting::<i32>::new(64 * 1024);
 static MAX_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Statement);
@@ -47,8 +51,24 @@ enum Imported {
 /// Doubles count exactly up to here.
 const MOST_FUEL: f64 = 9_007_199_254_740_992.0;
 
-/// Defines the settings.
+/// Defines the settings, with the values that the session has for them.
+///
+/// A parallel query can be what loads the library. PostgreSQL then forbids to set anything, as workers would not see
+/// it; but these values all its processes have.
 pub fn init() {
+    // SAFETY: in a transaction if in parallel mode at all; as many levels are entered again as were left.
+    unsafe {
+        let mut levels = 0;
+        while pg_sys::IsInParallelMode() {
+            pg_sys::ExitParallelMode();
+            levels += 1;
+        }
+        define_all();
+        (0..levels).for_each(|_| pg_sys::EnterParallelMode());
+    }
+}
+
+fn define_all() {
     fuel(
         c"plwasm.fuel",
         c"Fuel for one call of a WebAssembly function.",
@@ -61,6 +81,34 @@ pub fn init() {
         c"The most fuel that one call of a WebAssembly function can be given.",
         c"A ceiling for plwasm.fuel. 0 means no ceiling.",
         &MAX_FUEL,
+        Who::Superuser,
+    );
+    fuel(
+        c"plwasm.statement_fuel",
+        c"Fuel for all calls of WebAssembly functions in one statement.",
+        c"A statement is one message of the client's, with all that it runs. 0 means as much as plwasm.max_statement_fuel.",
+        &STATEMENT_FUEL,
+        Who::Anyone,
+    );
+    fuel(
+        c"plwasm.max_statement_fuel",
+        c"The most fuel for all calls of WebAssembly functions in one statement.",
+        c"A ceiling for plwasm.statement_fuel. 0 means no ceiling.",
+        &MAX_STATEMENT_FUEL,
+        Who::Superuser,
+    );
+    fuel(
+        c"plwasm.transaction_fuel",
+        c"Fuel for all calls of WebAssembly functions in one transaction.",
+        c"0 means as much as plwasm.max_transaction_fuel.",
+        &TRANSACTION_FUEL,
+        Who::Anyone,
+    );
+    fuel(
+        c"plwasm.max_transaction_fuel",
+        c"The most fuel for all calls of WebAssembly functions in one transaction.",
+        c"A ceiling for plwasm.transaction_fuel. 0 means no ceiling.",
+        &MAX_TRANSACTION_FUEL,
         Who::Superuser,
     );
     kilobytes(
@@ -140,6 +188,7 @@ pub fn init() {
 /// What a function may use: its own keys, narrowed by the user's settings and the ceilings.
 pub fn limits(reference: Option<&Reference>) -> Limits {
     let fuel = [
+        Limits::NO_FUEL_LIMIT,
         reference.and_then(|r| r.fuel).unwrap_or(u64::MAX),
         unlimited_if_zero(FUEL.get()),
         unlimited_if_zero(MAX_FUEL.get()),
@@ -156,9 +205,27 @@ pub fn limits(reference: Option<&Reference>) -> Limits {
     ];
     Limits {
         isolation: isolation.into_iter().min().unwrap_or_default(),
-        fuel: fuel.into_iter().min().unwrap_or(u64::MAX),
+        fuel: fuel.into_iter().min().unwrap_or(Limits::NO_FUEL_LIMIT),
         memory: memory.into_iter().min().unwrap_or(usize::MAX),
     }
+}
+
+/// A budget of fuel.
+pub struct SharedFuel {
+    /// `u64::MAX` is no limit.
+    pub limit: u64,
+    /// Whether it is the ceiling that says so.
+    pub is_ceiling: bool,
+}
+
+/// What all calls of a statement or of a transaction may use.
+pub fn shared_fuel(scope: Scope) -> SharedFuel {
+    let (own, ceiling) = match scope {
+        Scope::Statement => (&STATEMENT_FUEL, &MAX_STATEMENT_FUEL),
+        Scope::Transaction => (&TRANSACTION_FUEL, &MAX_TRANSACTION_FUEL),
+    };
+    let (own, ceiling) = (unlimited_if_zero(own.get()), unlimited_if_zero(ceiling.get()));
+    SharedFuel { limit: own.min(ceiling), is_ceiling: ceiling < own }
 }
 
 /// What takes the place of imports that name WASI.
