@@ -20,6 +20,7 @@ static MIN_ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::
 static WASI: GucSetting<Imported> = GucSetting::<Imported>::new(Imported::None);
 static BACKEND_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(8 * 1024);
+static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 
 /// The weakest isolation that a function may opt for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
@@ -181,6 +182,13 @@ fn define_all() {
         &MAX_MODULE_SIZE,
         Who::Superuser,
     );
+    kilobytes(
+        c"plwasm.max_result_size",
+        c"The most memory that the result of one call of a WebAssembly function can take.",
+        c"Of the server process, with all that is made on the way to the result. Each row of a set counts alone.",
+        &MAX_RESULT_SIZE,
+        Who::Superuser,
+    );
     // SAFETY: a C string; placeholders under our prefix are reported and removed.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"plwasm".as_ptr()) };
 }
@@ -239,6 +247,11 @@ pub fn wasi() -> Wasi {
 /// Bytes for all instances and code of this backend.
 pub fn backend_memory() -> usize {
     bytes(&BACKEND_MEMORY)
+}
+
+/// Bytes that the result of one call may take.
+pub fn max_result_size() -> usize {
+    bytes(&MAX_RESULT_SIZE)
 }
 
 /// Bytes of the largest module accepted.

@@ -19,6 +19,7 @@ mod pg_type;
 mod range;
 mod raw;
 mod resolve;
+mod room;
 mod slots;
 mod sql_function;
 mod text_form;
