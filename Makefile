@@ -16,7 +16,7 @@ help:
 	@echo 'make bench         the benchmarks'
 	@echo 'make psql          a psql on a server that is thrown away'
 	@echo
-	@echo 'make build         the library only: target/release/libplwasm.so'
+	@echo 'make build         the library and the command: target/release/{libplwasm.so,plwasm}'
 	@echo 'make guests        build all guest examples again'
 	@echo 'make lint          formatting and clippy'
 	@echo 'make pgrx-regress  the SQL tests by `cargo pgrx regress`; ARGS="--auto" accepts what changed'

@@ -4,11 +4,14 @@
 //! It must never hold a borrow of its state while a guest runs or PostgreSQL may raise.
 
 use crate::error::OrRaise;
-use crate::{fuel, interrupt, settings, signals};
+use crate::sql::source::Source;
+use crate::{code, fuel, interrupt, settings, signals};
 use pgrx::pg_sys;
+use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
     BACKEND, Budget, Engine, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache,
 };
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
@@ -48,8 +51,16 @@ pub struct Tenant {
 #[derive(Default)]
 struct State {
     modules: ModuleCache,
-    sources: HashMap<pg_sys::Oid, (Version, Hash)>,
+    sources: HashMap<pg_sys::Oid, Known>,
     instances: Vec<Instance>,
+}
+
+/// The code behind a row of pg_proc.
+struct Known {
+    version: Version,
+    hash: Hash,
+    /// By which the syscache's invalidations name the row.
+    row: u32,
 }
 
 struct Instance {
@@ -68,6 +79,9 @@ thread_local! {
 thread_local! {
     /// The relations of row types that plans were made for.
     static ROWS: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
+
+    /// The rows of pg_proc that were changed since somebody looked, as their invalidations name them.
+    static STALE: RefCell<HashSet<u32>> = RefCell::default();
 }
 
 static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
@@ -142,37 +156,139 @@ impl Tenant {
     }
 }
 
-/// The compiled module of a binary that comes from `version` of a row; `read` is asked for the
-/// binary only if it has to be.
+/// The module behind `version` of a row, if it is known and loaded.
+pub fn known(version: Version, isolation: Isolation) -> Option<Rc<Module>> {
+    let wasi = settings::wasi();
+    STATE.with_borrow_mut(|state| {
+        let known = state.sources.get(&version.oid).filter(|known| known.version == version)?;
+        // Whatever was changed, it was not this.
+        STALE.with_borrow_mut(|stale| stale.remove(&known.row));
+        state.modules.get(&Key { hash: known.hash, isolation }, wasi)
+    })
+}
+
+/// The module of the code that is in `version` of a row. Waits where that has to be compiled, and raises what is
+/// pending then.
 ///
 /// # Errors
-/// Those of `read` and of compiling.
+/// Those of the source, and of compiling.
 pub fn module(
     version: Version,
     isolation: Isolation,
-    read: impl FnOnce() -> plwasm_engine::Result<Vec<u8>>,
+    source: &Source,
 ) -> plwasm_engine::Result<Rc<Module>> {
-    let wasi = settings::wasi();
-    let cached = STATE.with_borrow_mut(|state| match state.sources.get(&version.oid) {
-        Some((known, hash)) if *known == version => state.modules.get(*hash, isolation, wasi),
-        _ => None,
-    });
-    if let Some(module) = cached {
-        return Ok(module);
+    if let Some(known) = known(version, isolation) {
+        return Ok(known);
     }
-    let binary = read()?;
-    let hash = Hash::of(&binary);
-    let engine = engine();
+    let wasi = settings::wasi();
+    let cache = settings::code_cache();
+    let stored = source.stored();
+    let behind = stored.and_then(|stored| cache.behind(stored));
+    let (hash, code) = match behind {
+        Some(hash) => (hash, None),
+        None => {
+            let code = source.code()?;
+            (Hash::of(&code), Some(code))
+        }
+    };
+    let key = Key { hash, isolation };
+    let loaded = STATE.with_borrow_mut(|state| state.modules.get(&key, wasi));
+    let module = match loaded {
+        Some(module) => module,
+        None => Rc::new(with_room(|| {
+            let code = || match &code {
+                Some(code) => Ok(Cow::Borrowed(code.as_slice())),
+                None => source.code().map(Cow::Owned),
+            };
+            Module::load(engine(), code::artefact(&key, wasi, code)?)
+        })?),
+    };
+    if behind.is_none()
+        && let Some(stored) = stored
+    {
+        cache.remember(stored, hash);
+    }
+    let row = proc_hash(version.oid);
     STATE.with_borrow_mut(|state| {
-        let module = match state.modules.get(hash, isolation, wasi) {
-            Some(module) => module,
-            None => state.modules.compile(engine, hash, &binary, isolation, wasi)?,
-        };
+        forget_stale(state);
+        state.modules.put(key, module.clone());
         if state.sources.len() >= MAX_SOURCES {
             state.sources.clear();
         }
-        state.sources.insert(version.oid, (version, hash));
-        Ok(module)
+        state.sources.insert(version.oid, Known { version, hash, row });
+    });
+    Ok(module)
+}
+
+/// What `make` makes, for which what is idle makes room.
+///
+/// # Errors
+/// Those of `make`; [`Error::Memory`] and [`Error::Reserve`] only once there is nothing idle.
+fn with_room<T>(mut make: impl FnMut() -> plwasm_engine::Result<T>) -> plwasm_engine::Result<T> {
+    loop {
+        match make() {
+            Err(Error::Memory { what: BACKEND, .. } | Error::Reserve(_)) if make_room() => {}
+            made => return made,
+        }
+    }
+}
+
+/// Drops the code of functions that were dropped or changed, if nobody uses it.
+fn forget_stale(state: &mut State) {
+    let stale = STALE.take();
+    if stale.is_empty() {
+        return;
+    }
+    state.sources.retain(|_, known| !stale.contains(&known.row));
+    let live: HashSet<Hash> = state.sources.values().map(|known| known.hash).collect();
+    drop_if(state, |i| i.tenant.is_none() && !live.contains(&i.module.hash()));
+    state.modules.retain(|key| live.contains(&key.hash));
+}
+
+/// The number by which the cache's invalidation names a row of pg_proc.
+fn proc_hash(oid: pg_sys::Oid) -> u32 {
+    let nothing = pg_sys::Datum::from(0);
+    // SAFETY: computes a number of the key.
+    unsafe {
+        pg_sys::GetSysCacheHashValue(
+            pg_sys::SysCacheIdentifier::PROCOID as c_int,
+            pg_sys::Datum::from(oid),
+            nothing,
+            nothing,
+            nothing,
+        )
+    }
+}
+
+/// What is in the backend's memory for WebAssembly.
+pub struct Use {
+    pub hash: Hash,
+    pub isolation: Isolation,
+    /// Of an instance, the memory that it may use; none of code.
+    pub limit: Option<usize>,
+    pub bytes: usize,
+}
+
+/// All that is in the backend's memory for WebAssembly.
+pub fn uses() -> Vec<Use> {
+    STATE.with_borrow_mut(|state| {
+        forget_stale(state);
+        let code = state.modules.iter().map(|(key, module)| Use {
+            hash: key.hash,
+            isolation: key.isolation,
+            limit: None,
+            bytes: module.bytes(),
+        });
+        let instances = state.instances.iter().map(|instance| Use {
+            hash: instance.module.hash(),
+            isolation: match instance.tenant {
+                None => Isolation::Call,
+                Some(_) => Isolation::Statement,
+            },
+            limit: Some(instance.memory),
+            bytes: instance.guest.size(),
+        });
+        code.chain(instances).collect()
     })
 }
 
@@ -210,13 +326,7 @@ pub fn instance(
         return Ok((guest, instances()));
     }
     // Outside the borrow: a start function is guest code.
-    let mut made = Guest::new(engine(), module.clone(), limits);
-    while matches!(made, Err(Error::Memory { what: BACKEND, .. } | Error::Reserve(_)))
-        && make_room()
-    {
-        made = Guest::new(engine(), module.clone(), limits);
-    }
-    let mut guest = Box::new(made?);
+    let mut guest = Box::new(with_room(|| Guest::new(engine(), module.clone(), limits))?);
     fuel::put_back(&guest);
     let address = &raw mut *guest;
     STATE.with_borrow_mut(|state| {
@@ -279,8 +389,20 @@ fn make_room() -> bool {
     })
 }
 
-unsafe extern "C-unwind" fn definition_changed(_: pg_sys::Datum, _: c_int, _: u32) {
+unsafe extern "C-unwind" fn definition_changed(_: pg_sys::Datum, cache: c_int, row: u32) {
     DEFINITIONS.fetch_add(1, Relaxed);
+    if cache == pg_sys::SysCacheIdentifier::PROCOID as c_int {
+        // try_: this can come at any time.
+        STALE.with(|stale| {
+            if let Ok(mut stale) = stale.try_borrow_mut() {
+                // 0 is of all of them. What is not known to be stale goes by age.
+                if row == 0 || stale.len() >= MAX_SOURCES {
+                    stale.clear();
+                }
+                stale.insert(row);
+            }
+        });
+    }
 }
 
 /// Without a relation: any may have changed.

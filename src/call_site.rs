@@ -7,10 +7,11 @@ use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
 use crate::fuel::{self, Account};
 use crate::plan::{Plan, SqlFunction};
-use crate::sql::source;
+use crate::sql::source::{self, Source};
 use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::body::Body;
+use plwasm_engine::body::{Body, Reference};
+use plwasm_engine::name::printable;
 use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
@@ -78,8 +79,8 @@ impl Target {
     pub fn resolve(function: &Proc, source: &str) -> Result<Self> {
         let (module, export, limits) = if source::is_text(source) {
             let limits = settings::limits(None);
-            let binary = || source::binary(source, false);
-            (backend::module(function.version, limits.isolation, binary)?, None, limits)
+            let source = Source::Text(source.to_string());
+            (backend::module(function.version, limits.isolation, &source)?, None, limits)
         } else {
             let Body::Reference(reference) = Body::parse(source, false)? else {
                 unreachable!("a body that is not text is a reference");
@@ -93,23 +94,27 @@ impl Target {
                         Some("The owner of a function needs EXECUTE on the module it names."),
                     );
                 }
-                let binary = || source::binary(&row.source(), true);
-                backend::module(module.version, limits.isolation, binary)
+                // Compiled once the scan is closed: that can take long.
+                match backend::known(module.version, limits.isolation) {
+                    Some(known) => Ok(known),
+                    None => Err((module.version, Source::Module(row.stored()))),
+                }
             });
-            let Some(module) = found else {
+            let Some(found) = found else {
                 error::raise_sql(
                     "42883",
-                    format!(
-                        "WebAssembly module \"{}\" does not exist",
-                        plwasm_engine::name::printable(&reference.module)
-                    ),
+                    format!("WebAssembly module \"{}\" does not exist", spelled(&reference)),
                     Some(
                         "A module is looked up in the function's own schema unless the body \
                          names another. Create it with wasm.create_module().",
                     ),
                 );
             };
-            (module?, reference.export, limits)
+            let module = match found {
+                Ok(known) => known,
+                Err((version, source)) => backend::module(version, limits.isolation, &source)?,
+            };
+            (module, reference.export, limits)
         };
         let wanted = export.as_deref().unwrap_or(&function.name);
         let export = module.function(wanted)?.name.to_string();
@@ -121,8 +126,14 @@ impl Target {
     /// # Errors
     /// Those of [`Plan::new`].
     pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
-        Plan::new(types, self.module.function(&self.export)?)
+        Plan::new(types, &self.module.function(&self.export)?)
     }
+}
+
+/// The module of a body, with the schema that the body names.
+fn spelled(reference: &Reference) -> String {
+    let names = reference.schema.iter().chain([&reference.module]);
+    names.map(|name| printable(name)).collect::<Vec<_>>().join(".")
 }
 
 /// What no body can make good. Raises 0A000 or 42P13.
@@ -252,7 +263,7 @@ impl CallSite {
                     return None;
                 }
                 let function = Function::resolve(oid, call).or_raise();
-                let export = plwasm_engine::name::printable(&function.target.export);
+                let export = printable(&function.target.export);
                 let export = format!(", export \"{}\"", crate::encoding::message(&export));
                 let context = handler::context("PL/Wasm function ", oid, &export);
                 let new = Self {

@@ -89,6 +89,11 @@ impl<T> OrRaise<T> for plwasm_engine::Result<T> {
     }
 }
 
+/// A line in the server's log.
+pub fn log(message: &str) {
+    report("00000", message.to_string()).report(PgLogLevel::LOG);
+}
+
 /// The SQL name of a type, as in `format_type_be`.
 pub fn type_name(oid: pg_sys::Oid) -> String {
     // SAFETY: any OID is allowed; the result is a palloc'd C string.

@@ -6,10 +6,12 @@
 
 use crate::call_site::{self, CallSite, Target};
 use crate::catalog::{self, Proc};
+use crate::code;
 use crate::error::{self, OrRaise};
 use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
-use crate::sql::{description, source};
+use crate::sql::description;
+use crate::sql::source::{self, Source};
 use crate::{backend, fuel};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use plwasm_engine::abi::Signature;
@@ -96,15 +98,11 @@ fn run(source: &str) -> Result<()> {
     if !source::is_text(source) {
         return Err(Error::Body("DO takes WebAssembly text".into()));
     }
-    let binary = source::binary(source, false)?;
     let engine = backend::engine();
     // One call of one instance: there is nothing to put back.
-    let module = Rc::new(Module::compile_with(
-        engine,
-        &binary,
-        Isolation::Statement,
-        settings::wasi().stubs(),
-    )?);
+    let artefact =
+        code::compile(&source::code(source, false)?, Isolation::Statement, settings::wasi())?;
+    let module = Rc::new(Module::load(engine, artefact)?);
     let export = module.function("run")?;
     let expected = Signature { params: Vec::new(), result: None };
     if *export.core != expected.core() {
@@ -129,7 +127,7 @@ fn run(source: &str) -> Result<()> {
 /// It must never run guest code, a start function included.
 fn validate(oid: pg_sys::Oid) {
     let module_type = catalog::module_type();
-    let (function, source) = Proc::get(oid, |function, row| (function, row.source()));
+    let (function, stored) = Proc::get(oid, |function, row| (function, row.stored()));
     call_site::check_shape(&function);
     // SAFETY: a plain read of a setting.
     let check_bodies = unsafe { pg_sys::check_function_bodies };
@@ -142,11 +140,12 @@ fn validate(oid: pg_sys::Oid) {
         }
         if check_bodies {
             let isolation = settings::limits(None).isolation;
-            backend::module(function.version, isolation, || source::binary(&source, true))
-                .or_raise();
+            backend::module(function.version, isolation, &Source::Module(stored)).or_raise();
         }
+        catalog::announce(&function);
         return;
     }
+    let source = stored.text();
     // Pseudo-types are refused whatever the body; both raise.
     function.args.iter().for_each(plan::check_argument);
     let types = SqlFunction::of_definition(&function);

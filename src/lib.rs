@@ -9,6 +9,8 @@ compile_error!("PL/Wasm turns panics into SQL errors: build with panic = \"unwin
 mod backend;
 mod call_site;
 mod catalog;
+mod code;
+mod compiler;
 mod encoding;
 mod error;
 mod fuel;
@@ -22,8 +24,13 @@ mod sql;
 
 pgrx::pg_module_magic!(name, version);
 
-// The install script is written by hand; cargo-pgrx only has to find it.
+// The install scripts are written by hand; cargo-pgrx only has to find it.
 pgrx::extension_sql_file!("../sql/plwasm--0.1.0.sql", name = "install");
+pgrx::extension_sql_file!(
+    "../sql/plwasm--0.1.0--0.2.0.sql",
+    name = "update",
+    requires = ["install"]
+);
 
 /// Called once when the library is loaded, by a backend or, preloaded, by the postmaster.
 ///

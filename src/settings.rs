@@ -3,8 +3,11 @@
 use crate::{backend, error};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
+use plwasm_engine::code_cache::CodeCache;
 use plwasm_engine::{Isolation, Limits, Scope, Wasi};
-use std::ffi::c_void;
+use std::ffi::{CStr, OsStr, c_void};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e9);
@@ -19,8 +22,11 @@ static ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Stat
 static MIN_ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Statement);
 static WASI: GucSetting<Imported> = GucSetting::<Imported>::new(Imported::None);
 static BACKEND_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
-static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(8 * 1024);
+static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(32 * 1024);
 static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
+static CODE_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
+static COMPILER_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(2 * 1024 * 1024);
+static COMPILER_TIME: GucSetting<i32> = GucSetting::<i32>::new(300);
 
 /// The weakest isolation that a function may opt for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
@@ -52,24 +58,12 @@ enum Imported {
 /// Doubles count exactly up to here.
 const MOST_FUEL: f64 = 9_007_199_254_740_992.0;
 
-/// Defines the settings, with the values that the session has for them.
-///
-/// A parallel query can be what loads the library. PostgreSQL then forbids to set anything, as workers would not see
-/// it; but these values all its processes have.
-pub fn init() {
-    // SAFETY: in a transaction if in parallel mode at all; as many levels are entered again as were left.
-    unsafe {
-        let mut levels = 0;
-        while pg_sys::IsInParallelMode() {
-            pg_sys::ExitParallelMode();
-            levels += 1;
-        }
-        define_all();
-        (0..levels).for_each(|_| pg_sys::EnterParallelMode());
-    }
-}
+/// Also while a query is parallel, which can be what loads the library: what the session had set before is set then,
+/// by all its processes. PostgreSQL forbids that otherwise, and forgets it with a warning.
+const ANY_TIME: GucFlags = GucFlags::from_bits_retain(pg_sys::GUC_ALLOW_IN_PARALLEL as i32);
 
-fn define_all() {
+/// Defines the settings.
+pub fn init() {
     fuel(
         c"plwasm.fuel",
         c"Fuel for one call of a WebAssembly function.",
@@ -150,7 +144,7 @@ fn define_all() {
                   environment or real time.",
                 &WASI,
                 GucContext::Suset,
-                GucFlags::default(),
+                ANY_TIME,
                 Some(checked_int),
                 Some(assigned_int),
                 None,
@@ -168,7 +162,7 @@ fn define_all() {
                 LEAST_KB,
                 i32::MAX,
                 GucContext::Suset,
-                GucFlags::UNIT_KB,
+                ANY_TIME | GucFlags::UNIT_KB,
                 Some(checked_int),
                 Some(assigned_backend_memory),
                 None,
@@ -189,6 +183,52 @@ fn define_all() {
         &MAX_RESULT_SIZE,
         Who::Superuser,
     );
+    GucRegistry::define_int_guc(
+        c"plwasm.code_cache_size",
+        c"Compiled WebAssembly code kept on disk for all server processes.",
+        c"What was used least recently goes first. 0 keeps none.",
+        &CODE_CACHE_SIZE,
+        0,
+        i32::MAX,
+        GucContext::Sighup,
+        ANY_TIME | GucFlags::UNIT_KB,
+    );
+    define(c"plwasm.compiler_memory", Who::Superuser, || {
+        // SAFETY: the check hook has the type PostgreSQL expects and only sets a flag.
+        unsafe {
+            GucRegistry::define_int_guc_with_hooks(
+                c"plwasm.compiler_memory",
+                c"Memory for the process that compiles a WebAssembly module.",
+                c"",
+                &COMPILER_MEMORY,
+                LEAST_COMPILER_KB,
+                i32::MAX,
+                GucContext::Suset,
+                ANY_TIME | GucFlags::UNIT_KB,
+                Some(checked_int),
+                None,
+                None,
+            );
+        }
+    });
+    define(c"plwasm.compiler_time", Who::Superuser, || {
+        // SAFETY: as above.
+        unsafe {
+            GucRegistry::define_int_guc_with_hooks(
+                c"plwasm.compiler_time",
+                c"CPU time for the process that compiles a WebAssembly module.",
+                c"",
+                &COMPILER_TIME,
+                1,
+                i32::MAX,
+                GucContext::Suset,
+                ANY_TIME | GucFlags::UNIT_S,
+                Some(checked_int),
+                None,
+                None,
+            );
+        }
+    });
     // SAFETY: a C string; placeholders under our prefix are reported and removed.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"plwasm".as_ptr()) };
 }
@@ -259,6 +299,35 @@ pub fn max_module_size() -> usize {
     bytes(&MAX_MODULE_SIZE)
 }
 
+/// The code cache, below the data directory.
+pub fn code_cache() -> CodeCache<'static> {
+    // SAFETY: a C string, set when the server starts; a flag.
+    let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
+    CodeCache {
+        compiler: backend::engine().compiler(),
+        directory: Path::new(OsStr::from_bytes(data.to_bytes())).join("plwasm_cache"),
+        size: bytes(&CODE_CACHE_SIZE) as u64,
+        durable,
+        log: error::log,
+    }
+}
+
+/// Bytes for the compiler process.
+pub fn compiler_memory() -> u64 {
+    bytes(&COMPILER_MEMORY) as u64
+}
+
+/// Seconds of CPU time for the compiler process.
+pub fn compiler_time() -> u64 {
+    COMPILER_TIME.get().unsigned_abs().into()
+}
+
+/// How many processes a session may have help it with maintenance.
+pub fn maintenance_workers() -> i32 {
+    // SAFETY: a plain read of a setting.
+    unsafe { pg_sys::max_parallel_maintenance_workers }
+}
+
 fn unlimited_if_zero(fuel: f64) -> u64 {
     match fuel {
         0.0 => u64::MAX,
@@ -293,10 +362,13 @@ type Text = &'static std::ffi::CStr;
 /// The least memory a setting can give, in kB: one page of WebAssembly's.
 const LEAST_KB: i32 = 64;
 
+/// What the compiler takes for the smallest module, in kB.
+const LEAST_COMPILER_KB: i32 = 64 * 1024;
+
 fn fuel(name: Text, short: Text, long: Text, at: &'static GucSetting<f64>, who: Who) {
     define(name, who, || {
         let (check, assign) = (Some(checked_real as _), Some(assigned_real as _));
-        let (context, flags) = (who.context(), GucFlags::default());
+        let (context, flags) = (who.context(), ANY_TIME);
         GucRegistry::define_float_guc_with_hooks(
             name, short, long, at, 0.0, MOST_FUEL, context, flags, check, assign, None,
         );
@@ -306,7 +378,7 @@ fn fuel(name: Text, short: Text, long: Text, at: &'static GucSetting<f64>, who: 
 fn kilobytes(name: Text, short: Text, long: Text, at: &'static GucSetting<i32>, who: Who) {
     define(name, who, || {
         let (check, assign) = (Some(checked_int as _), Some(assigned_int as _));
-        let (context, flags) = (who.context(), GucFlags::UNIT_KB);
+        let (context, flags) = (who.context(), ANY_TIME | GucFlags::UNIT_KB);
         // SAFETY: the hooks have the types PostgreSQL expects and only set flags.
         unsafe {
             GucRegistry::define_int_guc_with_hooks(
@@ -329,7 +401,7 @@ fn kilobytes(name: Text, short: Text, long: Text, at: &'static GucSetting<i32>, 
 fn isolation(name: Text, short: Text, long: Text, at: &'static GucSetting<Weakest>, who: Who) {
     define(name, who, || {
         let (check, assign) = (Some(checked_int as _), Some(assigned_int as _));
-        let (context, flags) = (who.context(), GucFlags::default());
+        let (context, flags) = (who.context(), ANY_TIME);
         // SAFETY: the hooks have the types PostgreSQL expects and only set flags.
         unsafe {
             GucRegistry::define_enum_guc_with_hooks(

@@ -8,16 +8,18 @@
 //! It must never look anything up: it only parses.
 
 use crate::error::{Error, Result};
+use crate::inspect;
 use crate::limits::Isolation;
 use crate::name::printable;
 use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use std::borrow::Cow;
 
 /// A parsed body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// A WebAssembly binary, from text or from base64.
-    Binary(Vec<u8>),
+    /// WebAssembly: text, or a binary from base64.
+    Code(Vec<u8>),
     /// An export of a module.
     Reference(Reference),
 }
@@ -46,26 +48,35 @@ impl Body {
 
     /// Parses a body. `is_module`: the function returns `wasm.module`.
     ///
+    /// WebAssembly text is not parsed: [`binary`] does that.
+    ///
     /// # Errors
-    /// [`Error::Body`] naming the place; [`Error::Invalid`] for WebAssembly text that does not
-    /// parse.
+    /// [`Error::Body`] naming the place; [`Error::Invalid`] if base64 is of something else.
     pub fn parse(source: &str, is_module: bool) -> Result<Self> {
         let start = skip_blank(source)?;
         if start.starts_with('(') {
             // The whole source, so that lines and columns in messages are the user's.
-            return match wat::parse_str(source) {
-                Ok(binary) => Ok(Self::Binary(binary)),
-                Err(error) => Err(Error::Invalid(text_error(&error))),
-            };
+            return Ok(Self::Code(source.as_bytes().to_vec()));
         }
         if is_module {
-            return decode(source).map(Self::Binary);
+            let binary = decode(source)?;
+            // What does not begin so would be taken for text.
+            inspect::check_magic(&binary)?;
+            return Ok(Self::Code(binary));
         }
         if start.is_empty() {
             return Err(Error::Body("it is empty".into()));
         }
         Reference::parse(source).map(Self::Reference)
     }
+}
+
+/// The binary of code that is text or binary.
+///
+/// # Errors
+/// [`Error::Invalid`] for text that does not parse.
+pub fn binary(code: &[u8]) -> Result<Cow<'_, [u8]>> {
+    wat::parse_bytes(code).map_err(|error| Error::Invalid(text_error(&error)))
 }
 
 /// What comes after white space and WebAssembly text's two kinds of comments.
@@ -215,14 +226,9 @@ fn fuel(value: &str) -> Result<u64> {
 }
 
 fn isolation(value: &str) -> Result<Isolation> {
-    match value {
-        "call" => Ok(Isolation::Call),
-        "statement" => Ok(Isolation::Statement),
-        _ => Err(Error::Body(format!(
-            "isolation=\"{}\" is neither call nor statement",
-            printable(value)
-        ))),
-    }
+    Isolation::named(value).ok_or_else(|| {
+        Error::Body(format!("isolation=\"{}\" is neither call nor statement", printable(value)))
+    })
 }
 
 /// A number with one of PostgreSQL's units of memory.
@@ -258,17 +264,14 @@ mod tests {
     #[test]
     fn text_may_follow_comments() {
         for source in ["(module)", " \n(module)", ";; a\n(; b (; c ;) ;) (module)"] {
-            assert!(matches!(Body::parse(source, false), Ok(Body::Binary(_))), "{source}");
+            assert!(matches!(Body::parse(source, false), Ok(Body::Code(_))), "{source}");
         }
     }
 
     #[test]
     fn base64_ignores_white_space_and_padding() {
         for source in ["AGFzbQEAAAA=", "AGFz\nbQEA\r\n AAA", " AGFzbQEAAAA= "] {
-            assert_eq!(
-                Body::parse(source, true).unwrap(),
-                Body::Binary(b"\0asm\x01\0\0\0".to_vec())
-            );
+            assert_eq!(Body::parse(source, true).unwrap(), Body::Code(b"\0asm\x01\0\0\0".to_vec()));
         }
     }
 

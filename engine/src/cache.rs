@@ -1,88 +1,72 @@
-//! The backend's cache of compiled modules (L2): by content hash, bounded, least recently used
+//! The backend's cache of loaded modules (L2): by content hash, bounded, least recently used
 //! goes first.
 
-use crate::engine::Engine;
-use crate::error::{Error, Result};
-use crate::limits::Isolation;
-use crate::module::{Hash, Module};
+use crate::code_cache::Key;
+use crate::module::Module;
 use crate::wasi::Wasi;
 use lru::LruCache;
-use std::num::NonZeroUsize;
 use std::rc::Rc;
 
-/// Each module costs two of the process's mappings, of which Linux allows 65,530
+/// Each module costs several of the process's mappings, of which Linux allows 65,530
 /// (`vm.max_map_count`), however small it is.
-const MAX_MODULES: NonZeroUsize = NonZeroUsize::new(500).expect("500 is not 0");
+const MAX_MODULES: usize = 500;
 
-/// Compiled modules of one backend.
+/// Loaded modules of one backend.
 ///
-/// Bounded by the backend's memory ([`crate::Budget`]), where code that is in no instance makes
-/// room for code that is wanted; and by [`MAX_MODULES`].
+/// Bounded by [`MAX_MODULES`], but for those that somebody uses; the backend's memory ([`crate::Budget`]) bounds
+/// them too, as code that nobody uses makes room for what is wanted ([`evict`](Self::evict)).
 #[derive(Debug)]
 pub struct ModuleCache {
-    modules: LruCache<(Hash, Isolation), Rc<Module>>,
+    modules: LruCache<Key, Rc<Module>>,
 }
 
 impl Default for ModuleCache {
     fn default() -> Self {
-        Self { modules: LruCache::new(MAX_MODULES) }
+        Self { modules: LruCache::unbounded() }
     }
 }
 
 impl ModuleCache {
-    /// The module of that hash, for that isolation, if it is here and imports no more than it may.
-    pub fn get(&mut self, hash: Hash, isolation: Isolation, wasi: Wasi) -> Option<Rc<Module>> {
-        let module = self.modules.get(&(hash, isolation))?;
+    /// The module of that key, if it is here and imports no more than it may.
+    pub fn get(&mut self, key: &Key, wasi: Wasi) -> Option<Rc<Module>> {
+        let module = self.modules.get(key)?;
         (!module.is_supplied() || wasi == Wasi::Inert).then(|| module.clone())
     }
 
-    /// Compiles a binary and keeps it.
-    ///
-    /// # Errors
-    /// Those of [`Module::compile`]. [`Error::Memory`] only once nothing more can be evicted.
-    pub fn compile(
-        &mut self,
-        engine: &Engine,
-        hash: Hash,
-        binary: &[u8],
-        isolation: Isolation,
-        wasi: Wasi,
-    ) -> Result<Rc<Module>> {
-        loop {
-            match Module::compile_with(engine, binary, isolation, wasi.stubs()) {
-                Err(Error::Memory { .. } | Error::Reserve(_)) if self.evict() => {}
-                Err(error) => return Err(error),
-                Ok(module) => {
-                    let module = Rc::new(module);
-                    self.modules.put((hash, isolation), module.clone());
-                    return Ok(module);
-                }
-            }
+    /// Keeps a module.
+    pub fn put(&mut self, key: Key, module: Rc<Module>) {
+        self.modules.put(key, module);
+        while self.modules.len() > MAX_MODULES {
+            let Some(oldest) = self.idle().next() else { return };
+            self.modules.pop(&oldest);
         }
     }
 
     /// Drops half of what nobody uses, least recently used first. False if there was nothing.
     pub fn evict(&mut self) -> bool {
-        let idle: Vec<_> = self
-            .modules
-            .iter()
-            .rev()
-            .filter(|(_, module)| Rc::strong_count(module) == 1)
-            .map(|(key, _)| *key)
-            .collect();
+        let idle: Vec<_> = self.idle().collect();
         for key in idle.iter().take(idle.len().div_ceil(2)) {
             self.modules.pop(key);
         }
         !idle.is_empty()
     }
 
-    /// How many modules are here.
-    pub fn len(&self) -> usize {
-        self.modules.len()
+    /// Drops those that nobody uses and `keep` does not want.
+    pub fn retain(&mut self, keep: impl Fn(&Key) -> bool) {
+        let stale: Vec<_> = self.idle().filter(|key| !keep(key)).collect();
+        for key in stale {
+            self.modules.pop(&key);
+        }
     }
 
-    /// Whether none is.
-    pub fn is_empty(&self) -> bool {
-        self.modules.is_empty()
+    /// All of them, most recently used first.
+    pub fn iter(&self) -> impl Iterator<Item = (&Key, &Module)> {
+        self.modules.iter().map(|(key, module)| (key, &**module))
+    }
+
+    /// What nobody uses, least recently used first.
+    fn idle(&self) -> impl Iterator<Item = Key> {
+        let used = self.modules.iter().rev();
+        used.filter(|(_, module)| Rc::strong_count(module) == 1).map(|(key, _)| *key)
     }
 }

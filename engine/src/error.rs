@@ -4,6 +4,7 @@
 
 use crate::inspect::Import;
 use crate::limits::Scope;
+use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
 /// The result of everything that can fail here.
@@ -104,9 +105,72 @@ pub enum Error {
     /// A string holds a byte that PostgreSQL's text cannot.
     #[error("WebAssembly function returned a string with a zero byte")]
     NulByte,
+    /// The compiler process says what is wrong with a module.
+    #[error("{}", .0.message)]
+    Compiler(Report),
+    /// The compiler process ended without an answer.
+    #[error("compiler of WebAssembly {0}")]
+    Compilation(Failure),
+    /// There is no compiler process, and in this process compiling would take too long. Both in bytes.
+    #[error(
+        "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
+    )]
+    NoCompiler { size: usize, limit: usize, path: String },
     /// A fault of ours or of wasmtime's.
     #[error("WebAssembly runtime: {0}")]
     Internal(String),
+}
+
+/// An error in words, as it goes from one process to another.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    pub sqlstate: String,
+    pub message: String,
+    pub detail: Option<String>,
+    pub hint: Option<String>,
+}
+
+impl From<&Error> for Report {
+    fn from(error: &Error) -> Self {
+        Self {
+            sqlstate: error.sqlstate().to_string(),
+            message: error.to_string(),
+            detail: error.detail(),
+            hint: error.hint().map(str::to_string),
+        }
+    }
+}
+
+impl Report {
+    /// What the compiler process wrote; none if that is something else.
+    pub fn from_json(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    /// For another process to read.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// How a compiler process ended that gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// In bytes.
+    #[error("ran out of memory")]
+    Memory { limit: usize },
+    /// In seconds of CPU.
+    #[error("ran out of time")]
+    Time { limit: u64 },
+    /// In bytes.
+    #[error("produced too much code")]
+    Output { limit: usize },
+    #[error("ran out of stack")]
+    Stack,
+    #[error("was terminated by signal {0}")]
+    Signal(i32),
+    #[error("failed: {0}")]
+    Other(String),
 }
 
 /// Why a guest trapped.
@@ -168,6 +232,14 @@ impl Error {
             Self::SqlState(_) => "39001",
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
+            Self::Compiler(report) => &report.sqlstate,
+            Self::Compilation(failure) => match failure {
+                Failure::Memory { .. } => "53200",
+                Failure::Time { .. } | Failure::Output { .. } | Failure::Stack => "54000",
+                Failure::Signal(_) => "58000",
+                Failure::Other(_) => "XX000",
+            },
+            Self::NoCompiler { .. } => "58P01",
             Self::Trap { kind, .. } => match kind {
                 TrapKind::Stack => "54001",
                 TrapKind::DivideByZero => "22012",
@@ -223,6 +295,19 @@ impl Error {
                 Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
             }
             Self::Guest { detail, .. } => detail.clone(),
+            Self::Compiler(report) => report.detail.clone(),
+            Self::Compilation(failure) => match failure {
+                Failure::Memory { limit } => Some(format!("The limit is {limit} bytes.")),
+                Failure::Time { limit } => {
+                    Some(format!("The limit is {limit} seconds of CPU time."))
+                }
+                Failure::Output { limit } => Some(format!("The limit is {limit} bytes.")),
+                _ => None,
+            },
+            Self::NoCompiler { limit, path, .. } => Some(format!(
+                "The command \"{path}\" cannot be run or is of another version; without it the limit is \
+                 {limit} bytes."
+            )),
             Self::Trap { backtrace, .. } | Self::Panic { backtrace, .. }
                 if !backtrace.is_empty() =>
             {
@@ -236,6 +321,19 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
             Self::Guest { hint, .. } => return hint.as_deref(),
+            Self::Compiler(report) => return report.hint.as_deref(),
+            Self::Compilation(failure) => match failure {
+                Failure::Memory { .. } => "Ask a superuser to raise plwasm.compiler_memory.",
+                Failure::Time { .. } => "Ask a superuser to raise plwasm.compiler_time.",
+                Failure::Signal(libc::SIGKILL) => {
+                    "The operating system does that when it is short of memory."
+                }
+                _ => return None,
+            },
+            Self::NoCompiler { .. } => {
+                "Install the command plwasm beside the server's programs. After an upgrade connect anew, or \
+                 restart the server if it has loaded the library."
+            }
             Self::Wit { .. } => {
                 "wasm.exports() shows the export with the CREATE FUNCTION that fits it."
             }

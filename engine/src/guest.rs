@@ -128,6 +128,11 @@ impl Guest {
         }
     }
 
+    /// What it takes of the backend's memory, in bytes.
+    pub fn size(&self) -> usize {
+        self.store.data().accountant.bytes()
+    }
+
     /// Fuel that the start function took: an instance is no good to a function that has less.
     pub fn started(&self) -> u64 {
         self.started

@@ -48,6 +48,11 @@ impl Image {
         Ok(Self { numbers, spans, size: memory.len(), budget: budget.clone() })
     }
 
+    /// What it takes itself, in bytes.
+    pub fn bytes(&self) -> usize {
+        bytes(&self.numbers, &self.spans)
+    }
+
     /// The size of the memory that it is of, in bytes.
     pub fn size(&self) -> usize {
         self.size
@@ -60,7 +65,7 @@ fn bytes(numbers: &[u32], spans: &[[u8; SPAN]]) -> usize {
 
 impl Drop for Image {
     fn drop(&mut self) {
-        self.budget.give(bytes(&self.numbers, &self.spans));
+        self.budget.give(self.bytes());
     }
 }
 

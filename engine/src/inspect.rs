@@ -9,12 +9,13 @@ use crate::limits::{MAX_MEMORIES, MAX_TABLES};
 use crate::name::printable;
 use crate::wasi;
 use crate::wit::bounds;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
 use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
 
 /// What kind of binary it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     Module,
     Component,
@@ -158,15 +159,7 @@ impl Inspection {
     }
 
     fn read(binary: &[u8]) -> Result<Self> {
-        if !binary.starts_with(b"\0asm") {
-            return Err(Error::Invalid(format!(
-                "it starts with {}, a WebAssembly binary with \\0asm",
-                match binary {
-                    [] => "nothing".to_string(),
-                    bytes => format!("\"{}\"", bytes[..bytes.len().min(4)].escape_ascii()),
-                }
-            )));
-        }
+        check_magic(binary)?;
         let mut found = Self {
             kind: Kind::Module,
             imports: Vec::new(),
@@ -245,6 +238,21 @@ impl Inspection {
         }
         Ok(found)
     }
+}
+
+/// Refuses what is no WebAssembly binary by its first bytes.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(crate) fn check_magic(binary: &[u8]) -> Result<()> {
+    if binary.starts_with(b"\0asm") {
+        return Ok(());
+    }
+    let start = match binary {
+        [] => "nothing".to_string(),
+        bytes => format!("\"{}\"", bytes[..bytes.len().min(4)].escape_ascii()),
+    };
+    Err(Error::Invalid(format!("it starts with {start}, a WebAssembly binary with \\0asm")))
 }
 
 fn at_most(what: &str, found: u32, limit: usize) -> Result<()> {

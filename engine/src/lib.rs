@@ -7,13 +7,19 @@
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
 
 pub mod abi;
+mod artefact;
 pub mod body;
 mod cache;
+mod code;
+pub mod code_cache;
+mod compiler;
 pub mod component;
 mod elastic;
 mod engine;
 mod error;
+mod facts;
 pub mod guest;
+mod hash;
 mod host;
 mod image;
 pub mod inspect;
@@ -25,12 +31,15 @@ mod trap;
 pub mod wasi;
 pub mod wit;
 
+pub use artefact::{Artefact, Damage};
 pub use cache::ModuleCache;
+pub use compiler::{Compiler, Threads};
 pub use engine::{Engine, Poll, Supply};
-pub use error::{Error, Result, TrapKind};
+pub use error::{Error, Failure, Report, Result, TrapKind};
 pub use guest::{Entry, Guest, Uses};
+pub use hash::{Hash, NoHash};
 pub use limits::{BACKEND, Budget, Isolation, Limits, Scope};
-pub use module::{Export, Hash, Module};
+pub use module::{Export, Module};
 pub use wasi::Wasi;
 /// One value at the border between host and guest, as the calling convention has it.
 pub use wasmtime::ValRaw;

@@ -30,6 +30,21 @@ impl Scope {
     pub const ALL: [Self; 2] = [Self::Statement, Self::Transaction];
 }
 
+impl Isolation {
+    /// As users write it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Call => "call",
+            Self::Statement => "statement",
+        }
+    }
+
+    /// The one that users write so.
+    pub fn named(name: &str) -> Option<Self> {
+        [Self::Call, Self::Statement].into_iter().find(|isolation| isolation.name() == name)
+    }
+}
+
 /// Whose memory was too little, in [`Error::Memory`].
 pub const BACKEND: &str = "the backend";
 
@@ -135,6 +150,11 @@ impl Accountant {
         self.refused.take().filter(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
     }
 
+    /// What the instance takes of the backend's memory, in bytes.
+    pub(crate) fn bytes(&self) -> usize {
+        self.used + self.kept + self.ours
+    }
+
     /// What an elastic memory had and does not use now.
     pub(crate) fn keep(&mut self, bytes: usize) {
         self.used -= bytes;
@@ -183,7 +203,7 @@ impl Accountant {
 
 impl Drop for Accountant {
     fn drop(&mut self) {
-        self.budget.give(self.used + self.kept + self.ours);
+        self.budget.give(self.bytes());
     }
 }
 

@@ -1,44 +1,26 @@
-//! A module: checked, compiled code and what it exports.
+//! A module: compiled code, loaded, and what it exports.
 
 use crate::abi::{CoreSignature, CoreType};
+use crate::artefact::Artefact;
+use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::facts::Functions;
+use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
-use crate::inspect::{Inspection, Kind};
-use crate::instrument::{Effects, Manifest, Passes, instrument};
+use crate::inspect::Kind;
+use crate::instrument::{Effects, Manifest};
 use crate::limits::{Budget, Isolation};
 use crate::name;
-use crate::wit::{self, Interface};
+use crate::wit;
+use memmap2::Mmap;
 use std::cell::RefCell;
 use std::fmt;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasmtime::InstancePre;
-
-/// The SHA-256 of a binary: its name in every cache.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Hash([u8; 32]);
-
-impl Hash {
-    /// The hash of a binary.
-    pub fn of(binary: &[u8]) -> Self {
-        use sha2::Digest;
-        Self(sha2::Sha256::digest(binary).into())
-    }
-}
-
-impl fmt::Display for Hash {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-/// The most bytes of code times locals, over all functions. The compiler's worst case is about
-/// 25 s for 1e9 of them, and it cannot be interrupted; an 8 MB module of ordinary functions, with
-/// 20 locals each, has 1.6e8.
-const MAX_COMPLEXITY: u64 = 300_000_000;
 
 /// What a module costs beside its code, in bytes.
 const MODULE_BYTES: usize = 16 * 1024;
@@ -49,23 +31,24 @@ pub struct Module {
     manifest: Manifest,
     /// The memory before the first call, and under which limit of memory it became so.
     image: RefCell<Option<(usize, Rc<Image>)>>,
-    functions: Vec<(String, Rc<CoreSignature>)>,
+    hash: Hash,
+    functions: Functions,
     pub(crate) names: Names,
     is_supplied: bool,
-    /// What it says of itself in WIT.
-    interface: Option<Interface>,
     code_bytes: usize,
     budget: Arc<Budget>,
+    /// What the code lies in, if that is a file. The last field, so that it is dropped after what runs it.
+    _map: Option<Mmap>,
 }
 
 /// An exported function.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Export<'a> {
     /// As the module spells it.
     pub name: &'a str,
     pub core: &'a CoreSignature,
-    /// Its type in WIT, where the module says.
-    pub wit: Option<&'a wit::Function>,
+    /// Its type in WIT, where the module says; without comments.
+    pub wit: Option<wit::Function>,
 }
 
 /// The exports that all calls of a module use.
@@ -76,14 +59,12 @@ pub(crate) struct Names {
 }
 
 impl Module {
-    /// Checks, instruments and compiles a binary. Instances of a module for [`Isolation::Statement`]
-    /// cannot be reset.
+    /// Checks, instruments and compiles a module, binary or text, in this process.
     ///
     /// # Errors
-    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], and [`Error::Memory`] if the
-    /// code does not fit into the backend's memory.
-    pub fn compile(engine: &Engine, binary: &[u8], isolation: Isolation) -> Result<Self> {
-        Self::compile_with(engine, binary, isolation, None)
+    /// Those of [`Compiler::compile`](crate::Compiler::compile) and [`load`](Self::load).
+    pub fn compile(engine: &Engine, source: &[u8], isolation: Isolation) -> Result<Self> {
+        Self::compile_with(engine, source, isolation, None)
     }
 
     /// As [`compile`](Self::compile), with stubs in place of imports.
@@ -92,50 +73,41 @@ impl Module {
     /// As [`compile`](Self::compile).
     pub fn compile_with(
         engine: &Engine,
-        binary: &[u8],
+        source: &[u8],
         isolation: Isolation,
         stubs: Option<&dyn Stubs>,
     ) -> Result<Self> {
-        let mut inspection = Inspection::with(binary, stubs)?;
-        if !inspection.imports.is_empty() {
-            return Err(Error::Imports(inspection.imports));
-        }
-        if inspection.complexity > MAX_COMPLEXITY {
-            return Err(Error::TooComplex {
-                complexity: inspection.complexity,
-                limit: MAX_COMPLEXITY,
-            });
-        }
-        let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
-        let interface = Interface::of(binary)?;
-        let merged = inspection.merged.take();
-        let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
-        let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
-        let mut instrumented = instrument(core, passes)?;
-        if let Some(merged) = merged {
-            instrumented.manifest.offsets.go_through(&merged.places);
-        }
-        let module = wasmtime::Module::from_binary(engine.wasmtime(), &instrumented.binary)
-            .map_err(|e| compile_error(&e))?;
+        Self::load(engine, engine.compiler().compile(source, isolation, stubs)?)
+    }
+
+    /// Loads compiled code.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`].
+    pub fn load(engine: &Engine, artefact: Artefact) -> Result<Self> {
+        let Artefact { code, facts } = artefact;
+        // In this order, so that the map is dropped last where something fails.
+        // SAFETY: artefacts come from the compiler, or from a file with its checksum where no SQL user writes.
+        let (map, module) =
+            unsafe { code.load(engine.compiler()) }.map_err(|e| compile_error(&e))?;
         let range = module.image_range();
-        let code_bytes = range.end as usize - range.start as usize
-            + instrumented.manifest.offsets.bytes()
-            + MODULE_BYTES;
+        let code_bytes = range.end as usize - range.start as usize + facts.bytes() + MODULE_BYTES;
         let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
         engine.budget().take(code_bytes)?;
         Ok(Self {
             inner,
-            manifest: instrumented.manifest,
+            manifest: facts.manifest,
             image: RefCell::new(None),
-            functions: inspection.functions,
-            is_supplied,
-            interface,
-            names: match inspection.kind {
+            hash: facts.hash,
+            functions: facts.functions,
+            is_supplied: facts.is_supplied,
+            names: match facts.kind {
                 Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
                 Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
             },
             code_bytes,
             budget: engine.budget().clone(),
+            _map: map,
         })
     }
 
@@ -144,24 +116,31 @@ impl Module {
     /// # Errors
     /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
     pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
-        let found = name::find(self.functions.iter().map(|(name, _)| name.as_str()), wanted)?;
-        let wit = self.interface.as_ref().and_then(|interface| interface.function(found));
-        let (name, core) = self
-            .functions
-            .iter()
-            .find(|(name, _)| name == found)
+        let name = name::find(self.functions.names(), wanted)?;
+        let core = self
+            .signature(name)
             .ok_or_else(|| Error::Internal("an export was found and is not there".into()))?;
-        Ok(Export { name, core, wit })
+        Ok(Export { name, core, wit: self.functions.wit(name) })
     }
 
     /// The signature of an exported function, by its exact name.
     pub(crate) fn signature(&self, export: &str) -> Option<&CoreSignature> {
-        self.functions.iter().find(|(name, _)| name == export).map(|(_, found)| &**found)
+        self.functions.signature(export)
     }
 
     /// What calls of an exported function, by its exact name, can change; none: it is proved stateless.
     pub fn effects(&self, export: &str) -> Effects {
         self.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
+    }
+
+    /// The hash of what it was compiled from.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// What it takes of the backend's memory, in bytes: its code, and the image of its memory.
+    pub fn bytes(&self) -> usize {
+        self.code_bytes + self.image.borrow().as_ref().map_or(0, |(_, image)| image.bytes())
     }
 
     /// Whether stubs take the place of what it imports.
@@ -178,7 +157,7 @@ impl Module {
     /// Whether it exports the allocator that strings are passed with, in its right type.
     pub fn has_realloc(&self) -> bool {
         let wanted = CoreSignature { params: vec![CoreType::I32; 4], results: vec![CoreType::I32] };
-        self.functions.iter().any(|(name, found)| name == self.names.realloc && **found == wanted)
+        self.signature(self.names.realloc).is_some_and(|found| *found == wanted)
     }
 
     /// Whether an export of that name can be told that a result of `of` has been read.
@@ -211,17 +190,6 @@ impl Module {
         let image = Rc::new(Image::of(memory, &self.budget)?);
         *kept = Some((limit, image.clone()));
         Ok(image)
-    }
-}
-
-/// What is wrong with the module, or that the operating system has no memory for its code.
-#[cold]
-fn compile_error(error: &wasmtime::Error) -> Error {
-    let message = name::printable_message(error);
-    // wasmtime does not name the type it wraps an errno in.
-    match message.contains("os error") || message.contains("memory executable") {
-        true => Error::Reserve(message),
-        false => Error::Invalid(message),
     }
 }
 

@@ -67,16 +67,17 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
 fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
     let mut text = String::from("wasm backtrace:");
     let manifest = module.manifest();
-    let guests = trace
+    let guests: Vec<_> = trace
         .frames()
         .iter()
-        .filter_map(|frame| Some((frame, manifest.guest_function(frame.func_index())?)));
-    for (i, (frame, function)) in guests.enumerate() {
+        .filter_map(|frame| Some((frame, manifest.guest_function(frame.func_index())?)))
+        .collect();
+    let offsets = manifest.offsets.before(guests.iter().map(|(frame, _)| frame.module_offset()));
+    for (i, ((frame, function), offset)) in guests.into_iter().zip(offsets).enumerate() {
         let name = match frame.func_name() {
             Some(name) => printable(&demangled(name)),
             None => format!("<function {function}>"),
         };
-        let offset = frame.module_offset().and_then(|now| manifest.offsets.before(now));
         let offset = offset.map(|at| format!(" at offset {at:#x}"));
         let _ = write!(text, "\n  {i}: {name}{}", offset.unwrap_or_default());
     }

@@ -2,6 +2,7 @@
 //! `search_path`.
 
 use super::Proc;
+use super::dependency::is_recorded;
 use super::proc::OpenRow;
 use crate::error;
 use pgrx::pg_sys;
@@ -34,37 +35,48 @@ pub fn module_type() -> pg_sys::Oid {
     oid
 }
 
+/// The OID of language wasm; `InvalidOid` if there is none in this database.
+pub fn language() -> pg_sys::Oid {
+    // SAFETY: a C string.
+    unsafe { pg_sys::get_language_oid(c"wasm".as_ptr(), true) }
+}
+
 /// The module that a function's body refers to, and what `read` makes of its row.
 ///
-/// None if there is none.
+/// None if there is none. Raises 42501 where the owner of the function may not use the schema that the body names,
+/// unless the dependency is recorded: whoever created the function could name the module. To ask again would fail
+/// pg_restore, which grants USAGE on schemas only once the tables are filled.
 pub fn find_module<R>(
     function: &Proc,
     reference: &Reference,
     mut read: impl FnMut(Proc, &OpenRow) -> R,
 ) -> Option<R> {
-    let schema = match &reference.schema {
-        None => function.schema,
+    let (schema, closed) = match &reference.schema {
+        None => (function.schema, None),
         Some(name) => {
             let name = CString::new(crate::encoding::from_guest(name.as_bytes())).ok()?;
             // SAFETY: a C string; a missing schema gives InvalidOid.
             let schema = unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
-            if schema != pg_sys::InvalidOid && !may_use(schema, function.owner) {
-                error::raise_sql(
-                    "42501",
-                    format!("permission denied for schema {}", name.to_string_lossy()),
-                    Some("The owner of a function needs USAGE on the schema it names."),
-                );
-            }
-            schema
+            let closed = schema != pg_sys::InvalidOid && !may_use(schema, function.owner);
+            (schema, closed.then_some(name))
         }
     };
     let module_type = module_type();
-    Proc::find(&reference.module, schema, |module, row| {
+    let found = Proc::find(&reference.module, schema, |module, row| {
         let is_module = module.result == module_type
             && module.language == function.language
-            && !module.returns_set;
+            && !module.returns_set
+            && (closed.is_none() || is_recorded(function.version.oid, module.version.oid));
         is_module.then(|| read(module, row))
-    })
+    });
+    if let (None, Some(name)) = (&found, closed) {
+        error::raise_sql(
+            "42501",
+            format!("permission denied for schema {}", name.to_string_lossy()),
+            Some("The owner of a function needs USAGE on the schema it names."),
+        );
+    }
+    found
 }
 
 fn may_use(schema: pg_sys::Oid, role: pg_sys::Oid) -> bool {
@@ -78,30 +90,4 @@ fn may_use(schema: pg_sys::Oid, role: pg_sys::Oid) -> bool {
         result
     };
     result == pg_sys::AclResult::ACLCHECK_OK
-}
-
-/// Makes a function depend on its module, for DROP and for pg_dump's order.
-///
-/// Replaced, not added: a validator can be called again for the same function.
-pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
-    let address = |oid| pg_sys::ObjectAddress {
-        classId: pg_sys::ProcedureRelationId,
-        objectId: oid,
-        objectSubId: 0,
-    };
-    // SAFETY: two valid addresses of functions.
-    unsafe {
-        pg_sys::deleteDependencyRecordsForSpecific(
-            pg_sys::ProcedureRelationId,
-            function,
-            pg_sys::DependencyType::DEPENDENCY_NORMAL as std::ffi::c_char,
-            pg_sys::ProcedureRelationId,
-            module,
-        );
-        pg_sys::recordDependencyOn(
-            &address(function),
-            &address(module),
-            pg_sys::DependencyType::DEPENDENCY_NORMAL,
-        );
-    }
 }

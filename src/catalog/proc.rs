@@ -4,6 +4,7 @@
 //! (24 MB for an 18 MB component).
 
 use super::scan::{key, scan};
+use super::stored::Stored;
 use crate::backend::Version;
 use crate::{encoding, error};
 use pgrx::pg_sys;
@@ -27,7 +28,7 @@ pub struct Proc {
 /// A row while its scan is open.
 pub struct OpenRow {
     tuple: pg_sys::HeapTuple,
-    desc: pg_sys::TupleDesc,
+    relation: pg_sys::Relation,
 }
 
 impl Proc {
@@ -35,20 +36,24 @@ impl Proc {
     ///
     /// Raises 42883 if there is none.
     pub fn get<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> R {
-        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
-        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
-        let mut read = Some(read);
-        let keys = std::slice::from_mut(&mut key);
-        let found = scan(pg_sys::ProcedureRelationId, index, keys, |tuple, desc| {
-            let row = OpenRow { tuple, desc };
-            read.take().map(|read| read(row.proc(), &row))
-        });
-        found.unwrap_or_else(|| {
+        Self::get_if_exists(oid, read).unwrap_or_else(|| {
             error::raise_sql(
                 "42883",
                 format!("function with OID {} does not exist", oid.to_u32()),
                 None,
             )
+        })
+    }
+
+    /// The same, or none.
+    pub fn get_if_exists<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> Option<R> {
+        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
+        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
+        let mut read = Some(read);
+        let keys = std::slice::from_mut(&mut key);
+        scan(pg_sys::ProcedureRelationId, index, keys, |tuple, relation| {
+            let row = OpenRow { tuple, relation };
+            read.take().map(|read| read(row.proc(), &row))
         })
     }
 
@@ -79,26 +84,24 @@ impl Proc {
             ]
         };
         let index = pg_sys::Oid::from(pg_sys::ProcedureNameArgsNspIndexId);
-        scan(pg_sys::ProcedureRelationId, index, &mut keys, |tuple, desc| {
-            let row = OpenRow { tuple, desc };
+        scan(pg_sys::ProcedureRelationId, index, &mut keys, |tuple, relation| {
+            let row = OpenRow { tuple, relation };
             read(row.proc(), &row)
         })
     }
 }
 
 impl OpenRow {
-    /// The body, as UTF-8. De-TOASTed here and nowhere else.
+    /// The body, as UTF-8.
     pub fn source(&self) -> String {
-        let Some(datum) = self.attribute(pg_sys::Anum_pg_proc_prosrc) else {
-            return String::new();
-        };
-        // SAFETY: prosrc is a text; text_to_cstring de-TOASTs it and returns a C string.
-        unsafe {
-            let text = pg_sys::text_to_cstring(datum.cast_mut_ptr());
-            let source = encoding::to_guest(CStr::from_ptr(text).to_bytes());
-            let source = String::from_utf8_lossy(source).into_owned();
-            pg_sys::pfree(text.cast());
-            source
+        self.stored().text()
+    }
+
+    /// The body as it is stored: fetched, but not decompressed.
+    pub fn stored(&self) -> Stored {
+        match self.attribute(pg_sys::Anum_pg_proc_prosrc) {
+            Some(datum) => Stored::of(datum),
+            None => Stored::empty(),
         }
     }
 
@@ -118,11 +121,21 @@ impl OpenRow {
         }
     }
 
+    /// Makes everyone forget what they have made of the row, at the end of the transaction.
+    pub fn invalidate(&self) {
+        // SAFETY: a row of pg_proc, which is open.
+        unsafe {
+            pg_sys::CacheInvalidateHeapTuple(self.relation, self.tuple, std::ptr::null_mut())
+        };
+    }
+
     fn attribute(&self, number: u32) -> Option<pg_sys::Datum> {
         let mut is_null = false;
-        // SAFETY: the tuple is a row of pg_proc, whose descriptor `desc` is.
-        let datum =
-            unsafe { pg_sys::heap_getattr(self.tuple, number as i32, self.desc, &mut is_null) };
+        // SAFETY: the tuple is a row of pg_proc, which is open.
+        let datum = unsafe {
+            let desc = (*self.relation).rd_att;
+            pg_sys::heap_getattr(self.tuple, number as i32, desc, &mut is_null)
+        };
         (!is_null).then_some(datum)
     }
 
@@ -136,7 +149,7 @@ impl OpenRow {
             Proc {
                 version: Version {
                     oid: (*form).oid,
-                    xmin: pg_sys::HeapTupleHeaderGetRawXmin((*self.tuple).t_data),
+                    xmin: pg_sys::htup::HeapTupleHeaderGetRawXmin((*self.tuple).t_data),
                     tid: (
                         u32::from(tid.ip_blkid.bi_hi) << 16 | u32::from(tid.ip_blkid.bi_lo),
                         tid.ip_posid,

@@ -23,7 +23,7 @@ pub fn scan<R>(
     catalog: pg_sys::Oid,
     index: pg_sys::Oid,
     keys: &mut [pg_sys::ScanKeyData],
-    mut each: impl FnMut(pg_sys::HeapTuple, pg_sys::TupleDesc) -> Option<R>,
+    mut each: impl FnMut(pg_sys::HeapTuple, pg_sys::Relation) -> Option<R>,
 ) -> Option<R> {
     let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
     // SAFETY: the index is one of the catalog's and the keys are its columns; a null snapshot is the
@@ -44,7 +44,7 @@ pub fn scan<R>(
             if tuple.is_null() {
                 break;
             }
-            found = each(tuple, (*relation).rd_att);
+            found = each(tuple, relation);
         }
         pg_sys::systable_endscan(scan);
         pg_sys::table_close(relation, lock);

@@ -15,7 +15,7 @@ use plwasm_engine::Hash;
 /// Raises whatever is wrong with its body.
 pub fn of_module(oid: pg_sys::Oid) -> Datum {
     let source = Proc::get(oid, |_, row| row.source());
-    let binary = source::binary(&source, true).or_raise();
+    let binary = source::binary(&source).or_raise();
     let listing = Listing::of(&binary);
     let exports: Vec<String> =
         listing.exports.iter().map(|export| crate::encoding::message(&export.line())).collect();

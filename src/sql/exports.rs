@@ -58,13 +58,14 @@ fn exports(
 }
 
 /// Kind, size and SHA-256 of a module for the view; no row where its body is invalid, so that one
-/// bad module does not hide the others.
+/// bad module does not hide the others, nor where there is none: the view's snapshot can be older than a DROP.
 #[pg_extern(sql = false)]
 fn module_summary(
     module: pg_sys::Oid,
 ) -> TableIterator<'static, (name!(kind, String), name!(size, i64), name!(sha256, String))> {
-    let source = Proc::get(module, |_, row| row.source());
-    let summary = source::binary(&source, true).ok().and_then(|binary| {
+    let source = Proc::get_if_exists(module, |_, row| row.source());
+    let binary = source.and_then(|source| source::binary(&source).ok());
+    let summary = binary.and_then(|binary| {
         let kind = Inspection::kind(&binary).ok()?.to_string();
         Some((kind, binary.len() as i64, Hash::of(&binary).to_string()))
     });

@@ -1,5 +1,8 @@
-//! What users see in schema `wasm`: creating, describing and listing modules, and creating functions of them.
+//! What users see in schema `wasm`: creating, describing and listing modules, creating functions of them, the code
+//! cache and the backend's memory.
 
+mod backend_memory;
+mod code_cache;
 mod create;
 mod create_functions;
 pub mod description;

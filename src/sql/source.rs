@@ -1,22 +1,55 @@
-//! Sources: the binary behind a body, within the limit on its size.
+//! Sources: the code behind a body, within the limit on its size.
 
-use crate::catalog::{self, Proc};
+use crate::catalog::{self, Proc, Stored};
 use crate::error::{self, OrRaise};
 use crate::settings;
 use pgrx::pg_sys;
-use plwasm_engine::body::Body;
-use plwasm_engine::{Error, Result};
+use plwasm_engine::body::{self, Body};
+use plwasm_engine::{Error, Hash, Result};
 
 /// Whether a body is WebAssembly text and not a reference.
 pub fn is_text(source: &str) -> bool {
     Body::is_text(source)
 }
 
-/// The binary of a body that is text, or of a module's body.
+/// A body that is WebAssembly, not yet decoded.
+#[derive(Debug)]
+pub enum Source {
+    /// Of a function, in text.
+    Text(String),
+    /// Of a module.
+    Module(Stored),
+}
+
+/// From how many bytes on it is quicker to look for what is behind a stored body than to decode it.
+const LARGE: usize = 64 << 10;
+
+impl Source {
+    /// What the stored form is known by, where it is large.
+    pub fn stored(&self) -> Option<Hash> {
+        match self {
+            Self::Module(stored) if stored.bytes().len() >= LARGE => Some(stored.hash()),
+            _ => None,
+        }
+    }
+
+    /// Its code: a binary, or text.
+    ///
+    /// # Errors
+    /// Those of [`code`].
+    pub fn code(&self) -> Result<Vec<u8>> {
+        match self {
+            Self::Text(text) => code(text, false),
+            Self::Module(stored) => code(&stored.text(), true),
+        }
+    }
+}
+
+/// The code of a body that is text, or of a module's body: a binary, or text.
 ///
 /// # Errors
 /// [`Error::TooLarge`]; those of [`Body::parse`].
-pub fn binary(source: &str, is_module: bool) -> Result<Vec<u8>> {
+pub fn code(source: &str, is_module: bool) -> Result<Vec<u8>> {
     let limit = settings::max_module_size();
     let check = |size| match size > limit {
         true => Err(Error::TooLarge { size, limit }),
@@ -29,12 +62,20 @@ pub fn binary(source: &str, is_module: bool) -> Result<Vec<u8>> {
         check((source.len() / 4 * 3).saturating_sub(2))?;
     }
     match Body::parse(source, is_module)? {
-        Body::Binary(binary) => {
-            check(binary.len())?;
-            Ok(binary)
+        Body::Code(code) => {
+            check(code.len())?;
+            Ok(code)
         }
         Body::Reference(_) => Err(Error::Body("a reference where a module was expected".into())),
     }
+}
+
+/// The binary of a module's body.
+///
+/// # Errors
+/// Those of [`code`], and [`Error::Invalid`] for text that does not parse.
+pub fn binary(source: &str) -> Result<Vec<u8>> {
+    Ok(body::binary(&code(source, true)?)?.into_owned())
 }
 
 /// A module and its binary.
@@ -54,6 +95,6 @@ pub fn of_module(oid: pg_sys::Oid) -> (Proc, Vec<u8>) {
         let source = row.source();
         (function, source)
     });
-    let binary = binary(&source, true).or_raise();
+    let binary = binary(&source).or_raise();
     (module, binary)
 }

@@ -1,139 +1,80 @@
 #!/usr/bin/env bash
-# Owns dump and restore: everything that PostgreSQL lets hang on a function comes back, in an order that
-# works, with the same results and the same dump.
+# Owns dump and restore: everything that PostgreSQL lets hang on a function (everything.sql) comes back from each kind
+# of dump, in an order that works, with the same results and the same dump.
 . "$(dirname "$0")/../lib/client.sh"
+. "$(dirname "$0")/everything.bash"
 
 cluster_start
-sql "CREATE ROLE reader; CREATE ROLE writer; CREATE ROLE landlord LOGIN"
-for name in plain custom; do createdb "$name"; done
-createdb -O landlord rented
-createdb before
+origin=$CLUSTER
+sql "CREATE ROLE landlord LOGIN"
+everything before
 export PGDATABASE=before
-sql "$(cat <<'SQL'
-CREATE EXTENSION plwasm;
--- in name order the functions come before their modules
-CREATE SCHEMA zz;
-CREATE SCHEMA "My Schema";
-CREATE FUNCTION zz.zz_text() RETURNS wasm.module LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS :'code';
-CREATE FUNCTION "My Schema"."My ""Module"""() RETURNS wasm.module LANGUAGE wasm AS $$ ;; a comment
-    (module
-        (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
-        (func (export "Even") (param i32) (result i32) (i32.eqz (i32.and (local.get 0) (i32.const 1))))
-        (func (export "more") (param i32 i32) (result i32)
-            (select (local.get 0) (local.get 1) (i32.gt_s (local.get 0) (local.get 1))))) $$;
-COMMENT ON FUNCTION zz.zz_text() IS 'a module''s comment';
-REVOKE ALL ON FUNCTION zz.zz_text() FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION zz.zz_text() TO writer;
-GRANT USAGE ON SCHEMA zz TO reader, writer;
-GRANT USAGE ON SCHEMA "My Schema" TO PUBLIC;
-
-CREATE FUNCTION slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE AS 'zz.zz_text#slugify fuel=1e6 memory=4MB';
-CREATE FUNCTION zz.slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT AS 'zz_text';
-CREATE FUNCTION levenshtein(text, text) RETURNS int LANGUAGE wasm IMMUTABLE STRICT AS 'zz.zz_text';
-CREATE FUNCTION "My Schema"."Twice"(int) RETURNS int LANGUAGE wasm IMMUTABLE STRICT AS '"My ""Module"""#twice';
-CREATE FUNCTION is_even(int) RETURNS boolean LANGUAGE wasm IMMUTABLE STRICT AS '"My Schema"."My ""Module"""#Even';
-CREATE FUNCTION more(int, int) RETURNS int LANGUAGE wasm IMMUTABLE STRICT AS '"My Schema"."My ""Module"""';
-CREATE FUNCTION next_() RETURNS int LANGUAGE wasm VOLATILE COST 7 AS
-    '(module (func (export "next_") (result i32) (i32.const 41)))';
-CREATE PROCEDURE nothing() LANGUAGE wasm AS '(module (func (export "nothing")))';
-COMMENT ON FUNCTION slugify(text) IS 'a function''s comment';
-REVOKE ALL ON FUNCTION slugify(text) FROM PUBLIC;
-GRANT EXECUTE ON FUNCTION slugify(text) TO reader WITH GRANT OPTION;
-ALTER FUNCTION levenshtein(text, text) OWNER TO writer;
-
-CREATE DOMAIN even AS int CHECK (is_even(VALUE));
-CREATE TABLE a (
-    id int PRIMARY KEY DEFAULT "My Schema"."Twice"(next_()),
-    title text CHECK (slugify(title) <> ''),
-    slug text GENERATED ALWAYS AS (slugify(title)) STORED,
-    n even
-);
-CREATE INDEX a_slug ON a (slugify(title));
-CREATE UNIQUE INDEX a_some ON a (zz.slugify(title)) WHERE is_even(id);
-CREATE STATISTICS a_stat ON (slugify(title)), n FROM a;
-INSERT INTO a (id, title, n) SELECT i, 'Title, the ' || i || '.', i * 2 FROM generate_series(1, 500) i WHERE i <> 82;
-INSERT INTO a (title, n) VALUES ('By Default', 4);
-CREATE VIEW v AS SELECT id, slugify(title) AS s FROM a WHERE is_even(id);
-CREATE MATERIALIZED VIEW mv AS SELECT id, s, levenshtein(s, 'title-the-100') AS distance FROM v;
-CREATE INDEX ON mv ("My Schema"."Twice"(distance));
-CREATE TABLE p (i int, t text) PARTITION BY LIST (is_even(i));
-CREATE TABLE p_even PARTITION OF p FOR VALUES IN (true);
-CREATE TABLE p_odd PARTITION OF p FOR VALUES IN (false);
-INSERT INTO p SELECT i, 'x' FROM generate_series(1, 100) i;
-CREATE TABLE guarded AS SELECT i FROM generate_series(1, 10) i;
-ALTER TABLE guarded ENABLE ROW LEVEL SECURITY;
-CREATE POLICY even_only ON guarded USING (is_even(i));
-GRANT SELECT ON guarded TO reader;
-CREATE AGGREGATE most(int) (sfunc = more, stype = int, initcond = '0');
-CREATE OPERATOR <~> (leftarg = text, rightarg = text, function = levenshtein);
-SQL
-)" -v code="$(base64 -w0 "$PLWASM_GUESTS/c-text/text.wasm")"
-
-contents=$(cat <<'SQL'
-SELECT md5(string_agg(a::text, '|' ORDER BY id)), count(*), max(slug) FROM a;
-SELECT md5(string_agg(mv::text, '|' ORDER BY id)), count(*), max(distance) FROM mv;
-SELECT count(*) FROM p_even; SELECT most(i) FROM p_odd; SELECT 'ab' <~> 'bc';
-SET ROLE reader; SELECT count(*) FROM guarded; RESET ROLE;
-SET enable_seqscan = off; SELECT id FROM a WHERE slugify(title) = 'title-the-7';
-SELECT module, kind, size, sha256 FROM wasm.modules ORDER BY module::text;
-CALL nothing();
-SQL
-)
-dependencies="SELECT objid::regprocedure, refobjid::regprocedure FROM pg_depend JOIN pg_proc f ON f.oid = objid
-    JOIN pg_language l ON l.oid = prolang AND lanname = 'wasm'
-    WHERE classid = 'pg_proc'::regclass AND refclassid = 'pg_proc'::regclass AND deptype = 'n'
-    ORDER BY objid::regprocedure::text"
-before=$(sql "$contents")
-depend=$(sql "$dependencies")
-like "before: the tables are filled" "$before" \
-    $'\|500\|title-the-99\n.*\|250\|12\n50\n99\n2\n5\n7\n"My Schema"."My ""Module"""\(\)\|module\|[0-9]+\|.*\nzz.zz_text\(\)\|module\|'
-is "before: six functions depend on two modules" "$(wc -l <<<"$depend") $(cut -d'|' -f2 <<<"$depend" | sort -u | wc -l)" "6 2"
 
 # pg_dump from 15.14 on puts a random word into its output
-dump() { pg_dump --schema-only "$@" | sed -E '/^\\(un)?restrict /d'; }
+dump() { pg_dump "$@" | sed -E '/^\\(un)?restrict /d'; }
+dump --schema-only >"$CLUSTER/before.sql"
 
 restored() { # restored NAME DATABASE: that database is as before
-    local name=$1
-    export PGDATABASE=$2
-    is "$name: results" "$(sql "$contents")" "$before"
-    is "$name: dependencies" "$(sql "$dependencies")" "$depend"
-    is "$name: the dump of the dump" "$(diff <(dump before) <(dump "$2"))" ""
-    raises "$name: a module in use is not dropped" 2BP01 "DROP FUNCTION zz.zz_text()"
-    raises "$name: the check holds" 23514 "INSERT INTO a (id, title) VALUES (1000, '...')"
-    raises "$name: the domain holds" 23514 "INSERT INTO a (id, title, n) VALUES (1000, 'x', 3)"
-    raises "$name: the unique index holds" 23505 "INSERT INTO a (id, title) VALUES (1000, 'title the: 100')"
-    is "$name: default and generated column" "$(sql "DELETE FROM a WHERE id = 82;
-        INSERT INTO a (title) VALUES ('A new one') RETURNING id, slug")" "82|a-new-one"
-    is "$name: the partition is found" "$(sql "INSERT INTO p VALUES (1002) RETURNING tableoid::regclass")" p_even
-    is "$name: comments" "$(sql "SELECT obj_description('zz.zz_text'::regproc), obj_description('slugify(text)'::regprocedure)")" \
-        "a module's comment|a function's comment"
-    is "$name: grants" "$(sql "SELECT has_function_privilege('reader', 'zz.zz_text()', 'EXECUTE'),
-        has_function_privilege('writer', 'zz.zz_text()', 'EXECUTE'), has_function_privilege('writer', 'slugify(text)', 'EXECUTE'),
-        has_function_privilege('reader', 'slugify(text)', 'EXECUTE WITH GRANT OPTION')")" "f|t|f|t"
-    is "$name: owners" "$(sql "SELECT proowner::regrole FROM pg_proc WHERE proname = 'levenshtein'")" writer
+    is "$1: the dump of the dump" "$(diff "$origin/before.sql" <(dump --schema-only "$2"))" ""
+    copied "$1" "$2"
 }
 
-pg_dump before >"$CLUSTER/plain.sql"
+createdb plain
+dump >"$CLUSTER/plain.sql"
 succeeds "plain: restored without an error" psql -Xq -v ON_ERROR_STOP=1 -d plain -f "$CLUSTER/plain.sql"
 restored plain plain
-
-pg_dump -Fc -f "$CLUSTER/custom.dump" before
-succeeds "custom: restored without an error" pg_restore --exit-on-error -j 2 -d custom "$CLUSTER/custom.dump"
-restored custom custom
-
-# in the plain dump the module comes first, whatever the names
+# the module comes first, whatever the names
 like "plain: modules before functions" "$(grep -nE '^CREATE FUNCTION (zz.zz_text|public.slugify)' "$CLUSTER/plain.sql" | cut -d: -f2)" \
     "zz_text.*public.slugify"
-# and its body is the one that was written
-is "plain: the body is unchanged" "$(sql "SELECT md5(prosrc) FROM pg_proc WHERE prorettype = 'wasm.module'::regtype ORDER BY proname" -d plain)" \
-    "$(sql "SELECT md5(prosrc) FROM pg_proc WHERE prorettype = 'wasm.module'::regtype ORDER BY proname" -d before)"
 
-# by somebody who is no superuser
+createdb custom
+pg_dump -Fc -f "$CLUSTER/custom.dump"
+succeeds "custom: restored without an error" pg_restore --exit-on-error -d custom "$CLUSTER/custom.dump"
+restored custom custom
+
+createdb directory
+pg_dump -Fd -j 4 -f "$CLUSTER/directory.dump"
+succeeds "directory, 4 jobs: restored without an error" pg_restore --exit-on-error -j 4 -d directory "$CLUSTER/directory.dump"
+restored directory directory
+# again, over what is there
+succeeds "directory, 4 jobs: restored over itself" pg_restore --exit-on-error --clean --if-exists -j 4 -d directory "$CLUSTER/directory.dump"
+is "directory: results" "$(sql "$contents" -d directory)" "$before"
+
+createdb sections
+for section in pre-data data post-data; do
+    pg_dump --section=$section -f "$CLUSTER/$section.sql"
+    succeeds "sections: $section restored without an error" psql -Xq -v ON_ERROR_STOP=1 -d sections -f "$CLUSTER/$section.sql"
+done
+restored sections sections
+
+# with all constraints and indexes there before the data
+createdb halves
+succeeds "halves: the schema restored without an error" psql -Xq -v ON_ERROR_STOP=1 -d halves -f "$CLUSTER/before.sql"
+succeeds "halves: the data restored without an error" pg_restore --exit-on-error --data-only -d halves "$CLUSTER/custom.dump"
+sql "REFRESH MATERIALIZED VIEW mv; REFRESH MATERIALIZED VIEW aa" -d halves
+restored halves halves
+
+# by somebody who is no superuser: without event triggers and operator classes, then
+createdb modest
+createdb -O landlord rented
+sql "$(cat <<'SQL'
+CREATE EXTENSION plwasm;
+CREATE SCHEMA zz;
+SELECT wasm.create_module('zz.zz_text', decode(:'code', 'base64'));
+CREATE FUNCTION slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT SET plwasm.fuel = 1e6 AS 'zz.zz_text#slugify';
+CREATE TABLE a (title text CHECK (slugify(title) <> ''), slug text GENERATED ALWAYS AS (slugify(title)) STORED);
+CREATE INDEX ON a (slugify(title));
+INSERT INTO a VALUES ('One thing'), ('Another one');
+CREATE MATERIALIZED VIEW mv AS SELECT slugify(slug) FROM a;
+SQL
+)" -d modest -v code="$(base64 -w0 "$PLWASM_GUESTS/c-text/text.wasm")" >/dev/null
+pg_dump -Fc -f "$CLUSTER/modest.dump" modest
 sql "GRANT CREATE ON SCHEMA public TO landlord" -d rented
 succeeds "by the database's owner: restored without an error" \
-    pg_restore --exit-on-error --no-owner --no-acl -U landlord -d rented "$CLUSTER/custom.dump"
-is "by the database's owner: results" "$(sql "SELECT max(slug), levenshtein('ab', 'bc') FROM a" -d rented -U landlord)" "title-the-99|2"
-is "by the database's owner: dependencies" "$(sql "$dependencies" -d rented)" "$depend"
+    pg_restore --exit-on-error --no-owner --no-acl -U landlord -d rented "$CLUSTER/modest.dump"
+is "by the database's owner: results" "$(sql "TABLE a; TABLE mv; INSERT INTO a VALUES ('And a third') RETURNING slug" -d rented -U landlord)" \
+    $'One thing|one-thing\nAnother one|another-one\none-thing\nanother-one\nand-a-third'
+is "by the database's owner: dependencies" "$(sql "$dependencies" -d rented)" "slugify(text)|zz.zz_text()"
 
 # a module replaced by another version of itself keeps what depends on it
 export PGDATABASE=plain
@@ -142,7 +83,20 @@ sql "CREATE OR REPLACE FUNCTION \"My Schema\".\"My \"\"Module\"\"\"() RETURNS wa
 is "replaced: dependencies" "$(sql "$dependencies")" "$depend"
 is "replaced: seen" "$(sql 'SELECT "My Schema"."Twice"(1)')" 8
 raises "replaced: an export that is gone" 42883 "SELECT is_even(1)"
-succeeds "DROP CASCADE" sql 'DROP FUNCTION zz.zz_text() CASCADE'
+succeeds "DROP CASCADE" sql 'DROP EVENT TRIGGER note; DROP FUNCTION zz.zz_text() CASCADE'
 is "DROP CASCADE: functions are gone" "$(sql "SELECT count(*) FROM pg_proc WHERE proname IN ('slugify', 'levenshtein', 'zz_text')")" 0
 is "DROP CASCADE: what used them is gone" "$(sql "SELECT count(*) FROM pg_class WHERE relname IN ('a_slug', 'mv', 'v')")" 0
+
+# a whole server, with roles and settings, into another one
+whole() { pg_dumpall --exclude-database='[^b]*' "$@" | sed -E '/^\\(un)?restrict /d'; }
+whole >"$CLUSTER/all.sql"
+cluster_start
+errors=$(psql -Xq -d postgres -f "$origin/all.sql" 2>&1 >/dev/null | grep ERROR | grep -vE 'role "[a-z]+" already exists') || true
+is "pg_dumpall: restored without an error" "$errors" ""
+is "pg_dumpall: the dump of the dump" "$(diff "$origin/all.sql" <(whole))" ""
+is "pg_dumpall: settings" "$(sql "SHOW plwasm.max_fuel" -d before; sql "SELECT unnest(setconfig) FROM pg_db_role_setting WHERE setrole = 'reader'::regrole";
+    sql "SELECT has_parameter_privilege('writer', 'plwasm.max_fuel', 'SET')")" $'1e10\nplwasm.fuel=1e8\nt'
+restored pg_dumpall before
+unharmed
+cluster_use "$origin"
 finish

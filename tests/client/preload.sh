@@ -105,7 +105,7 @@ if [[ $(sql "SELECT count(*) FROM pg_available_extensions WHERE name = 'plperl'"
     is "PL/Perl between two rows: both work" "$(sql "SELECT perl_later(x), rem_u(6, x), good(x) FROM (VALUES (1), (4)) AS v (x)")" $'1|0|2\n4|2|8'
     raises "PL/Perl between two rows: out of bounds" 38000 "SELECT perl_later(x), load(-x) FROM (VALUES (4), (8)) AS v (x)"
 else
-    echo "# PL/Perl is not installed: skipped"
+    echo "skipped PL/Perl: it is not installed"
 fi
 
 cat >>"$CLUSTER/data/postgresql.conf" <<'EOT'

@@ -1,9 +1,10 @@
 //! Core WebAssembly's value types.
 
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A core WebAssembly type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreType {
     I32,
     I64,

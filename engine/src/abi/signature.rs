@@ -2,6 +2,7 @@
 
 use super::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Type};
 use crate::name::listed;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 
 /// A function type in WIT's terms.
@@ -12,7 +13,7 @@ pub struct Signature {
 }
 
 /// A function type in core WebAssembly's terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSignature {
     pub params: Vec<CoreType>,
     pub results: Vec<CoreType>,

@@ -4,11 +4,12 @@
 
 use super::CoreType;
 use crate::name::listed;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
 
 /// A WIT type. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Type {
     Bool,
     S8,
@@ -34,47 +35,51 @@ pub enum Type {
 }
 
 /// `record`: fields in order.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
     /// As WIT spells it (`kebab-case`); none if it was not read from WIT.
     pub name: Option<String>,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub fields: Vec<Field>,
 }
 
 /// One field of a record.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub ty: Type,
 }
 
 /// `variant`: one of its cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     pub name: Option<String>,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub cases: Vec<Case>,
 }
 
 /// One case of a variant.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
     pub name: String,
     pub ty: Option<Type>,
 }
 
 /// The labels of an `enum` or of `flags`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labels {
     pub name: Option<String>,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub labels: Vec<String>,
 }
 
 /// `result<ok, err>`.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultType {
     pub ok: Option<Type>,
     pub err: Option<Type>,

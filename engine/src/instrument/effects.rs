@@ -5,12 +5,13 @@
 //! address is taken, and what is not known here counts as everything.
 
 use super::profile::Profile;
+use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use wasmparser::{FuncType, Operator as O};
 
 /// A set of kinds of state.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Hash, Serialize, Deserialize)]
 pub struct Effects(u8);
 
 impl Effects {

@@ -487,7 +487,7 @@ impl<'p, 'a> Linker<'p, 'a> {
             module.section(&names);
         }
         code.places.iter_mut().for_each(|(now, _)| *now += content);
-        Ok((module.finish(), Offsets::new(code.places)))
+        Ok((module.finish(), Offsets::new(&code.places)))
     }
 
     /// The names of functions, for backtraces. A damaged section is no error, as in wasmtime.

@@ -16,6 +16,7 @@ use crate::error::{Error, Result};
 use crate::name::{listed, printable};
 use convert::Converter;
 use docs::Docs;
+use serde::{Deserialize, Serialize};
 use source::{Items, Source};
 pub use spelling::Spelling;
 use std::fmt;
@@ -25,18 +26,19 @@ use std::rc::Rc;
 const MAX_FUNCTIONS: usize = 10_000;
 
 /// What a binary exports, in WIT's terms.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interface {
     /// In the order of the world.
     pub functions: Vec<Function>,
 }
 
 /// One exported function.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
     /// As a core module exports it: `slugify`, or `plwasm:demo/text@1.0.0#slugify` where it is a function of an
     /// exported interface.
     pub export: String,
+    #[serde(skip)]
     pub docs: Option<String>,
     /// Empty where the function is unsupported.
     pub params: Vec<Param>,
@@ -46,14 +48,14 @@ pub struct Function {
 }
 
 /// A type, and what plwasm:types calls it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
     pub ty: Type,
     pub spelling: Spelling,
 }
 
 /// One parameter.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Param {
     /// As WIT spells it (`kebab-case`).
     pub name: String,

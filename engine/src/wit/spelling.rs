@@ -3,13 +3,14 @@
 //! `type date = s32` is an `s32` to the canonical ABI, so that [`Type`](crate::abi::Type) does not know the name. What
 //! suggests SQL for a function wants it. It must never change what is passed.
 
+use serde::{Deserialize, Serialize};
 use std::rc::Rc;
 
 /// Beside a type: what `plwasm:types` calls it and what is in it. Cheap to clone.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Spelling(Option<Rc<Node>>);
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Node {
     name: Option<Rc<str>>,
     /// Empty where no part of the type has a name either.

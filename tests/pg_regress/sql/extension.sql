@@ -1,11 +1,12 @@
 -- The objects of the extension, and who may use them.
 SELECT extname, nspname, extrelocatable FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'plwasm';
 SELECT superuser, trusted, relocatable FROM pg_available_extension_versions WHERE name = 'plwasm' AND version = '0.1.0';
--- members
+-- members; PostgreSQL 17 and later count the types that come with others, too
 SELECT pg_describe_object(classid, objid, objsubid) COLLATE "C" AS object
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'plwasm')
+   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|.*\[\])'
  ORDER BY 1;
 
 -- every member has a comment, and so has every column of a module's description
@@ -13,6 +14,7 @@ SELECT pg_describe_object(classid, objid, objsubid) AS "without comment"
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'plwasm')
+   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|.*\[\])'
    AND obj_description(objid, classid::regclass::text::name) IS NULL;
 
 SELECT attname AS "without comment" FROM pg_attribute

@@ -59,7 +59,9 @@ CREATE FUNCTION thrifty(int8) RETURNS int8 LANGUAGE plpgsql SET plwasm.fuel = 1e
 SELECT outcome('SELECT thrifty(100000)'), outcome('SELECT spin(100000)');
 SET plwasm.fuel = -1;
 SET plwasm.fuel = 'NaN';
+\set VERBOSITY sqlstate
 SET plwasm.memory = '1kB';
+\set VERBOSITY terse
 -- a name that is none
 SET plwasm.fule = 1;
 

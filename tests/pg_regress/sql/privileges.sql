@@ -46,6 +46,30 @@ SELECT outcome('SELECT bob.twice(21)');
 GRANT ann TO bob;
 SELECT outcome('SELECT bob.twice(21)');
 REVOKE ann FROM bob;
+-- USAGE on the schema is asked of who names a module in it, once
+GRANT EXECUTE ON FUNCTION ann.tools() TO bob;
+REVOKE USAGE ON SCHEMA ann FROM PUBLIC;
+SELECT outcome('SELECT bob.twice(21)');
+SET ROLE bob;
+SELECT error($$CREATE OR REPLACE FUNCTION bob.twice(int) RETURNS int LANGUAGE wasm AS 'ann.tools'$$);
+SET check_function_bodies = off;
+SELECT outcome($$CREATE OR REPLACE FUNCTION bob.twice(int) RETURNS int LANGUAGE wasm AS 'ann.tools'$$);
+-- a module that is not there yet has not been named
+CREATE FUNCTION bob.early(int) RETURNS int LANGUAGE wasm AS 'later.tools#twice';
+RESET check_function_bodies;
+RESET ROLE;
+CREATE SCHEMA later;
+CREATE FUNCTION later.tools() RETURNS wasm.module LANGUAGE wasm AS
+    '(module (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))';
+SELECT outcome('SELECT bob.early(21)');
+-- nor is it named when somebody else has it validated
+SELECT outcome('SELECT wasm.validator(''bob.early(int)''::regprocedure)');
+GRANT USAGE ON SCHEMA later TO bob;
+SELECT outcome('SELECT bob.early(21)');
+REVOKE USAGE ON SCHEMA later FROM bob;
+SELECT outcome('SELECT bob.early(21)');
+GRANT USAGE ON SCHEMA ann TO PUBLIC;
+REVOKE EXECUTE ON FUNCTION ann.tools() FROM bob;
 -- by a change of owner
 ALTER FUNCTION bob.twice(int) OWNER TO ann;
 SELECT outcome('SELECT bob.twice(21)');
@@ -69,5 +93,5 @@ RESET ROLE;
 GRANT USAGE ON LANGUAGE wasm TO PUBLIC;
 
 SET client_min_messages = error;
-DROP SCHEMA ann, bob CASCADE;
+DROP SCHEMA ann, bob, later CASCADE;
 DROP ROLE ann, bob;

@@ -1,0 +1,123 @@
+//! Artefacts: what compiling gives, in memory and as a file.
+//!
+//! ```text
+//! wasmtime's ELF | facts | build | lengths of both | checksum
+//! ```
+//! It must never be read from where an SQL user can write.
+
+use crate::code::Code;
+use crate::code_cache::Key;
+use crate::compiler::Compiler;
+use crate::error::{Error, Result};
+use crate::facts::Facts;
+use crate::limits::Isolation;
+use memmap2::MmapOptions;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+/// Compiled code, not yet loaded.
+#[derive(Debug)]
+pub struct Artefact {
+    pub(crate) code: Code,
+    pub(crate) facts: Facts,
+}
+
+/// Bytes of the build's name.
+const BUILD: usize = 16;
+/// Bytes of what comes last: the build, two lengths, the checksum.
+const FOOTER: usize = BUILD + 8 + 8 + 16;
+
+/// Why a file is no artefact of ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Damage {
+    #[error("it cannot be read: {0}")]
+    Io(#[from] io::Error),
+    #[error("it cannot be mapped: {0}")]
+    Map(io::Error),
+    #[error("it is {0} bytes long")]
+    Length(u64),
+    #[error("its checksum does not match")]
+    Checksum,
+    #[error("it was made by another version or for another machine")]
+    Build,
+    #[error("it does not make sense: {0}")]
+    Facts(#[from] postcard::Error),
+}
+
+impl Artefact {
+    /// Whether stubs take the place of what it imports.
+    pub fn is_supplied(&self) -> bool {
+        self.facts.is_supplied
+    }
+
+    /// Whether it was compiled from that, for that.
+    pub(crate) fn is_of(&self, key: &Key) -> bool {
+        self.facts.hash == key.hash && self.facts.is_isolated == (key.isolation == Isolation::Call)
+    }
+
+    /// Puts together what a file of it holds.
+    ///
+    /// # Errors
+    /// [`Error::Internal`]: all facts can be written.
+    pub(crate) fn new(compiler: &Compiler, code: Vec<u8>, facts: Facts) -> Result<Self> {
+        let length = code.len();
+        let mut bytes = postcard::to_extend(&facts, code)
+            .map_err(|error| Error::Internal(error.to_string()))?;
+        let facts_length = bytes.len() - length;
+        bytes.extend(compiler.build().as_bytes());
+        bytes.extend((length as u64).to_le_bytes());
+        bytes.extend((facts_length as u64).to_le_bytes());
+        bytes.extend(xxh3_128(&bytes).to_le_bytes());
+        Ok(Self { code: Code::Owned(bytes, length), facts })
+    }
+
+    /// What a file of it holds.
+    pub fn bytes(&self) -> &[u8] {
+        self.code.file()
+    }
+
+    /// Checks a file and maps it.
+    ///
+    /// # Errors
+    /// [`Damage`], whatever is wrong with it.
+    pub fn read(compiler: &Compiler, file: &File) -> std::result::Result<Self, Damage> {
+        let (mut file, length) = (file, file.metadata()?.len());
+        let Some(checked) = length.checked_sub(16).filter(|_| length >= FOOTER as u64) else {
+            return Err(Damage::Length(length));
+        };
+        // Read, not mapped: a pass over a mapping would make all of it resident in this process.
+        let mut checksum = Xxh3::new();
+        let mut buffer = vec![0; 256 * 1024];
+        file.rewind()?;
+        let mut left = checked;
+        while left > 0 {
+            let part = &mut buffer[..left.min(256 * 1024) as usize];
+            file.read_exact(part)?;
+            checksum.update(part);
+            left -= part.len() as u64;
+        }
+        let mut found = [0; 16];
+        file.read_exact(&mut found)?;
+        if u128::from_le_bytes(found) != checksum.digest128() {
+            return Err(Damage::Checksum);
+        }
+        // SAFETY: files of ours are never changed, only removed; a map outlives that.
+        let map = unsafe { MmapOptions::new().map_copy_read_only(file) }.map_err(Damage::Map)?;
+        let (body, footer) = map.split_at(map.len() - FOOTER);
+        if &footer[..BUILD] != compiler.build().as_bytes() {
+            return Err(Damage::Build);
+        }
+        let number = |at: usize| {
+            let mut bytes = [0; 8];
+            bytes.copy_from_slice(&footer[at..at + 8]);
+            u64::from_le_bytes(bytes) as usize
+        };
+        let (code, facts) = (number(BUILD), number(BUILD + 8));
+        if code.checked_add(facts) != Some(body.len()) {
+            return Err(Damage::Length(length));
+        }
+        let facts = postcard::from_bytes(&body[code..])?;
+        Ok(Self { code: Code::Mapped(map, code), facts })
+    }
+}

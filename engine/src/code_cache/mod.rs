@@ -1,0 +1,177 @@
+//! The code cache (L3): artefacts in a directory, for all processes of a server.
+//!
+//! | name | what |
+//! |---|---|
+//! | `HASH.ISOLATION.BUILD` | an artefact ([`Artefact`]) |
+//! | `HASH.source` | the hash of the code that is behind a stored form of it |
+//! | `pgsql_tmp.HASH.ISOLATION.BUILD.lock` | somebody compiles that artefact |
+//! | `pgsql_tmp.PID...` | somebody writes |
+//!
+//! Files are written under a temporary name and renamed; they are never changed, so that whoever has mapped one
+//! can go on with it when it is removed. It must never load what is not the server's own, nor fail a call: what is
+//! wrong with the directory is logged, and code compiled anew.
+
+mod lock;
+mod name;
+mod prune;
+mod source;
+
+use crate::artefact::{Artefact, Damage};
+use crate::compiler::Compiler;
+use crate::error::{Error, Result};
+pub use lock::Lock;
+pub use name::Key;
+pub use prune::Entry;
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+/// The cache of a server, as one of its processes sees it.
+#[derive(Debug)]
+pub struct CodeCache<'a> {
+    pub compiler: &'a Compiler,
+    pub directory: PathBuf,
+    /// The most bytes of all artefacts; 0: there is no cache.
+    pub size: u64,
+    /// Whether files are to survive a crash of the operating system.
+    pub durable: bool,
+    /// Told what was wrong.
+    pub log: fn(&str),
+}
+
+/// What was used less long ago is not marked as used again.
+const USED_AGAIN: Duration = Duration::from_secs(60);
+
+impl CodeCache<'_> {
+    /// An artefact, if it is here and good. One that is not good is removed.
+    ///
+    /// # Errors
+    /// [`Error::Reserve`] if it cannot be mapped.
+    pub fn open(&self, key: &Key) -> Result<Option<Artefact>> {
+        if self.size == 0 {
+            return Ok(None);
+        }
+        let Some((file, artefact)) = self.read(key)? else { return Ok(None) };
+        let now = SystemTime::now();
+        let used = file.metadata().and_then(|metadata| metadata.modified());
+        if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
+            // It is used all the same where it cannot be marked so.
+            let _ = file.set_modified(now);
+        }
+        Ok(Some(artefact))
+    }
+
+    /// As [`open`](Self::open), without using it.
+    fn read(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
+        let path = self.directory.join(key.file(self.compiler.build()));
+        let Some(file) = self.open_file(&path) else { return Ok(None) };
+        match Artefact::read(self.compiler, &file) {
+            Ok(artefact) if artefact.is_of(key) => Ok(Some((file, artefact))),
+            Ok(_) => Ok(self.discard(&path, &"it is of another module")),
+            Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
+            Err(damage) => Ok(self.discard(&path, &damage)),
+        }
+    }
+
+    /// Keeps an artefact. Others go to make room for it; it is not kept where all of the cache is too small for it.
+    pub fn store(&self, key: &Key, artefact: &Artefact) {
+        let bytes = artefact.bytes();
+        if bytes.len() as u64 > self.size {
+            return;
+        }
+        let stored = self.make_directory().and_then(|()| {
+            self.make_room(self.size - bytes.len() as u64);
+            self.write(&key.file(self.compiler.build()), bytes)
+        });
+        if let Err(error) = stored {
+            (self.log)(&format!(
+                "could not write to the code cache \"{}\": {error}",
+                self.directory.display()
+            ));
+        }
+    }
+
+    fn make_directory(&self) -> io::Result<()> {
+        match DirBuilder::new().mode(0o700).create(&self.directory) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
+            _ if self.is_ours() => Ok(()),
+            _ => Err(io::Error::other("it is not a directory of the server's own")),
+        }
+    }
+
+    /// Whether the directory is one, and the server's own.
+    fn is_ours(&self) -> bool {
+        fs::symlink_metadata(&self.directory)
+            .is_ok_and(|found| found.is_dir() && is_private(&found))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+        let mut file = tempfile::Builder::new()
+            .prefix(&format!("{}{}.", name::TEMPORARY, std::process::id()))
+            .permissions(fs::Permissions::from_mode(0o600))
+            .tempfile_in(&self.directory)?;
+        file.write_all(bytes)?;
+        if self.durable {
+            file.as_file().sync_all()?;
+        }
+        file.persist(self.directory.join(name)).map_err(|error| error.error)?;
+        if self.durable {
+            File::open(&self.directory)?.sync_all()?;
+        }
+        Ok(())
+    }
+
+    /// A file, if it is there, a file, and the server's own.
+    fn open_file(&self, path: &Path) -> Option<File> {
+        let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
+        let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
+            Err(error) if error.raw_os_error() == Some(libc::ELOOP) => {
+                return self.discard(path, &"it is a symbolic link");
+            }
+            Err(error) if error.kind() == ErrorKind::PermissionDenied => {
+                return self.discard(path, &error);
+            }
+            Err(error) => {
+                (self.log)(&format!("could not open \"{}\": {error}", path.display()));
+                return None;
+            }
+        };
+        if !self.is_ours() {
+            (self.log)(&format!(
+                "the code cache \"{}\" is not used: others than the server have access to it",
+                self.directory.display()
+            ));
+            return None;
+        }
+        match file.metadata() {
+            Ok(found) if !found.is_file() => self.discard(path, &"it is not a regular file"),
+            Ok(found) if !is_private(&found) => {
+                self.discard(path, &"others than the server have access to it")
+            }
+            Ok(_) => Some(file),
+            Err(error) => self.discard(path, &error),
+        }
+    }
+
+    fn discard<T>(&self, path: &Path, why: &dyn std::fmt::Display) -> Option<T> {
+        (self.log)(&format!("discarding \"{}\" of the code cache: {why}", path.display()));
+        if let Err(error) = fs::remove_file(path)
+            && error.kind() != ErrorKind::NotFound
+        {
+            (self.log)(&format!("could not remove \"{}\": {error}", path.display()));
+        }
+        None
+    }
+}
+
+/// Whether a file is the server's own, and others can do no more with it than with a data directory, which a group
+/// may read.
+fn is_private(found: &fs::Metadata) -> bool {
+    // SAFETY: asks a number of the system.
+    let user = unsafe { libc::geteuid() };
+    found.uid() == user && found.mode() & 0o027 == 0
+}

@@ -1,0 +1,97 @@
+//! Making room: what is in the cache, and what of it goes. What is not of the code cache stays.
+
+use super::lock::Lock;
+use super::name::Name;
+use super::{CodeCache, Key};
+use std::collections::HashSet;
+use std::fs;
+use std::path::PathBuf;
+use std::time::SystemTime;
+
+/// One artefact.
+#[derive(Debug, Clone)]
+pub struct Entry {
+    pub file: String,
+    pub key: Key,
+    /// In bytes.
+    pub size: u64,
+    pub used: SystemTime,
+    /// Whether it is of this build; others are of other versions or of another machine.
+    pub is_current: bool,
+}
+
+impl CodeCache<'_> {
+    /// All artefacts, least recently used first.
+    pub fn entries(&self) -> Vec<Entry> {
+        let entry = |(path, file): (PathBuf, String)| {
+            let Some(Name::Artefact(key, build)) = Name::parse(&file) else { return None };
+            let is_current = build == self.compiler.build();
+            let found = fs::symlink_metadata(path).ok()?;
+            let used = found.modified().ok()?;
+            Some(Entry { key, size: found.len(), used, is_current, file })
+        };
+        let mut entries: Vec<_> = self.files().filter_map(entry).collect();
+        entries.sort_by_key(|entry| entry.used);
+        entries
+    }
+
+    /// Removes what is damaged, of another build or left over from processes that have ended; and then artefacts,
+    /// least recently used first, until no more than so many bytes are left. Returns the bytes of what it removed.
+    pub fn prune(&self, most: u64) -> u64 {
+        let before = self.bytes();
+        for entry in self.entries() {
+            match entry.is_current {
+                // What is damaged goes when it is read.
+                true => drop(self.read(&entry.key)),
+                false => drop(fs::remove_file(self.directory.join(&entry.file))),
+            }
+        }
+        self.make_room(most);
+        before.saturating_sub(self.bytes())
+    }
+
+    /// Removes artefacts, least recently used first, until no more than so many bytes are left; and what was left by
+    /// processes that have ended.
+    pub(super) fn make_room(&self, most: u64) {
+        let mut entries = self.entries();
+        let mut total: u64 = entries.iter().map(|entry| entry.size).sum();
+        entries.retain(|entry| {
+            let goes = total > most && fs::remove_file(self.directory.join(&entry.file)).is_ok();
+            total -= if goes { entry.size } else { 0 };
+            !goes
+        });
+        let hashes: HashSet<_> = entries.iter().map(|entry| entry.key.hash).collect();
+        for (path, file) in self.files() {
+            let is_left_over = match Name::parse(&file) {
+                Some(Name::Temporary(writer)) => !is_alive(writer),
+                Some(Name::Source(stored)) => {
+                    !self.behind(stored).is_some_and(|hash| hashes.contains(&hash))
+                }
+                // It is removed with the lock.
+                Some(Name::Lock) => Lock::take(path.clone()).is_err(),
+                Some(Name::Artefact(..)) | None => false,
+            };
+            if is_left_over {
+                let _ = fs::remove_file(&path);
+            }
+        }
+    }
+
+    fn bytes(&self) -> u64 {
+        let size = |(path, file): (PathBuf, String)| {
+            Name::parse(&file)?;
+            Some(fs::symlink_metadata(path).ok()?.len())
+        };
+        self.files().filter_map(size).sum()
+    }
+
+    fn files(&self) -> impl Iterator<Item = (PathBuf, String)> {
+        let files = fs::read_dir(&self.directory).into_iter().flatten().flatten();
+        files.filter_map(|file| Some((file.path(), file.file_name().into_string().ok()?)))
+    }
+}
+
+fn is_alive(process: i32) -> bool {
+    // SAFETY: signal 0 is none.
+    unsafe { libc::kill(process, 0) == 0 || *libc::__errno_location() != libc::ESRCH }
+}

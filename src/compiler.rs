@@ -1,0 +1,218 @@
+//! The compiler process, `plwasm compile`, as a backend sees it: started, fed, waited for, killed.
+//!
+//! It must never be waited for in a way that cannot be cancelled, nor be found by PATH.
+
+use crate::{interrupt, settings};
+use pgrx::pg_sys;
+use plwasm_engine::{Artefact, Damage, Error, Failure, Isolation, Report, Result, Wasi};
+use std::ffi::{CStr, OsStr, c_char};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Write};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+/// The most bytes of what it says on standard error that are read.
+const MAX_WORDS: usize = 1 << 20;
+
+/// The most bytes of code that it may produce for a byte of WebAssembly; the code of small modules has
+/// [`LEAST_OUTPUT`].
+const OUTPUT_FACTOR: u64 = 64;
+const LEAST_OUTPUT: u64 = 64 << 20;
+
+/// Compiles in a process of its own. None if there is no such command, or one of another version: that of a library
+/// that was replaced on disk since this process loaded it.
+///
+/// Raises what is pending: cancel, timeout, terminate.
+///
+/// # Errors
+/// Those of compiling; [`Error::Compilation`].
+pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
+    let memory = settings::compiler_memory();
+    let time = settings::compiler_time();
+    let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);
+    let artefact = memory_file().map_err(failed)?;
+    let mut command = Command::new(program());
+    command
+        .arg("compile")
+        .args(["--isolation", isolation.name()])
+        .args((wasi == Wasi::Inert).then_some("--inert-wasi"))
+        .args(["--memory", &memory.to_string()])
+        .args(["--time", &time.to_string()])
+        .args(["--output", &output.to_string()])
+        .args(["--parent", &std::process::id().to_string()])
+        .env_clear()
+        // As many processes as CREATE INDEX would use.
+        .env("RAYON_NUM_THREADS", (settings::maintenance_workers() + 1).to_string())
+        .current_dir("/")
+        // PostgreSQL signals groups of processes. What it wants is up to this one.
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(artefact.try_clone().map_err(failed)?)
+        .stderr(Stdio::piped());
+    let child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::NotFound | ErrorKind::PermissionDenied => Ok(None),
+                _ => Err(failed(error)),
+            };
+        }
+    };
+    let mut running = Running(child);
+    running.feed(code).map_err(failed)?;
+    let words = running.listen().map_err(failed)?;
+    let status = running.0.wait().map_err(failed)?;
+    if !status.success() {
+        interrupt::check();
+        return Err(explained(status, &words, memory, time, output));
+    }
+    let compiler = crate::backend::engine().compiler();
+    match Artefact::read(compiler, &artefact) {
+        Ok(artefact) => Ok(Some(artefact)),
+        Err(Damage::Build) => Ok(None),
+        Err(damage) => Err(failed(damage)),
+    }
+}
+
+/// The command in the directory of the server's own programs.
+pub fn program() -> PathBuf {
+    unsafe extern "C" {
+        // miscadmin.h
+        static my_exec_path: [c_char; 0];
+    }
+    // SAFETY: a C string, set when the server starts.
+    let server = unsafe { CStr::from_ptr((&raw const my_exec_path).cast()) };
+    PathBuf::from(OsStr::from_bytes(server.to_bytes())).with_file_name("plwasm")
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Compilation(Failure::Other(error.to_string()))
+}
+
+fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u64) -> Error {
+    let words = String::from_utf8_lossy(words);
+    if let Some(report) = Report::from_json(&words) {
+        return Error::Compiler(report);
+    }
+    Error::Compilation(match status.signal() {
+        // Rust's words for it, before it aborts.
+        _ if words.contains("memory allocation of") || words.contains("Cannot allocate memory") => {
+            Failure::Memory { limit: memory as usize }
+        }
+        _ if words.contains("has overflowed its stack") => Failure::Stack,
+        Some(libc::SIGXCPU) => Failure::Time { limit: time },
+        Some(libc::SIGXFSZ) => Failure::Output { limit: output as usize },
+        Some(signal) => Failure::Signal(signal),
+        None => Failure::Other(plwasm_engine::name::printable(words.trim())),
+    })
+}
+
+/// A compiler; killed when this is dropped before it has ended.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Neither fails for a child that is ours; one that has ended and was waited for is not killed.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Writes all of it, unless the compiler does not want to read on.
+    fn feed(&mut self, mut code: &[u8]) -> io::Result<()> {
+        let Some(mut pipe) = self.0.stdin.take() else { return Ok(()) };
+        do_not_block(pipe.as_raw_fd())?;
+        while !code.is_empty() {
+            match pipe.write(code) {
+                Ok(written) => code = &code[written..],
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock => wait(pipe.as_raw_fd(), pg_sys::WL_SOCKET_WRITEABLE),
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::BrokenPipe => return Ok(()),
+                    _ => return Err(error),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads what it says until it ends.
+    fn listen(&mut self) -> io::Result<Vec<u8>> {
+        let mut words = Vec::new();
+        let Some(mut pipe) = self.0.stderr.take() else { return Ok(words) };
+        do_not_block(pipe.as_raw_fd())?;
+        let mut buffer = [0; 4096];
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => return Ok(words),
+                Ok(read) if words.len() < MAX_WORDS => words.extend_from_slice(&buffer[..read]),
+                Ok(_) => {}
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock => wait(pipe.as_raw_fd(), pg_sys::WL_SOCKET_READABLE),
+                    ErrorKind::Interrupted => {}
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+}
+
+/// Waits until a pipe is ready or something is pending, and serves that.
+fn wait(pipe: RawFd, event: u32) {
+    wait_for(Some((pipe, event)), None);
+}
+
+/// Waits for a while, as long as another process compiles, and serves what is pending.
+pub fn pause(time: Duration) {
+    wait_for(None, Some(time));
+}
+
+fn wait_for(pipe: Option<(RawFd, u32)>, time: Option<Duration>) {
+    let (socket, event) = pipe.unwrap_or((-1, 0));
+    let timeout = time.map_or(-1, |time| time.as_millis() as i64);
+    let when = if time.is_some() { pg_sys::WL_TIMEOUT } else { 0 };
+    let events = pg_sys::WL_LATCH_SET | pg_sys::WL_EXIT_ON_PM_DEATH | when | event;
+    // SAFETY: this backend's own latch, and a descriptor that is open.
+    unsafe {
+        pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, events as i32, socket, timeout, wait_event());
+        pg_sys::ResetLatch(pg_sys::MyLatch);
+    }
+    interrupt::check();
+}
+
+/// What `pg_stat_activity.wait_event` says meanwhile.
+fn wait_event() -> u32 {
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    let event = pg_sys::PG_WAIT_EXTENSION;
+    #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+    // SAFETY: a C string. The same name has the same number each time.
+    let event = unsafe { pg_sys::WaitEventExtensionNew(c"PlwasmCompiler".as_ptr()) };
+    event
+}
+
+fn do_not_block(pipe: RawFd) -> io::Result<()> {
+    // SAFETY: a descriptor that is open; flags only.
+    unsafe {
+        let flags = libc::fcntl(pipe, libc::F_GETFL);
+        match libc::fcntl(pipe, libc::F_SETFL, flags | libc::O_NONBLOCK) {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A file without a name, in memory: where it is written there may be no disk to write to.
+fn memory_file() -> io::Result<File> {
+    // SAFETY: a C string.
+    let file = unsafe { libc::memfd_create(c"plwasm".as_ptr(), libc::MFD_CLOEXEC) };
+    match file {
+        -1 => Err(io::Error::last_os_error()),
+        // SAFETY: just opened, and nobody else's.
+        file => Ok(unsafe { File::from_raw_fd(file) }),
+    }
+}

@@ -1,0 +1,100 @@
+//! `wasm.compile()`, `wasm.prune_code_cache()` and the rows of the view `wasm.code_cache`.
+
+use crate::call_site::Target;
+use crate::catalog::{self, Proc};
+use crate::error::OrRaise;
+use crate::sql::source::Source;
+use crate::{backend, error, settings};
+use pgrx::pg_sys;
+use pgrx::prelude::*;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+/// Has the code of a module, or of a function, compiled and in the code cache. Returns its size there, in bytes.
+///
+/// Raises 42501 without EXECUTE, 42809 for a function of another language, and what is wrong with the body.
+#[pg_extern(sql = false)]
+fn compile(function: pg_sys::Oid) -> Option<i64> {
+    let (function, stored) = Proc::get(function, |function, row| {
+        // SAFETY: reads a static.
+        let role = unsafe { pg_sys::GetUserId() };
+        if !row.is_executable_by(function.owner, role) {
+            error::raise_sql(
+                "42501",
+                format!("permission denied for function {}", function.name),
+                None,
+            );
+        }
+        (function, row.stored())
+    });
+    if function.language != catalog::language() {
+        error::raise_sql(
+            "42809",
+            format!("{} is not a function of language wasm", function.name),
+            None,
+        );
+    }
+    let (module, isolation) = if function.result == catalog::module_type() {
+        let isolation = settings::limits(None).isolation;
+        let source = Source::Module(stored);
+        (backend::module(function.version, isolation, &source).or_raise(), isolation)
+    } else {
+        let target = Target::resolve(&function, &stored.text()).or_raise();
+        (target.module, target.limits.isolation)
+    };
+    let (cache, hash) = (settings::code_cache(), module.hash());
+    let size = || {
+        let entries = cache.entries();
+        let found = entries.iter().find(|entry| {
+            entry.is_current && entry.key.hash == hash && entry.key.isolation == isolation
+        });
+        found.map(|entry| entry.size as i64)
+    };
+    size()
+}
+
+/// The artefacts in the code cache.
+#[pg_extern(sql = false)]
+#[allow(clippy::type_complexity)] // pgrx reads the columns from here
+fn code_cache() -> TableIterator<
+    'static,
+    (
+        name!(sha256, String),
+        name!(isolation, &'static str),
+        name!(size, i64),
+        name!(last_used, Option<TimestampWithTimeZone>),
+        name!(is_current, bool),
+        name!(file, String),
+    ),
+> {
+    TableIterator::new(settings::code_cache().entries().into_iter().map(|entry| {
+        (
+            entry.key.hash.to_string(),
+            entry.key.isolation.name(),
+            entry.size as i64,
+            timestamp(entry.used),
+            entry.is_current,
+            entry.file,
+        )
+    }))
+}
+
+/// Removes what is damaged or of another version, and then what was used least recently, until no more than `keep`
+/// bytes are left. Returns how many bytes were removed.
+#[pg_extern(sql = false)]
+fn prune_code_cache(keep: Option<i64>) -> i64 {
+    let cache = settings::code_cache();
+    let keep = match keep.map(u64::try_from) {
+        None => cache.size,
+        Some(Ok(keep)) => keep,
+        Some(Err(_)) => {
+            error::raise_sql("22023", "bytes to keep must not be negative".into(), None)
+        }
+    };
+    cache.prune(keep) as i64
+}
+
+fn timestamp(time: SystemTime) -> Option<TimestampWithTimeZone> {
+    let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
+    // SAFETY: computes.
+    TimestampWithTimeZone::try_from(unsafe { pg_sys::time_t_to_timestamptz(seconds as i64) }).ok()
+}
