@@ -97,8 +97,10 @@ pub fn engine() -> &'static Engine {
     signals::remember();
     // SAFETY: callbacks of the right types, registered once per backend.
     unsafe {
-        use pg_sys::SysCacheIdentifier::{ENUMOID, PROCOID, TYPEOID};
-        for cache in [PROCOID, TYPEOID, ENUMOID] {
+        use pg_sys::SysCacheIdentifier::{
+            AUTHMEMROLEMEM, AUTHOID, ENUMOID, NAMESPACEOID, PROCOID, TYPEOID,
+        };
+        for cache in [PROCOID, TYPEOID, ENUMOID, AUTHOID, AUTHMEMROLEMEM, NAMESPACEOID] {
             let nothing = pg_sys::Datum::from(0);
             pg_sys::CacheRegisterSyscacheCallback(
                 cache as c_int,
@@ -181,7 +183,7 @@ pub fn module(
         return Ok(known);
     }
     let wasi = settings::wasi();
-    let cache = settings::code_cache();
+    let cache = code::cache();
     let stored = source.stored();
     let behind = stored.and_then(|stored| cache.behind(stored));
     let (hash, code) = match behind {
@@ -195,13 +197,16 @@ pub fn module(
     let loaded = STATE.with_borrow_mut(|state| state.modules.get(&key, wasi));
     let module = match loaded {
         Some(module) => module,
-        None => Rc::new(with_room(|| {
-            let code = || match &code {
-                Some(code) => Ok(Cow::Borrowed(code.as_slice())),
-                None => source.code().map(Cow::Owned),
-            };
-            Module::load(engine(), code::artefact(&key, wasi, code)?)
-        })?),
+        None => {
+            let artefact = with_room(|| {
+                let code = || match &code {
+                    Some(code) => Ok(Cow::Borrowed(code.as_slice())),
+                    None => source.code().map(Cow::Owned),
+                };
+                code::artefact(&key, wasi, code)
+            })?;
+            Rc::new(with_room(|| Module::load(engine(), &artefact))?)
+        }
     };
     if behind.is_none()
         && let Some(stored) = stored
@@ -224,7 +229,9 @@ pub fn module(
 ///
 /// # Errors
 /// Those of `make`; [`Error::Memory`] and [`Error::Reserve`] only once there is nothing idle.
-fn with_room<T>(mut make: impl FnMut() -> plwasm_engine::Result<T>) -> plwasm_engine::Result<T> {
+pub fn with_room<T>(
+    mut make: impl FnMut() -> plwasm_engine::Result<T>,
+) -> plwasm_engine::Result<T> {
     loop {
         match make() {
             Err(Error::Memory { what: BACKEND, .. } | Error::Reserve(_)) if make_room() => {}

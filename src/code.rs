@@ -3,21 +3,39 @@
 //! It must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
 //! what is pending.
 
-use crate::{backend, compiler, settings};
-use plwasm_engine::code_cache::Key;
-use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi};
+use crate::{backend, compiler, error, settings};
+use pgrx::pg_sys;
+use plwasm_engine::code_cache::{CodeCache, Key};
+use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi, is_quick};
 use std::borrow::Cow;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-
-/// What is smaller is compiled in this process, in bytes. The worst that was found takes 60 ms here, most less
-/// than a process takes to start.
-const SMALL: usize = 8 << 10;
 
 /// Without the command, the most bytes that are compiled in this process, which cannot be cancelled meanwhile.
 const ALONE: usize = 1 << 20;
 
 /// How long to wait before looking again whether another process has compiled it.
 const AGAIN: Duration = Duration::from_millis(20);
+
+/// What this process may store before it looks how much is there.
+static ROOM: AtomicU64 = AtomicU64::new(0);
+
+/// The code cache, below the data directory.
+pub fn cache() -> CodeCache<'static> {
+    // SAFETY: a C string, set when the server starts; a flag.
+    let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
+    CodeCache {
+        compiler: backend::engine().compiler(),
+        directory: Path::new(OsStr::from_bytes(data.to_bytes())).join("plwasm_cache"),
+        size: settings::code_cache_size(),
+        room: &ROOM,
+        durable,
+        log: error::log,
+    }
+}
 
 /// The artefact of that key. `code` gives what it names.
 ///
@@ -28,7 +46,7 @@ pub fn artefact<'a>(
     wasi: Wasi,
     code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
 ) -> Result<Artefact> {
-    let cache = settings::code_cache();
+    let cache = cache();
     // Another may not have its imports stubbed, and then has to be told so.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
     let find = || cache.open(key).map(|found| found.filter(is_allowed));
@@ -59,7 +77,7 @@ pub fn artefact<'a>(
 /// # Errors
 /// Those of compiling; [`Error::NoCompiler`].
 pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
-    if code.len() > SMALL {
+    if !is_quick(code) {
         if let Some(compiled) = compiler::compile(code, isolation, wasi)? {
             return Ok(compiled);
         }

@@ -107,7 +107,8 @@ fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u
         Some(libc::SIGXCPU) => Failure::Time { limit: time },
         Some(libc::SIGXFSZ) => Failure::Output { limit: output as usize },
         Some(signal) => Failure::Signal(signal),
-        None => Failure::Other(plwasm_engine::name::printable(words.trim())),
+        None if words.trim().is_empty() => Failure::Other(status.to_string()),
+        None => Failure::Other(plwasm_engine::name::paragraph(&words)),
     })
 }
 

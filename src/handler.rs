@@ -102,7 +102,7 @@ fn run(source: &str) -> Result<()> {
     // One call of one instance: there is nothing to put back.
     let artefact =
         code::compile(&source::code(source, false)?, Isolation::Statement, settings::wasi())?;
-    let module = Rc::new(Module::load(engine, artefact)?);
+    let module = Rc::new(backend::with_room(|| Module::load(engine, &artefact))?);
     let export = module.function("run")?;
     let expected = Signature { params: Vec::new(), result: None };
     if *export.core != expected.core() {
@@ -116,7 +116,7 @@ fn run(source: &str) -> Result<()> {
     let limits = settings::limits(None);
     let account = fuel::account(pg_sys::InvalidOid);
     account.pay();
-    let mut guest = Guest::new(engine, module, limits)?;
+    let mut guest = backend::with_room(|| Guest::new(engine, module.clone(), limits))?;
     fuel::put_back(&guest);
     let entry = guest.entry(&export, Uses::default())?;
     let call = account.begin(&mut guest, limits.fuel);

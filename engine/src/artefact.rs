@@ -14,13 +14,14 @@ use crate::limits::Isolation;
 use memmap2::MmapOptions;
 use std::fs::File;
 use std::io::{self, Read, Seek};
+use std::rc::Rc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
 /// Compiled code, not yet loaded.
 #[derive(Debug)]
 pub struct Artefact {
     pub(crate) code: Code,
-    pub(crate) facts: Facts,
+    pub(crate) facts: Rc<Facts>,
 }
 
 /// Bytes of the build's name.
@@ -69,7 +70,7 @@ impl Artefact {
         bytes.extend((length as u64).to_le_bytes());
         bytes.extend((facts_length as u64).to_le_bytes());
         bytes.extend(xxh3_128(&bytes).to_le_bytes());
-        Ok(Self { code: Code::Owned(bytes, length), facts })
+        Ok(Self { code: Code::Owned(bytes, length), facts: Rc::new(facts) })
     }
 
     /// What a file of it holds.
@@ -117,7 +118,7 @@ impl Artefact {
         if code.checked_add(facts) != Some(body.len()) {
             return Err(Damage::Length(length));
         }
-        let facts = postcard::from_bytes(&body[code..])?;
-        Ok(Self { code: Code::Mapped(map, code), facts })
+        let facts = Rc::new(postcard::from_bytes(&body[code..])?);
+        Ok(Self { code: Code::Mapped(Rc::new(map), code), facts })
     }
 }

@@ -29,13 +29,19 @@ impl Default for ModuleCache {
 impl ModuleCache {
     /// The module of that key, if it is here and imports no more than it may.
     pub fn get(&mut self, key: &Key, wasi: Wasi) -> Option<Rc<Module>> {
-        let module = self.modules.get(key)?;
-        (!module.is_supplied() || wasi == Wasi::Inert).then(|| module.clone())
+        let found = self.modules.get(key).cloned();
+        self.trim();
+        found.filter(|module| !module.is_supplied() || wasi == Wasi::Inert)
     }
 
     /// Keeps a module.
     pub fn put(&mut self, key: Key, module: Rc<Module>) {
         self.modules.put(key, module);
+        self.trim();
+    }
+
+    /// Drops what is too much, as soon as nobody uses it.
+    fn trim(&mut self) {
         while self.modules.len() > MAX_MODULES {
             let Some(oldest) = self.idle().next() else { return };
             self.modules.pop(&oldest);

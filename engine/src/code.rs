@@ -5,6 +5,7 @@
 use crate::compiler::Compiler;
 use memmap2::Mmap;
 use std::ptr::NonNull;
+use std::rc::Rc;
 use wasmtime::CustomCodeMemory;
 
 /// A file, of which the first so many bytes are what wasmtime has serialized.
@@ -12,7 +13,7 @@ use wasmtime::CustomCodeMemory;
 pub(crate) enum Code {
     Owned(Vec<u8>, usize),
     /// Its pages are shared with all who have mapped it.
-    Mapped(Mmap, usize),
+    Mapped(Rc<Mmap>, usize),
 }
 
 impl Code {
@@ -32,28 +33,31 @@ impl Code {
     /// # Safety
     /// It must be what [`Compiler::compile`] made, unchanged.
     pub unsafe fn load(
-        self,
+        &self,
         compiler: &Compiler,
-    ) -> wasmtime::Result<(Option<Mmap>, wasmtime::Module)> {
+    ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {
         let engine = compiler.wasmtime();
         match self {
-            // SAFETY: the caller's promise.
             Self::Owned(bytes, length) => {
-                Ok((None, unsafe { wasmtime::Module::deserialize(engine, &bytes[..length]) }?))
+                // SAFETY: the caller's promise.
+                let module = unsafe { wasmtime::Module::deserialize(engine, &bytes[..*length]) };
+                Ok((None, module?))
             }
             Self::Mapped(map, length) => {
-                // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
-                let bytes = NonNull::from(&map[..length]);
-                // SAFETY: the caller's promise; the map is returned, to live longer than the module.
-                let module = unsafe { wasmtime::Module::deserialize_raw(engine, bytes) };
-                match module {
-                    Ok(module) => Ok((Some(map), module)),
-                    // Where the file system is mounted noexec, nothing in it can be executed in place.
-                    // SAFETY: the caller's promise.
-                    Err(_) => Ok((None, unsafe {
-                        wasmtime::Module::deserialize(engine, bytes.as_ref())
-                    }?)),
+                let code = &map[..*length];
+                // A module that is dropped makes its pages not executable: none may have them in common with another.
+                if Rc::strong_count(map) == 1 {
+                    // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
+                    // SAFETY: the caller's promise; the map is returned, to live longer than the module.
+                    let module =
+                        unsafe { wasmtime::Module::deserialize_raw(engine, NonNull::from(code)) };
+                    if let Ok(module) = module {
+                        return Ok((Some(map.clone()), module));
+                    }
                 }
+                // Where the file system is mounted noexec, nothing in it can be executed in place.
+                // SAFETY: the caller's promise.
+                Ok((None, unsafe { wasmtime::Module::deserialize(engine, code) }?))
             }
         }
     }

@@ -138,7 +138,7 @@ impl Compiler {
 /// What is wrong with the module, or that the operating system has no memory for its code.
 #[cold]
 pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
-    let message = name::printable_message(error);
+    let message = name::paragraph(&format!("{error:#}"));
     // wasmtime does not name the type it wraps an errno in.
     match message.contains("os error") || message.contains("memory executable") {
         true => Error::Reserve(message),

@@ -167,7 +167,7 @@ pub enum Failure {
     Output { limit: usize },
     #[error("ran out of stack")]
     Stack,
-    #[error("was terminated by signal {0}")]
+    #[error("was killed by signal {0}")]
     Signal(i32),
     #[error("failed: {0}")]
     Other(String),

@@ -27,6 +27,7 @@ pub mod instrument;
 mod limits;
 mod module;
 pub mod name;
+mod quick;
 mod trap;
 pub mod wasi;
 pub mod wit;
@@ -40,6 +41,7 @@ pub use guest::{Entry, Guest, Uses};
 pub use hash::{Hash, NoHash};
 pub use limits::{BACKEND, Budget, Isolation, Limits, Scope};
 pub use module::{Export, Module};
+pub use quick::is_quick;
 pub use wasi::Wasi;
 /// One value at the border between host and guest, as the calling convention has it.
 pub use wasmtime::ValRaw;

@@ -6,7 +6,7 @@ use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
-use crate::facts::Functions;
+use crate::facts::Facts;
 use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
@@ -28,17 +28,14 @@ const MODULE_BYTES: usize = 16 * 1024;
 /// Compiled code. Its size counts against the backend's memory as long as it lives.
 pub struct Module {
     inner: InstancePre<Host>,
-    manifest: Manifest,
+    facts: Rc<Facts>,
     /// The memory before the first call, and under which limit of memory it became so.
     image: RefCell<Option<(usize, Rc<Image>)>>,
-    hash: Hash,
-    functions: Functions,
     pub(crate) names: Names,
-    is_supplied: bool,
     code_bytes: usize,
     budget: Arc<Budget>,
     /// What the code lies in, if that is a file. The last field, so that it is dropped after what runs it.
-    _map: Option<Mmap>,
+    _map: Option<Rc<Mmap>>,
 }
 
 /// An exported function.
@@ -77,14 +74,14 @@ impl Module {
         isolation: Isolation,
         stubs: Option<&dyn Stubs>,
     ) -> Result<Self> {
-        Self::load(engine, engine.compiler().compile(source, isolation, stubs)?)
+        Self::load(engine, &engine.compiler().compile(source, isolation, stubs)?)
     }
 
     /// Loads compiled code.
     ///
     /// # Errors
     /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`].
-    pub fn load(engine: &Engine, artefact: Artefact) -> Result<Self> {
+    pub fn load(engine: &Engine, artefact: &Artefact) -> Result<Self> {
         let Artefact { code, facts } = artefact;
         // In this order, so that the map is dropped last where something fails.
         // SAFETY: artefacts come from the compiler, or from a file with its checksum where no SQL user writes.
@@ -96,11 +93,8 @@ impl Module {
         engine.budget().take(code_bytes)?;
         Ok(Self {
             inner,
-            manifest: facts.manifest,
+            facts: facts.clone(),
             image: RefCell::new(None),
-            hash: facts.hash,
-            functions: facts.functions,
-            is_supplied: facts.is_supplied,
             names: match facts.kind {
                 Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
                 Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
@@ -116,26 +110,26 @@ impl Module {
     /// # Errors
     /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
     pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
-        let name = name::find(self.functions.names(), wanted)?;
+        let name = name::find(self.facts.functions.names(), wanted)?;
         let core = self
             .signature(name)
             .ok_or_else(|| Error::Internal("an export was found and is not there".into()))?;
-        Ok(Export { name, core, wit: self.functions.wit(name) })
+        Ok(Export { name, core, wit: self.facts.functions.wit(name) })
     }
 
     /// The signature of an exported function, by its exact name.
     pub(crate) fn signature(&self, export: &str) -> Option<&CoreSignature> {
-        self.functions.signature(export)
+        self.facts.functions.signature(export)
     }
 
     /// What calls of an exported function, by its exact name, can change; none: it is proved stateless.
     pub fn effects(&self, export: &str) -> Effects {
-        self.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
+        self.facts.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
     }
 
     /// The hash of what it was compiled from.
     pub fn hash(&self) -> Hash {
-        self.hash
+        self.facts.hash
     }
 
     /// What it takes of the backend's memory, in bytes: its code, and the image of its memory.
@@ -145,7 +139,7 @@ impl Module {
 
     /// Whether stubs take the place of what it imports.
     pub fn is_supplied(&self) -> bool {
-        self.is_supplied
+        self.facts.is_supplied
     }
 
     /// Whether it exports the memory that strings are passed in.
@@ -171,7 +165,7 @@ impl Module {
     }
 
     pub(crate) fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.facts.manifest
     }
 
     /// The image of the memory that instances with this limit of memory begin with, made of `memory` if

@@ -78,9 +78,8 @@ pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> Strin
     shown.join(", ")
 }
 
-/// A message of wasmtime's, which may quote the module: one paragraph of at most 400 characters.
-pub(crate) fn printable_message(error: &wasmtime::Error) -> String {
-    let text = format!("{error:#}");
+/// A text of others, which may quote the module: one paragraph of at most 400 characters.
+pub fn paragraph(text: &str) -> String {
     let flat: String =
         text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -28,7 +28,7 @@ pub(crate) fn instantiation_error(
     match store.data_mut().accountant.refused.take() {
         Some(refused) => refused,
         // What is left is mmap's refusal, and the counts of memories and tables.
-        None => Error::Reserve(crate::name::printable_message(error)),
+        None => Error::Reserve(crate::name::paragraph(&format!("{error:#}"))),
     }
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
                 limit: limits.memory,
             };
         }
-        None => return Error::Internal(crate::name::printable_message(error)),
+        None => return Error::Internal(crate::name::paragraph(&format!("{error:#}"))),
     };
     let backtrace = error.downcast_ref().map(|trace| backtrace(trace, module)).unwrap_or_default();
     Error::Trap { kind, backtrace }

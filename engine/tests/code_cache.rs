@@ -45,7 +45,7 @@ const SUPPLIED: &str = r#"(module
   (func (export "fail") (param i32 i32) (result i32) (i32.div_u (local.get 0) (i32.const 0))))"#;
 
 /// All that can be seen of compiled code: what it says, what it returns, where it fails.
-fn shown(engine: &Engine, artefact: Artefact) -> String {
+fn shown(engine: &Engine, artefact: &Artefact) -> String {
     let mut shown = format!("{}", artefact.is_supplied());
     let module = Rc::new(Module::load(engine, artefact).unwrap());
     for export in ["add", "fail"] {
@@ -79,12 +79,31 @@ fn what_comes_back_is_what_was_compiled() {
             cache.store(&key, &compiled);
             let found = cache.open(&key).unwrap().unwrap();
             assert_eq!(found.bytes(), compiled.bytes());
-            assert_eq!(shown(engine, found), shown(engine, compiled));
+            assert_eq!(cache.size_of(&key), Some(compiled.bytes().len() as u64));
+            assert_eq!(shown(engine, &found), shown(engine, &compiled));
         }
     }
     assert_eq!(cache.entries().len(), 8);
     assert!(cache.entries().iter().all(|entry| entry.is_current));
     assert_eq!(log(), [""; 0]);
+}
+
+#[test]
+fn modules_of_one_file_are_independent() {
+    let fixture = Fixture::new();
+    let key = fixture.put(CORE);
+    let found = fixture.cache().open(&key).unwrap().unwrap();
+    let load = || Rc::new(Module::load(&fixture.engine, &found).unwrap());
+    let (one, other) = (load(), load());
+    let sum = |module: &Rc<Module>| {
+        let mut guest = Guest::new(&fixture.engine, module.clone(), LIMITS).unwrap();
+        call(&mut guest, "add", 40, 2).unwrap()
+    };
+    assert_eq!((sum(&one), sum(&other)), (42, 42));
+    drop(one);
+    assert_eq!(sum(&other), 42);
+    drop((other, found));
+    assert_eq!(fixture.engine.budget().used(), 0);
 }
 
 /// So that whoever compares files can.
@@ -107,7 +126,7 @@ fn code_that_does_not_fit_into_memory_is_refused() {
     let engine = Engine::new(|| false, Budget::new(1000)).unwrap();
     for _ in 0..3 {
         let found = fixture.cache().open(&key).unwrap().unwrap();
-        assert!(matches!(Module::load(&engine, found), Err(Error::Memory { .. })));
+        assert!(matches!(Module::load(&engine, &found), Err(Error::Memory { .. })));
     }
     assert_eq!(engine.budget().used(), 0);
 }
@@ -118,7 +137,7 @@ fn code_runs_on_when_its_file_is_removed() {
     let key = fixture.put(CORE);
     let artefact = fixture.cache().open(&key).unwrap().unwrap();
     std::fs::remove_file(fixture.path(&key)).unwrap();
-    let shown = shown(&fixture.engine, artefact);
+    let shown = shown(&fixture.engine, &artefact);
     assert!(shown.contains("MemoryOutOfBounds"), "{shown}");
 }
 

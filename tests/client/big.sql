@@ -1,5 +1,5 @@
 -- Owns modules of any size: big(seed, functions) is a binary that exports f(i32) -> i32, which adds the seed, beside so
--- many functions of some 200 bytes each. More than 40 of them are compiled by a process of its own.
+-- many functions of some 200 bytes each. More than 8 of them are compiled by a process of its own.
 
 CREATE FUNCTION leb(n int) RETURNS bytea LANGUAGE plpgsql IMMUTABLE AS $$
 DECLARE
@@ -26,4 +26,9 @@ SELECT '\x0061736d01000000'
         || sized('\x00200041'::bytea || leb(seed + (1 << 28)) || '\x6a4180808080016b0b')
         -- 40 times local.get 0, call 1, drop; and local.get 0
         || decode(repeat(encode(sized(decode('00' || repeat('200010011a', 40) || '20000b', 'hex')), 'hex'), functions), 'hex'))
+$$;
+
+-- with a custom section that makes it so many bytes long, or some more
+CREATE FUNCTION padded(code bytea, bytes int) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
+SELECT code || '\x00'::bytea || sized('\x00'::bytea || decode(repeat('00', bytes - length(code)), 'hex'))
 $$;

@@ -117,7 +117,7 @@ succeeds "the server starts with shared_preload_libraries" cluster_ctl restart
 is "shared_preload_libraries: settings are there" "$(sql "SHOW plwasm.fuel; SHOW plwasm.memory; SHOW plwasm.max_fuel")" \
     $'20000\n1MB\n1e+11'
 is "shared_preload_libraries: they are described" "$(sql "SELECT count(*) >= 6 AND bool_and(short_desc <> '' AND
-    (unit = 'kB' OR vartype = 'real')) FROM pg_settings WHERE name LIKE 'plwasm.%'")" t
+    (unit IN ('kB', 's') OR vartype = 'real')) FROM pg_settings WHERE name LIKE 'plwasm.%'")" t
 is "shared_preload_libraries: they hold" "$(sql "CREATE FUNCTION spin(n int) RETURNS int LANGUAGE wasm AS '(module
     (func (export \"spin\") (param i32) (result i32)
         (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))'; SELECT spin(100)")" 0

@@ -26,6 +26,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 /// The cache of a server, as one of its processes sees it.
@@ -35,11 +36,17 @@ pub struct CodeCache<'a> {
     pub directory: PathBuf,
     /// The most bytes of all artefacts; 0: there is no cache.
     pub size: u64,
+    /// The bytes that this process may store before it looks again how much is there: that takes a while where there
+    /// are thousands of files. At first 0.
+    pub room: &'a AtomicU64,
     /// Whether files are to survive a crash of the operating system.
     pub durable: bool,
     /// Told what was wrong.
     pub log: fn(&str),
 }
+
+/// Of the room that it finds, a process stores one part in so many before it looks again: others store, too.
+const PARTS: u64 = 16;
 
 /// What was used less long ago is not marked as used again.
 const USED_AGAIN: Duration = Duration::from_secs(60);
@@ -75,6 +82,12 @@ impl CodeCache<'_> {
         }
     }
 
+    /// The bytes of the file of an artefact, if it is here.
+    pub fn size_of(&self, key: &Key) -> Option<u64> {
+        let path = self.directory.join(key.file(self.compiler.build()));
+        fs::symlink_metadata(path).ok().map(|found| found.len())
+    }
+
     /// Keeps an artefact. Others go to make room for it; it is not kept where all of the cache is too small for it.
     pub fn store(&self, key: &Key, artefact: &Artefact) {
         let bytes = artefact.bytes();
@@ -82,7 +95,7 @@ impl CodeCache<'_> {
             return;
         }
         let stored = self.make_directory().and_then(|()| {
-            self.make_room(self.size - bytes.len() as u64);
+            self.take_room(bytes.len() as u64);
             self.write(&key.file(self.compiler.build()), bytes)
         });
         if let Err(error) = stored {
@@ -91,6 +104,14 @@ impl CodeCache<'_> {
                 self.directory.display()
             ));
         }
+    }
+
+    fn take_room(&self, bytes: u64) {
+        let left = self.room.load(Relaxed).checked_sub(bytes).unwrap_or_else(|| {
+            let most = self.size - bytes;
+            most.saturating_sub(self.make_room(most)) / PARTS
+        });
+        self.room.store(left, Relaxed);
     }
 
     fn make_directory(&self) -> io::Result<()> {

@@ -4,8 +4,7 @@ use super::lock::Lock;
 use super::name::Name;
 use super::{CodeCache, Key};
 use std::collections::HashSet;
-use std::fs;
-use std::path::PathBuf;
+use std::fs::{self, DirEntry};
 use std::time::SystemTime;
 
 /// One artefact.
@@ -23,13 +22,7 @@ pub struct Entry {
 impl CodeCache<'_> {
     /// All artefacts, least recently used first.
     pub fn entries(&self) -> Vec<Entry> {
-        let entry = |(path, file): (PathBuf, String)| {
-            let Some(Name::Artefact(key, build)) = Name::parse(&file) else { return None };
-            let is_current = build == self.compiler.build();
-            let found = fs::symlink_metadata(path).ok()?;
-            let used = found.modified().ok()?;
-            Some(Entry { key, size: found.len(), used, is_current, file })
-        };
+        let entry = |file: DirEntry| self.entry(&file);
         let mut entries: Vec<_> = self.files().filter_map(entry).collect();
         entries.sort_by_key(|entry| entry.used);
         entries
@@ -51,43 +44,53 @@ impl CodeCache<'_> {
     }
 
     /// Removes artefacts, least recently used first, until no more than so many bytes are left; and what was left by
-    /// processes that have ended.
-    pub(super) fn make_room(&self, most: u64) {
+    /// processes that have ended. Returns how many bytes are left.
+    pub(super) fn make_room(&self, most: u64) -> u64 {
         let mut entries = self.entries();
-        let mut total: u64 = entries.iter().map(|entry| entry.size).sum();
+        let mut left: u64 = entries.iter().map(|entry| entry.size).sum();
         entries.retain(|entry| {
-            let goes = total > most && fs::remove_file(self.directory.join(&entry.file)).is_ok();
-            total -= if goes { entry.size } else { 0 };
+            let goes = left > most && fs::remove_file(self.directory.join(&entry.file)).is_ok();
+            left -= if goes { entry.size } else { 0 };
             !goes
         });
         let hashes: HashSet<_> = entries.iter().map(|entry| entry.key.hash).collect();
-        for (path, file) in self.files() {
-            let is_left_over = match Name::parse(&file) {
+        for file in self.files() {
+            let name = file.file_name();
+            let is_left_over = match name.to_str().and_then(Name::parse) {
                 Some(Name::Temporary(writer)) => !is_alive(writer),
                 Some(Name::Source(stored)) => {
                     !self.behind(stored).is_some_and(|hash| hashes.contains(&hash))
                 }
                 // It is removed with the lock.
-                Some(Name::Lock) => Lock::take(path.clone()).is_err(),
+                Some(Name::Lock) => Lock::take(file.path()).is_err(),
                 Some(Name::Artefact(..)) | None => false,
             };
             if is_left_over {
-                let _ = fs::remove_file(&path);
+                let _ = fs::remove_file(file.path());
             }
         }
+        left
+    }
+
+    fn entry(&self, file: &DirEntry) -> Option<Entry> {
+        let name = file.file_name().into_string().ok()?;
+        let Name::Artefact(key, build) = Name::parse(&name)? else { return None };
+        let is_current = build == self.compiler.build();
+        let found = file.metadata().ok()?;
+        let used = found.modified().ok()?;
+        Some(Entry { key, size: found.len(), used, is_current, file: name })
     }
 
     fn bytes(&self) -> u64 {
-        let size = |(path, file): (PathBuf, String)| {
-            Name::parse(&file)?;
-            Some(fs::symlink_metadata(path).ok()?.len())
+        let size = |file: DirEntry| {
+            file.file_name().to_str().and_then(Name::parse)?;
+            Some(file.metadata().ok()?.len())
         };
         self.files().filter_map(size).sum()
     }
 
-    fn files(&self) -> impl Iterator<Item = (PathBuf, String)> {
-        let files = fs::read_dir(&self.directory).into_iter().flatten().flatten();
-        files.filter_map(|file| Some((file.path(), file.file_name().into_string().ok()?)))
+    fn files(&self) -> impl Iterator<Item = DirEntry> {
+        fs::read_dir(&self.directory).into_iter().flatten().flatten()
     }
 }
 

@@ -51,7 +51,7 @@ fn a_type_is_kept_once_however_often_it_is_exported() {
         let binary = exported(params, 900);
         let artefact = engine.compiler().compile(&binary, Isolation::Call, None).unwrap();
         let bytes = artefact.bytes().len();
-        let module = Module::load(&engine, artefact).unwrap();
+        let module = Module::load(&engine, &artefact).unwrap();
         assert_eq!(module.function("f899").unwrap().core.params.len(), params);
         (bytes, module.bytes())
     };
@@ -69,7 +69,7 @@ fn types_in_wit_are_bounded_and_counted() {
     let artefact = engine.compiler().compile(&binary, Isolation::Call, None).unwrap();
     let file = artefact.bytes().len();
     assert!(file > 4 << 20 && file < 8 << 20, "{file}");
-    let module = Module::load(&engine, artefact).unwrap();
+    let module = Module::load(&engine, &artefact).unwrap();
     assert!(module.bytes() > 4 << 20 && module.bytes() < 8 << 20, "{}", module.bytes());
     let wit = module.function("a:b/i#call499").unwrap().wit.unwrap();
     assert_eq!(wit.to_string(), "call499: func(a: many)");

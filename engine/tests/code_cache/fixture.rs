@@ -7,6 +7,7 @@ use plwasm_engine::{
 use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 pub const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
@@ -46,6 +47,7 @@ pub fn module(number: usize, functions: usize) -> String {
 pub struct Fixture {
     pub engine: Engine,
     pub directory: PathBuf,
+    pub room: AtomicU64,
     _parent: tempfile::TempDir,
 }
 
@@ -53,18 +55,22 @@ impl Fixture {
     pub fn new() -> Self {
         let parent = tempfile::tempdir().unwrap();
         let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
-        Self { engine, directory: parent.path().join("plwasm_cache"), _parent: parent }
+        let directory = parent.path().join("plwasm_cache");
+        Self { engine, directory, room: AtomicU64::new(0), _parent: parent }
     }
 
     pub fn cache(&self) -> CodeCache<'_> {
         self.sized(1 << 30)
     }
 
+    /// As another process sees it, which has stored nothing yet.
     pub fn sized(&self, size: u64) -> CodeCache<'_> {
+        self.room.store(0, Relaxed);
         CodeCache {
             compiler: self.engine.compiler(),
             directory: self.directory.clone(),
             size,
+            room: &self.room,
             durable: true,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_string())),
         }

@@ -51,6 +51,23 @@ fn what_was_not_used_for_long_makes_room() {
     assert_eq!(log(), [""; 0]);
 }
 
+/// A process does not look each time how much is there; that makes no more than a sixteenth.
+#[test]
+fn what_one_process_stores_is_bounded_too() {
+    let fixture = Fixture::new();
+    let (_, size) = four(&fixture);
+    let cache = fixture.sized(20 * size);
+    for number in 0..60 {
+        let module = module(number, 10);
+        let key = key(module.as_bytes(), Isolation::Call);
+        cache.store(&key, &fixture.compile(&module));
+        assert!(cache.open(&key).unwrap().is_some());
+        let all: u64 = cache.entries().iter().map(|entry| entry.size).sum();
+        assert!(all <= 21 * size, "{all}, {size}");
+    }
+    assert!(cache.entries().len() > 17);
+}
+
 #[test]
 fn what_is_used_again_within_a_minute_is_not_marked() {
     let fixture = Fixture::new();

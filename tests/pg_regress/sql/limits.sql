@@ -134,7 +134,7 @@ SELECT outcome('SELECT long()');
 SET plwasm.max_module_size = '64kB';
 SELECT outcome('SELECT * FROM section()');
 RESET plwasm.max_module_size;
-SELECT error('SELECT wasm.create_module(''huge'', decode(repeat(''00'', 8400000), ''hex''))');
+SELECT error('SELECT wasm.create_module(''huge'', decode(repeat(''00'', 33600000), ''hex''))');
 
 -- a plain role narrows its own and cannot touch the ceilings
 CREATE ROLE plain;
