@@ -5,7 +5,7 @@
 
 use crate::error::OrRaise;
 use crate::sql::source::Source;
-use crate::{code, interrupt, settings, signals};
+use crate::{code, fuel, interrupt, settings, signals};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
@@ -92,8 +92,8 @@ pub fn engine() -> &'static Engine {
         return engine;
     }
     let budget = Budget::new(settings::backend_memory());
-    let engine: &'static Engine =
-        Box::leak(Box::new(Engine::new(interrupt::poll, budget).or_raise()));
+    let engine = Engine::new(interrupt::poll, budget);
+    let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
     signals::remember();
     // SAFETY: callbacks of the right types, registered once per backend.
     unsafe {
@@ -334,6 +334,7 @@ pub fn instance(
     }
     // Outside the borrow: a start function is guest code.
     let mut guest = Box::new(with_room(|| Guest::new(engine(), module.clone(), limits))?);
+    fuel::put_back(&guest);
     let address = &raw mut *guest;
     STATE.with_borrow_mut(|state| {
         state.instances.push(Instance {
@@ -439,6 +440,7 @@ unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _:
             | XACT_EVENT_PREPARE
     );
     if ended && !interrupt::is_serving() {
+        fuel::transaction_ended();
         // try_: a FATAL can come from anywhere, and a callback must not panic.
         STATE.with(|state| {
             if let Ok(mut state) = state.try_borrow_mut() {

@@ -5,6 +5,7 @@
 use crate::backend::{self, Tenant};
 use crate::catalog::{self, OpenRow, Proc};
 use crate::error::OrRaise;
+use crate::fuel::{self, Account};
 use crate::plan::{Plan, SqlFunction};
 use crate::sql::source::{self, Source};
 use crate::{error, handler, settings};
@@ -40,6 +41,8 @@ pub struct CallSite {
     instances: u64,
     /// Whom `guest` serves, if its state lives longer than a call.
     tenant: Option<Tenant>,
+    /// What calls use is counted here.
+    account: Rc<Account>,
     /// The deepest stack pointer at which PostgreSQL found the stack deep enough.
     stack_checked: usize,
     /// The line of CONTEXT for errors.
@@ -204,26 +207,54 @@ impl CallSite {
         // `instances` is current, and guests do not call back; where a result's type does, the
         // instance is held. The plan was made for this function, the entry for this plan.
         unsafe {
+            if self.function.plan.calls_back {
+                return self.call_held(fcinfo);
+            }
             let entry = self.entry.as_ref().unwrap_unchecked();
-            let held = self.function.plan.calls_back.then(|| backend::hold(self.guest)).flatten();
-            let guest = &mut *self.guest;
             let limits = &self.function.target.limits;
-            let result = self.function.plan.call(fcinfo, guest, entry, limits.fuel);
-            if limits.isolation == Isolation::Call && !guest.reset() {
-                match held {
-                    Some(held) => drop(held),
-                    None => backend::drop_instance(self.guest),
-                }
-            } else if let Some(held) = held {
+            let call = self.account.begin(&mut *self.guest, limits.fuel);
+            let result = self.function.plan.call(fcinfo, call.guest, entry);
+            drop(call);
+            if limits.isolation == Isolation::Call && !(*self.guest).reset() {
+                backend::drop_instance(self.guest);
+            }
+            self.finish(result)
+        }
+    }
+
+    /// A call whose result's type may call this function again.
+    ///
+    /// # Safety
+    /// As [`call`](Self::call).
+    #[cold]
+    #[inline(never)]
+    unsafe fn call_held(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
+        // SAFETY: as in `call`.
+        unsafe {
+            let held = backend::hold(self.guest);
+            let entry = self.entry.as_ref().unwrap_unchecked();
+            let limits = &self.function.target.limits;
+            let call = self.account.begin(&mut *self.guest, limits.fuel);
+            let result = self.function.plan.call_lowered(fcinfo, call.guest, entry);
+            // Of calls within the call.
+            self.account.empty_hand();
+            drop(call);
+            let is_reusable = limits.isolation != Isolation::Call || (*self.guest).reset();
+            if let Some(held) = held.filter(|_| is_reusable) {
                 held.release();
             }
-            match result {
-                Ok(datum) => {
-                    self.function.plan.check_domains();
-                    datum
-                }
-                Err(error) => error::raise(&error),
+            self.finish(result)
+        }
+    }
+
+    #[inline(always)]
+    fn finish(&self, result: Result<Datum>) -> Datum {
+        match result {
+            Ok(datum) => {
+                self.function.plan.check_domains();
+                datum
             }
+            Err(error) => error::raise(&error),
         }
     }
 
@@ -248,6 +279,7 @@ impl CallSite {
                 let context = handler::context("PL/Wasm function ", oid, &export);
                 let new = Self {
                     function,
+                    account: fuel::account(oid),
                     definitions,
                     guest: std::ptr::null_mut(),
                     entry: None,
@@ -277,6 +309,8 @@ impl CallSite {
         if self.instances == backend::instances() && self.tenant == tenant {
             return;
         }
+        self.account.empty_hand();
+        self.account.pay();
         let (guest, instances) = backend::instance(module, *limits, tenant).or_raise();
         // SAFETY: just got, and nobody else uses it now.
         let entry = unsafe { &mut *guest }.entry(export, plan.uses);

@@ -49,6 +49,15 @@ pub fn from_guest(text: &[u8]) -> &[u8] {
     unsafe { converted(text, pg_sys::pg_any_to_server(text.as_ptr().cast(), length(text), UTF8)) }
 }
 
+/// Bytes that such a text takes here at most, what is converted included.
+#[inline]
+pub fn server_size(length: usize) -> usize {
+    match is_utf8() {
+        true => length,
+        false => length * (pg_sys::MAX_CONVERSION_GROWTH as usize + 1),
+    }
+}
+
 /// No text of the server's is longer than 1 GB; a guest's longer one is cut before this.
 fn length(text: &[u8]) -> c_int {
     c_int::try_from(text.len()).unwrap_or(c_int::MAX)

@@ -3,7 +3,7 @@
 //! It must never be called with a guest on the stack: engine errors are returned, and raised once
 //! the guest has unwound.
 
-use crate::{encoding, interrupt};
+use crate::{encoding, fuel, interrupt};
 use pgrx::pg_sys::errcodes::PgSqlErrorCode;
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, pg_sys};
@@ -17,7 +17,11 @@ pub fn raise(error: &Error) -> ! {
         interrupt::raise_pending();
     }
     let mut report = report(error.sqlstate(), error.to_string());
-    if let Some(detail) = error.detail() {
+    let detail = match error {
+        Error::SharedFuel { scope, used, .. } => Some(fuel::detail(*scope, *used)),
+        error => error.detail(),
+    };
+    if let Some(detail) = detail {
         report = report.set_detail(encoding::message(&detail));
     }
     if let Some(hint) = error.hint() {

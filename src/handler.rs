@@ -4,7 +4,6 @@
 //! pushes its line of CONTEXT and runs the rest under pgrx's guard. They must never be renamed:
 //! the install scripts of all releases name them.
 
-use crate::backend;
 use crate::call_site::{self, CallSite, Target};
 use crate::catalog::{self, Proc};
 use crate::code;
@@ -13,6 +12,7 @@ use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
 use crate::sql::description;
 use crate::sql::source::{self, Source};
+use crate::{backend, fuel};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use plwasm_engine::abi::Signature;
 use plwasm_engine::body::Body;
@@ -114,11 +114,14 @@ fn run(source: &str) -> Result<()> {
     }
     let export = export.name.to_string();
     let limits = settings::limits(None);
+    let account = fuel::account(pg_sys::InvalidOid);
+    account.pay();
     let mut guest = backend::with_room(|| Guest::new(engine, module.clone(), limits))?;
+    fuel::put_back(&guest);
     let entry = guest.entry(&export, Uses::default())?;
-    guest.refuel(limits.fuel);
+    let call = account.begin(&mut guest, limits.fuel);
     // SAFETY: the export was just seen to take and return nothing.
-    unsafe { guest.call(&entry, &mut [ValRaw::i64(0)]) }
+    unsafe { call.guest.call(&entry, &mut [ValRaw::i64(0)]) }
 }
 
 /// It must never run guest code, a start function included.

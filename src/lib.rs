@@ -13,10 +13,12 @@ mod code;
 mod compiler;
 mod encoding;
 mod error;
+mod fuel;
 mod handler;
 mod interrupt;
 mod plan;
 mod settings;
+mod shared;
 mod signals;
 mod sql;
 

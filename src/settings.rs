@@ -3,12 +3,16 @@
 use crate::{backend, error};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
-use plwasm_engine::{Isolation, Limits, Wasi};
+use plwasm_engine::{Isolation, Limits, Scope, Wasi};
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e9);
 static MAX_FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e11);
+static STATEMENT_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static MAX_STATEMENT_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static TRANSACTION_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
+static MAX_TRANSACTION_FUEL: GucSetting<f64> = GucSetting::<f64>::new(0.0);
 static MEMORY: GucSetting<i32> = GucSetting::<i32>::new(64 * 1024);
 static MAX_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::Statement);
@@ -16,6 +20,7 @@ static MIN_ISOLATION: GucSetting<Weakest> = GucSetting::<Weakest>::new(Weakest::
 static WASI: GucSetting<Imported> = GucSetting::<Imported>::new(Imported::None);
 static BACKEND_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static MAX_MODULE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(32 * 1024);
+static MAX_RESULT_SIZE: GucSetting<i32> = GucSetting::<i32>::new(256 * 1024);
 static CODE_CACHE_SIZE: GucSetting<i32> = GucSetting::<i32>::new(1024 * 1024);
 static COMPILER_MEMORY: GucSetting<i32> = GucSetting::<i32>::new(2 * 1024 * 1024);
 static COMPILER_TIME: GucSetting<i32> = GucSetting::<i32>::new(300);
@@ -50,6 +55,10 @@ enum Imported {
 /// Doubles count exactly up to here.
 const MOST_FUEL: f64 = 9_007_199_254_740_992.0;
 
+/// Also while a query is parallel, which can be what loads the library: what the session had set before is set then,
+/// by all its processes. PostgreSQL forbids that otherwise, and forgets it with a warning.
+const ANY_TIME: GucFlags = GucFlags::from_bits_retain(pg_sys::GUC_ALLOW_IN_PARALLEL as i32);
+
 /// Defines the settings.
 pub fn init() {
     fuel(
@@ -64,6 +73,34 @@ pub fn init() {
         c"The most fuel that one call of a WebAssembly function can be given.",
         c"A ceiling for plwasm.fuel. 0 means no ceiling.",
         &MAX_FUEL,
+        Who::Superuser,
+    );
+    fuel(
+        c"plwasm.statement_fuel",
+        c"Fuel for all calls of WebAssembly functions in one statement.",
+        c"A statement is one message of the client's, with all that it runs. 0 means as much as plwasm.max_statement_fuel.",
+        &STATEMENT_FUEL,
+        Who::Anyone,
+    );
+    fuel(
+        c"plwasm.max_statement_fuel",
+        c"The most fuel for all calls of WebAssembly functions in one statement.",
+        c"A ceiling for plwasm.statement_fuel. 0 means no ceiling.",
+        &MAX_STATEMENT_FUEL,
+        Who::Superuser,
+    );
+    fuel(
+        c"plwasm.transaction_fuel",
+        c"Fuel for all calls of WebAssembly functions in one transaction.",
+        c"0 means as much as plwasm.max_transaction_fuel.",
+        &TRANSACTION_FUEL,
+        Who::Anyone,
+    );
+    fuel(
+        c"plwasm.max_transaction_fuel",
+        c"The most fuel for all calls of WebAssembly functions in one transaction.",
+        c"A ceiling for plwasm.transaction_fuel. 0 means no ceiling.",
+        &MAX_TRANSACTION_FUEL,
         Who::Superuser,
     );
     kilobytes(
@@ -104,7 +141,7 @@ pub fn init() {
                   environment or real time.",
                 &WASI,
                 GucContext::Suset,
-                GucFlags::default(),
+                ANY_TIME,
                 Some(checked_int),
                 Some(assigned_int),
                 None,
@@ -122,7 +159,7 @@ pub fn init() {
                 LEAST_KB,
                 i32::MAX,
                 GucContext::Suset,
-                GucFlags::UNIT_KB,
+                ANY_TIME | GucFlags::UNIT_KB,
                 Some(checked_int),
                 Some(assigned_backend_memory),
                 None,
@@ -136,6 +173,13 @@ pub fn init() {
         &MAX_MODULE_SIZE,
         Who::Superuser,
     );
+    kilobytes(
+        c"plwasm.max_result_size",
+        c"The most memory that the result of one call of a WebAssembly function can take.",
+        c"Of the server process, with all that is made on the way to the result. Each row of a set counts alone.",
+        &MAX_RESULT_SIZE,
+        Who::Superuser,
+    );
     GucRegistry::define_int_guc(
         c"plwasm.code_cache_size",
         c"Compiled WebAssembly code kept on disk for all server processes.",
@@ -144,7 +188,7 @@ pub fn init() {
         0,
         i32::MAX,
         GucContext::Sighup,
-        GucFlags::UNIT_KB,
+        ANY_TIME | GucFlags::UNIT_KB,
     );
     define(c"plwasm.compiler_memory", Who::Superuser, || {
         // SAFETY: the check hook has the type PostgreSQL expects and only sets a flag.
@@ -157,7 +201,7 @@ pub fn init() {
                 LEAST_COMPILER_KB,
                 i32::MAX,
                 GucContext::Suset,
-                GucFlags::UNIT_KB,
+                ANY_TIME | GucFlags::UNIT_KB,
                 Some(checked_int),
                 None,
                 None,
@@ -175,7 +219,7 @@ pub fn init() {
                 1,
                 i32::MAX,
                 GucContext::Suset,
-                GucFlags::UNIT_S,
+                ANY_TIME | GucFlags::UNIT_S,
                 Some(checked_int),
                 None,
                 None,
@@ -189,6 +233,7 @@ pub fn init() {
 /// What a function may use: its own keys, narrowed by the user's settings and the ceilings.
 pub fn limits(reference: Option<&Reference>) -> Limits {
     let fuel = [
+        Limits::NO_FUEL_LIMIT,
         reference.and_then(|r| r.fuel).unwrap_or(u64::MAX),
         unlimited_if_zero(FUEL.get()),
         unlimited_if_zero(MAX_FUEL.get()),
@@ -205,9 +250,27 @@ pub fn limits(reference: Option<&Reference>) -> Limits {
     ];
     Limits {
         isolation: isolation.into_iter().min().unwrap_or_default(),
-        fuel: fuel.into_iter().min().unwrap_or(u64::MAX),
+        fuel: fuel.into_iter().min().unwrap_or(Limits::NO_FUEL_LIMIT),
         memory: memory.into_iter().min().unwrap_or(usize::MAX),
     }
+}
+
+/// A budget of fuel.
+pub struct SharedFuel {
+    /// `u64::MAX` is no limit.
+    pub limit: u64,
+    /// Whether it is the ceiling that says so.
+    pub is_ceiling: bool,
+}
+
+/// What all calls of a statement or of a transaction may use.
+pub fn shared_fuel(scope: Scope) -> SharedFuel {
+    let (own, ceiling) = match scope {
+        Scope::Statement => (&STATEMENT_FUEL, &MAX_STATEMENT_FUEL),
+        Scope::Transaction => (&TRANSACTION_FUEL, &MAX_TRANSACTION_FUEL),
+    };
+    let (own, ceiling) = (unlimited_if_zero(own.get()), unlimited_if_zero(ceiling.get()));
+    SharedFuel { limit: own.min(ceiling), is_ceiling: ceiling < own }
 }
 
 /// What takes the place of imports that name WASI.
@@ -221,6 +284,11 @@ pub fn wasi() -> Wasi {
 /// Bytes for all instances and code of this backend.
 pub fn backend_memory() -> usize {
     bytes(&BACKEND_MEMORY)
+}
+
+/// Bytes that the result of one call may take.
+pub fn max_result_size() -> usize {
+    bytes(&MAX_RESULT_SIZE)
 }
 
 /// Bytes of the largest module accepted.
@@ -289,7 +357,7 @@ const LEAST_COMPILER_KB: i32 = 64 * 1024;
 fn fuel(name: Text, short: Text, long: Text, at: &'static GucSetting<f64>, who: Who) {
     define(name, who, || {
         let (check, assign) = (Some(checked_real as _), Some(assigned_real as _));
-        let (context, flags) = (who.context(), GucFlags::default());
+        let (context, flags) = (who.context(), ANY_TIME);
         GucRegistry::define_float_guc_with_hooks(
             name, short, long, at, 0.0, MOST_FUEL, context, flags, check, assign, None,
         );
@@ -299,7 +367,7 @@ fn fuel(name: Text, short: Text, long: Text, at: &'static GucSetting<f64>, who: 
 fn kilobytes(name: Text, short: Text, long: Text, at: &'static GucSetting<i32>, who: Who) {
     define(name, who, || {
         let (check, assign) = (Some(checked_int as _), Some(assigned_int as _));
-        let (context, flags) = (who.context(), GucFlags::UNIT_KB);
+        let (context, flags) = (who.context(), ANY_TIME | GucFlags::UNIT_KB);
         // SAFETY: the hooks have the types PostgreSQL expects and only set flags.
         unsafe {
             GucRegistry::define_int_guc_with_hooks(
@@ -322,7 +390,7 @@ fn kilobytes(name: Text, short: Text, long: Text, at: &'static GucSetting<i32>, 
 fn isolation(name: Text, short: Text, long: Text, at: &'static GucSetting<Weakest>, who: Who) {
     define(name, who, || {
         let (check, assign) = (Some(checked_int as _), Some(assigned_int as _));
-        let (context, flags) = (who.context(), GucFlags::default());
+        let (context, flags) = (who.context(), ANY_TIME);
         // SAFETY: the hooks have the types PostgreSQL expects and only set flags.
         unsafe {
             GucRegistry::define_enum_guc_with_hooks(

@@ -10,8 +10,12 @@ use crate::limits::Budget;
 use std::sync::Arc;
 use wasmtime::{Caller, Linker};
 
-/// Asked from inside a running guest, every [`SLICE`] of fuel: true means stop now.
+/// Asked from inside a running guest that has used up its slice of fuel: true means stop now.
 pub type Poll = fn() -> bool;
+
+/// Asked then for the next slice: how many units there are, at least one and no more than so many, or why there are
+/// none. What it gives and never hears of again was used.
+pub type Supply = fn(most: u64) -> Result<u64>;
 
 /// One per process.
 pub struct Engine {
@@ -19,6 +23,7 @@ pub struct Engine {
     /// What guests may call: `refill` and `grow` alone, and only instrumentation names them.
     linker: Linker<Host>,
     poll: Poll,
+    supply: Supply,
     budget: Arc<Budget>,
 }
 
@@ -44,7 +49,13 @@ impl Engine {
             None => Ok(-1),
         };
         linker.func_wrap(GROW.0, GROW.1, grow).map_err(internal)?;
-        Ok(Self { compiler, linker, poll, budget })
+        Ok(Self { compiler, linker, poll, supply: Ok, budget })
+    }
+
+    /// With a supply of fuel that is not endless.
+    #[must_use]
+    pub fn supplied_by(self, supply: Supply) -> Self {
+        Self { supply, ..self }
     }
 
     /// The memory of this backend.
@@ -67,5 +78,9 @@ impl Engine {
 
     pub(crate) fn poll(&self) -> Poll {
         self.poll
+    }
+
+    pub(crate) fn supply(&self) -> Supply {
+        self.supply
     }
 }

@@ -3,6 +3,7 @@
 //! It must never print a name that a guest chose without [`crate::name::printable`].
 
 use crate::inspect::Import;
+use crate::limits::Scope;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -57,6 +58,12 @@ pub enum Error {
     /// The fuel of one call is used up.
     #[error("function exceeded its fuel limit of {limit}")]
     Fuel { limit: u64 },
+    /// The fuel that all calls of a statement or transaction share is used up.
+    #[error("{} exceeded its fuel limit of {limit}", match scope {
+        Scope::Statement => "statement",
+        Scope::Transaction => "transaction",
+    })]
+    SharedFuel { scope: Scope, limit: u64, used: u64, is_ceiling: bool },
     /// The host asked to stop; it knows why.
     #[error("canceling WebAssembly function")]
     Interrupted,
@@ -80,6 +87,9 @@ pub enum Error {
     /// A value is larger than PostgreSQL's can be; what it is.
     #[error("WebAssembly function returned {0}, which is too large")]
     ResultSize(String),
+    /// A result takes more of the host's memory than it may, in bytes.
+    #[error("WebAssembly function returned a result that takes more than {limit} bytes")]
+    ResultLimit { limit: usize },
     /// An argument is larger than a guest's memory can be, in bytes.
     #[error("an argument of {0} bytes is too large for a WebAssembly function")]
     ArgumentSize(usize),
@@ -213,8 +223,10 @@ impl Error {
             | Self::LongFunction { .. }
             | Self::DeepLoops { .. }
             | Self::ResultSize(_)
+            | Self::ResultLimit { .. }
             | Self::ArgumentSize(_)
-            | Self::Fuel { .. } => "54000",
+            | Self::Fuel { .. }
+            | Self::SharedFuel { .. } => "54000",
             Self::DateRange { .. } => "22008",
             Self::Guest { sqlstate, .. } => sqlstate,
             Self::SqlState(_) => "39001",
@@ -372,6 +384,19 @@ impl Error {
             Self::Fuel { .. } => {
                 "Raise plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body."
             }
+            Self::SharedFuel { scope: Scope::Statement, is_ceiling: false, .. } => {
+                "Raise plwasm.statement_fuel (up to plwasm.max_statement_fuel)."
+            }
+            Self::SharedFuel { scope: Scope::Statement, .. } => {
+                "Ask a superuser to raise plwasm.max_statement_fuel."
+            }
+            Self::SharedFuel { scope: Scope::Transaction, is_ceiling: false, .. } => {
+                "Raise plwasm.transaction_fuel (up to plwasm.max_transaction_fuel)."
+            }
+            Self::SharedFuel { scope: Scope::Transaction, .. } => {
+                "Ask a superuser to raise plwasm.max_transaction_fuel."
+            }
+            Self::ResultLimit { .. } => "Ask a superuser to raise plwasm.max_result_size.",
             Self::Memory { what: "the backend", .. } => {
                 "Ask a superuser to raise plwasm.backend_memory."
             }

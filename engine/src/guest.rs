@@ -6,7 +6,7 @@
 use crate::elastic::Elastic;
 use crate::engine::Engine;
 use crate::error::{Error, Result, TrapKind};
-use crate::host::Host;
+use crate::host::{Host, SLICE};
 use crate::image::{Image, Journal};
 use crate::limits::{Accountant, Limits};
 use crate::module::Module;
@@ -18,7 +18,7 @@ use wasmtime::{Extern, Func, Memory, Store, ValRaw};
 /// An instance, with a store of its own.
 pub struct Guest {
     store: Store<Host>,
-    /// Fuel of the slice handed out that is left.
+    /// Fuel that it has and has not used.
     fuel: i64,
     /// What the instance's calls change; none if they change nothing that marks.
     journal: Option<Journal>,
@@ -78,7 +78,8 @@ impl Guest {
     pub fn new(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
         let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
         let accountant = Accountant::new(engine.budget().clone(), limits.memory, ours);
-        let mut store = Store::new(engine.wasmtime(), Host::new(accountant, engine.poll()));
+        let host = Host::new(accountant, engine.poll(), engine.supply());
+        let mut store = Store::new(engine.wasmtime(), host);
         store.limiter(|host| &mut host.accountant);
         let instance = match module.pre().instantiate(&mut store) {
             Ok(instance) => instance,
@@ -141,7 +142,7 @@ impl Guest {
     fn start(&mut self) -> Result<()> {
         let module = self.module.clone();
         let manifest = module.manifest();
-        self.refuel(self.limits.fuel);
+        self.begin(self.limits.fuel, 0);
         let initialize = module
             .signature("_initialize")
             .is_some_and(|found| found.params.is_empty() && found.results.is_empty());
@@ -210,28 +211,43 @@ impl Guest {
     }
 
     /// Starts a call: a tank of `fuel` for all that belongs to it, `cabi_realloc` and
-    /// `cabi_post_*` included.
+    /// `cabi_post_*` included, of which it has `slice`. The rest comes from the engine's supply.
+    ///
+    /// `fuel` must be at most [`Limits::NO_FUEL_LIMIT`], and `slice` at most `fuel`.
     #[inline]
-    pub fn refuel(&mut self, fuel: u64) {
+    pub fn begin(&mut self, fuel: u64, slice: u64) {
         // Compared, not written: stores are what a call has too many of.
         if self.limits.fuel != fuel {
             self.limits.fuel = fuel;
         }
-        self.fuel = self.store.data_mut().start(fuel);
+        self.fuel = slice as i64;
+        debug_assert!(slice <= fuel && fuel <= Limits::NO_FUEL_LIMIT);
+        self.store.data_mut().start(fuel as i64, self.fuel);
     }
 
-    /// As [`refuel`](Self::refuel), for tests: handed out in slices of that many units, so that the guest
-    /// asks for more wherever it can.
+    /// As [`begin`](Self::begin), with the first slice from nowhere.
+    #[inline]
+    pub fn refuel(&mut self, fuel: u64) {
+        self.begin(fuel, fuel.min(SLICE as u64));
+    }
+
+    /// As [`refuel`](Self::refuel), for tests: in slices of that many units, so that the guest asks for more
+    /// wherever it can.
     #[doc(hidden)]
     pub fn refuel_in_slices(&mut self, fuel: u64, slice: u32) {
-        self.limits.fuel = fuel;
-        self.fuel = self.store.data_mut().start_in_slices(fuel, slice);
+        self.store.data_mut().set_slice(slice);
+        self.begin(fuel, fuel.min(slice.into()));
+    }
+
+    /// What the last call had and did not use; nothing if it failed, as it is not known then.
+    #[inline]
+    pub fn fuel_left(&self) -> u64 {
+        self.fuel as u64
     }
 
     /// Fuel used since [`refuel`](Self::refuel), in the guest's instructions.
     pub fn fuel_used(&self) -> u64 {
-        let all = i64::try_from(self.limits.fuel).unwrap_or(i64::MAX);
-        (all - self.store.data().total(self.fuel)) as u64
+        (self.limits.fuel as i64 - self.store.data().total(self.fuel)) as u64
     }
 
     /// Puts everything back that the last call changed. False if it cannot: drop the guest then.
@@ -385,10 +401,18 @@ impl Guest {
         Ok(bytes)
     }
 
-    /// What a call ended with, and what the guest left to say of it.
+    /// What a call ended with, and what the guest left to say of it. What it used is known no more.
     #[cold]
     fn failed(&mut self, error: &wasmtime::Error) -> Error {
-        match call_error(error, self.limits, &self.module) {
+        self.fuel = 0;
+        if let Some(refused) = self.store.data_mut().refused.take() {
+            return refused;
+        }
+        let error = call_error(error, self.limits, &self.module);
+        if !matches!(error, Error::Fuel { .. } | Error::Interrupted) {
+            self.store.data_mut().waste();
+        }
+        match error {
             Error::Trap { kind: TrapKind::Unreachable, backtrace } => match self.panic_message() {
                 Some(message) => Error::Panic { message, backtrace },
                 None => Error::Trap { kind: TrapKind::Unreachable, backtrace },
@@ -433,9 +457,20 @@ impl Guest {
         }
         self.fuel = slots[results].get_i64();
         // The last instructions before the end are not looked at on the way.
-        match self.fuel < 0 && self.store.data().total(self.fuel) < 0 {
-            true => Err(Error::Fuel { limit: self.limits.fuel }),
+        match self.fuel < 0 {
+            true => self.overdrawn(),
             false => Ok(()),
+        }
+    }
+
+    #[cold]
+    fn overdrawn(&mut self) -> Result<()> {
+        match self.store.data_mut().refill(self.fuel) {
+            Ok(fuel) => {
+                self.fuel = fuel;
+                Ok(())
+            }
+            Err(error) => Err(self.failed(&error)),
         }
     }
 }

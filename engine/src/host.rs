@@ -3,7 +3,8 @@
 //! It must never raise: what it is asked is answered with a value or a trap.
 
 use crate::elastic::Elastic;
-use crate::engine::Poll;
+use crate::engine::{Poll, Supply};
+use crate::error::Error;
 use crate::limits::Accountant;
 use wasmtime::Trap;
 
@@ -17,36 +18,38 @@ pub(crate) struct Host {
     pub accountant: Accountant,
     /// Fuel of this call that has not been handed out.
     reserve: i64,
-    /// Units of each slice but a call's first.
+    /// The most units of a slice, but for a call's first.
     slice: i64,
     poll: Poll,
+    supply: Supply,
+    /// Why there was no next slice, kept because a trap does not carry it.
+    pub refused: Option<Error>,
     /// The memory that can be shrunk, if the module has one.
     pub elastic: Option<Elastic>,
 }
 
 impl Host {
-    pub fn new(accountant: Accountant, poll: Poll) -> Self {
-        Self { accountant, reserve: 0, slice: SLICE, poll, elastic: None }
+    pub fn new(accountant: Accountant, poll: Poll, supply: Supply) -> Self {
+        let (reserve, slice, refused, elastic) = (0, SLICE, None, None);
+        Self { accountant, reserve, slice, poll, supply, refused, elastic }
     }
 
-    /// Starts a call with `fuel` units, and hands out the first slice.
+    /// Starts a call that may use `fuel` units, of which it has `slice`.
     #[inline]
-    pub fn start(&mut self, fuel: u64) -> i64 {
-        self.hand_out(fuel, SLICE)
-    }
-
-    /// As [`start`](Self::start), in slices of that many units from now on.
-    pub fn start_in_slices(&mut self, fuel: u64, slice: u32) -> i64 {
-        self.slice = slice.into();
-        self.hand_out(fuel, self.slice)
-    }
-
-    #[inline]
-    fn hand_out(&mut self, fuel: u64, slice: i64) -> i64 {
-        let fuel = i64::try_from(fuel).unwrap_or(i64::MAX);
-        let slice = fuel.min(slice);
+    pub fn start(&mut self, fuel: i64, slice: i64) {
         self.reserve = fuel - slice;
-        slice
+    }
+
+    /// Slices of that many units from now on, but for a call's first.
+    pub fn set_slice(&mut self, slice: u32) {
+        self.slice = slice.into();
+    }
+
+    /// Draws a slice that nobody will use: for what a guest that trapped may have used beyond what it had.
+    #[cold]
+    pub fn waste(&mut self) {
+        // If there is none left to draw, all is used.
+        let _ = (self.supply)(self.slice.min(self.reserve) as u64);
     }
 
     /// Fuel that is left, of a guest that has `left` of its slice; less than 0 if it used too much.
@@ -55,11 +58,12 @@ impl Host {
         self.reserve.saturating_add(left)
     }
 
-    /// Called by a guest whose slice is used up: `left` is less than 0 by what it used beyond.
+    /// Called by a guest whose slice is used up: `left` is less than 0 by what it used beyond. What it has then.
     ///
     /// # Errors
-    /// [`Trap::OutOfFuel`] if there is no more, [`Trap::Interrupt`] if the host wants it to stop.
-    pub fn refill(&mut self, left: i64) -> wasmtime::Result<i64> {
+    /// [`Trap::OutOfFuel`] if the call may use no more, [`Trap::Interrupt`] if the host wants it to stop or has no
+    /// more.
+    pub fn refill(&mut self, mut left: i64) -> wasmtime::Result<i64> {
         if (self.poll)() {
             return Err(Trap::Interrupt.into());
         }
@@ -67,6 +71,18 @@ impl Host {
         if total < 0 {
             return Err(Trap::OutOfFuel.into());
         }
-        Ok(self.hand_out(total as u64, self.slice))
+        while left < 0 {
+            // What was used beyond the slice, and the next.
+            let most = self.slice.min(total) - left;
+            match (self.supply)(most as u64) {
+                Ok(fuel) => left += fuel as i64,
+                Err(refused) => {
+                    self.refused = Some(refused);
+                    return Err(Trap::Interrupt.into());
+                }
+            }
+        }
+        self.reserve = total - left;
+        Ok(left)
     }
 }

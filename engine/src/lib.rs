@@ -1,7 +1,7 @@
 //! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
 //!
 //! It must never know PostgreSQL: no pgrx, no Datum, no SQL type. What it needs of its host it is
-//! given when it is made ([`Engine::new`]): a function that says whether to stop.
+//! given when it is made ([`Engine::new`]): functions that say whether to stop and how much fuel there is.
 //!
 //! A call reads top to bottom:
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
@@ -35,11 +35,11 @@ pub mod wit;
 pub use artefact::{Artefact, Damage};
 pub use cache::ModuleCache;
 pub use compiler::{Compiler, Threads};
-pub use engine::{Engine, Poll};
+pub use engine::{Engine, Poll, Supply};
 pub use error::{Error, Failure, Report, Result, TrapKind};
 pub use guest::{Entry, Guest, Uses};
 pub use hash::{Hash, NoHash};
-pub use limits::{BACKEND, Budget, Isolation, Limits};
+pub use limits::{BACKEND, Budget, Isolation, Limits, Scope};
 pub use module::{Export, Module};
 pub use quick::is_quick;
 pub use wasi::Wasi;

@@ -18,6 +18,18 @@ pub enum Isolation {
     Statement,
 }
 
+/// Whose calls share a budget of fuel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    Statement,
+    Transaction,
+}
+
+impl Scope {
+    /// Both, in the order of their numbers.
+    pub const ALL: [Self; 2] = [Self::Statement, Self::Transaction];
+}
+
 impl Isolation {
     /// As users write it.
     pub fn name(self) -> &'static str {
@@ -39,12 +51,17 @@ pub const BACKEND: &str = "the backend";
 /// What one function may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Fuel of one call; `u64::MAX` is no limit.
+    /// Fuel of one call, at most [`NO_FUEL_LIMIT`](Self::NO_FUEL_LIMIT).
     pub fuel: u64,
     /// Bytes of all memories and tables of one instance.
     pub memory: usize,
     /// How long its state lives.
     pub isolation: Isolation,
+}
+
+impl Limits {
+    /// More than any call can use.
+    pub const NO_FUEL_LIMIT: u64 = i64::MAX as u64;
 }
 
 /// The memory of one backend: all its instances and its compiled code, in bytes.

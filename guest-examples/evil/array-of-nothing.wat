@@ -1,4 +1,4 @@
-;; 57014: returns an array of a hundred million elements that take no memory
+;; 54000: returns an array of a hundred million elements that take no memory
 ;; CREATE FUNCTION evil() RETURNS nothing[]
 ;; SELECT cardinality(evil())
 (module

@@ -106,25 +106,30 @@ impl Array {
             return Err(Error::ResultSize(format!("a list of {count} elements")));
         }
         if count > 0 && self.is_same() {
+            from.room.check(list.bytes().len())?;
             return self.copy(list.bytes(), count);
         }
-        from.take(count * (size_of::<Datum>() + size_of::<bool>()))?;
-        let mut values = Vec::with_capacity(count);
-        let mut nulls = Vec::with_capacity(count);
-        for (i, bytes) in list {
-            crate::interrupt::check();
-            let value = within(|| element(i), || self.element.load(bytes, from))?;
-            nulls.push(value.is_none());
-            values.push(value.unwrap_or(Datum::from(0)));
-        }
-        // SAFETY: `count` values of the element type, one dimension from 1.
+        // SAFETY: palloc returns so many bytes or raises, and each is written once; `count` values of the element
+        // type, one dimension from 1.
         unsafe {
             if count == 0 {
                 return Ok(Datum::from(pg_sys::construct_empty_array(self.oid)));
             }
-            Ok(Datum::from(pg_sys::construct_md_array(
-                values.as_mut_ptr(),
-                nulls.as_mut_ptr(),
+            from.room.check(count * (size_of::<Datum>() + size_of::<bool>()))?;
+            let values: *mut Datum = pg_sys::palloc(count * size_of::<Datum>()).cast();
+            let nulls: *mut bool = pg_sys::palloc(count).cast();
+            let taken = from.room.taken();
+            for (i, bytes) in list {
+                crate::interrupt::check();
+                let value = within(|| element(i), || self.element.load(bytes, from))?;
+                nulls.add(i).write(value.is_none());
+                values.add(i).write(value.unwrap_or(Datum::from(0)));
+                from.room.check(0)?;
+            }
+            from.room.check_copy(taken)?;
+            let array = Datum::from(pg_sys::construct_md_array(
+                values,
+                nulls,
                 1,
                 &mut (count as i32),
                 &mut 1,
@@ -132,7 +137,10 @@ impl Array {
                 self.length.into(),
                 self.by_value,
                 self.alignment,
-            )))
+            ));
+            pg_sys::pfree(values.cast());
+            pg_sys::pfree(nulls.cast());
+            Ok(array)
         }
     }
 

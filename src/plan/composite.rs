@@ -152,11 +152,13 @@ impl Composite {
 
     /// A row from its fields.
     pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+        let taken = from.room.taken();
         let mut row = self.load_row(bytes, from)?;
+        from.room.check_copy(taken)?;
         // SAFETY: a value or NULL for every attribute of the descriptor.
         unsafe {
             let tuple = pg_sys::heap_form_tuple(self.descriptor, row.values(), row.nulls());
-            from.take((*tuple).t_len as usize)?;
+            from.room.check(0)?;
             let header = (*tuple).t_data;
             // What HeapTupleHeaderGetDatum asks too: only values that are stored elsewhere are work for it.
             match u32::from((*header).t_infomask) & pg_sys::HEAP_HASEXTERNAL {

@@ -54,7 +54,10 @@ impl Failure {
 
     fn read(&self, bytes: &[u8], from: &Lifting) -> Result<Error> {
         let text = |bytes: &[u8]| -> Result<String> {
-            let text = encoding::from_guest(from.string(bytes)?);
+            let text = from.string(bytes)?;
+            // The report copies it too.
+            from.room.take(2 * text.len());
+            let text = encoding::from_guest(text);
             Ok(String::from_utf8_lossy(encoding::to_guest(text)).into_owned())
         };
         let error =

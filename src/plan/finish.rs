@@ -2,9 +2,11 @@
 //!
 //! It must never check while a guest's memory is being read: a constraint may call any function.
 
+use super::lift::Lifting;
 use super::memory::PlanMemory;
 use pgrx::pg_sys::{self, Datum, Oid};
-use std::cell::{Cell, RefCell};
+use plwasm_engine::Result;
+use std::cell::Cell;
 use std::ffi::c_void;
 use std::rc::Rc;
 
@@ -58,17 +60,16 @@ impl Finish {
         (length.is_some() || domain.is_some()).then(|| Box::new(Self { length, domain }))
     }
 
-    /// The Datum, coerced. That it is checked is noted in `checks`.
+    /// The Datum, coerced. That it is to be checked is noted in `from`.
     ///
     /// Raises what the coercion raises (22001).
     ///
+    /// # Errors
+    /// [`plwasm_engine::Error::ResultLimit`]
+    ///
     /// # Safety
     /// The Datum must be of the base type.
-    pub unsafe fn apply(
-        &self,
-        datum: Option<Datum>,
-        checks: &RefCell<Vec<Check>>,
-    ) -> Option<Datum> {
+    pub unsafe fn apply(&self, datum: Option<Datum>, from: &Lifting) -> Result<Option<Datum>> {
         let mut datum = datum;
         if let (Some(value), Some((function, typmod))) = (datum, &self.length) {
             // SAFETY: the function takes the type, its modifier, and whether the cast is explicit, which an
@@ -82,11 +83,16 @@ impl Finish {
                     Datum::from(false),
                 )
             });
+            // A bpchar is padded.
+            from.room.check(0)?;
         }
         if let Some(domain) = &self.domain {
-            checks.borrow_mut().push(Check { value: datum, domain: domain.clone() });
+            // A vector's memory doubles.
+            from.room.take(2 * size_of::<Check>());
+            from.room.check(0)?;
+            from.checks.borrow_mut().push(Check { value: datum, domain: domain.clone() });
         }
-        datum
+        Ok(datum)
     }
 }
 

@@ -1,11 +1,12 @@
 //! Lifting: results from slot or memory to Datum. Everything the guest returned is checked.
 
 use super::finish::Check;
+use super::room::Room;
 use super::value::{Conversion, Place, Value};
 use crate::encoding;
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::{Error, Guest, Result};
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::ffi::CStr;
 
 /// `MaxAllocSize`: no datum is larger.
@@ -23,13 +24,8 @@ pub struct Lifting<'g> {
     pub guest: &'g Guest,
     /// What is to be checked once the guest is done.
     pub checks: RefCell<Vec<Check>>,
-    /// Bytes of the server's memory that have gone into it.
-    pub taken: Cell<usize>,
+    pub room: Room,
 }
-
-/// More than any value has parts of. A few bytes of a guest's can stand for any number of them, as many
-/// strings can lie in one place.
-const MAX_TAKEN: usize = 2 << 30;
 
 /// The bytes of a list's elements.
 pub struct List<'g> {
@@ -42,19 +38,7 @@ pub struct List<'g> {
 impl<'g> Lifting<'g> {
     /// From a guest that has returned.
     pub fn new(guest: &'g Guest) -> Self {
-        Self { guest, checks: RefCell::default(), taken: Cell::new(0) }
-    }
-
-    /// To be called before or after so many bytes of the server's memory are used for a part of the result.
-    ///
-    /// # Errors
-    /// [`Error::ResultSize`] if that makes too many.
-    pub fn take(&self, bytes: usize) -> Result<()> {
-        self.taken.set(self.taken.get() + bytes);
-        match self.taken.get() > MAX_TAKEN {
-            true => Err(Error::ResultSize(format!("values of more than {MAX_TAKEN} bytes"))),
-            false => Ok(()),
-        }
+        Self { guest, checks: RefCell::default(), room: Room::new() }
     }
 
     /// The elements of a list whose pointer and length are there.
@@ -75,10 +59,10 @@ impl<'g> Lifting<'g> {
         Ok(List { bytes, size: size as usize, count: count as usize, next: 0 })
     }
 
-    /// The bytes of a string.
+    /// The bytes of a string that will be copied.
     pub fn string(&self, bytes: &[u8]) -> Result<&'g [u8]> {
         let bytes = self.list(bytes, 1, 1)?.bytes;
-        self.take(bytes.len())?;
+        self.room.check(encoding::server_size(bytes.len()))?;
         checked(bytes)
     }
 }
@@ -127,7 +111,7 @@ impl Place {
         match &self.value.finish {
             None => Ok(datum),
             // SAFETY: just made, of the type's base type.
-            Some(finish) => Ok(unsafe { finish.apply(datum, &from.checks) }),
+            Some(finish) => unsafe { finish.apply(datum, from) },
         }
     }
 }
@@ -183,13 +167,14 @@ impl Value {
             Conversion::Text => text(from.string(bytes)?)?,
             Conversion::Bytea => {
                 let bytes = from.list(bytes, 1, 1)?.bytes;
-                from.take(bytes.len())?;
+                from.room.check(bytes.len())?;
                 varlena(bytes)?
             }
             Conversion::Name => name(from.string(bytes)?),
-            Conversion::TextForm(form) => form.read(from.string(bytes)?)?,
+            Conversion::TextForm(form) => form.read(from.string(bytes)?, &from.room)?,
             Conversion::Unsigned(form) => {
-                form.read(u64::from_le_bytes(word(bytes)).to_string().as_bytes())?
+                let text = u64::from_le_bytes(word(bytes)).to_string();
+                form.read(text.as_bytes(), &from.room)?
             }
             Conversion::Array(array) => array.load(bytes, from)?,
             Conversion::Multirange(range) => range.load_multirange(bytes, from)?,

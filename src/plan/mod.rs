@@ -19,6 +19,7 @@ mod pg_type;
 mod range;
 mod raw;
 mod resolve;
+mod room;
 mod slots;
 mod sql_function;
 mod text_form;
@@ -176,7 +177,7 @@ impl Plan {
         })
     }
 
-    /// One call: arguments in, guest, result out.
+    /// One call of a guest that has its fuel: arguments in, guest, result out.
     ///
     /// # Errors
     /// Whatever the guest does wrong.
@@ -190,12 +191,11 @@ impl Plan {
         fcinfo: pg_sys::FunctionCallInfo,
         guest: &mut Guest,
         entry: &Entry,
-        fuel: u64,
     ) -> Result<pg_sys::Datum> {
         // SAFETY: the caller's promise: the arguments are those of the plan.
         unsafe {
             let Some(raw) = self.raw else {
-                return self.call_lowered(fcinfo, guest, entry, fuel);
+                return self.call_lowered(fcinfo, guest, entry);
             };
             let args = (*fcinfo).args.as_slice(self.params.len());
             // Also where the function is STRICT: ALTER FUNCTION may have made it so after the
@@ -204,7 +204,6 @@ impl Plan {
                 (*fcinfo).isnull = true;
                 return Ok(pg_sys::Datum::from(0));
             }
-            guest.refuel(fuel);
             let mut slots = Slots::new();
             let slots = slots.copied(args);
             guest.call(entry, slots)?;
@@ -217,15 +216,17 @@ impl Plan {
     /// A call whose arguments or result need more than copying. Not inlined, to keep the path of
     /// the others short.
     ///
+    /// # Errors
+    /// As [`call`](Self::call).
+    ///
     /// # Safety
     /// As [`call`](Self::call).
     #[inline(never)]
-    unsafe fn call_lowered(
+    pub unsafe fn call_lowered(
         &self,
         fcinfo: pg_sys::FunctionCallInfo,
         guest: &mut Guest,
         entry: &Entry,
-        fuel: u64,
     ) -> Result<pg_sys::Datum> {
         // SAFETY: the caller's promise.
         unsafe {
@@ -237,7 +238,6 @@ impl Plan {
             if params.any(|(param, arg)| arg.isnull && !param.place.is_option()) {
                 return Ok(self.null(fcinfo));
             }
-            guest.refuel(fuel);
             let mut slots = Slots::new();
             match self.spilled {
                 None => self.lower_flat(args, guest, &mut slots)?,
@@ -281,11 +281,16 @@ impl Plan {
     /// as a domain's constraint may call any function.
     ///
     /// Raises what `domain_check` raises (23502, 23514).
-    #[inline]
+    #[inline(always)]
     pub fn check_domains(&self) {
         if self.has_checks {
-            self.checks.take().into_iter().for_each(Check::run);
+            self.run_checks();
         }
+    }
+
+    #[inline(never)]
+    fn run_checks(&self) {
+        self.checks.take().into_iter().for_each(Check::run);
     }
 
     /// Arguments to slots.

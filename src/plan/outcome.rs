@@ -265,6 +265,7 @@ impl Set {
                 pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
             );
             let before = pg_sys::MemoryContextSwitchTo(row_memory);
+            from.room.restart();
             for (i, bytes) in rows {
                 crate::interrupt::check();
                 within(
@@ -294,7 +295,7 @@ impl Set {
                 // Values that wait for their check are in it.
                 if from.checks.borrow().is_empty() {
                     pg_sys::MemoryContextReset(row_memory);
-                    from.taken.set(0);
+                    from.room.restart();
                 }
             }
             pg_sys::MemoryContextSwitchTo(before);

@@ -73,6 +73,7 @@ impl Range {
             if bytes[0] != 0 {
                 return Ok(Datum::from(pg_sys::make_empty_range(self.cache)));
             }
+            let taken = from.room.taken();
             let mut bounds = [pg_sys::RangeBound::default(); 2];
             for (i, (place, inclusive)) in self.bounds.iter().enumerate() {
                 let value = within(|| place.what.to_string(), || place.load(bytes, from))?;
@@ -83,6 +84,7 @@ impl Range {
                     lower: i == 0,
                 };
             }
+            from.room.check_copy(taken)?;
             let [lower, upper] = &mut bounds;
             #[cfg(feature = "pg15")]
             let range = pg_sys::make_range(self.cache, lower, upper, false);
@@ -118,15 +120,23 @@ impl Range {
     /// A multirange from a list of ranges. They are sorted and joined.
     pub fn load_multirange(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         let ranges = from.list(bytes, self.size, self.align)?;
+        let taken = from.room.taken();
+        from.room.take(ranges.len() * size_of::<Datum>());
+        from.room.check(0)?;
         let mut ranges = ranges
             .map(|(i, bytes)| {
                 crate::interrupt::check();
                 within(
                     || format!("range {}", i + 1),
-                    || self.load(bytes, from).map(|range| range.cast_mut_ptr()),
+                    || {
+                        let range = self.load(bytes, from)?;
+                        from.room.check(0)?;
+                        Ok(range.cast_mut_ptr())
+                    },
                 )
             })
             .collect::<Result<Vec<*mut pg_sys::RangeType>>>()?;
+        from.room.check_copy(taken)?;
         // SAFETY: ranges of the type, which the function may reorder.
         Ok(Datum::from(unsafe {
             pg_guard_ffi_boundary(|| {

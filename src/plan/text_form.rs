@@ -2,6 +2,7 @@
 //! functions.
 
 use super::memory::PlanMemory;
+use super::room::Room;
 use crate::encoding;
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::Result;
@@ -49,6 +50,25 @@ pub struct TextForm {
     output: Option<*mut pg_sys::FmgrInfo>,
     input: *mut pg_sys::FmgrInfo,
     ioparam: Oid,
+    costs: Box<[u16; 256]>,
+}
+
+/// What each byte of a text costs while it is read, in bytes. An input function cannot be asked on its way, so this is
+/// an estimate from above; `tests/client/results.sh` measures it.
+fn costs(oid: Oid) -> Box<[u16; 256]> {
+    let (each, of): (u16, &[(u8, u16)]) = match oid {
+        pg_sys::JSONOID => (4, &[]),
+        // A tree of values.
+        pg_sys::JSONBOID => (4, &[(b'{', 640), (b'[', 256), (b',', 96), (b':', 96)]),
+        // A tree of libxml's.
+        pg_sys::XMLOID => (4, &[(b'<', 400), (b'=', 320)]),
+        // A tree of items, and lists of them.
+        pg_sys::JSONPATHOID => (256, &[]),
+        _ => (16, &[]),
+    };
+    let mut costs = Box::new([each; 256]);
+    of.iter().for_each(|(byte, cost)| costs[usize::from(*byte)] = *cost);
+    costs
 }
 
 impl TextForm {
@@ -66,6 +86,7 @@ impl TextForm {
             output: (!is_text).then(|| memory.function(output)),
             input: memory.function(input),
             ioparam,
+            costs: costs(oid),
         }
     }
 
@@ -87,12 +108,18 @@ impl TextForm {
     }
 
     /// From a string of the guest's. Raises what the type's input function raises.
-    pub fn read(&self, text: &[u8]) -> Result<Datum> {
+    ///
+    /// # Errors
+    /// [`plwasm_engine::Error::ResultLimit`]
+    pub fn read(&self, text: &[u8], room: &Room) -> Result<Datum> {
         let text = encoding::from_guest(super::lift::checked(text)?);
+        room.check(text.iter().map(|byte| usize::from(self.costs[usize::from(*byte)])).sum())?;
         // SAFETY: an input function of the type takes a C string; a conversion of encodings adds no NUL.
-        Ok(unsafe {
+        let datum = unsafe {
             let text = pg_sys::pnstrdup(text.as_ptr().cast(), text.len());
             Settings::with(|| pg_sys::InputFunctionCall(self.input, text, self.ioparam, -1))
-        })
+        };
+        room.check(0)?;
+        Ok(datum)
     }
 }

@@ -1,9 +1,10 @@
 //! The meter pass: counts the guest's instructions, and lets the host look in.
 //!
 //! The fuel left travels with control: each function takes it as one more parameter, keeps it in that
-//! local, which the compiler keeps in a register, and returns it as one more result. When it falls
-//! below zero at a loop or at the start of a function that calls others, `refill` asks the host, which
-//! looks at interrupts and at the budget, and traps or gives more.
+//! local, which the compiler keeps in a register, and returns it as one more result. It is *checked* at loops, at
+//! the start of a function that calls others, and so often in straight code that little runs in between: where it
+//! has fallen below zero, `refill` asks the host, which looks at interrupts and at the budget, and traps or gives
+//! more.
 //!
 //! What was executed and is not yet charged is *pending*, a number known at each place in the code.
 //! Straight code only adds to it. Where ways join, all must arrive with the same number, so each but the
@@ -35,6 +36,11 @@ pub(super) struct Plan<'p> {
 /// Locals that are put into globals at one loop, at most.
 const MOST_SPILLS: usize = 24;
 
+/// Units that straight code takes, and calls that it makes, before it is checked. A chain of calls, as deep as the
+/// stack allows, returns without a check between two: so few that even that takes milliseconds.
+const MOST_PENDING: u64 = 1000;
+const MOST_CALLS: u32 = 16;
+
 /// How a label is branched to.
 #[derive(Debug, Clone, Copy, Default)]
 struct Use {
@@ -58,6 +64,9 @@ struct Label {
     reached: bool,
     /// At the start of an `if`: what its other way begins with.
     other: Option<u64>,
+    /// Calls since the last check: where an `if` began, and the most that anyone arrived with.
+    calls_before: u32,
+    calls: u32,
 }
 
 pub(super) fn run(
@@ -72,6 +81,7 @@ pub(super) fn run(
         fuel: function.fuel(),
         plan,
         pending: 0,
+        calls: 0,
         live: true,
         labels: vec![Label {
             is_loop: false,
@@ -80,6 +90,8 @@ pub(super) fn run(
             pending: (body.all.table || body.all.catch).then_some(0),
             reached: false,
             other: None,
+            calls_before: 0,
+            calls: 0,
         }],
         length: Scratch::default(),
         wide_length: Scratch::default(),
@@ -199,6 +211,8 @@ struct Meter<'m, 'p> {
     plan: &'m Plan<'p>,
     /// Executed on the way here, and not charged.
     pending: u64,
+    /// Calls made on the way here, at most, since it was checked.
+    calls: u32,
     /// Whether control gets here.
     live: bool,
     labels: Vec<Label>,
@@ -219,13 +233,22 @@ impl Meter<'_, '_> {
         }
         let mut before = Vec::new();
         let mut after = Vec::new();
+        let mut checked = Vec::new();
+        if self.live && self.pending >= MOST_PENDING && !matches!(code, O::Else | O::End) {
+            checked = self.settle();
+            checked.extend(self.check(&[]));
+        }
         match &code {
             O::Block { blockty } | O::Loop { blockty } | O::If { blockty } => {
                 self.open(function, at, *blockty, used, &mut before, &mut after);
             }
             O::TryTable { try_table } => {
                 for catch in &try_table.catches {
-                    self.label(catch_label(catch)).reached |= self.live;
+                    let live = self.live;
+                    let label = self.label(catch_label(catch));
+                    label.reached |= live;
+                    // From anywhere.
+                    label.calls = MOST_CALLS;
                 }
                 self.open(function, at, try_table.ty, used, &mut before, &mut after);
             }
@@ -234,6 +257,7 @@ impl Meter<'_, '_> {
                 let other = self.labels.last().and_then(|label| label.other);
                 self.live = other.is_some();
                 self.pending = other.unwrap_or(0);
+                self.calls = self.labels.last().map_or(0, |label| label.calls_before);
             }
             O::End => (before, after) = self.close(function),
             O::Br { relative_depth } if *relative_depth as usize + 1 == self.labels.len() => {
@@ -269,7 +293,9 @@ impl Meter<'_, '_> {
                 let mut spill = false;
                 let depths = targets.targets().flatten().chain([targets.default()]);
                 for depth in depths {
+                    let calls = self.calls;
                     let label = self.label(depth);
+                    label.calls = label.calls.max(calls);
                     label.reached = true;
                     spill |= label.used.catch;
                 }
@@ -303,11 +329,16 @@ impl Meter<'_, '_> {
                     self.live = false;
                 } else {
                     after.push(I::LocalSet(self.fuel).into());
+                    self.calls += 1;
+                    if self.calls > MOST_CALLS {
+                        after.extend(self.check(&[]));
+                    }
                 }
             }
             code => before = self.by_length(function, code),
         }
         let op = &mut function.ops[at];
+        op.before.extend(checked);
         op.before.extend(before);
         op.after.splice(0..0, after);
     }
@@ -354,6 +385,8 @@ impl Meter<'_, '_> {
             pending,
             reached: (is_loop || passes_by) && self.live,
             other: (is_if && self.live).then_some(self.pending),
+            calls_before: self.calls,
+            calls: if passes_by { self.calls } else { 0 },
         });
         if is_loop && used.catch {
             after.extend(self.reload());
@@ -396,6 +429,7 @@ impl Meter<'_, '_> {
         let Some(label) = self.labels.pop() else { return Default::default() };
         self.live = label.reached;
         self.pending = label.pending.unwrap_or(0);
+        self.calls = label.calls;
         let mut joined = Vec::new();
         if label.used.catch {
             joined = self.reload();
@@ -415,9 +449,10 @@ impl Meter<'_, '_> {
         if !self.live {
             return Vec::new();
         }
-        let pending = self.pending;
+        let (pending, calls) = (self.pending, self.calls);
         let label = self.label(depth);
         label.reached = true;
+        label.calls = label.calls.max(calls);
         let target = *label.pending.get_or_insert(pending);
         let catch = label.used.catch;
         self.pending = target;
@@ -431,12 +466,13 @@ impl Meter<'_, '_> {
     /// For a `br_if` that leaves the innermost loop, and would have to pay: how much.
     fn pays_on_the_way(&mut self, depth: u32) -> Option<i64> {
         let leaves = self.labels.iter().rev().take(depth as usize).any(|label| label.is_loop);
-        let (pending, live) = (self.pending, self.live);
+        let (pending, live, calls) = (self.pending, self.live, self.calls);
         let label = self.label(depth);
         let target = label.pending?;
         let splits = leaves && live && label.empty && !label.used.catch && target != pending;
         if splits {
             label.reached = true;
+            label.calls = label.calls.max(calls);
         }
         splits.then_some(pending as i64 - target as i64)
     }
@@ -481,7 +517,8 @@ impl Meter<'_, '_> {
     }
 
     /// Asks for fuel if there is none, with locals in globals meanwhile.
-    fn check(&self, spilled: &[(u32, u32)]) -> Vec<Own> {
+    fn check(&mut self, spilled: &[(u32, u32)]) -> Vec<Own> {
+        self.calls = 0;
         let mut code: Vec<Own> = vec![
             I::LocalGet(self.fuel).into(),
             I::I64Const(0).into(),

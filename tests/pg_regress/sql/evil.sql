@@ -79,6 +79,10 @@ INSERT INTO guest (name, expected, declaration, call, body)
 CREATE FUNCTION function(code text, before text DEFAULT '') RETURNS text
     RETURN '(module ' || before || ' (func $evil (export "evil") (result i32) ' || code || '))';
 CREATE TYPE nothing AS ();
+CREATE TYPE arrays AS (a int8[], b int8[]);
+CREATE TYPE padded AS (c char(10485760));
+CREATE TYPE flagged AS (f text[]);
+CREATE DOMAIN small AS int CHECK (VALUE < 10);
 CREATE FUNCTION good_module() RETURNS wasm.module LANGUAGE wasm AS '(module)';
 INSERT INTO guest (name, expected, declaration, call, body)
     SELECT name, expected, 'CREATE FUNCTION evil() RETURNS int', 'SELECT evil()', body FROM (VALUES

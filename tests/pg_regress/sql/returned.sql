@@ -87,9 +87,12 @@ SELECT type, pointer, count, b FROM (VALUES
 -- of elements without size, as many as one likes
 SELECT bytes('nothing[]', i32(0, 3)), bytes('nothing[]', i32(0, 134217728));
 SELECT bytes('nothing[]', i32(0, 4294967295));
-SET statement_timeout = '100ms';
 CREATE FUNCTION give(bytea) RETURNS nothing[] LANGUAGE wasm AS 'giver#bytes';
 SELECT cardinality(give(i32(0, 100000000)));
+SET plwasm.max_result_size = '8GB';
+SET statement_timeout = '100ms';
+SELECT cardinality(give(i32(0, 100000000)));
+RESET plwasm.max_result_size;
 DROP FUNCTION give(bytea);
 CREATE FUNCTION give(bytea) RETURNS SETOF nothing LANGUAGE wasm AS 'giver#bytes';
 SELECT count(*) FROM give(i32(0, 100000000));

@@ -1,0 +1,243 @@
+//! Fuel: what each function has in hand, and the budgets that all calls of a statement and of a transaction share.
+//!
+//! A call takes what its function has in hand and puts back what it did not use. Only where that does not last does
+//! it draw on the budgets, at most 100,000 units at a time: so budgets cost a call nothing, and what a call that
+//! failed had in hand counts as used.
+//!
+//! It must never raise: a guest may be running.
+
+use crate::shared::{self, Period};
+use crate::{encoding, settings};
+use pgrx::pg_sys::{self, Oid};
+use plwasm_engine::{Error, Guest, Result, Scope};
+use std::cell::{Cell, RefCell};
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::ffi::{CStr, c_void};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
+
+/// The fuel of one function.
+#[derive(Debug)]
+pub struct Account {
+    /// Invalid: of a DO.
+    function: Oid,
+    /// Units drawn that no call has used; never more than one call may use.
+    hand: Cell<u64>,
+    /// Units drawn by this process in this statement and in this transaction.
+    drawn: [Cell<u64>; 2],
+}
+
+/// A call's guest with its function's fuel. What is left goes back however the call ends.
+pub struct Call<'a> {
+    account: &'a Account,
+    pub guest: &'a mut Guest,
+}
+
+/// Whose call it is that runs, or ran last.
+static PAYER: AtomicPtr<Account> = AtomicPtr::new(std::ptr::null_mut());
+
+thread_local! {
+    static LEDGER: RefCell<Ledger> = RefCell::default();
+}
+
+/// The accounts of a process.
+#[derive(Default)]
+struct Ledger {
+    accounts: HashMap<Oid, Rc<Account>>,
+    /// That of the accounts' sums.
+    period: Period,
+    /// What tells of the end of a message of the client's, and whether it is to.
+    listener: Option<*mut pg_sys::MemoryContextCallback>,
+    listening: bool,
+}
+
+/// After how many accounts it is looked which of them no call site knows any more. They are kept for an error's DETAIL.
+const MAX_ACCOUNTS: usize = 1000;
+
+/// How many functions an error's DETAIL names.
+const MAX_NAMED: usize = 5;
+
+/// The account of a function, with nothing in hand: what its calls may use can have changed.
+///
+/// Raises 53200 if there is a budget and no shared memory to count in.
+pub fn account(function: Oid) -> Rc<Account> {
+    if Scope::ALL.into_iter().any(|scope| settings::shared_fuel(scope).limit < u64::MAX) {
+        shared::attach();
+    }
+    LEDGER.with_borrow_mut(|ledger| {
+        if let Some(account) = ledger.accounts.get(&function) {
+            account.empty_hand();
+            return account.clone();
+        }
+        if (ledger.accounts.len() + 1).is_multiple_of(MAX_ACCOUNTS) {
+            ledger.forget_idle();
+        }
+        let account = Account { function, hand: Cell::default(), drawn: Default::default() };
+        let account = Rc::new(account);
+        ledger.accounts.insert(function, account.clone());
+        account
+    })
+}
+
+impl Account {
+    /// Starts a call that may use so much fuel.
+    #[inline]
+    pub fn begin<'a>(&'a self, guest: &'a mut Guest, fuel: u64) -> Call<'a> {
+        self.pay();
+        guest.begin(fuel, self.hand.take());
+        Call { account: self, guest }
+    }
+
+    /// Has what guests draw from now on drawn by this function.
+    #[inline]
+    pub fn pay(&self) {
+        PAYER.store(std::ptr::from_ref(self).cast_mut(), Relaxed);
+    }
+
+    /// Gives back what nobody has used.
+    pub fn empty_hand(&self) {
+        // What was drawn when there was no budget was not counted.
+        let fuel = self.hand.take().min(self.drawn[Scope::Transaction as usize].get());
+        if fuel > 0 {
+            self.drawn.iter().for_each(|drawn| drawn.set(drawn.get().saturating_sub(fuel)));
+            shared::give_back(fuel);
+        }
+    }
+}
+
+impl Drop for Call<'_> {
+    #[inline]
+    fn drop(&mut self) {
+        self.account.hand.set(self.guest.fuel_left());
+    }
+}
+
+/// Puts into the payer's hand what the start function of a new instance has left.
+pub fn put_back(guest: &Guest) {
+    // SAFETY: as in `draw`.
+    if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
+        payer.hand.set(guest.fuel_left());
+    }
+}
+
+/// Fuel for a guest: the engine's supply.
+///
+/// # Errors
+/// [`Error::SharedFuel`] if a budget is used up.
+pub fn draw(most: u64) -> Result<u64> {
+    let limits = Scope::ALL.map(settings::shared_fuel);
+    if limits.iter().all(|budget| budget.limit == u64::MAX) {
+        return Ok(most);
+    }
+    LEDGER.with_borrow_mut(|ledger| {
+        ledger.begin_period();
+        let limits = limits.map(|budget| budget.limit);
+        let mut found = shared::draw(most, limits);
+        if found.is_err() {
+            // Others may have some in hand.
+            ledger.empty_hands();
+            found = shared::draw(most, limits);
+        }
+        let fuel = found.map_err(|(scope, used)| {
+            let settings::SharedFuel { limit, is_ceiling } = settings::shared_fuel(scope);
+            Error::SharedFuel { scope, limit, used, is_ceiling }
+        })?;
+        // SAFETY: a guest runs for a call or for a new instance, and both have set it; the ledger keeps it.
+        if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
+            payer.drawn.iter().for_each(|drawn| drawn.set(drawn.get() + fuel));
+        }
+        Ok(fuel)
+    })
+}
+
+/// Says which functions used a budget. To be called when no guest runs.
+pub fn detail(scope: Scope, used: u64) -> String {
+    let mut accounts: Vec<(u64, Oid)> = LEDGER.with_borrow(|ledger| {
+        let of = |account: &Rc<Account>| (account.drawn[scope as usize].get(), account.function);
+        ledger.accounts.values().map(of).filter(|(drawn, _)| *drawn > 0).collect()
+    });
+    accounts.sort_unstable_by_key(|(drawn, function)| (Reverse(*drawn), function.to_u32()));
+    accounts.truncate(MAX_NAMED);
+    // Other processes, too.
+    let others = used.saturating_sub(accounts.iter().map(|(drawn, _)| drawn).sum());
+    let mut parts: Vec<String> =
+        accounts.iter().map(|(drawn, function)| format!("{} {drawn}", name(*function))).collect();
+    if others > 0 {
+        parts.push(format!("others {others}"));
+    }
+    format!("Used {used} units of fuel: {}.", parts.join(", "))
+}
+
+fn name(function: Oid) -> String {
+    if function == pg_sys::InvalidOid {
+        return "inline code block".into();
+    }
+    // SAFETY: any OID is allowed, a missing function gives its number; a C string.
+    encoding::lossy(unsafe { CStr::from_ptr(pg_sys::format_procedure(function)) }.to_bytes())
+}
+
+/// What is in hand is of the transaction's budget.
+pub fn transaction_ended() {
+    // try_: a FATAL can come from anywhere, and a callback must not panic.
+    LEDGER.with(|ledger| {
+        if let Ok(mut ledger) = ledger.try_borrow_mut() {
+            ledger.empty_hands();
+            ledger.forget_idle();
+        }
+    });
+}
+
+/// What is in hand is of the statement's budget.
+unsafe extern "C-unwind" fn message_ended(_: *mut c_void) {
+    LEDGER.with(|ledger| {
+        if let Ok(mut ledger) = ledger.try_borrow_mut() {
+            ledger.listening = false;
+            ledger.empty_hands();
+        }
+    });
+}
+
+impl Ledger {
+    /// Looks which statement and transaction this is.
+    fn begin_period(&mut self) {
+        self.listen();
+        let now = Period::current();
+        for (i, _) in now.begins(&self.period).iter().enumerate().filter(|(_, is_new)| **is_new) {
+            for account in self.accounts.values() {
+                // What is in hand was counted in the period before.
+                account.hand.set(0);
+                account.drawn[i].set(0);
+            }
+        }
+        self.period = now;
+    }
+
+    /// Has `message_ended` called before the client's next message is read. A process without a client, such as a
+    /// parallel worker, has no such context.
+    fn listen(&mut self) {
+        // SAFETY: the callback lives as long as the process, and is registered again only after it was called.
+        unsafe {
+            if self.listening || pg_sys::MessageContext.is_null() {
+                return;
+            }
+            let listener = *self.listener.get_or_insert_with(|| {
+                Box::into_raw(Box::new(pg_sys::MemoryContextCallback {
+                    func: Some(message_ended),
+                    ..Default::default()
+                }))
+            });
+            pg_sys::MemoryContextRegisterResetCallback(pg_sys::MessageContext, listener);
+        }
+        self.listening = true;
+    }
+
+    fn empty_hands(&self) {
+        self.accounts.values().for_each(|account| account.empty_hand());
+    }
+
+    fn forget_idle(&mut self) {
+        let payer = PAYER.load(Relaxed).cast_const();
+        self.accounts.retain(|_, found| Rc::strong_count(found) > 1 || Rc::as_ptr(found) == payer);
+    }
+}
