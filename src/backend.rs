@@ -5,7 +5,7 @@
 
 use crate::error::OrRaise;
 use crate::sql::source::Source;
-use crate::{code, interrupt, settings, signals};
+use crate::{allocator, code, interrupt, settings, signals};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
@@ -126,6 +126,7 @@ pub fn engine() -> &'static Engine {
     if let Some(engine) = ENGINE.get() {
         return engine;
     }
+    allocator::set_aside();
     let budget = Budget::new(settings::backend_memory());
     let engine: &'static Engine =
         Box::leak(Box::new(Engine::new(interrupt::poll, budget).or_raise()));
@@ -213,6 +214,8 @@ pub fn module(
     if let Some(known) = known(version, isolation) {
         return Ok(known);
     }
+    engine();
+    allocator::check();
     let wasi = settings::wasi();
     let cache = settings::code_cache();
     let stored = source.stored();
@@ -235,7 +238,9 @@ pub fn module(
                 Some(code) => Ok(Cow::Borrowed(code.as_slice())),
                 None => source.code().map(Cow::Owned),
             };
-            Module::load(engine(), code::artefact(&Key { hash, isolation }, wasi, code)?)
+            let artefact = code::artefact(&Key { hash, isolation }, wasi, code)?;
+            allocator::room(allocator::SOME.max(artefact.bytes().len() / 2));
+            Module::load(engine(), artefact)
         })?),
     };
     if behind.is_none()
@@ -337,6 +342,7 @@ pub fn instance(
     tenant: Option<Tenant>,
 ) -> plwasm_engine::Result<(*mut Guest, u64)> {
     engine();
+    allocator::check();
     signals::restore();
     let found = STATE.with_borrow_mut(|state| {
         if let Some(Tenant { statement, .. }) = tenant {
@@ -415,7 +421,7 @@ fn drop_if(state: &mut State, stale: impl Fn(&Instance) -> bool) {
 }
 
 /// Drops what is idle: instances first, then code. False if nothing was.
-fn make_room() -> bool {
+pub fn make_room() -> bool {
     STATE.with_borrow_mut(|state| {
         let some = !state.instances.is_empty();
         drop_if(state, |_| true);

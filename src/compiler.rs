@@ -33,7 +33,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
     let memory = settings::compiler_memory();
     let time = settings::compiler_time();
     let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);
-    let artefact = memory_file().map_err(failed)?;
+    let artefact = memory_file().map_err(not_started)?;
     let mut command = Command::new(program());
     command
         .arg("compile")
@@ -48,12 +48,12 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
         .env("RAYON_NUM_THREADS", (settings::maintenance_workers() + 1).to_string())
         .current_dir("/")
         .stdin(Stdio::piped())
-        .stdout(artefact.try_clone().map_err(failed)?)
+        .stdout(artefact.try_clone().map_err(not_started)?)
         .stderr(Stdio::piped());
     let child = match command.spawn() {
         Ok(child) => child,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(failed(error)),
+        Err(error) => return Err(not_started(error)),
     };
     let mut running = Running(child);
     running.feed(code).map_err(failed)?;
@@ -79,6 +79,10 @@ pub fn program() -> PathBuf {
     // SAFETY: a C string, set when the server starts.
     let server = unsafe { CStr::from_ptr((&raw const my_exec_path).cast()) };
     PathBuf::from(OsStr::from_bytes(server.to_bytes())).with_file_name("plwasm")
+}
+
+fn not_started(error: io::Error) -> Error {
+    Error::Compilation(Failure::Start(error.to_string()))
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {

@@ -1,10 +1,11 @@
 //! Arrays of one dimension as lists.
 
+use super::bulk;
 use super::lift::Lifting;
 use super::lower::Lowering;
 use super::path::within;
 use super::value::{Conversion, Place};
-use crate::error;
+use crate::{allocator, error};
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::{Error, Result};
 use std::ffi::c_char;
@@ -109,8 +110,8 @@ impl Array {
             return self.copy(list.bytes(), count);
         }
         from.take(count * (size_of::<Datum>() + size_of::<bool>()))?;
-        let mut values = Vec::with_capacity(count);
-        let mut nulls = Vec::with_capacity(count);
+        let mut values = allocator::vec(count);
+        let mut nulls = allocator::vec(count);
         for (i, bytes) in list {
             crate::interrupt::check();
             let value = within(|| element(i), || self.element.load(bytes, from))?;
@@ -152,7 +153,7 @@ impl Array {
             (*array).elemtype = self.oid;
             array.add(1).cast::<[i32; 2]>().write([count as i32, 1]);
             let data = array.cast::<u8>().add(HEADER);
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            bulk::copy(bytes, data);
             Ok(Datum::from(array))
         }
     }

@@ -3,6 +3,7 @@
 //! It must never check while a guest's memory is being read: a constraint may call any function.
 
 use super::memory::PlanMemory;
+use crate::allocator;
 use pgrx::pg_sys::{self, Datum, Oid};
 use std::cell::{Cell, RefCell};
 use std::ffi::c_void;
@@ -84,7 +85,9 @@ impl Finish {
             });
         }
         if let Some(domain) = &self.domain {
-            checks.borrow_mut().push(Check { value: datum, domain: domain.clone() });
+            let mut checks = checks.borrow_mut();
+            allocator::grow(&mut checks, 1);
+            checks.push(Check { value: datum, domain: domain.clone() });
         }
         datum
     }
