@@ -16,7 +16,7 @@ help:
 	@echo 'make bench         the benchmarks'
 	@echo 'make psql          a psql on a server that is thrown away'
 	@echo
-	@echo 'make build         the library only: target/release/libplwasm.so'
+	@echo 'make build         the library and the command: target/release/{libplwasm.so,plwasm}'
 	@echo 'make guests        build all guest examples again'
 	@echo 'make lint          formatting and clippy'
 	@echo 'make pgrx-regress  the SQL tests by `cargo pgrx regress`; ARGS="--auto" accepts what changed'
@@ -42,6 +42,7 @@ bench: build
 	pgrx-config/packages bench
 	pgrx-config/cluster bench/run
 	pgrx-config/cluster bench/run-types
+	bench/run-first-call
 	bench/engine
 
 guests:

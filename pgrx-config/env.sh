@@ -6,11 +6,14 @@ target=${CARGO_TARGET_DIR:-$root/target}
 # where rustup puts cargo, for shells that did not read its profile
 [[ :$PATH: == *:$HOME/.cargo/bin:* ]] || PATH=$HOME/.cargo/bin:$PATH
 
-# PG_CONFIG, or Debian's PostgreSQL $PG, or its 15, or the first pg_config in PATH. Debian's /usr/bin/pg_config
-# is passed over: it may belong to libpq-dev alone and describe a server that is not installed.
+# PG_CONFIG, or Debian's PostgreSQL $PG, or the one that pgrx-config/servers fetches; without either Debian's 15,
+# or the first pg_config in PATH. Debian's /usr/bin/pg_config is passed over: it may belong to libpq-dev alone
+# and describe a server that is not installed.
 if [[ -z ${PG_CONFIG:-} ]]; then
     PG_CONFIG=/usr/lib/postgresql/${PG:-15}/bin/pg_config
-    if [[ ! -x $PG_CONFIG && -z ${PG:-} ]]; then
+    if [[ ! -x $PG_CONFIG && -n ${PG:-} ]]; then
+        apt-cache show "postgresql-$PG" &>/dev/null || PG_CONFIG=$target/servers/$PG/bin/pg_config
+    elif [[ ! -x $PG_CONFIG ]]; then
         passed=$([[ ! -e /etc/debian_version ]] || echo '^(/usr)?/bin/')
         own=$(type -ap pg_config | grep -vE "${passed:-^$}" | head -n 1) || true
         PG_CONFIG=${own:-$PG_CONFIG}

@@ -63,42 +63,6 @@ struct Known {
     row: u32,
 }
 
-/// Rows of pg_proc that were changed since somebody looked.
-#[derive(Default)]
-enum Stale {
-    #[default]
-    None,
-    Some(HashSet<u32>),
-    All,
-}
-
-impl Stale {
-    fn is_empty(&self) -> bool {
-        matches!(self, Self::None)
-    }
-
-    fn contains(&self, row: u32) -> bool {
-        match self {
-            Self::None => false,
-            Self::Some(rows) => rows.contains(&row),
-            Self::All => true,
-        }
-    }
-
-    fn add(&mut self, row: u32) {
-        match self {
-            // An invalidation without a row is of all.
-            _ if row == 0 => *self = Self::All,
-            Self::None => *self = Self::Some(HashSet::from([row])),
-            Self::Some(rows) if rows.len() >= MAX_SOURCES => *self = Self::All,
-            Self::Some(rows) => {
-                rows.insert(row);
-            }
-            Self::All => {}
-        }
-    }
-}
-
 struct Instance {
     module: Rc<Module>,
     memory: usize,
@@ -116,7 +80,8 @@ thread_local! {
     /// The relations of row types that plans were made for.
     static ROWS: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
 
-    static STALE: RefCell<Stale> = RefCell::default();
+    /// The rows of pg_proc that were changed since somebody looked, as their invalidations name them.
+    static STALE: RefCell<HashSet<u32>> = RefCell::default();
 }
 
 static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
@@ -133,8 +98,10 @@ pub fn engine() -> &'static Engine {
     signals::remember();
     // SAFETY: callbacks of the right types, registered once per backend.
     unsafe {
-        use pg_sys::SysCacheIdentifier::{ENUMOID, PROCOID, TYPEOID};
-        for cache in [PROCOID, TYPEOID, ENUMOID] {
+        use pg_sys::SysCacheIdentifier::{
+            AUTHMEMROLEMEM, AUTHOID, ENUMOID, NAMESPACEOID, PROCOID, TYPEOID,
+        };
+        for cache in [PROCOID, TYPEOID, ENUMOID, AUTHOID, AUTHMEMROLEMEM, NAMESPACEOID] {
             let nothing = pg_sys::Datum::from(0);
             pg_sys::CacheRegisterSyscacheCallback(
                 cache as c_int,
@@ -195,9 +162,11 @@ impl Tenant {
 /// The module behind `version` of a row, if it is known and loaded.
 pub fn known(version: Version, isolation: Isolation) -> Option<Rc<Module>> {
     let wasi = settings::wasi();
-    STATE.with_borrow_mut(|state| match state.sources.get(&version.oid) {
-        Some(known) if known.version == version => state.modules.get(known.hash, isolation, wasi),
-        _ => None,
+    STATE.with_borrow_mut(|state| {
+        let known = state.sources.get(&version.oid).filter(|known| known.version == version)?;
+        // Whatever was changed, it was not this.
+        STALE.with_borrow_mut(|stale| stale.remove(&known.row));
+        state.modules.get(&Key { hash: known.hash, isolation }, wasi)
     })
 }
 
@@ -217,7 +186,7 @@ pub fn module(
     engine();
     allocator::check();
     let wasi = settings::wasi();
-    let cache = settings::code_cache();
+    let cache = code::cache();
     let stored = source.stored();
     let behind = stored.and_then(|stored| cache.behind(stored));
     let (hash, code) = match behind {
@@ -227,21 +196,21 @@ pub fn module(
             (Hash::of(&code), Some(code))
         }
     };
-    let loaded = STATE.with_borrow_mut(|state| {
-        forget_stale(state);
-        state.modules.get(hash, isolation, wasi)
-    });
+    let key = Key { hash, isolation };
+    let loaded = STATE.with_borrow_mut(|state| state.modules.get(&key, wasi));
     let module = match loaded {
         Some(module) => module,
-        None => Rc::new(with_room(|| {
-            let code = || match &code {
-                Some(code) => Ok(Cow::Borrowed(code.as_slice())),
-                None => source.code().map(Cow::Owned),
-            };
-            let artefact = code::artefact(&Key { hash, isolation }, wasi, code)?;
+        None => {
+            let artefact = with_room(|| {
+                let code = || match &code {
+                    Some(code) => Ok(Cow::Borrowed(code.as_slice())),
+                    None => source.code().map(Cow::Owned),
+                };
+                code::artefact(&key, wasi, code)
+            })?;
             allocator::room(allocator::SOME.max(artefact.bytes().len() / 2));
-            Module::load(engine(), artefact)
-        })?),
+            Rc::new(with_room(|| Module::load(engine(), &artefact))?)
+        }
     };
     if behind.is_none()
         && let Some(stored) = stored
@@ -250,7 +219,8 @@ pub fn module(
     }
     let row = proc_hash(version.oid);
     STATE.with_borrow_mut(|state| {
-        state.modules.put(hash, isolation, module.clone());
+        forget_stale(state);
+        state.modules.put(key, module.clone());
         if state.sources.len() >= MAX_SOURCES {
             state.sources.clear();
         }
@@ -263,7 +233,7 @@ pub fn module(
 ///
 /// # Errors
 /// Those of `make`; [`Error::Memory`] and [`Error::Reserve`] only once there is nothing idle.
-fn with_room<T>(
+pub fn with_room<T>(
     mut make: impl FnMut() -> plwasm_engine::Result<T>,
 ) -> plwasm_engine::Result<T> {
     loop {
@@ -280,10 +250,10 @@ fn forget_stale(state: &mut State) {
     if stale.is_empty() {
         return;
     }
-    state.sources.retain(|_, known| !stale.contains(known.row));
+    state.sources.retain(|_, known| !stale.contains(&known.row));
     let live: HashSet<Hash> = state.sources.values().map(|known| known.hash).collect();
     drop_if(state, |i| i.tenant.is_none() && !live.contains(&i.module.hash()));
-    state.modules.retain(|hash| live.contains(&hash));
+    state.modules.retain(|key| live.contains(&key.hash));
 }
 
 /// The number by which the cache's invalidation names a row of pg_proc.
@@ -312,10 +282,11 @@ pub struct Use {
 
 /// All that is in the backend's memory for WebAssembly.
 pub fn uses() -> Vec<Use> {
-    STATE.with_borrow(|state| {
-        let code = state.modules.iter().map(|(hash, isolation, module)| Use {
-            hash,
-            isolation,
+    STATE.with_borrow_mut(|state| {
+        forget_stale(state);
+        let code = state.modules.iter().map(|(key, module)| Use {
+            hash: key.hash,
+            isolation: key.isolation,
             limit: None,
             bytes: module.bytes(),
         });
@@ -435,7 +406,11 @@ unsafe extern "C-unwind" fn definition_changed(_: pg_sys::Datum, cache: c_int, r
         // try_: this can come at any time.
         STALE.with(|stale| {
             if let Ok(mut stale) = stale.try_borrow_mut() {
-                stale.add(row);
+                // 0 is of all of them. What is not known to be stale goes by age.
+                if row == 0 || stale.len() >= MAX_SOURCES {
+                    stale.clear();
+                }
+                stale.insert(row);
             }
         });
     }

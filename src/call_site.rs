@@ -3,7 +3,7 @@
 //! It must never look anything up while it is current; whether it is, is a few comparisons.
 
 use crate::backend::{self, Tenant};
-use crate::catalog::{self, Proc};
+use crate::catalog::{self, OpenRow, Proc};
 use crate::error::OrRaise;
 use crate::plan::{Plan, SqlFunction};
 use crate::sql::source::{self, Source};
@@ -83,30 +83,11 @@ impl Target {
                 unreachable!("a body that is not text is a reference");
             };
             let limits = settings::limits(Some(&reference));
-            let found = catalog::find_module(function, &reference, |module, row| {
-                if !row.is_executable_by(module.owner, function.owner) {
-                    error::raise_sql(
-                        "42501",
-                        format!("permission denied for function {}", module.name),
-                        Some("The owner of a function needs EXECUTE on the module it names."),
-                    );
-                }
-                // Compiled once the scan is closed: that can take long.
-                match backend::known(module.version, limits.isolation) {
-                    Some(known) => Ok(known),
-                    None => Err((module.version, Source::Module(row.stored()))),
-                }
+            // Compiled once the scan is closed: that can take long.
+            let found = referenced(function, &reference, |module, row| {
+                backend::known(module.version, limits.isolation)
+                    .ok_or_else(|| (module.version, Source::Module(row.stored())))
             });
-            let Some(found) = found else {
-                error::raise_sql(
-                    "42883",
-                    format!("WebAssembly module \"{}\" does not exist", spelled(&reference)),
-                    Some(
-                        "A module is looked up in the function's own schema unless the body \
-                         names another. Create it with wasm.create_module().",
-                    ),
-                );
-            };
             let module = match found {
                 Ok(known) => known,
                 Err((version, source)) => backend::module(version, limits.isolation, &source)?,
@@ -123,8 +104,38 @@ impl Target {
     /// # Errors
     /// Those of [`Plan::new`].
     pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
-        Plan::new(types, self.module.function(&self.export)?)
+        Plan::new(types, &self.module.function(&self.export)?)
     }
+}
+
+/// The module that a body refers to: what `read` makes of its row.
+///
+/// Raises 42883 if there is none, 42501 if the function's owner may not execute it.
+pub fn referenced<R>(
+    function: &Proc,
+    reference: &Reference,
+    mut read: impl FnMut(Proc, &OpenRow) -> R,
+) -> R {
+    let found = catalog::find_module(function, reference, |module, row| {
+        if !row.is_executable_by(module.owner, function.owner) {
+            error::raise_sql(
+                "42501",
+                format!("permission denied for function {}", module.name),
+                Some("The owner of a function needs EXECUTE on the module it names."),
+            );
+        }
+        read(module, row)
+    });
+    found.unwrap_or_else(|| {
+        error::raise_sql(
+            "42883",
+            format!("WebAssembly module \"{}\" does not exist", spelled(reference)),
+            Some(
+                "A module is looked up in the function's own schema unless the body names another. \
+                 Create it with wasm.create_module().",
+            ),
+        )
+    })
 }
 
 /// The module of a body, with the schema that the body names.

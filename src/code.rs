@@ -3,15 +3,16 @@
 //! It must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
 //! what is pending.
 
-use crate::{allocator, backend, compiler, settings};
-use plwasm_engine::code_cache::Key;
-use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi};
+use crate::{allocator, backend, compiler, error, settings};
+use pgrx::pg_sys;
+use plwasm_engine::code_cache::{CodeCache, Key};
+use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi, is_quick};
 use std::borrow::Cow;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-
-/// What is smaller is compiled in this process, in bytes. The worst that was found takes 60 ms here, most less
-/// than a process takes to start.
-const SMALL: usize = 8 << 10;
 
 /// Without the command, the most bytes that are compiled in this process, which cannot be cancelled meanwhile.
 const ALONE: usize = 1 << 20;
@@ -23,34 +24,52 @@ const FACTOR: usize = 512;
 /// How long to wait before looking again whether another process has compiled it.
 const AGAIN: Duration = Duration::from_millis(20);
 
+/// What this process may store before it looks how much is there.
+static ROOM: AtomicU64 = AtomicU64::new(0);
+
+/// The code cache, below the data directory.
+pub fn cache() -> CodeCache<'static> {
+    // SAFETY: a C string, set when the server starts; a flag.
+    let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
+    CodeCache {
+        compiler: backend::engine().compiler(),
+        directory: Path::new(OsStr::from_bytes(data.to_bytes())).join("plwasm_cache"),
+        size: settings::code_cache_size(),
+        room: &ROOM,
+        durable,
+        log: error::log,
+    }
+}
+
 /// The artefact of that key. `code` gives what it names.
 ///
 /// # Errors
 /// Those of `code` and of compiling; [`Error::Reserve`].
-pub fn artefact<'a>(key: &Key, wasi: Wasi, code: impl FnOnce() -> Result<Cow<'a, [u8]>>) -> Result<Artefact> {
-    let cache = settings::code_cache();
+pub fn artefact<'a>(
+    key: &Key,
+    wasi: Wasi,
+    code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
+) -> Result<Artefact> {
+    let cache = cache();
     // Another may not have its imports stubbed, and then has to be told so.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
-    if let Some(found) = cache.open(key)?.filter(is_allowed) {
+    let find = || cache.open(key).map(|found| found.filter(is_allowed));
+    if let Some(found) = find()? {
         return Ok(found);
     }
     let code = code()?;
-    // Where nothing can be locked, nothing can be kept.
-    let lock = loop {
-        match cache.lock(key) {
-            Ok(Some(lock)) => break Some(lock),
-            Ok(None) => compiler::pause(AGAIN),
-            Err(_) => break None,
-        }
-        if let Some(found) = cache.open(key)?.filter(is_allowed) {
+    let _lock = loop {
+        let lock = cache.lock(key);
+        if let Some(found) = find()? {
             return Ok(found);
         }
+        match lock {
+            Ok(Some(lock)) => break Some(lock),
+            Ok(None) => compiler::pause(AGAIN),
+            // Where nothing can be locked, nothing can be kept.
+            Err(_) => break None,
+        }
     };
-    if lock.is_some()
-        && let Some(found) = cache.open(key)?.filter(is_allowed)
-    {
-        return Ok(found);
-    }
     let compiled = compile(&code, key.isolation, wasi)?;
     cache.store(key, &compiled);
     // From the file, whose pages are shared.
@@ -62,7 +81,7 @@ pub fn artefact<'a>(key: &Key, wasi: Wasi, code: impl FnOnce() -> Result<Cow<'a,
 /// # Errors
 /// Those of compiling; [`Error::NoCompiler`].
 pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
-    if code.len() > SMALL {
+    if !is_quick(code) {
         if let Some(compiled) = compiler::compile(code, isolation, wasi)? {
             return Ok(compiled);
         }

@@ -4,13 +4,13 @@
 
 use crate::{interrupt, settings};
 use pgrx::pg_sys;
-use plwasm_engine::{Artefact, Error, Failure, Isolation, Report, Result, Wasi};
+use plwasm_engine::{Artefact, Damage, Error, Failure, Isolation, Report, Result, Wasi};
 use std::ffi::{CStr, OsStr, c_char};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Write};
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::process::ExitStatusExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
@@ -23,7 +23,8 @@ const MAX_WORDS: usize = 1 << 20;
 const OUTPUT_FACTOR: u64 = 64;
 const LEAST_OUTPUT: u64 = 64 << 20;
 
-/// Compiles in a process of its own. None if there is no such command.
+/// Compiles in a process of its own. None if there is no such command, or one of another version: that of a library
+/// that was replaced on disk since this process loaded it.
 ///
 /// Raises what is pending: cancel, timeout, terminate.
 ///
@@ -47,13 +48,19 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
         // As many processes as CREATE INDEX would use.
         .env("RAYON_NUM_THREADS", (settings::maintenance_workers() + 1).to_string())
         .current_dir("/")
+        // PostgreSQL signals groups of processes. What it wants is up to this one.
+        .process_group(0)
         .stdin(Stdio::piped())
         .stdout(artefact.try_clone().map_err(not_started)?)
         .stderr(Stdio::piped());
     let child = match command.spawn() {
         Ok(child) => child,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(not_started(error)),
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::NotFound | ErrorKind::PermissionDenied => Ok(None),
+                _ => Err(not_started(error)),
+            };
+        }
     };
     let mut running = Running(child);
     running.feed(code).map_err(failed)?;
@@ -66,6 +73,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
     let compiler = crate::backend::engine().compiler();
     match Artefact::read(compiler, &artefact) {
         Ok(artefact) => Ok(Some(artefact)),
+        Err(Damage::Build) => Ok(None),
         Err(damage) => Err(failed(damage)),
     }
 }
@@ -103,7 +111,8 @@ fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u
         Some(libc::SIGXCPU) => Failure::Time { limit: time },
         Some(libc::SIGXFSZ) => Failure::Output { limit: output as usize },
         Some(signal) => Failure::Signal(signal),
-        None => Failure::Other(plwasm_engine::name::printable(words.trim())),
+        None if words.trim().is_empty() => Failure::Other(status.to_string()),
+        None => Failure::Other(plwasm_engine::name::paragraph(&words)),
     })
 }
 

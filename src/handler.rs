@@ -102,7 +102,7 @@ fn run(source: &str) -> Result<()> {
     // One call of one instance: there is nothing to put back.
     let artefact =
         code::compile(&source::code(source, false)?, Isolation::Statement, settings::wasi())?;
-    let module = Rc::new(Module::load(engine, artefact)?);
+    let module = Rc::new(backend::with_room(|| Module::load(engine, &artefact))?);
     let export = module.function("run")?;
     let expected = Signature { params: Vec::new(), result: None };
     if *export.core != expected.core() {
@@ -114,7 +114,7 @@ fn run(source: &str) -> Result<()> {
     }
     let export = export.name.to_string();
     let limits = settings::limits(None);
-    let mut guest = Guest::new(engine, module, limits)?;
+    let mut guest = backend::with_room(|| Guest::new(engine, module.clone(), limits))?;
     let entry = guest.entry(&export, Uses::default())?;
     guest.refuel(limits.fuel);
     // SAFETY: the export was just seen to take and return nothing.
@@ -139,7 +139,7 @@ fn validate(oid: pg_sys::Oid) {
             let isolation = settings::limits(None).isolation;
             backend::module(function.version, isolation, &Source::Module(stored)).or_raise();
         }
-        catalog::announce(oid);
+        catalog::announce(&function);
         return;
     }
     let source = stored.text();

@@ -25,7 +25,11 @@ pgrx::pg_module_magic!(name, version);
 
 // The install scripts are written by hand; cargo-pgrx only has to find it.
 pgrx::extension_sql_file!("../sql/plwasm--0.1.0.sql", name = "install");
-pgrx::extension_sql_file!("../sql/plwasm--0.1.0--0.2.0.sql", name = "update", requires = ["install"]);
+pgrx::extension_sql_file!(
+    "../sql/plwasm--0.1.0--0.2.0.sql",
+    name = "update",
+    requires = ["install"]
+);
 
 /// Called once when the library is loaded, by a backend or, preloaded, by the postmaster.
 ///

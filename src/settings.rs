@@ -3,11 +3,8 @@
 use crate::{backend, error};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
-use plwasm_engine::code_cache::CodeCache;
 use plwasm_engine::{Isolation, Limits, Wasi};
-use std::ffi::{CStr, OsStr, c_void};
-use std::os::unix::ffi::OsStrExt;
-use std::path::Path;
+use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e9);
@@ -231,17 +228,9 @@ pub fn max_module_size() -> usize {
     bytes(&MAX_MODULE_SIZE)
 }
 
-/// The code cache, below the data directory.
-pub fn code_cache() -> CodeCache<'static> {
-    // SAFETY: a C string, set when the server starts; a flag.
-    let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
-    CodeCache {
-        compiler: backend::engine().compiler(),
-        directory: Path::new(OsStr::from_bytes(data.to_bytes())).join("plwasm_cache"),
-        size: bytes(&CODE_CACHE_SIZE) as u64,
-        durable,
-        log: error::log,
-    }
+/// Bytes of the code cache.
+pub fn code_cache_size() -> u64 {
+    bytes(&CODE_CACHE_SIZE) as u64
 }
 
 /// Bytes for the compiler process.

@@ -64,9 +64,7 @@ fn confine(arguments: &Arguments) -> io::Result<()> {
     unsafe {
         libc::close_range(3, u32::MAX, 0);
         // Killed by a signal, and reaped by a postmaster that is process 1, it would be taken for a crashed backend.
-        for signal in [libc::SIGTERM, libc::SIGINT, libc::SIGQUIT, libc::SIGHUP] {
-            libc::signal(signal, leave as *const () as libc::sighandler_t);
-        }
+        libc::signal(libc::SIGTERM, leave as *const () as libc::sighandler_t);
         // A postmaster ignores it, and that is inherited.
         libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
         libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);

@@ -5,18 +5,13 @@
 //! ```
 //! It must never be read from where an SQL user can write.
 
-use crate::abi::CoreSignature;
 use crate::code::Code;
 use crate::code_cache::Key;
 use crate::compiler::Compiler;
 use crate::error::{Error, Result};
-use crate::hash::Hash;
-use crate::inspect::Kind;
-use crate::instrument::Manifest;
+use crate::facts::Facts;
 use crate::limits::Isolation;
-use crate::wit::Interface;
 use memmap2::MmapOptions;
-use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::rc::Rc;
@@ -26,27 +21,8 @@ use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 #[derive(Debug)]
 pub struct Artefact {
     pub(crate) code: Code,
-    pub(crate) facts: Facts,
+    pub(crate) facts: Rc<Facts>,
 }
-
-/// What the host has to know of it.
-#[derive(Debug, Serialize, Deserialize)]
-pub(crate) struct Facts {
-    /// Of the code that was compiled.
-    pub hash: Hash,
-    pub is_isolated: bool,
-    pub kind: Kind,
-    /// The functions that it exports.
-    pub functions: Vec<(String, Rc<CoreSignature>)>,
-    /// What it says of itself in WIT.
-    pub interface: Option<Interface>,
-    pub manifest: Manifest,
-    /// Whether stubs take the place of what it imports.
-    pub is_supplied: bool,
-}
-
-/// The most bytes of facts: types that are shared in memory are written once for each use.
-const MAX_FACTS: usize = 64 << 20;
 
 /// Bytes of the build's name.
 const BUILD: usize = 16;
@@ -78,24 +54,23 @@ impl Artefact {
 
     /// Whether it was compiled from that, for that.
     pub(crate) fn is_of(&self, key: &Key) -> bool {
-        self.facts.hash == key.hash
-            && self.facts.is_isolated == (key.isolation == Isolation::Call)
+        self.facts.hash == key.hash && self.facts.is_isolated == (key.isolation == Isolation::Call)
     }
 
     /// Puts together what a file of it holds.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if the facts are too many.
+    /// [`Error::Internal`]: all facts can be written.
     pub(crate) fn new(compiler: &Compiler, code: Vec<u8>, facts: Facts) -> Result<Self> {
         let length = code.len();
-        let mut bytes = postcard::serialize_with_flavor(&facts, Limited { bytes: code, most: length + MAX_FACTS })
-            .map_err(|_| Error::Unsupported("there is too much metadata".into()))?;
+        let mut bytes = postcard::to_extend(&facts, code)
+            .map_err(|error| Error::Internal(error.to_string()))?;
         let facts_length = bytes.len() - length;
         bytes.extend(compiler.build().as_bytes());
         bytes.extend((length as u64).to_le_bytes());
         bytes.extend((facts_length as u64).to_le_bytes());
         bytes.extend(xxh3_128(&bytes).to_le_bytes());
-        Ok(Self { code: Code::Owned(bytes, length), facts })
+        Ok(Self { code: Code::Owned(bytes, length), facts: Rc::new(facts) })
     }
 
     /// What a file of it holds.
@@ -143,33 +118,7 @@ impl Artefact {
         if code.checked_add(facts) != Some(body.len()) {
             return Err(Damage::Length(length));
         }
-        let facts = postcard::from_bytes(&body[code..])?;
-        Ok(Self { code: Code::Mapped(map, code), facts })
-    }
-}
-
-/// Appends, up to a length.
-struct Limited {
-    bytes: Vec<u8>,
-    most: usize,
-}
-
-impl postcard::ser_flavors::Flavor for Limited {
-    type Output = Vec<u8>;
-
-    fn try_push(&mut self, byte: u8) -> postcard::Result<()> {
-        self.try_extend(&[byte])
-    }
-
-    fn try_extend(&mut self, bytes: &[u8]) -> postcard::Result<()> {
-        if self.bytes.len() + bytes.len() > self.most {
-            return Err(postcard::Error::SerializeBufferFull);
-        }
-        self.bytes.extend_from_slice(bytes);
-        Ok(())
-    }
-
-    fn finalize(self) -> postcard::Result<Vec<u8>> {
-        Ok(self.bytes)
+        let facts = Rc::new(postcard::from_bytes(&body[code..])?);
+        Ok(Self { code: Code::Mapped(Rc::new(map), code), facts })
     }
 }

@@ -227,10 +227,7 @@ fn fuel(value: &str) -> Result<u64> {
 
 fn isolation(value: &str) -> Result<Isolation> {
     Isolation::named(value).ok_or_else(|| {
-        Error::Body(format!(
-            "isolation=\"{}\" is neither call nor statement",
-            printable(value)
-        ))
+        Error::Body(format!("isolation=\"{}\" is neither call nor statement", printable(value)))
     })
 }
 
@@ -274,10 +271,7 @@ mod tests {
     #[test]
     fn base64_ignores_white_space_and_padding() {
         for source in ["AGFzbQEAAAA=", "AGFz\nbQEA\r\n AAA", " AGFzbQEAAAA= "] {
-            assert_eq!(
-                Body::parse(source, true).unwrap(),
-                Body::Code(b"\0asm\x01\0\0\0".to_vec())
-            );
+            assert_eq!(Body::parse(source, true).unwrap(), Body::Code(b"\0asm\x01\0\0\0".to_vec()));
         }
     }
 

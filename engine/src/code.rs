@@ -5,6 +5,7 @@
 use crate::compiler::Compiler;
 use memmap2::Mmap;
 use std::ptr::NonNull;
+use std::rc::Rc;
 use wasmtime::CustomCodeMemory;
 
 /// A file, of which the first so many bytes are what wasmtime has serialized.
@@ -12,7 +13,7 @@ use wasmtime::CustomCodeMemory;
 pub(crate) enum Code {
     Owned(Vec<u8>, usize),
     /// Its pages are shared with all who have mapped it.
-    Mapped(Mmap, usize),
+    Mapped(Rc<Mmap>, usize),
 }
 
 impl Code {
@@ -24,31 +25,39 @@ impl Code {
         }
     }
 
-    /// Has wasmtime read it. What is returned beside the module must be dropped after all that is of the module.
+    /// Has wasmtime read it. The map that the module lies in must be dropped after all that is of the module.
     ///
     /// # Errors
     /// Those of wasmtime: it is of another build, or the operating system refuses to make it executable.
     ///
     /// # Safety
     /// It must be what [`Compiler::compile`] made, unchanged.
-    pub unsafe fn load(self, compiler: &Compiler) -> wasmtime::Result<(wasmtime::Module, Option<Mmap>)> {
+    pub unsafe fn load(
+        &self,
+        compiler: &Compiler,
+    ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {
         let engine = compiler.wasmtime();
         match self {
-            // SAFETY: the caller's promise.
             Self::Owned(bytes, length) => {
-                Ok((unsafe { wasmtime::Module::deserialize(engine, &bytes[..length]) }?, None))
+                // SAFETY: the caller's promise.
+                let module = unsafe { wasmtime::Module::deserialize(engine, &bytes[..*length]) };
+                Ok((None, module?))
             }
             Self::Mapped(map, length) => {
-                // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
-                let bytes = NonNull::from(&map[..length]);
-                // SAFETY: the caller's promise; the map is returned, to live longer than the module.
-                let module = unsafe { wasmtime::Module::deserialize_raw(engine, bytes) };
-                match module {
-                    Ok(module) => Ok((module, Some(map))),
-                    // Where the file system is mounted noexec, nothing in it can be executed in place.
-                    // SAFETY: the caller's promise.
-                    Err(_) => Ok((unsafe { wasmtime::Module::deserialize(engine, bytes.as_ref()) }?, None)),
+                let code = &map[..*length];
+                // A module that is dropped makes its pages not executable: none may have them in common with another.
+                if Rc::strong_count(map) == 1 {
+                    // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
+                    // SAFETY: the caller's promise; the map is returned, to live longer than the module.
+                    let module =
+                        unsafe { wasmtime::Module::deserialize_raw(engine, NonNull::from(code)) };
+                    if let Ok(module) = module {
+                        return Ok((Some(map.clone()), module));
+                    }
                 }
+                // Where the file system is mounted noexec, nothing in it can be executed in place.
+                // SAFETY: the caller's promise.
+                Ok((None, unsafe { wasmtime::Module::deserialize(engine, code) }?))
             }
         }
     }

@@ -2,11 +2,12 @@
 //!
 //! It must never run what it compiles.
 
-use crate::artefact::{Artefact, Facts};
+use crate::artefact::Artefact;
 use crate::body;
 use crate::code::Protect;
 use crate::component::Stubs;
 use crate::error::{Error, Result};
+use crate::facts::{Facts, Functions};
 use crate::hash::Hash;
 use crate::inspect::Inspection;
 use crate::instrument::{Passes, instrument};
@@ -70,7 +71,8 @@ impl Compiler {
             .relaxed_simd_deterministic(true)
             .wasm_custom_page_sizes(false)
             .wasm_memory64(true);
-        let inner = wasmtime::Engine::new(&config).map_err(|e| Error::Internal(format!("{e:#}")))?;
+        let inner =
+            wasmtime::Engine::new(&config).map_err(|e| Error::Internal(format!("{e:#}")))?;
         let mut hasher = Xxh3::new();
         env!("PLWASM_SOURCES").hash(&mut hasher);
         inner.precompile_compatibility_hash().hash(&mut hasher);
@@ -111,7 +113,7 @@ impl Compiler {
             });
         }
         let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
-        let interface = Interface::of(binary)?;
+        let functions = Functions::new(inspection.functions, Interface::of(binary)?.as_ref())?;
         let merged = inspection.merged.take();
         let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
         let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
@@ -125,8 +127,7 @@ impl Compiler {
             hash: Hash::of(source),
             is_isolated: passes.isolate,
             kind: inspection.kind,
-            functions: inspection.functions,
-            interface,
+            functions,
             manifest: instrumented.manifest,
             is_supplied,
         };
@@ -137,7 +138,7 @@ impl Compiler {
 /// What is wrong with the module, or that the operating system has no memory for its code.
 #[cold]
 pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
-    let message = name::printable_message(error);
+    let message = name::paragraph(&format!("{error:#}"));
     // wasmtime does not name the type it wraps an errno in.
     match message.contains("os error") || message.contains("memory executable") {
         true => Error::Reserve(message),

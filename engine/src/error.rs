@@ -102,7 +102,9 @@ pub enum Error {
     #[error("compiler of WebAssembly {0}")]
     Compilation(Failure),
     /// There is no compiler process, and in this process compiling would take too long. Both in bytes.
-    #[error("WebAssembly module of {size} bytes is too large to compile without the command plwasm")]
+    #[error(
+        "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
+    )]
     NoCompiler { size: usize, limit: usize, path: String },
     /// A fault of ours or of wasmtime's.
     #[error("WebAssembly runtime: {0}")]
@@ -158,7 +160,7 @@ pub enum Failure {
     /// The operating system has no process, memory or file descriptor for it.
     #[error("could not be started: {0}")]
     Start(String),
-    #[error("was terminated by signal {0}")]
+    #[error("was killed by signal {0}")]
     Signal(i32),
     #[error("failed: {0}")]
     Other(String),
@@ -288,12 +290,15 @@ impl Error {
             Self::Compiler(report) => report.detail.clone(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { limit } => Some(format!("The limit is {limit} bytes.")),
-                Failure::Time { limit } => Some(format!("The limit is {limit} seconds of CPU time.")),
+                Failure::Time { limit } => {
+                    Some(format!("The limit is {limit} seconds of CPU time."))
+                }
                 Failure::Output { limit } => Some(format!("The limit is {limit} bytes.")),
                 _ => None,
             },
             Self::NoCompiler { limit, path, .. } => Some(format!(
-                "Could not run \"{path}\"; without it the limit is {limit} bytes."
+                "The command \"{path}\" cannot be run or is of another version; without it the limit is \
+                 {limit} bytes."
             )),
             Self::Trap { backtrace, .. } | Self::Panic { backtrace, .. }
                 if !backtrace.is_empty() =>
@@ -317,7 +322,10 @@ impl Error {
                 }
                 _ => return None,
             },
-            Self::NoCompiler { .. } => "Install the command plwasm beside the server's programs.",
+            Self::NoCompiler { .. } => {
+                "Install the command plwasm beside the server's programs. After an upgrade connect anew, or \
+                 restart the server if it has loaded the library."
+            }
             Self::Wit { .. } => {
                 "wasm.exports() shows the export with the CREATE FUNCTION that fits it."
             }

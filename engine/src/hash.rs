@@ -5,9 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 /// A SHA-256. Of a module's code, the binary or the text, it is its name in every cache.
-#[derive(
-    Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize,
-)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hash([u8; 32]);
 
 impl Hash {
@@ -20,7 +18,8 @@ impl Hash {
     /// The hash of some bytes after others.
     pub fn of_all<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         use sha2::Digest;
-        let hash = parts.into_iter().fold(sha2::Sha256::new(), |hash, part| hash.chain_update(part));
+        let hash =
+            parts.into_iter().fold(sha2::Sha256::new(), |hash, part| hash.chain_update(part));
         Self(hash.finalize().into())
     }
 }

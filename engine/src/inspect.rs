@@ -97,6 +97,10 @@ pub struct Inspection {
     pub functions: Vec<(String, Rc<CoreSignature>)>,
     /// Bytes of code times locals, over all functions: what compiling costs at worst.
     pub complexity: u64,
+    /// Bytes of code, of all functions.
+    code: u64,
+    /// The most values that an instruction moves: of any type, parameters and results, or fields.
+    width: u64,
     /// The core module that it is merged into, if it is a component or has stubs.
     pub(crate) merged: Option<Merged>,
 }
@@ -158,13 +162,20 @@ impl Inspection {
         }
     }
 
-    fn read(binary: &[u8]) -> Result<Self> {
+    /// Bytes of code times the values that one byte can move.
+    pub(crate) fn work(&self) -> u64 {
+        self.complexity + self.code * self.width
+    }
+
+    pub(crate) fn read(binary: &[u8]) -> Result<Self> {
         check_magic(binary)?;
         let mut found = Self {
             kind: Kind::Module,
             imports: Vec::new(),
             functions: Vec::new(),
             complexity: 0,
+            code: 0,
+            width: 0,
             merged: None,
         };
         let mut types: Vec<Option<Rc<CoreSignature>>> = Vec::new();
@@ -180,13 +191,18 @@ impl Inspection {
                 Payload::TypeSection(reader) => {
                     for group in reader {
                         for ty in group.map_err(invalid)?.into_types() {
-                            types.push(match ty.composite_type.inner {
-                                CompositeInnerType::Func(func) => Some(Rc::new(CoreSignature {
-                                    params: func.params().iter().map(core_type).collect(),
-                                    results: func.results().iter().map(core_type).collect(),
-                                })),
-                                _ => None,
-                            });
+                            let (width, signature) = match ty.composite_type.inner {
+                                CompositeInnerType::Func(func) => {
+                                    let params = func.params().iter().map(core_type).collect();
+                                    let results = func.results().iter().map(core_type).collect();
+                                    let width = func.params().len() + func.results().len();
+                                    (width, Some(Rc::new(CoreSignature { params, results })))
+                                }
+                                CompositeInnerType::Struct(ty) => (ty.fields.len(), None),
+                                _ => (1, None),
+                            };
+                            found.width = found.width.max(width as u64);
+                            types.push(signature);
                         }
                     }
                 }
@@ -232,6 +248,7 @@ impl Inspection {
                         locals += u64::from(group.map_err(invalid)?.0);
                     }
                     found.complexity += locals * body.range().len() as u64;
+                    found.code += body.range().len() as u64;
                 }
                 _ => {}
             }

@@ -6,6 +6,7 @@ use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
 use crate::error::{Error, Result};
+use crate::facts::Facts;
 use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
@@ -13,7 +14,7 @@ use crate::inspect::Kind;
 use crate::instrument::{Effects, Manifest};
 use crate::limits::{Budget, Isolation};
 use crate::name;
-use crate::wit::{self, Interface};
+use crate::wit;
 use memmap2::Mmap;
 use std::cell::RefCell;
 use std::fmt;
@@ -27,29 +28,24 @@ const MODULE_BYTES: usize = 16 * 1024;
 /// Compiled code. Its size counts against the backend's memory as long as it lives.
 pub struct Module {
     inner: InstancePre<Host>,
-    manifest: Manifest,
+    facts: Rc<Facts>,
     /// The memory before the first call, and under which limit of memory it became so.
     image: RefCell<Option<(usize, Rc<Image>)>>,
-    hash: Hash,
-    functions: Vec<(String, Rc<CoreSignature>)>,
     pub(crate) names: Names,
-    is_supplied: bool,
-    /// What it says of itself in WIT.
-    interface: Option<Interface>,
     code_bytes: usize,
     budget: Arc<Budget>,
     /// What the code lies in, if that is a file. The last field, so that it is dropped after what runs it.
-    _map: Option<Mmap>,
+    _map: Option<Rc<Mmap>>,
 }
 
 /// An exported function.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Export<'a> {
     /// As the module spells it.
     pub name: &'a str,
     pub core: &'a CoreSignature,
-    /// Its type in WIT, where the module says.
-    pub wit: Option<&'a wit::Function>,
+    /// Its type in WIT, where the module says; without comments.
+    pub wit: Option<wit::Function>,
 }
 
 /// The exports that all calls of a module use.
@@ -78,32 +74,27 @@ impl Module {
         isolation: Isolation,
         stubs: Option<&dyn Stubs>,
     ) -> Result<Self> {
-        Self::load(engine, engine.compiler().compile(source, isolation, stubs)?)
+        Self::load(engine, &engine.compiler().compile(source, isolation, stubs)?)
     }
 
     /// Loads compiled code.
     ///
     /// # Errors
     /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`].
-    pub fn load(engine: &Engine, artefact: Artefact) -> Result<Self> {
+    pub fn load(engine: &Engine, artefact: &Artefact) -> Result<Self> {
         let Artefact { code, facts } = artefact;
+        // In this order, so that the map is dropped last where something fails.
         // SAFETY: artefacts come from the compiler, or from a file with its checksum where no SQL user writes.
-        let (module, map) =
+        let (map, module) =
             unsafe { code.load(engine.compiler()) }.map_err(|e| compile_error(&e))?;
         let range = module.image_range();
-        let code_bytes = range.end as usize - range.start as usize
-            + facts.manifest.offsets.bytes()
-            + MODULE_BYTES;
+        let code_bytes = range.end as usize - range.start as usize + facts.bytes() + MODULE_BYTES;
         let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
         engine.budget().take(code_bytes)?;
         Ok(Self {
             inner,
-            manifest: facts.manifest,
+            facts: facts.clone(),
             image: RefCell::new(None),
-            hash: facts.hash,
-            functions: facts.functions,
-            is_supplied: facts.is_supplied,
-            interface: facts.interface,
             names: match facts.kind {
                 Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
                 Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
@@ -119,29 +110,26 @@ impl Module {
     /// # Errors
     /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
     pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
-        let found = name::find(self.functions.iter().map(|(name, _)| name.as_str()), wanted)?;
-        let wit = self.interface.as_ref().and_then(|interface| interface.function(found));
-        let (name, core) = self
-            .functions
-            .iter()
-            .find(|(name, _)| name == found)
+        let name = name::find(self.facts.functions.names(), wanted)?;
+        let core = self
+            .signature(name)
             .ok_or_else(|| Error::Internal("an export was found and is not there".into()))?;
-        Ok(Export { name, core, wit })
+        Ok(Export { name, core, wit: self.facts.functions.wit(name) })
     }
 
     /// The signature of an exported function, by its exact name.
     pub(crate) fn signature(&self, export: &str) -> Option<&CoreSignature> {
-        self.functions.iter().find(|(name, _)| name == export).map(|(_, found)| &**found)
+        self.facts.functions.signature(export)
     }
 
     /// What calls of an exported function, by its exact name, can change; none: it is proved stateless.
     pub fn effects(&self, export: &str) -> Effects {
-        self.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
+        self.facts.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
     }
 
     /// The hash of what it was compiled from.
     pub fn hash(&self) -> Hash {
-        self.hash
+        self.facts.hash
     }
 
     /// What it takes of the backend's memory, in bytes: its code, and the image of its memory.
@@ -151,7 +139,7 @@ impl Module {
 
     /// Whether stubs take the place of what it imports.
     pub fn is_supplied(&self) -> bool {
-        self.is_supplied
+        self.facts.is_supplied
     }
 
     /// Whether it exports the memory that strings are passed in.
@@ -163,7 +151,7 @@ impl Module {
     /// Whether it exports the allocator that strings are passed with, in its right type.
     pub fn has_realloc(&self) -> bool {
         let wanted = CoreSignature { params: vec![CoreType::I32; 4], results: vec![CoreType::I32] };
-        self.functions.iter().any(|(name, found)| name == self.names.realloc && **found == wanted)
+        self.signature(self.names.realloc).is_some_and(|found| *found == wanted)
     }
 
     /// Whether an export of that name can be told that a result of `of` has been read.
@@ -177,7 +165,7 @@ impl Module {
     }
 
     pub(crate) fn manifest(&self) -> &Manifest {
-        &self.manifest
+        &self.facts.manifest
     }
 
     /// The image of the memory that instances with this limit of memory begin with, made of `memory` if

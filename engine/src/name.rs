@@ -84,13 +84,17 @@ pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> Strin
     shown.join(", ")
 }
 
-/// A message of wasmtime's, which may quote the module: one paragraph of at most 400 characters.
+/// A message of wasmtime's, which may quote the module, as [`paragraph`].
 pub(crate) fn printable_message(error: &wasmtime::Error) -> String {
     // wasmtime would write the guest's backtrace, with names that it demangles, whatever that makes of them.
-    let text = match error.is::<wasmtime::WasmBacktrace>() {
-        true => error.root_cause().to_string(),
-        false => format!("{error:#}"),
-    };
+    match error.is::<wasmtime::WasmBacktrace>() {
+        true => paragraph(&error.root_cause().to_string()),
+        false => paragraph(&format!("{error:#}")),
+    }
+}
+
+/// A text of others, which may quote the module: one paragraph of at most 400 characters.
+pub fn paragraph(text: &str) -> String {
     let flat: String =
         text.chars().map(|c| if is_control(c) { ' ' } else { c }).take(400).collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ")

@@ -1,8 +1,9 @@
 //! Guests through the engine's public face: calls, traps, limits, interrupts, the cache.
 
+use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
-    Budget, Engine, Entry, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache, TrapKind,
-    Uses, ValRaw, Wasi,
+    Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, ModuleCache, TrapKind, Uses,
+    ValRaw, Wasi,
 };
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
@@ -15,6 +16,10 @@ fn engine() -> Engine {
 
 fn module(engine: &Engine, text: &str) -> Result<Rc<Module>, Error> {
     Module::compile(engine, &wat::parse_str(text).unwrap(), Isolation::Call).map(Rc::new)
+}
+
+fn key(module: &Module) -> Key {
+    Key { hash: module.hash(), isolation: Isolation::Call }
 }
 
 /// A guest of a module whose export `f` takes and returns what `call` passes.
@@ -188,11 +193,42 @@ fn a_full_backend_makes_room_from_what_is_idle() {
     let engine = Engine::new(|| false, Budget::new(200 << 10)).unwrap();
     let mut cache = ModuleCache::default();
     for i in 0..100 {
-        let binary = wat::parse_str(format!("(module (func (drop (i32.const {i}))))")).unwrap();
-        cache.compile(&engine, Hash::of(&binary), &binary, Isolation::Call, Wasi::None).unwrap();
+        let text = format!("(module (func (drop (i32.const {i}))))");
+        let loaded = loop {
+            match module(&engine, &text) {
+                Err(Error::Memory { .. }) => assert!(cache.evict()),
+                loaded => break loaded.unwrap(),
+            }
+        };
+        cache.put(key(&loaded), loaded);
+        let kept: usize = cache.iter().map(|(_, module)| module.bytes()).sum();
+        assert_eq!(kept, engine.budget().used());
     }
-    assert!(cache.len() < 20, "{}", cache.len());
+    assert!(cache.iter().count() < 20);
     assert!(engine.budget().used() <= 200 << 10);
+}
+
+#[test]
+fn a_cache_keeps_what_is_used_and_500_more_at_most() {
+    let engine = engine();
+    let mut cache = ModuleCache::default();
+    let empty =
+        |i: i32| module(&engine, &format!("(module (global i32 (i32.const {i})))")).unwrap();
+    let used: Vec<_> = (0..10).map(empty).collect();
+    for module in used.iter().cloned().chain((10..600).map(empty)) {
+        cache.put(key(&module), module);
+    }
+    assert_eq!(cache.iter().count(), 500);
+    let mut is_kept = |module: &Rc<Module>| cache.get(&key(module), Wasi::None).is_some();
+    assert!(used.iter().all(&mut is_kept));
+    assert!(!is_kept(&empty(109)) && is_kept(&empty(110)));
+
+    drop(used);
+    let last = key(&empty(599));
+    cache.retain(|key| *key == last);
+    assert_eq!(cache.iter().count(), 1);
+    assert!(cache.evict() && !cache.evict());
+    assert_eq!(engine.budget().used(), 0);
 }
 
 #[test]

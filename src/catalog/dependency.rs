@@ -63,12 +63,17 @@ pub fn is_recorded(function: pg_sys::Oid, module: pg_sys::Oid) -> bool {
     found.is_some()
 }
 
-/// Makes everybody's plans with functions of this module anew, from the end of the transaction on: they hold
-/// results of immutable ones, and know the functions, not the module.
-pub fn announce(module: pg_sys::Oid) {
+/// Makes everybody's plans with functions of a module that was replaced anew, from the end of the transaction on:
+/// they hold results of immutable ones, and know the functions, not the module.
+pub fn announce(module: &Proc) {
+    // SAFETY: any transaction.
+    let is_new = unsafe { pg_sys::TransactionIdIsCurrentTransactionId(module.version.xmin) };
+    if !is_new {
+        return; // a validator called by hand
+    }
     let mut keys = [
         key(REFCLASSID, pg_sys::F_OIDEQ, pg_sys::ProcedureRelationId.into()),
-        key(REFOBJID, pg_sys::F_OIDEQ, module.into()),
+        key(REFOBJID, pg_sys::F_OIDEQ, module.version.oid.into()),
     ];
     let mut functions = Vec::new();
     scan(DEPEND.into(), REFERENCE_INDEX.into(), &mut keys, |tuple, _| -> Option<()> {
@@ -79,7 +84,15 @@ pub fn announce(module: pg_sys::Oid) {
         }
         None
     });
-    for function in functions {
-        Proc::get_if_exists(function, |_, row| row.invalidate());
+    for function in &functions {
+        Proc::get_if_exists(*function, |_, row| row.invalidate());
+    }
+    if !functions.is_empty() {
+        // SAFETY: in a transaction that has changed a catalog. The end of a command sends the news to this backend
+        // itself only if the command has changed something, and they may not wait for the next savepoint.
+        unsafe {
+            pg_sys::GetCurrentCommandId(true);
+            pg_sys::CommandCounterIncrement();
+        }
     }
 }

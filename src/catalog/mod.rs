@@ -8,5 +8,5 @@ mod stored;
 
 pub use dependency::{announce, record_dependency};
 pub use module::{find_module, language, module_type};
-pub use proc::Proc;
+pub use proc::{OpenRow, Proc};
 pub use stored::Stored;

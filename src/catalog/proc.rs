@@ -149,7 +149,7 @@ impl OpenRow {
             Proc {
                 version: Version {
                     oid: (*form).oid,
-                    xmin: pg_sys::HeapTupleHeaderGetRawXmin((*self.tuple).t_data),
+                    xmin: pg_sys::htup::HeapTupleHeaderGetRawXmin((*self.tuple).t_data),
                     tid: (
                         u32::from(tid.ip_blkid.bi_hi) << 16 | u32::from(tid.ip_blkid.bi_lo),
                         tid.ip_posid,

@@ -85,7 +85,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::Signature`] if it has neither, [`Error::Wit`] if its WIT is of other types.
-    pub fn new(function: &SqlFunction, export: Export) -> Result<Self> {
+    pub fn new(function: &SqlFunction, export: &Export) -> Result<Self> {
         let mut resolver = Resolver::new();
         let mismatch = |wit: String, reason| Error::Wit {
             export: plwasm_engine::name::printable(export.name),
@@ -93,7 +93,7 @@ impl Plan {
             wit,
             reason,
         };
-        let signature = match export.wit {
+        let signature = match &export.wit {
             None => guess(function, export, &mut resolver)?,
             Some(wit) => {
                 let unsupported = || wit.unsupported.as_deref().unwrap_or_default().to_string();
@@ -110,7 +110,9 @@ impl Plan {
             }
         };
         Self::resolve(function, &signature, resolver).map_err(|reason| {
-            mismatch(export.wit.map_or_else(|| signature.to_string(), ToString::to_string), reason)
+            let wit =
+                export.wit.as_ref().map_or_else(|| signature.to_string(), ToString::to_string);
+            mismatch(wit, reason)
         })
     }
 
@@ -375,7 +377,7 @@ impl Param {
 }
 
 /// The signature of an export that says only its core type.
-fn guess(function: &SqlFunction, export: Export, resolver: &mut Resolver) -> Result<Signature> {
+fn guess(function: &SqlFunction, export: &Export, resolver: &mut Resolver) -> Result<Signature> {
     let unsupported = |reason: Mismatch| Error::Wit {
         export: plwasm_engine::name::printable(export.name),
         sql: function.to_string(),

@@ -1,12 +1,15 @@
 //! `wasm.compile()`, `wasm.prune_code_cache()` and the rows of the view `wasm.code_cache`.
 
-use crate::call_site::Target;
-use crate::catalog::{self, Proc};
+use crate::catalog::{self, OpenRow, Proc};
 use crate::error::OrRaise;
 use crate::sql::source::Source;
-use crate::{backend, error, settings};
+use crate::{backend, call_site, code, error, settings};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
+use plwasm_engine::Hash;
+use plwasm_engine::body::Body;
+use plwasm_engine::code_cache::Key;
+use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 /// Has the code of a module, or of a function, compiled and in the code cache. Returns its size there, in bytes.
@@ -33,23 +36,24 @@ fn compile(function: pg_sys::Oid) -> Option<i64> {
             None,
         );
     }
-    let (module, isolation) = if function.result == catalog::module_type() {
-        let isolation = settings::limits(None).isolation;
-        let source = Source::Module(stored);
-        (backend::module(function.version, isolation, &source).or_raise(), isolation)
+    let (source, limits) = if function.result == catalog::module_type() {
+        (Source::Module(stored), settings::limits(None))
     } else {
-        let target = Target::resolve(&function, &stored.text()).or_raise();
-        (target.module, target.limits.isolation)
+        let text = stored.text();
+        match Body::parse(&text, false).or_raise() {
+            Body::Code(_) => (Source::Text(text), settings::limits(None)),
+            Body::Reference(reference) => {
+                let module = |_, row: &OpenRow| Source::Module(row.stored());
+                let source = call_site::referenced(&function, &reference, module);
+                (source, settings::limits(Some(&reference)))
+            }
+        }
     };
-    let (cache, hash) = (settings::code_cache(), module.hash());
-    let size = || {
-        let entries = cache.entries();
-        let found = entries.iter().find(|entry| {
-            entry.is_current && entry.key.hash == hash && entry.key.isolation == isolation
-        });
-        found.map(|entry| entry.size as i64)
-    };
-    size()
+    let code = source.code().or_raise();
+    let key = Key { hash: Hash::of(&code), isolation: limits.isolation };
+    let compile = || code::artefact(&key, settings::wasi(), || Ok(Cow::Borrowed(&code)));
+    backend::with_room(compile).or_raise();
+    code::cache().size_of(&key).map(|size| size as i64)
 }
 
 /// The artefacts in the code cache.
@@ -66,7 +70,7 @@ fn code_cache() -> TableIterator<
         name!(file, String),
     ),
 > {
-    TableIterator::new(settings::code_cache().entries().into_iter().map(|entry| {
+    TableIterator::new(code::cache().entries().into_iter().map(|entry| {
         (
             entry.key.hash.to_string(),
             entry.key.isolation.name(),
@@ -82,7 +86,7 @@ fn code_cache() -> TableIterator<
 /// bytes are left. Returns how many bytes were removed.
 #[pg_extern(sql = false)]
 fn prune_code_cache(keep: Option<i64>) -> i64 {
-    let cache = settings::code_cache();
+    let cache = code::cache();
     let keep = match keep.map(u64::try_from) {
         None => cache.size,
         Some(Ok(keep)) => keep,

@@ -105,7 +105,7 @@ if [[ $(sql "SELECT count(*) FROM pg_available_extensions WHERE name = 'plperl'"
     is "PL/Perl between two rows: both work" "$(sql "SELECT perl_later(x), rem_u(6, x), good(x) FROM (VALUES (1), (4)) AS v (x)")" $'1|0|2\n4|2|8'
     raises "PL/Perl between two rows: out of bounds" 38000 "SELECT perl_later(x), load(-x) FROM (VALUES (4), (8)) AS v (x)"
 else
-    echo "# PL/Perl is not installed: skipped"
+    echo "skipped PL/Perl: it is not installed"
 fi
 
 cat >>"$CLUSTER/data/postgresql.conf" <<'EOT'
@@ -117,7 +117,7 @@ succeeds "the server starts with shared_preload_libraries" cluster_ctl restart
 is "shared_preload_libraries: settings are there" "$(sql "SHOW plwasm.fuel; SHOW plwasm.memory; SHOW plwasm.max_fuel")" \
     $'20000\n1MB\n1e+11'
 is "shared_preload_libraries: they are described" "$(sql "SELECT count(*) >= 6 AND bool_and(short_desc <> '' AND
-    (unit = 'kB' OR vartype = 'real')) FROM pg_settings WHERE name LIKE 'plwasm.%'")" t
+    (unit IN ('kB', 's') OR vartype = 'real')) FROM pg_settings WHERE name LIKE 'plwasm.%'")" t
 is "shared_preload_libraries: they hold" "$(sql "CREATE FUNCTION spin(n int) RETURNS int LANGUAGE wasm AS '(module
     (func (export \"spin\") (param i32) (result i32)
         (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))'; SELECT spin(100)")" 0

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Owns a hot standby: functions work there, and a guest that is in recovery's way is stopped as PostgreSQL
-# stops any statement.
+# Owns a hot standby: functions work there, change as those of the primary do, and a guest that is in recovery's way is
+# stopped as PostgreSQL stops any statement.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 trap '' PIPE # a session that the server has ended
 
 cluster_start -c plwasm.fuel=0 -c plwasm.max_fuel=0 -c max_standby_streaming_delay=200ms -c wal_level=replica \
-    -c autovacuum=off # each conflict is one of the test's own
+    -c full_page_writes=on -c autovacuum=off # for a standby of the standby; each conflict is one of the test's own
 primary=$CLUSTER
 sql "$(cat <<'SQL'
 CREATE EXTENSION plwasm;
@@ -31,13 +31,19 @@ SQL
 sql "CREATE EXTENSION plwasm; CREATE FUNCTION loop() RETURNS int LANGUAGE wasm AS
     '(module (func (export \"loop\") (result i32) (loop br 0) unreachable))'" -d d
 
-standby=$(scratch cluster)
-clusters+=("$standby")
-[[ $EUID -ne 0 ]] || chown "$server_user" "$standby"
-server "$PLWASM_STAGE/bin/pg_basebackup" -h "$primary" -U postgres -D "$standby/data" -R --checkpoint=fast --no-sync
-echo "unix_socket_directories = '$standby'" >>"$standby/data/postgresql.conf"
-cluster_use "$standby"
-cluster_ctl start >/dev/null
+# standby_of CLUSTER: becomes the current one
+standby_of() {
+    local standby
+    standby=$(scratch cluster)
+    clusters+=("$standby")
+    [[ $EUID -ne 0 ]] || chown "$server_user" "$standby"
+    server "$PLWASM_STAGE/bin/pg_basebackup" -h "$1" -U postgres -D "$standby/data" -R --checkpoint=fast --no-sync
+    echo "unix_socket_directories = '$standby'" >>"$standby/data/postgresql.conf"
+    cluster_use "$standby"
+    cluster_ctl start >/dev/null
+}
+standby_of "$primary"
+standby=$CLUSTER
 is "the standby is one" "$(sql "SELECT pg_is_in_recovery()")" t
 
 on_primary() { sql "$@" -h "$primary"; }
@@ -47,6 +53,7 @@ is "functions work" "$(ask guest "SELECT good(21), version_()")" "42|1"
 is "an index on a function works" "$(ask guest "SET enable_seqscan = off; SELECT i FROM t WHERE good(i) = 42")" 21
 is "DO works" "$(ask guest "DO LANGUAGE wasm '(module (func (export \"run\")))'")" ""
 is "a module describes itself" "$(ask guest "SELECT kind FROM m()")" module
+is "a module can be validated" "$(ask guest "SELECT 1 FROM wasm.validator('m'::regproc)")" 1
 is "there is nothing to create" "$(ask guest "CREATE FUNCTION g(i int) RETURNS int LANGUAGE wasm AS
     '(module (func (export \"g\") (param i32) (result i32) (local.get 0)))'")" "ERROR:  25006"
 
@@ -59,6 +66,45 @@ for ((i = 0; i < 300; i++)); do
     sleep 0.1
 done
 is "a module replaced on the primary is seen" "$seen" 2
+
+# what a session of the standby has cached changes as the primary commits, in the same order
+on_primary "CREATE SCHEMA life; CREATE FUNCTION life.m() RETURNS wasm.module LANGUAGE wasm AS
+        '(module (func (export \"f\") (result i32) (i32.const 0)))';
+    CREATE FUNCTION life.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 0)))';
+    CREATE FUNCTION life.g() RETURNS int LANGUAGE wasm AS 'm#f'"
+eventually "functions created on the primary are there" "SELECT life.f() = 0 AND life.g() = 0"
+ask guest "PREPARE p AS SELECT life.f(), life.g()" >/dev/null
+send guest "$(for i in {1..600}; do echo "EXECUTE p; DO 'BEGIN PERFORM pg_sleep(0.004); END';"; done)"
+on_primary "$(for i in {1..60}; do
+    echo "CREATE OR REPLACE FUNCTION life.m() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const $i)))';
+        CREATE OR REPLACE FUNCTION life.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const $i)))';
+        SELECT pg_sleep(0.01);"
+done)" >/dev/null
+# the module's version is one ahead of the function's, or the same
+is "60 versions of each: in order" "$(answer guest | awk -F'|' '
+    $1 < f || $2 < g || $2 < $1 || $2 > $1 + 1 { print "after " f "|" g ": " $0 } $1 > f { seen++ } { f = $1; g = $2 } END { print (seen > 2) }')" 1
+eventually "60 versions of each: the last" "SELECT life.f() = 60 AND life.g() = 60"
+is "in a transaction" "$(ask guest "BEGIN ISOLATION LEVEL REPEATABLE READ; EXECUTE p")" "60|60"
+on_primary "CREATE OR REPLACE FUNCTION life.m() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 61)))'"
+eventually "replaced meanwhile" "SELECT life.g() = 61"
+is "in a transaction: the next statement" "$(ask guest "SELECT life.g(); COMMIT")" 61
+on_primary "BEGIN; DROP FUNCTION life.m CASCADE; ROLLBACK; DROP FUNCTION life.f" 2>/dev/null
+eventually "a function dropped on the primary" "SELECT to_regproc('life.f') IS NULL"
+is "is gone, and its module is not" "$(ask guest "EXECUTE p; SELECT life.g()")" $'ERROR:  42883\n61'
+on_primary "DROP SCHEMA life CASCADE" 2>/dev/null
+eventually "a schema dropped on the primary" "SELECT to_regnamespace('life') IS NULL"
+is "is gone with its functions" "$(ask guest "SELECT life.g()")" "ERROR:  3F000"
+standby_of "$standby"
+is "a standby of the standby" "$(sql "SELECT good(21), version_()")" "42|2"
+session cascaded
+ask cascaded "PREPARE p AS SELECT version_(); EXECUTE p" >/dev/null
+on_primary "CREATE OR REPLACE FUNCTION m() RETURNS wasm.module LANGUAGE wasm AS
+    '(module (func (export \"version\") (result i32) (i32.const 3)))'"
+eventually "a module replaced reaches it" "SELECT version_() = 3"
+is "and who has it cached" "$(ask cascaded "EXECUTE p")" 3
+unharmed
+cluster_stop
+cluster_use "$standby"
 
 # conflict NAME STATEMENT-ON-THE-STANDBY STATEMENT-ON-THE-PRIMARY
 #

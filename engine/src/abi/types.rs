@@ -39,6 +39,7 @@ pub enum Type {
 pub struct Record {
     /// As WIT spells it (`kebab-case`); none if it was not read from WIT.
     pub name: Option<String>,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub fields: Vec<Field>,
 }
@@ -47,6 +48,7 @@ pub struct Record {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
     pub name: String,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub ty: Type,
 }
@@ -55,6 +57,7 @@ pub struct Field {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
     pub name: Option<String>,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub cases: Vec<Case>,
 }
@@ -70,6 +73,7 @@ pub struct Case {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labels {
     pub name: Option<String>,
+    #[serde(skip)]
     pub docs: Option<String>,
     pub labels: Vec<String>,
 }

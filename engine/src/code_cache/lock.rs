@@ -1,12 +1,12 @@
 //! Locks: one process compiles, the others wait for what it stores.
 //!
-//! The operating system lets go of a lock when its process ends, however that happens. Two compile the same where
-//! one opens the file of a lock that another removes; that costs time alone.
+//! The operating system lets go of a lock when its process ends, however that happens; its file is left then, and
+//! taken over.
 
-use super::{CodeCache, Key, name};
+use super::{CodeCache, Key};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
 use std::path::PathBuf;
 
 /// Held until it is dropped.
@@ -27,8 +27,13 @@ impl CodeCache<'_> {
             return Err(io::ErrorKind::Unsupported.into());
         }
         self.make_directory()?;
-        let name = key.file(self.compiler.build()) + name::LOCK;
-        let path = self.directory.join(name);
+        Lock::take(self.directory.join(key.lock(self.compiler.build())))
+    }
+}
+
+impl Lock {
+    /// Takes it; none while another has it.
+    pub(super) fn take(path: PathBuf) -> io::Result<Option<Self>> {
         let file = OpenOptions::new()
             .write(true)
             .create(true)
@@ -37,7 +42,9 @@ impl CodeCache<'_> {
             .custom_flags(libc::O_NOFOLLOW | libc::O_NONBLOCK)
             .open(&path)?;
         match file.try_lock() {
-            Ok(()) => Ok(Some(Lock { path, _file: file })),
+            // Who had it has removed the file that was opened here, and another can have made a new one.
+            Ok(()) if file.metadata()?.nlink() == 0 => Ok(None),
+            Ok(()) => Ok(Some(Self { path, _file: file })),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error),
         }
@@ -46,7 +53,7 @@ impl CodeCache<'_> {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Whoever waits for it looks for the artefact when it is free.
+        // While it is held nobody else makes or removes a file of that name.
         let _ = fs::remove_file(&self.path);
     }
 }

@@ -4,8 +4,8 @@
 //! |---|---|
 //! | `HASH.ISOLATION.BUILD` | an artefact ([`Artefact`]) |
 //! | `HASH.source` | the hash of the code that is behind a stored form of it |
-//! | `....lock` | somebody compiles that artefact |
-//! | `....PID.tmp` | somebody writes |
+//! | `pgsql_tmp.HASH.ISOLATION.BUILD.lock` | somebody compiles that artefact |
+//! | `pgsql_tmp.PID...` | somebody writes |
 //!
 //! Files are written under a temporary name and renamed; they are never changed, so that whoever has mapped one
 //! can go on with it when it is removed. It must never load what is not the server's own, nor fail a call: what is
@@ -26,6 +26,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
 /// The cache of a server, as one of its processes sees it.
@@ -35,11 +36,17 @@ pub struct CodeCache<'a> {
     pub directory: PathBuf,
     /// The most bytes of all artefacts; 0: there is no cache.
     pub size: u64,
+    /// The bytes that this process may store before it looks again how much is there: that takes a while where there
+    /// are thousands of files. At first 0.
+    pub room: &'a AtomicU64,
     /// Whether files are to survive a crash of the operating system.
     pub durable: bool,
     /// Told what was wrong.
     pub log: fn(&str),
 }
+
+/// Of the room that it finds, a process stores one part in so many before it looks again: others store, too.
+const PARTS: u64 = 16;
 
 /// What was used less long ago is not marked as used again.
 const USED_AGAIN: Duration = Duration::from_secs(60);
@@ -50,22 +57,35 @@ impl CodeCache<'_> {
     /// # Errors
     /// [`Error::Reserve`] if it cannot be mapped.
     pub fn open(&self, key: &Key) -> Result<Option<Artefact>> {
+        if self.size == 0 {
+            return Ok(None);
+        }
+        let Some((file, artefact)) = self.read(key)? else { return Ok(None) };
+        let now = SystemTime::now();
+        let used = file.metadata().and_then(|metadata| metadata.modified());
+        if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
+            // It is used all the same where it cannot be marked so.
+            let _ = file.set_modified(now);
+        }
+        Ok(Some(artefact))
+    }
+
+    /// As [`open`](Self::open), without using it.
+    fn read(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
         let path = self.directory.join(key.file(self.compiler.build()));
         let Some(file) = self.open_file(&path) else { return Ok(None) };
         match Artefact::read(self.compiler, &file) {
-            Ok(artefact) if artefact.is_of(key) => {
-                let now = SystemTime::now();
-                let used = file.metadata().and_then(|metadata| metadata.modified());
-                if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
-                    // It is used all the same where it cannot be marked so.
-                    let _ = file.set_modified(now);
-                }
-                Ok(Some(artefact))
-            }
+            Ok(artefact) if artefact.is_of(key) => Ok(Some((file, artefact))),
             Ok(_) => Ok(self.discard(&path, &"it is of another module")),
             Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
             Err(damage) => Ok(self.discard(&path, &damage)),
         }
+    }
+
+    /// The bytes of the file of an artefact, if it is here.
+    pub fn size_of(&self, key: &Key) -> Option<u64> {
+        let path = self.directory.join(key.file(self.compiler.build()));
+        fs::symlink_metadata(path).ok().map(|found| found.len())
     }
 
     /// Keeps an artefact. Others go to make room for it; it is not kept where all of the cache is too small for it.
@@ -75,7 +95,7 @@ impl CodeCache<'_> {
             return;
         }
         let stored = self.make_directory().and_then(|()| {
-            self.make_room(bytes.len() as u64);
+            self.take_room(bytes.len() as u64);
             self.write(&key.file(self.compiler.build()), bytes)
         });
         if let Err(error) = stored {
@@ -86,6 +106,14 @@ impl CodeCache<'_> {
         }
     }
 
+    fn take_room(&self, bytes: u64) {
+        let left = self.room.load(Relaxed).checked_sub(bytes).unwrap_or_else(|| {
+            let most = self.size - bytes;
+            most.saturating_sub(self.make_room(most)) / PARTS
+        });
+        self.room.store(left, Relaxed);
+    }
+
     fn make_directory(&self) -> io::Result<()> {
         match DirBuilder::new().mode(0o700).create(&self.directory) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
@@ -94,16 +122,15 @@ impl CodeCache<'_> {
         }
     }
 
-    /// Whether the directory is one, and nobody else can write to it or read it.
+    /// Whether the directory is one, and the server's own.
     fn is_ours(&self) -> bool {
-        fs::symlink_metadata(&self.directory).is_ok_and(|found| found.is_dir() && is_private(&found))
+        fs::symlink_metadata(&self.directory)
+            .is_ok_and(|found| found.is_dir() && is_private(&found))
     }
 
     fn write(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let mut file = tempfile::Builder::new()
-            .prefix(&format!("{name}."))
-            .suffix(&format!(".{}{}", std::process::id(), name::TEMPORARY))
-            .rand_bytes(4)
+            .prefix(&format!("{}{}.", name::TEMPORARY, std::process::id()))
             .permissions(fs::Permissions::from_mode(0o600))
             .tempfile_in(&self.directory)?;
         file.write_all(bytes)?;
@@ -119,9 +146,6 @@ impl CodeCache<'_> {
 
     /// A file, if it is there, a file, and the server's own.
     fn open_file(&self, path: &Path) -> Option<File> {
-        if self.size == 0 {
-            return None;
-        }
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
             Ok(file) => file,
@@ -165,8 +189,10 @@ impl CodeCache<'_> {
     }
 }
 
+/// Whether a file is the server's own, and others can do no more with it than with a data directory, which a group
+/// may read.
 fn is_private(found: &fs::Metadata) -> bool {
     // SAFETY: asks a number of the system.
     let user = unsafe { libc::geteuid() };
-    found.uid() == user && found.mode() & 0o077 == 0
+    found.uid() == user && found.mode() & 0o027 == 0
 }

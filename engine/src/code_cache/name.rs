@@ -3,8 +3,9 @@
 use crate::hash::Hash;
 use crate::limits::Isolation;
 
-/// The end of the names of what is being written.
-pub(super) const TEMPORARY: &str = ".tmp";
+/// The beginning of the names of what is there for a while. PostgreSQL's programs that copy data directories leave out
+/// what begins so.
+pub(super) const TEMPORARY: &str = "pgsql_tmp.";
 /// The end of the names of locks.
 pub(super) const LOCK: &str = ".lock";
 /// The end of the names of stored forms.
@@ -18,23 +19,98 @@ pub struct Key {
     pub isolation: Isolation,
 }
 
+/// What a file is, by its name.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Name<'a> {
+    /// With the build that made it.
+    Artefact(Key, &'a str),
+    /// The stored form.
+    Source(Hash),
+    Lock,
+    /// The process that writes it.
+    Temporary(i32),
+}
+
 impl Key {
+    /// The file of its artefact by that build. With the directory's name it has to have less than 100 characters, or
+    /// there are no base backups any more.
     pub(super) fn file(&self, build: &str) -> String {
-        format!("{}.{}.{build}", self.hash, self.isolation.name())
+        format!("{}.{}.{build}", self.hash, short(self.isolation))
     }
 
-    /// The key and the build in the name of an artefact; none if it is no such name.
-    pub(super) fn parse(file: &str) -> Option<(Self, &str)> {
-        let mut parts = file.split('.');
-        let hash = parts.next()?.parse().ok()?;
-        let isolation = Isolation::named(parts.next()?)?;
-        let build = parts.next().filter(|build| !build.is_empty())?;
-        let is_build = build.bytes().all(|digit| digit.is_ascii_hexdigit());
-        (is_build && parts.next().is_none()).then_some((Self { hash, isolation }, build))
+    /// The lock on compiling that.
+    pub(super) fn lock(&self, build: &str) -> String {
+        format!("{TEMPORARY}{}{LOCK}", self.file(build))
     }
 }
 
-/// Of the name of a temporary file, the process that writes it.
-pub(super) fn writer(file: &str) -> Option<i32> {
-    file.strip_suffix(TEMPORARY)?.rsplit('.').next()?.parse().ok()
+impl<'a> Name<'a> {
+    /// None for a file that is not of the code cache.
+    pub fn parse(file: &'a str) -> Option<Self> {
+        if let Some(stored) = file.strip_suffix(SOURCE) {
+            return stored.parse().ok().map(Self::Source);
+        }
+        if let Some(temporary) = file.strip_prefix(TEMPORARY) {
+            return match temporary.strip_suffix(LOCK) {
+                Some(of) => matches!(Self::parse(of)?, Self::Artefact(..)).then_some(Self::Lock),
+                None => temporary.split('.').next()?.parse().ok().map(Self::Temporary),
+            };
+        }
+        let mut parts = file.split('.');
+        let hash = parts.next()?.parse().ok()?;
+        let isolation = parts.next()?;
+        let isolation = [Isolation::Call, Isolation::Statement]
+            .into_iter()
+            .find(|found| short(*found) == isolation)?;
+        let build = parts.next().filter(|build| !build.is_empty())?;
+        let is_build = build.bytes().all(|digit| digit.is_ascii_hexdigit());
+        (is_build && parts.next().is_none())
+            .then_some(Self::Artefact(Key { hash, isolation }, build))
+    }
+}
+
+fn short(isolation: Isolation) -> &'static str {
+    match isolation {
+        Isolation::Call => "call",
+        Isolation::Statement => "stmt",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_say_what_files_are() {
+        let hash = Hash::of(b"");
+        for isolation in [Isolation::Call, Isolation::Statement] {
+            let key = Key { hash, isolation };
+            let build = "0123456789abcdef";
+            let file = key.file(build);
+            assert!(format!("plwasm_cache/{file}").len() < 100);
+            assert_eq!(Name::parse(&file), Some(Name::Artefact(key, build)));
+            assert_eq!(Name::parse(&key.lock(build)), Some(Name::Lock));
+        }
+        assert_eq!(Name::parse(&format!("{hash}{SOURCE}")), Some(Name::Source(hash)));
+        assert_eq!(Name::parse("pgsql_tmp.77.a1b2"), Some(Name::Temporary(77)));
+        for other in [
+            "",
+            "pgsql_tmp.x",
+            "pgsql_tmp.x.lock",
+            "lost+found",
+            "x.lock",
+            "x.source",
+            "x.tmp",
+            &format!("{hash}"),
+            &format!("{hash}.call"),
+            &format!("{hash}.call."),
+            &format!("{hash}.row.0123abcd"),
+            &format!("{hash}.call.xyz"),
+            &format!("{hash}.call.0123abcd.more"),
+            &format!("{hash}.call.0123abcd.lock"),
+            &format!("{}.call.0123abcd", hash.to_string().to_uppercase()),
+        ] {
+            assert_eq!(Name::parse(other), None, "{other}");
+        }
+    }
 }

@@ -1,9 +1,10 @@
-//! Making room: what is in the cache, and what of it goes.
+//! Making room: what is in the cache, and what of it goes. What is not of the code cache stays.
 
-use super::{CodeCache, Key, name};
+use super::lock::Lock;
+use super::name::Name;
+use super::{CodeCache, Key};
 use std::collections::HashSet;
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
+use std::fs::{self, DirEntry};
 use std::time::SystemTime;
 
 /// One artefact.
@@ -21,7 +22,8 @@ pub struct Entry {
 impl CodeCache<'_> {
     /// All artefacts, least recently used first.
     pub fn entries(&self) -> Vec<Entry> {
-        let mut entries: Vec<_> = self.files().filter_map(|(path, name)| self.entry(&path, name)).collect();
+        let entry = |file: DirEntry| self.entry(&file);
+        let mut entries: Vec<_> = self.files().filter_map(entry).collect();
         entries.sort_by_key(|entry| entry.used);
         entries
     }
@@ -30,70 +32,65 @@ impl CodeCache<'_> {
     /// least recently used first, until no more than so many bytes are left. Returns the bytes of what it removed.
     pub fn prune(&self, most: u64) -> u64 {
         let before = self.bytes();
-        for (path, name) in self.files() {
-            if name.ends_with(name::LOCK) {
-                // Locked is what somebody holds.
-                if File::open(&path).is_ok_and(|file| file.try_lock().is_ok()) {
-                    let _ = fs::remove_file(&path);
-                }
-            } else if let Some(writer) = name::writer(&name) {
-                if !is_alive(writer) {
-                    let _ = fs::remove_file(&path);
-                }
-            } else if let Some(entry) = self.entry(&path, name.clone()) {
-                // What is damaged goes when it is opened.
-                if !entry.is_current || matches!(self.open(&entry.key), Ok(None)) {
-                    let _ = fs::remove_file(&path);
-                }
-            } else if !name.ends_with(name::SOURCE) {
-                self.discard::<()>(&path, &"it is not of the code cache");
+        for entry in self.entries() {
+            match entry.is_current {
+                // What is damaged goes when it is read.
+                true => drop(self.read(&entry.key)),
+                false => drop(fs::remove_file(self.directory.join(&entry.file))),
             }
         }
-        self.shrink(most);
-        let hashes: HashSet<_> = self.entries().iter().map(|entry| entry.key.hash).collect();
-        for (path, name) in self.files() {
-            if name.ends_with(name::SOURCE)
-                && !self.target(&name).is_some_and(|hash| hashes.contains(&hash))
-            {
-                let _ = fs::remove_file(&path);
-            }
-        }
+        self.make_room(most);
         before.saturating_sub(self.bytes())
     }
 
-    /// Makes room for an artefact of so many bytes.
-    pub(super) fn make_room(&self, bytes: u64) {
-        self.shrink(self.size.saturating_sub(bytes));
-    }
-
-    fn shrink(&self, most: u64) {
-        let entries = self.entries();
-        let mut total: u64 = entries.iter().map(|entry| entry.size).sum();
-        for entry in entries {
-            if total <= most {
-                return;
-            }
-            if fs::remove_file(self.directory.join(&entry.file)).is_ok() {
-                total -= entry.size;
+    /// Removes artefacts, least recently used first, until no more than so many bytes are left; and what was left by
+    /// processes that have ended. Returns how many bytes are left.
+    pub(super) fn make_room(&self, most: u64) -> u64 {
+        let mut entries = self.entries();
+        let mut left: u64 = entries.iter().map(|entry| entry.size).sum();
+        entries.retain(|entry| {
+            let goes = left > most && fs::remove_file(self.directory.join(&entry.file)).is_ok();
+            left -= if goes { entry.size } else { 0 };
+            !goes
+        });
+        let hashes: HashSet<_> = entries.iter().map(|entry| entry.key.hash).collect();
+        for file in self.files() {
+            let name = file.file_name();
+            let is_left_over = match name.to_str().and_then(Name::parse) {
+                Some(Name::Temporary(writer)) => !is_alive(writer),
+                Some(Name::Source(stored)) => {
+                    !self.behind(stored).is_some_and(|hash| hashes.contains(&hash))
+                }
+                // It is removed with the lock.
+                Some(Name::Lock) => Lock::take(file.path()).is_err(),
+                Some(Name::Artefact(..)) | None => false,
+            };
+            if is_left_over {
+                let _ = fs::remove_file(file.path());
             }
         }
+        left
     }
 
-    fn entry(&self, path: &Path, file: String) -> Option<Entry> {
-        let (key, build) = Key::parse(&file)?;
+    fn entry(&self, file: &DirEntry) -> Option<Entry> {
+        let name = file.file_name().into_string().ok()?;
+        let Name::Artefact(key, build) = Name::parse(&name)? else { return None };
         let is_current = build == self.compiler.build();
-        let found = fs::symlink_metadata(path).ok()?;
+        let found = file.metadata().ok()?;
         let used = found.modified().ok()?;
-        Some(Entry { key, size: found.len(), used, is_current, file })
+        Some(Entry { key, size: found.len(), used, is_current, file: name })
     }
 
     fn bytes(&self) -> u64 {
-        self.files().filter_map(|(path, _)| Some(fs::symlink_metadata(path).ok()?.len())).sum()
+        let size = |file: DirEntry| {
+            file.file_name().to_str().and_then(Name::parse)?;
+            Some(file.metadata().ok()?.len())
+        };
+        self.files().filter_map(size).sum()
     }
 
-    fn files(&self) -> impl Iterator<Item = (PathBuf, String)> {
-        let files = fs::read_dir(&self.directory).into_iter().flatten().flatten();
-        files.filter_map(|file| Some((file.path(), file.file_name().into_string().ok()?)))
+    fn files(&self) -> impl Iterator<Item = DirEntry> {
+        fs::read_dir(&self.directory).into_iter().flatten().flatten()
     }
 }
 

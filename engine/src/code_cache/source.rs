@@ -12,6 +12,9 @@ const LENGTH: usize = 64 + 16;
 impl CodeCache<'_> {
     /// The hash of the code behind a stored form, if that was seen before.
     pub fn behind(&self, stored: Hash) -> Option<Hash> {
+        if self.size == 0 {
+            return None;
+        }
         let path = self.directory.join(file(stored));
         let mut opened = self.open_file(&path)?;
         let mut content = String::new();
@@ -35,11 +38,6 @@ impl CodeCache<'_> {
                 self.directory.display()
             ));
         }
-    }
-
-    /// The hash in a file of that name.
-    pub(super) fn target(&self, file: &str) -> Option<Hash> {
-        self.behind(file.strip_suffix(name::SOURCE)?.parse().ok()?)
     }
 }
 

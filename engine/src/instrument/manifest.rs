@@ -4,7 +4,7 @@
 use super::effects::Effects;
 use crate::component::OURS;
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// The host's side of a rewritten module.
 #[derive(Debug, Default, Serialize, Deserialize)]
@@ -20,9 +20,9 @@ pub(crate) struct Manifest {
     /// Remembers the globals as they are, for `last` to restore.
     pub snapshot: Option<String>,
     /// By exported function that changes globals: the export that does the same and then restores them.
-    pub last: HashMap<String, String>,
+    pub last: BTreeMap<String, String>,
     /// By exported function: what it can change.
-    pub effects: HashMap<String, Effects>,
+    pub effects: BTreeMap<String, Effects>,
     /// How many functions are imported before the guest's own.
     pub shift: u32,
     /// How many functions the guest has.

@@ -16,9 +16,9 @@ use crate::error::{Error, Result};
 use crate::name::{listed, printable};
 use convert::Converter;
 use docs::Docs;
+use serde::{Deserialize, Serialize};
 use source::{Items, Source};
 pub use spelling::Spelling;
-use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
 
@@ -38,6 +38,7 @@ pub struct Function {
     /// As a core module exports it: `slugify`, or `plwasm:demo/text@1.0.0#slugify` where it is a function of an
     /// exported interface.
     pub export: String,
+    #[serde(skip)]
     pub docs: Option<String>,
     /// Empty where the function is unsupported.
     pub params: Vec<Param>,

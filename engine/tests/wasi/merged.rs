@@ -1,7 +1,8 @@
 //! Guests with the inert WASI merged into them: put back after each call, and metered.
 
+use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
-    Budget, Engine, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache, Uses, ValRaw, Wasi,
+    Budget, Engine, Error, Guest, Isolation, Limits, Module, ModuleCache, Uses, ValRaw, Wasi,
 };
 use std::rc::Rc;
 
@@ -155,13 +156,13 @@ fn the_cache_gives_it_to_nobody_who_may_not_have_it() {
     let engine = engine();
     let mut cache = ModuleCache::default();
     for (text, is_refused) in [(PREVIEW1, true), ("(module)", false)] {
-        let binary = wat::parse_str(text).unwrap();
-        let hash = Hash::of(&binary);
-        cache.compile(&engine, hash, &binary, Isolation::Call, Wasi::Inert).unwrap();
-        assert!(cache.get(hash, Isolation::Call, Wasi::Inert).is_some());
-        assert_eq!(cache.get(hash, Isolation::Call, Wasi::None).is_none(), is_refused);
-        let compiled = cache.compile(&engine, hash, &binary, Isolation::Call, Wasi::None);
-        assert_eq!(compiled.is_err(), is_refused);
+        let module = compile(&engine, text, Wasi::Inert).unwrap();
+        assert_eq!(module.is_supplied(), is_refused);
+        let key = Key { hash: module.hash(), isolation: Isolation::Call };
+        cache.put(key, module);
+        assert!(cache.get(&key, Wasi::Inert).is_some());
+        assert_eq!(cache.get(&key, Wasi::None).is_none(), is_refused);
+        assert_eq!(compile(&engine, text, Wasi::None).is_err(), is_refused);
     }
 }
 

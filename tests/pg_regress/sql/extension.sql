@@ -1,11 +1,12 @@
 -- The objects of the extension, and who may use them.
 SELECT extname, nspname, extrelocatable FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'plwasm';
 SELECT superuser, trusted, relocatable FROM pg_available_extension_versions WHERE name = 'plwasm' AND version = '0.1.0';
--- members
+-- members; PostgreSQL 17 and later count the types that come with others, too
 SELECT pg_describe_object(classid, objid, objsubid) COLLATE "C" AS object
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'plwasm')
+   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|.*\[\])'
  ORDER BY 1;
 
 -- every member has a comment, and so has every column of a module's description
@@ -13,6 +14,7 @@ SELECT pg_describe_object(classid, objid, objsubid) AS "without comment"
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'plwasm')
+   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|.*\[\])'
    AND obj_description(objid, classid::regclass::text::name) IS NULL;
 
 SELECT attname AS "without comment" FROM pg_attribute
@@ -38,3 +40,40 @@ SELECT outcome('SELECT wasm.call_handler()') LIKE '42%' AS refused;
 SELECT outcome('SELECT wasm.validator(0)');
 SELECT outcome('SELECT wasm.exports(0)');
 SELECT outcome($$SELECT wasm.exports('now')$$), outcome('SELECT wasm.module_summary(0)');
+
+-- an update from the first version: what was there works, in the session that was open too, and then all is as it is
+-- where the extension was created anew
+CREATE VIEW members AS
+    SELECT string_agg(concat_ws(' ', pg_describe_object(classid, objid, objsubid), obj_description(objid, classid::regclass::text::name),
+               pg_get_functiondef(f.oid), f.proacl, pg_get_viewdef(r.oid), r.relacl,
+               (SELECT string_agg(concat_ws(' ', attname, atttypid::regtype, col_description(attrelid, attnum)), ', ' ORDER BY attnum)
+                  FROM pg_attribute WHERE attrelid = coalesce(r.oid, t.typrelid) AND attnum > 0)), E'\n'
+               ORDER BY pg_describe_object(classid, objid, objsubid) COLLATE "C") AS members
+      FROM pg_depend
+      LEFT JOIN pg_proc f ON classid = 'pg_proc'::regclass AND f.oid = objid
+      LEFT JOIN pg_class r ON classid = 'pg_class'::regclass AND r.oid = objid
+      LEFT JOIN pg_type t ON classid = 'pg_type'::regclass AND t.oid = objid
+     WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
+       AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'plwasm');
+SELECT members, length(members) > 5000 AS there_are_some FROM members \gset
+SELECT pg_get_viewdef('members') AS definition, current_database() AS here \gset
+DROP VIEW members;
+\echo :there_are_some
+CREATE DATABASE plwasm_update;
+\c plwasm_update
+CREATE EXTENSION plwasm VERSION '0.1.0';
+CREATE FUNCTION m() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))';
+CREATE FUNCTION f(int) RETURNS int LANGUAGE wasm AS 'm';
+CREATE FUNCTION g(int) RETURNS int LANGUAGE wasm AS '(module (func (export "g") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))';
+SELECT f(41), g(21), (m()).kind;
+SELECT wasm.compile('m');
+ALTER EXTENSION plwasm UPDATE;
+SELECT extversion FROM pg_extension WHERE extname = 'plwasm';
+SELECT f(41), g(21), (m()).kind;
+SELECT wasm.compile('m') > 0 AS compiled, (SELECT count(*) FROM wasm.code_cache) > 0 AS cached, (SELECT count(*) FROM wasm.backend_memory) AS loaded;
+\c
+SELECT f(41), g(21), (SELECT count(*) FROM wasm.modules) AS modules;
+CREATE VIEW members AS :definition
+SELECT members = :'members' AS "as created anew" FROM members;
+\c :here
+DROP DATABASE plwasm_update;

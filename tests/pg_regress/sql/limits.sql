@@ -59,7 +59,9 @@ CREATE FUNCTION thrifty(int8) RETURNS int8 LANGUAGE plpgsql SET plwasm.fuel = 1e
 SELECT outcome('SELECT thrifty(100000)'), outcome('SELECT spin(100000)');
 SET plwasm.fuel = -1;
 SET plwasm.fuel = 'NaN';
+\set VERBOSITY sqlstate
 SET plwasm.memory = '1kB';
+\set VERBOSITY terse
 -- a name that is none
 SET plwasm.fule = 1;
 
@@ -132,7 +134,7 @@ SELECT outcome('SELECT long()');
 SET plwasm.max_module_size = '64kB';
 SELECT outcome('SELECT * FROM section()');
 RESET plwasm.max_module_size;
-SELECT error('SELECT wasm.create_module(''huge'', decode(repeat(''00'', 8400000), ''hex''))');
+SELECT error('SELECT wasm.create_module(''huge'', decode(repeat(''00'', 33600000), ''hex''))');
 
 -- a plain role narrows its own and cannot touch the ceilings
 CREATE ROLE plain;

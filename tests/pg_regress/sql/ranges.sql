@@ -137,7 +137,7 @@ CREATE FUNCTION versions(anyarray) RETURNS anyarray LANGUAGE wasm AS 'order_gues
 CREATE FUNCTION versions_call(anyarray) RETURNS anyarray LANGUAGE wasm AS 'order_guest#list isolation=call';
 CREATE FUNCTION version_rows(anyarray) RETURNS SETOF anyelement LANGUAGE wasm AS 'order_guest#list';
 CREATE FUNCTION version_multi(versionrange[]) RETURNS versionmultirange LANGUAGE wasm AS 'order_guest#list';
-CREATE TABLE version_ranges AS SELECT array_agg(versionrange(row(i), row(i + 1)) ORDER BY i DESC) AS a, array_agg(versionrange2(row(i), row(i + 1))) AS b FROM generate_series(1, 3) i;
+CREATE TABLE version_ranges AS SELECT array_agg(versionrange(row(i), row(i + 1)) ORDER BY i DESC) AS a, array_agg(versionrange2(row(i), row(i + 1)) ORDER BY i) AS b FROM generate_series(1, 3) i;
 SELECT versions(a)::text = a::text AS plpgsql, versions_call(a)::text = a::text AS call, versions(b)::text = b::text AS wasm, versions_call(b)::text = b::text AS call FROM version_ranges, generate_series(1, 2);
 SELECT version_rows(a), version_rows(b) FROM version_ranges;
 SELECT version_multi(a) FROM version_ranges;

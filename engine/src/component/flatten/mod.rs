@@ -16,7 +16,7 @@ use crate::abi::{CoreSignature, CoreType};
 use crate::error::{Error, Result};
 use crate::inspect::Import;
 use crate::instrument::FEATURES;
-use crate::name::printable_message;
+use crate::name::paragraph;
 use std::borrow::Cow;
 use std::collections::HashMap;
 use wasmparser::{ExternalKind, Validator, WasmFeatures};
@@ -61,7 +61,7 @@ pub(super) fn flatten<'a>(
 /// Invalid, or valid with what is not enabled here.
 #[cold]
 fn refusal(component: &[u8], error: &wasmtime::Error) -> Error {
-    let message = printable_message(error);
+    let message = paragraph(&format!("{error:#}"));
     match Validator::new_with_features(WasmFeatures::all()).validate_all(component) {
         Ok(_) => Error::Unsupported(message),
         Err(_) => Error::Invalid(message),

@@ -1,5 +1,5 @@
--- Owns the database that dump.sh dumps: everything that PostgreSQL lets hang on a function, and in name order what is
--- needed comes last. :code is the text tools' binary, in base64.
+-- Owns what everything.bash makes: all that PostgreSQL lets hang on a function, and in name order what is needed comes
+-- last. :code is the text tools' binary, in base64.
 \set ON_ERROR_STOP 1
 CREATE EXTENSION plwasm;
 CREATE SCHEMA zz;
