@@ -5,7 +5,7 @@
 
 use crate::error::OrRaise;
 use crate::sql::source::Source;
-use crate::{code, fuel, interrupt, settings, signals};
+use crate::{allocator, code, fuel, interrupt, settings, signals};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
@@ -91,6 +91,7 @@ pub fn engine() -> &'static Engine {
     if let Some(engine) = ENGINE.get() {
         return engine;
     }
+    allocator::set_aside();
     let budget = Budget::new(settings::backend_memory());
     let engine = Engine::new(interrupt::poll, budget);
     let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
@@ -182,6 +183,8 @@ pub fn module(
     if let Some(known) = known(version, isolation) {
         return Ok(known);
     }
+    engine();
+    allocator::check();
     let wasi = settings::wasi();
     let cache = code::cache();
     let stored = source.stored();
@@ -205,6 +208,7 @@ pub fn module(
                 };
                 code::artefact(&key, wasi, code)
             })?;
+            allocator::room(allocator::SOME.max(artefact.bytes().len() / 2));
             Rc::new(with_room(|| Module::load(engine(), &artefact))?)
         }
     };
@@ -309,6 +313,7 @@ pub fn instance(
     tenant: Option<Tenant>,
 ) -> plwasm_engine::Result<(*mut Guest, u64)> {
     engine();
+    allocator::check();
     signals::restore();
     let found = STATE.with_borrow_mut(|state| {
         if let Some(Tenant { statement, .. }) = tenant {
@@ -388,7 +393,7 @@ fn drop_if(state: &mut State, stale: impl Fn(&Instance) -> bool) {
 }
 
 /// Drops what is idle: instances first, then code. False if nothing was.
-fn make_room() -> bool {
+pub fn make_room() -> bool {
     STATE.with_borrow_mut(|state| {
         let some = !state.instances.is_empty();
         drop_if(state, |_| true);

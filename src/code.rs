@@ -3,7 +3,7 @@
 //! It must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
 //! what is pending.
 
-use crate::{backend, compiler, error, settings};
+use crate::{allocator, backend, compiler, error, settings};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::{CodeCache, Key};
 use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi, is_quick};
@@ -16,6 +16,10 @@ use std::time::Duration;
 
 /// Without the command, the most bytes that are compiled in this process, which cannot be cancelled meanwhile.
 const ALONE: usize = 1 << 20;
+
+/// Memory that compiling in this process takes at most: for what is small, and for each byte of what is not.
+const COMPILING: usize = 32 << 20;
+const FACTOR: usize = 512;
 
 /// How long to wait before looking again whether another process has compiled it.
 const AGAIN: Duration = Duration::from_millis(20);
@@ -86,5 +90,6 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact
             return Err(Error::NoCompiler { size: code.len(), limit: ALONE, path });
         }
     }
+    allocator::room(COMPILING.max(code.len() * FACTOR));
     backend::engine().compiler().compile(code, isolation, wasi.stubs())
 }

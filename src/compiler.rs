@@ -34,7 +34,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
     let memory = settings::compiler_memory();
     let time = settings::compiler_time();
     let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);
-    let artefact = memory_file().map_err(failed)?;
+    let artefact = memory_file().map_err(not_started)?;
     let mut command = Command::new(program());
     command
         .arg("compile")
@@ -51,14 +51,14 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
         // PostgreSQL signals groups of processes. What it wants is up to this one.
         .process_group(0)
         .stdin(Stdio::piped())
-        .stdout(artefact.try_clone().map_err(failed)?)
+        .stdout(artefact.try_clone().map_err(not_started)?)
         .stderr(Stdio::piped());
     let child = match command.spawn() {
         Ok(child) => child,
         Err(error) => {
             return match error.kind() {
                 ErrorKind::NotFound | ErrorKind::PermissionDenied => Ok(None),
-                _ => Err(failed(error)),
+                _ => Err(not_started(error)),
             };
         }
     };
@@ -87,6 +87,10 @@ pub fn program() -> PathBuf {
     // SAFETY: a C string, set when the server starts.
     let server = unsafe { CStr::from_ptr((&raw const my_exec_path).cast()) };
     PathBuf::from(OsStr::from_bytes(server.to_bytes())).with_file_name("plwasm")
+}
+
+fn not_started(error: io::Error) -> Error {
+    Error::Compilation(Failure::Start(error.to_string()))
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {

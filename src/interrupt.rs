@@ -5,7 +5,7 @@
 //! fuel is used up, and that serves the flag as `CHECK_FOR_INTERRUPTS` does. No timer is needed, no
 //! signal handler is replaced, no thread started.
 
-use crate::signals;
+use crate::{allocator, signals};
 use pgrx::PgTryBuilder;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
@@ -13,6 +13,9 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static SERVING: AtomicBool = AtomicBool::new(false);
+
+/// Whether [`poll`] stopped a guest as there was no memory.
+static SHORT: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
     /// What serving an interrupt raised, kept until the guest has unwound.
@@ -23,6 +26,11 @@ thread_local! {
 ///
 /// It must never let an error or a panic pass into the guest's frames.
 pub fn poll() -> bool {
+    // What it needs could not be had: an error, which cannot be raised here.
+    if allocator::is_short() {
+        SHORT.store(true, Relaxed);
+        return true;
+    }
     // SAFETY: plain reads of PostgreSQL's flags, as in CHECK_FOR_INTERRUPTS.
     let serve = unsafe {
         pg_sys::InterruptPending != 0
@@ -63,6 +71,7 @@ pub fn is_serving() -> bool {
 pub fn raise_pending() -> ! {
     match RAISED.take() {
         Some(raised) => raised.rethrow(),
+        None if SHORT.swap(false, Relaxed) => allocator::raise(),
         None => crate::error::raise_sql("57014", "canceling WebAssembly function".into(), None),
     }
 }

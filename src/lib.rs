@@ -6,6 +6,7 @@
 #[cfg(not(panic = "unwind"))]
 compile_error!("PL/Wasm turns panics into SQL errors: build with panic = \"unwind\"");
 
+mod allocator;
 mod backend;
 mod call_site;
 mod catalog;

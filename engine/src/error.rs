@@ -167,6 +167,9 @@ pub enum Failure {
     Output { limit: usize },
     #[error("ran out of stack")]
     Stack,
+    /// The operating system has no process, memory or file descriptor for it.
+    #[error("could not be started: {0}")]
+    Start(String),
     #[error("was killed by signal {0}")]
     Signal(i32),
     #[error("failed: {0}")]
@@ -236,6 +239,7 @@ impl Error {
             Self::Compilation(failure) => match failure {
                 Failure::Memory { .. } => "53200",
                 Failure::Time { .. } | Failure::Output { .. } | Failure::Stack => "54000",
+                Failure::Start(_) => "53000",
                 Failure::Signal(_) => "58000",
                 Failure::Other(_) => "XX000",
             },

@@ -10,7 +10,7 @@ use crate::host::{Host, SLICE};
 use crate::image::{Image, Journal};
 use crate::limits::{Accountant, Limits};
 use crate::module::Module;
-use crate::name::printable;
+use crate::name::{self, printable};
 use crate::trap::{call_error, instantiation_error};
 use std::rc::Rc;
 use wasmtime::{Extern, Func, Memory, Store, ValRaw};
@@ -433,7 +433,7 @@ impl Guest {
         let bytes = self.bytes(pointer, length.min(MAX_PANIC_MESSAGE), "the message").ok()?;
         let text: String = String::from_utf8_lossy(bytes)
             .chars()
-            .map(|c| if c.is_control() { ' ' } else { c })
+            .map(|c| if name::is_control(c) { ' ' } else { c })
             .collect();
         let text = text.trim();
         (!text.is_empty()).then(|| text.to_string())

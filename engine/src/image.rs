@@ -2,7 +2,7 @@
 //!
 //! It must never touch memory that the log does not name.
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::instrument::isolate::{BLOCK_SHIFT, LOG, LOG_BYTES, MAP, PAGES, SLACK, SPOILED, USED};
 use crate::limits::Budget;
 use std::sync::Arc;
@@ -40,6 +40,7 @@ impl Image {
             }
             let mut span = [0; SPAN];
             span[..bytes.len()].copy_from_slice(bytes);
+            spans.try_reserve(1).map_err(|error| Error::Reserve(error.to_string()))?;
             spans.push(span);
             numbers.push(spans.len() as u32);
         }

@@ -136,6 +136,10 @@ pub(crate) const MAX_TABLES: usize = 100;
 /// What is touched at most of the memory that instrumentation adds, but for modules of 32 MB and more.
 const OUR_BYTES: usize = 64 * 1024;
 
+/// From how many bytes on a memory or table grows only where there is half as much again: the growth of a collected heap is
+/// followed by that of what wasmtime knows of its objects, in allocations of Rust's, which must not fail.
+const LARGE: usize = 4 << 20;
+
 /// What a table element costs here; wasmtime's own is 8 or 16.
 const TABLE_ELEMENT_BYTES: usize = 16;
 
@@ -183,6 +187,12 @@ impl Accountant {
             self.refused = Some(Error::Memory { what: "the instance", needed, limit: self.limit });
             return false;
         }
+        if needed >= LARGE
+            && let Err(error) = is_there(bytes + needed / 2)
+        {
+            self.refused = Some(Error::Reserve(error.to_string()));
+            return false;
+        }
         let taken = self.taken(bytes);
         if taken {
             self.used = needed;
@@ -199,6 +209,11 @@ impl Accountant {
             }
         }
     }
+}
+
+/// Whether the operating system has so many bytes, which it is asked for and given back.
+fn is_there(bytes: usize) -> std::io::Result<()> {
+    memmap2::MmapOptions::new().len(bytes).map_anon().map(drop)
 }
 
 impl Drop for Accountant {

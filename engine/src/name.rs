@@ -67,6 +67,12 @@ pub fn printable(name: &str) -> String {
     out.replace("\\'", "'").replace("\\\"", "\"")
 }
 
+/// Whether a character controls a terminal, or the order or the lines in which others are shown.
+pub(crate) fn is_control(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+}
+
 /// At most 20 of them, as a function can have 1,000 parameters and a message cannot.
 pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> String {
     const MAX: usize = 20;
@@ -78,10 +84,19 @@ pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> Strin
     shown.join(", ")
 }
 
+/// A message of wasmtime's, which may quote the module, as [`paragraph`].
+pub(crate) fn printable_message(error: &wasmtime::Error) -> String {
+    // wasmtime would write the guest's backtrace, with names that it demangles, whatever that makes of them.
+    match error.is::<wasmtime::WasmBacktrace>() {
+        true => paragraph(&error.root_cause().to_string()),
+        false => paragraph(&format!("{error:#}")),
+    }
+}
+
 /// A text of others, which may quote the module: one paragraph of at most 400 characters.
 pub fn paragraph(text: &str) -> String {
     let flat: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(400).collect();
+        text.chars().map(|c| if is_control(c) { ' ' } else { c }).take(400).collect();
     flat.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 

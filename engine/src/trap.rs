@@ -28,7 +28,7 @@ pub(crate) fn instantiation_error(
     match store.data_mut().accountant.refused.take() {
         Some(refused) => refused,
         // What is left is mmap's refusal, and the counts of memories and tables.
-        None => Error::Reserve(crate::name::paragraph(&format!("{error:#}"))),
+        None => Error::Reserve(crate::name::printable_message(error)),
     }
 }
 
@@ -56,7 +56,7 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
                 limit: limits.memory,
             };
         }
-        None => return Error::Internal(crate::name::paragraph(&format!("{error:#}"))),
+        None => return Error::Internal(crate::name::printable_message(error)),
     };
     let backtrace = error.downcast_ref().map(|trace| backtrace(trace, module)).unwrap_or_default();
     Error::Trap { kind, backtrace }
@@ -84,14 +84,38 @@ fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
     text
 }
 
-/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium).
+/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium); as much of it as is shown.
 fn demangled(name: &str) -> String {
+    let mut source = Short(String::new());
     if let Ok(rust) = rustc_demangle::try_demangle(name) {
-        return format!("{rust:#}");
+        let _ = write!(source, "{rust:#}");
+    } else if name.starts_with("_Z")
+        && name.len() <= MAX_MANGLED
+        && let Ok(cpp) = cpp_demangle::Symbol::new(name)
+    {
+        let _ = cpp.structured_demangle(&mut source, &Default::default());
     }
-    match cpp_demangle::Symbol::new(name).ok().and_then(|symbol| symbol.demangle().ok()) {
-        Some(cpp) if name.starts_with("_Z") => cpp,
-        _ => name.to_string(),
+    match source.0.is_empty() {
+        true => name.to_string(),
+        false => source.0,
+    }
+}
+
+/// The longest name of C++ that is read, in bytes.
+const MAX_MANGLED: usize = 4096;
+
+/// The beginning of a text. In a mangled name a few bytes can stand for all that was before them, twice, so that it is
+/// of any length: more than is shown is not written.
+struct Short(String);
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> std::fmt::Result {
+        const MOST: usize = 1000;
+        self.0.extend(text.chars().take(MOST - self.0.len().min(MOST)));
+        match self.0.len() < MOST {
+            true => Ok(()),
+            false => Err(std::fmt::Error),
+        }
     }
 }
 

@@ -90,6 +90,21 @@ fn a_backtrace_names_the_functions() {
 }
 
 #[test]
+fn a_mangled_name_is_not_written_to_its_end() {
+    // f(A<int, int>, A<A<int, int>, A<int, int>>, ...): each argument is twice as long as the one before.
+    let digits = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+    let before: String = digits.chars().map(|n| format!("S_IS{n}_S{n}_E")).collect();
+    let body = format!("(func $_Z1f1AIiiE{before} (export \"f\") unreachable)");
+    let engine = engine();
+    let (mut guest, entry) = guest(&engine, &body);
+    let began = std::time::Instant::now();
+    let error = call(&mut guest, &entry, 0).unwrap_err();
+    let detail = error.detail().unwrap();
+    assert!(detail.contains("0: f(A<int, int>, A<A<int, int>"), "{detail}");
+    assert!(detail.len() < 200 && began.elapsed().as_secs() < 10);
+}
+
+#[test]
 fn offsets_in_a_backtrace_are_those_of_the_binary() {
     let engine = engine();
     let text = r#"(module (memory 1)

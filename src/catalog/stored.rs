@@ -1,9 +1,12 @@
 //! A text as a row stores it: compressed, if it is.
 
-use crate::encoding;
+use crate::{allocator, encoding};
 use pgrx::pg_sys;
 use plwasm_engine::Hash;
 use std::ffi::CStr;
+
+/// From how many bytes on it is asked whether there is room for them.
+const LONG: usize = 64 << 10;
 
 /// A copy of a stored text, in PostgreSQL's memory. To decompress 20 MB takes longer than to read and hash them.
 #[derive(Debug)]
@@ -51,6 +54,10 @@ impl Stored {
         unsafe {
             let text = pg_sys::text_to_cstring(self.0.cast());
             let source = encoding::to_guest(CStr::from_ptr(text).to_bytes());
+            // This copy, and what is decoded of it.
+            if source.len() > LONG {
+                allocator::room(3 * source.len());
+            }
             let source = String::from_utf8_lossy(source).into_owned();
             pg_sys::pfree(text.cast());
             source

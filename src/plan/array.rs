@@ -1,5 +1,6 @@
 //! Arrays of one dimension as lists.
 
+use super::bulk;
 use super::lift::Lifting;
 use super::lower::Lowering;
 use super::path::within;
@@ -160,7 +161,7 @@ impl Array {
             (*array).elemtype = self.oid;
             array.add(1).cast::<[i32; 2]>().write([count as i32, 1]);
             let data = array.cast::<u8>().add(HEADER);
-            std::ptr::copy_nonoverlapping(bytes.as_ptr(), data, bytes.len());
+            bulk::copy(bytes, data);
             Ok(Datum::from(array))
         }
     }

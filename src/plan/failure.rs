@@ -1,12 +1,15 @@
 //! What a guest returns in place of a result: the `err` of a `result`, as an SQL error.
 
 use super::lift::{Lifting, word};
-use crate::encoding;
+use crate::{allocator, encoding};
 use plwasm_engine::abi::{Layout, Type, discriminant_size};
 use plwasm_engine::{Error, Result};
 
 /// SQLSTATE 38000, external_routine_exception.
 const EXTERNAL: &str = "38000";
+
+/// From how many bytes on it is asked whether there is room for them.
+const LONG: usize = 64 << 10;
 
 /// How an error is read.
 #[derive(Debug)]
@@ -55,8 +58,11 @@ impl Failure {
     fn read(&self, bytes: &[u8], from: &Lifting) -> Result<Error> {
         let text = |bytes: &[u8]| -> Result<String> {
             let text = from.string(bytes)?;
-            // The report copies it too.
+            // It is copied a few times on its way; the report's copies are PostgreSQL's.
             from.room.take(2 * text.len());
+            if text.len() > LONG {
+                allocator::room(8 * text.len());
+            }
             let text = encoding::from_guest(text);
             Ok(String::from_utf8_lossy(encoding::to_guest(text)).into_owned())
         };

@@ -4,6 +4,7 @@
 
 use super::lift::Lifting;
 use super::memory::PlanMemory;
+use crate::allocator;
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::Result;
 use std::cell::Cell;
@@ -90,7 +91,9 @@ impl Finish {
             // A vector's memory doubles.
             from.room.take(2 * size_of::<Check>());
             from.room.check(0)?;
-            from.checks.borrow_mut().push(Check { value: datum, domain: domain.clone() });
+            let mut checks = from.checks.borrow_mut();
+            allocator::grow(&mut checks, 1);
+            checks.push(Check { value: datum, domain: domain.clone() });
         }
         Ok(datum)
     }

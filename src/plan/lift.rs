@@ -1,5 +1,6 @@
 //! Lifting: results from slot or memory to Datum. Everything the guest returned is checked.
 
+use super::bulk;
 use super::finish::Check;
 use super::room::Room;
 use super::value::{Conversion, Place, Value};
@@ -223,14 +224,10 @@ fn timestamp(microseconds: i64) -> Result<Datum> {
 /// A guest's string: UTF-8, and without the one character that PostgreSQL's text lacks.
 #[inline]
 pub fn checked(data: &[u8]) -> Result<&[u8]> {
-    if let Err(error) = std::str::from_utf8(data) {
-        return Err(Error::Abi(format!(
-            "a string is not UTF-8 at byte {} of {}",
-            error.valid_up_to(),
-            data.len()
-        )));
+    if let Some(at) = bulk::not_utf8(data) {
+        return Err(Error::Abi(format!("a string is not UTF-8 at byte {at} of {}", data.len())));
     }
-    match data.contains(&0) {
+    match bulk::has_zero(data) {
         true => Err(Error::NulByte),
         false => Ok(data),
     }
@@ -254,7 +251,7 @@ fn varlena(data: &[u8]) -> Result<Datum> {
         let pointer = pg_sys::palloc(size).cast::<pg_sys::varlena>();
         pgrx::set_varsize_4b(pointer, size as i32);
         let to = pointer.cast::<u8>().add(pg_sys::VARHDRSZ);
-        std::ptr::copy_nonoverlapping(data.as_ptr(), to, data.len());
+        bulk::copy(data, to);
         Ok(Datum::from(pointer))
     }
 }

@@ -2,10 +2,11 @@
 //!
 //! What lies in memory as several fields is put together in a scratch buffer and copied once.
 
+use super::bulk;
 use super::slots::Slots;
 use super::text_form::TextForm;
 use super::value::{Conversion, Place, Value};
-use crate::{encoding, error};
+use crate::{allocator, encoding, error};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::abi::Layout;
 use plwasm_engine::{Error, Guest, Result, ValRaw};
@@ -48,6 +49,7 @@ impl<'g> Lowering<'g> {
     /// So many zeros more at the end of scratch; where they begin.
     pub fn reserve(&mut self, size: usize) -> usize {
         let at = self.scratch.len();
+        allocator::grow(&mut self.scratch, size);
         self.scratch.resize(at + size, 0);
         at
     }
@@ -77,7 +79,7 @@ impl<'g> Lowering<'g> {
     #[inline]
     pub fn copied(&mut self, bytes: &[u8], count: usize, align: u32) -> Result<(u32, u32)> {
         let (pointer, memory) = self.guest.allocate(length(bytes.len())?, align)?;
-        memory.copy_from_slice(bytes);
+        bulk::copy_to(memory, bytes);
         // Not more than bytes.
         Ok((pointer, count as u32))
     }
@@ -98,9 +100,8 @@ impl<'g> Lowering<'g> {
             crate::interrupt::check();
             store(i, start + i * size as usize, self)?;
         }
-        self.guest
-            .bytes_mut(pointer, bytes, "cabi_realloc returned")?
-            .copy_from_slice(&self.scratch[start..]);
+        let memory = self.guest.bytes_mut(pointer, bytes, "cabi_realloc returned")?;
+        bulk::copy_to(memory, &self.scratch[start..]);
         self.scratch.truncate(start);
         Ok((pointer, count as u32))
     }
@@ -202,7 +203,7 @@ impl Value {
         // PostgreSQL's values are below 1 GB.
         let length = bytes.len() as u32;
         let (pointer, memory) = guest.allocate(length, 1)?;
-        memory.copy_from_slice(bytes);
+        bulk::copy_to(memory, bytes);
         Ok((pointer, length))
     }
 

@@ -4,6 +4,7 @@
 //! for scalars. It must never pass a guest's pointer on unchecked.
 
 mod array;
+mod bulk;
 mod composite;
 mod default_type;
 mod enumeration;
@@ -290,7 +291,10 @@ impl Plan {
 
     #[inline(never)]
     fn run_checks(&self) {
-        self.checks.take().into_iter().for_each(Check::run);
+        for check in self.checks.take() {
+            crate::interrupt::check();
+            check.run();
+        }
     }
 
     /// Arguments to slots.

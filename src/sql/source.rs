@@ -2,7 +2,7 @@
 
 use crate::catalog::{self, Proc, Stored};
 use crate::error::{self, OrRaise};
-use crate::settings;
+use crate::{allocator, settings};
 use pgrx::pg_sys;
 use plwasm_engine::body::{self, Body};
 use plwasm_engine::{Error, Hash, Result};
@@ -75,7 +75,10 @@ pub fn code(source: &str, is_module: bool) -> Result<Vec<u8>> {
 /// # Errors
 /// Those of [`code`], and [`Error::Invalid`] for text that does not parse.
 pub fn binary(source: &str) -> Result<Vec<u8>> {
-    Ok(body::binary(&code(source, true)?)?.into_owned())
+    let code = code(source, true)?;
+    // The binary, and what is read from it.
+    allocator::room(allocator::SOME + 8 * code.len());
+    Ok(body::binary(&code)?.into_owned())
 }
 
 /// A module and its binary.

@@ -195,13 +195,14 @@ fn cost(code: &O<'_>) -> u64 {
         | O::Drop
         | O::Block { .. }
         | O::Loop { .. }
-        | O::TryTable { .. }
         | O::Else
         | O::End
         | O::Return
         | O::Unreachable => 0,
-        // A system call.
-        O::MemoryGrow { .. } | O::TableGrow { .. } => 128,
+        // What is thrown is compared with each handler on its way.
+        O::TryTable { try_table } => try_table.catches.len() as u64,
+        // A system call; a walk of the stack.
+        O::MemoryGrow { .. } | O::TableGrow { .. } | O::Throw { .. } | O::ThrowRef => 128,
         _ => 1,
     }
 }

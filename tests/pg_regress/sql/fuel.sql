@@ -1,6 +1,7 @@
 -- Fuel is exact: a call succeeds if what it executes is within its fuel, and fails with one unit less, wherever it is
--- called. One unit an instruction; none for block, loop, try_table, else, end, nop, drop, return and unreachable; 128
--- for growth; what is done in bulk costs one more for every eight bytes or elements.
+-- called. One unit an instruction; none for block, loop, else, end, nop, drop, return and unreachable; for try_table one
+-- for each handler; 128 for growth and for what is thrown; what is done in bulk costs one more for every eight bytes or
+-- elements.
 \getenv guests PLWASM_GUESTS
 CREATE SCHEMA fuel;
 SET search_path = fuel, public;
@@ -130,10 +131,10 @@ INSERT INTO cost VALUES
     ('recursion', 10, 89 * 5 + 88 * 13), -- else: 4, twice local.get const sub call, add
     ('tail calls', 1000, 1000 * 7 + 4), -- local.get eqz if, local.get const sub return_call; const
     ('tail calls through a table', 1000, 1000 * 8 + 4),
-    ('exception from a callee', 0, 6), -- const, local.get call, local.get throw, add
-    ('exceptions in a loop', 100, 701), -- throw, as in loop
-    ('exception across a frame', 0, 13), -- call, 3 * 3, call, throw, local.get
-    ('exception not thrown', 0, 4), -- call, const if, local.get
+    ('exception from a callee', 0, 134), -- const, one handler, local.get call, local.get throw, add
+    ('exceptions in a loop', 100, 13501), -- a handler, throw, as in loop
+    ('exception across a frame', 0, 141), -- a handler, call, 3 * 3, call, throw, local.get
+    ('exception not thrown', 0, 5), -- a handler, call, const if, local.get
     ('memory.fill', 0, 5), -- const const local.get memory.fill, const
     ('memory.fill', 7, 5),
     ('memory.fill', 8, 6),

@@ -103,6 +103,12 @@ RESET statement_timeout;
 SELECT pointer, length, b FROM (VALUES (32, 2), (32, 4), (35, 1), (37, 3), (40, 2), (42, 4), (46, 2), (65533, 4), (4294967295, 1), (4294967295, 2), (0, 4294967295)) v (pointer, length), bytes('text', i32(pointer, length)) b;
 SELECT type, b FROM unnest('{varchar,bpchar,name,"\"char\"",json,numeric,inet,xml,citext}'::text[]) type, bytes(type, i32(35, 1)) b WHERE to_regtype(type) IS NOT NULL;
 SELECT type, b FROM unnest('{varchar,name,json,numeric}'::text[]) type, bytes(type, i32(32, 2)) b;
+-- long ones are looked at in pieces, whose ends may be in the middle of a character
+CREATE FUNCTION long(text) RETURNS text LANGUAGE wasm AS 'public.strings#echo';
+CREATE FUNCTION long_bytes(bytea) RETURNS text LANGUAGE wasm AS 'public.strings#echo';
+SELECT n, long(v) = v AS same FROM generate_series(0, 3) n, concat(repeat('y', n), repeat('€', 2000000)) v;
+SELECT n, b FROM unnest('{2097150,2097151,2097152,2097153,5999999}'::int[]) n, outcome(format('SELECT long_bytes(set_byte(convert_to(repeat(''€'', 2000000), ''UTF8''), %s, 255))', n)) b;
+SELECT outcome($$SELECT long_bytes(set_byte(convert_to(repeat('y', 6000000), 'UTF8'), 5999999, 0))$$), outcome($$SELECT long_bytes(substr(convert_to(repeat('€', 2000000), 'UTF8'), 1, 5999999))$$);
 SELECT bytes('bytea', i32(32, 4));
 SELECT bytes('bytea', i32(32, 65536));
 

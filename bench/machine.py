@@ -1,0 +1,18 @@
+"""Where and when something was measured, and by which command: what a figure means nothing without."""
+
+import os
+import pathlib
+import platform
+import shlex
+import sys
+import time
+
+
+def machine(command):
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    model = next((line.split(": ")[1] for line in lines if line.startswith("model name")),
+                 platform.machine())
+    return {"cpu": model, "cores": os.cpu_count(),
+            "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+            "date": time.strftime("%Y-%m-%d %H:%M"), "load": f"{os.getloadavg()[0]:.1f}",
+            "command": shlex.join([command, *sys.argv[1:]])}

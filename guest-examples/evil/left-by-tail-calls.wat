@@ -1,0 +1,20 @@
+;; 00000: stores in functions that end by calling another in their place
+;; CREATE FUNCTION evil(boolean) RETURNS int
+;; SELECT nothing_left()
+(module
+  (memory 1)
+  (table funcref (elem $third))
+  (type $f (func (result i32)))
+  (global $g (mut i32) (i32.const 0))
+  (func $first (result i32) (i32.store (i32.const 8) (i32.const 1)) (return_call $second))
+  (func $second (result i32)
+    (i32.store (i32.const 4096) (i32.const 1))
+    (return_call_indirect (type $f) (i32.const 0)))
+  (func $third (type $f) (global.set $g (i32.const 1)) (return_call_ref $f (ref.func $fourth)))
+  (func $fourth (type $f) (i32.store (i32.const 8192) (i32.const 1)) (i32.const 1))
+  (elem declare func $fourth)
+  (func $evil (export "evil") (param i32) (result i32)
+    (if (local.get 0) (then (return_call $first)))
+    (if (i32.or (i32.or (global.get $g) (i32.load (i32.const 8))) (i32.or (i32.load (i32.const 4096)) (i32.load (i32.const 8192))))
+      (then unreachable))
+    (i32.const 0)))

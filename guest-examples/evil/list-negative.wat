@@ -1,0 +1,9 @@
+;; 39000: returns a list of -1 elements
+;; CREATE FUNCTION evil() RETURNS int[]
+;; SELECT cardinality(evil())
+(module
+  (memory (export "memory") 1)
+  (func $evil (export "evil") (result i32)
+    (i32.store (i32.const 0) (i32.const 16))
+    (i32.store (i32.const 4) (i32.const -1))
+    (i32.const 0)))

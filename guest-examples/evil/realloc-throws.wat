@@ -1,0 +1,8 @@
+;; 38000: throws when it is asked for memory
+;; CREATE FUNCTION evil(text) RETURNS int
+;; SELECT evil('some text')
+(module
+  (memory (export "memory") 1)
+  (tag $tag)
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (throw $tag))
+  (func $evil (export "evil") (param i32 i32) (result i32) (local.get 1)))

@@ -1,0 +1,15 @@
+;; 57014: returns a million rows, each with a string of 1 MB, which all lie in one place: a disk full of them
+;; CREATE FUNCTION evil() RETURNS SETOF text
+;; SELECT count(*) FROM evil()
+(module
+  (memory (export "memory") 200)
+  (func (export "evil") (result i32) (local $i i32)
+    (memory.fill (i32.const 0x10) (i32.const 97) (i32.const 0x100000))
+    (loop $next
+      (i32.store (i32.add (i32.const 0x200000) (i32.shl (local.get $i) (i32.const 3))) (i32.const 0x10))
+      (i32.store (i32.add (i32.const 0x200004) (i32.shl (local.get $i) (i32.const 3))) (i32.const 0x100000))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $next (i32.lt_u (local.get $i) (i32.const 1000000))))
+    (i32.store (i32.const 0) (i32.const 0x200000))
+    (i32.store (i32.const 4) (i32.const 1000000))
+    (i32.const 0)))
