@@ -42,6 +42,7 @@ bench: build
 	pgrx-config/packages bench
 	pgrx-config/cluster bench/run
 	pgrx-config/cluster bench/run-types
+	bench/first-call
 	bench/engine
 
 guests:

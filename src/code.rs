@@ -5,13 +5,9 @@
 
 use crate::{backend, compiler, settings};
 use plwasm_engine::code_cache::Key;
-use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi};
+use plwasm_engine::{Artefact, Depth, Error, Isolation, Listing, Result, Wasi, is_quick, is_small};
 use std::borrow::Cow;
 use std::time::Duration;
-
-/// What is smaller is compiled in this process, in bytes. The worst that was found takes 60 ms here, most less
-/// than a process takes to start.
-const SMALL: usize = 8 << 10;
 
 /// Without the command, the most bytes that are compiled in this process, which cannot be cancelled meanwhile.
 const ALONE: usize = 1 << 20;
@@ -59,14 +55,35 @@ pub fn artefact<'a>(
 /// # Errors
 /// Those of compiling; [`Error::NoCompiler`].
 pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
-    if code.len() > SMALL {
+    if !is_quick(code) {
         if let Some(compiled) = compiler::compile(code, isolation, wasi)? {
             return Ok(compiled);
         }
-        if code.len() > ALONE {
-            let path = compiler::program().display().to_string();
-            return Err(Error::NoCompiler { size: code.len(), limit: ALONE, path });
-        }
+        alone(code)?;
     }
     backend::engine().compiler().compile(code, isolation, wasi.stubs())
+}
+
+/// Reads what code is and exports, here or in a process for it.
+///
+/// # Errors
+/// Those of [`Listing::of`]; [`Error::NoCompiler`].
+pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
+    // The kind of a binary is in its first bytes.
+    if !is_small(code) && (depth > Depth::Kind || !code.starts_with(b"\0asm")) {
+        if let Some(listing) = compiler::list(code, wasi, depth)? {
+            return Ok(listing);
+        }
+        alone(code)?;
+    }
+    Listing::of(code, wasi.stubs(), depth)
+}
+
+/// Whether this process can do without the command.
+fn alone(code: &[u8]) -> Result<()> {
+    if code.len() <= ALONE {
+        return Ok(());
+    }
+    let path = compiler::program().display().to_string();
+    Err(Error::NoCompiler { size: code.len(), limit: ALONE, path })
 }

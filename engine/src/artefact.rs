@@ -23,6 +23,13 @@ pub struct Artefact {
     pub(crate) facts: Facts,
 }
 
+/// What a file of it holds.
+impl AsRef<[u8]> for Artefact {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
 /// Bytes of the build's name.
 const BUILD: usize = 16;
 /// Bytes of what comes last: the build, two lengths, the checksum.

@@ -12,7 +12,19 @@ use crate::wit::bounds;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
-use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
+use wasmparser::{BinaryReader, CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
+
+/// The most types, the most exports, and the most bytes of their names: every process that loads a module enters
+/// them into its tables, which cannot be interrupted.
+const MAX_TYPES: usize = 50_000;
+const MAX_EXPORTS: usize = 100_000;
+const MAX_NAMES: usize = 4 << 20;
+
+/// wasmtime writes the elements of a table that begins with no more down, one by one, however few are set.
+const LARGE_TABLE: u64 = 1 << 20;
+
+/// The most elements of such tables.
+const MAX_ELEMENTS: usize = 2 << 20;
 
 /// What kind of binary it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -97,6 +109,10 @@ pub struct Inspection {
     pub functions: Vec<(String, Rc<CoreSignature>)>,
     /// Bytes of code times locals, over all functions: what compiling costs at worst.
     pub complexity: u64,
+    /// Bytes of code, of all functions.
+    code: u64,
+    /// The most values that an instruction moves: of any type, parameters and results, or fields.
+    width: u64,
     /// The core module that it is merged into, if it is a component or has stubs.
     pub(crate) merged: Option<Merged>,
 }
@@ -111,13 +127,24 @@ impl Inspection {
         Self::with(binary, None)
     }
 
-    /// What a binary is, by its sections if it is a module, by its first bytes if it is a component: merging one
-    /// takes its time.
+    /// What a binary is, by its first bytes; that it ends where its last section does, and no more.
     ///
     /// # Errors
     /// [`Error::Invalid`].
     pub fn kind(binary: &[u8]) -> Result<Kind> {
-        Ok(Self::read(binary)?.kind)
+        check_magic(binary)?;
+        let kind = match binary.get(4..8) {
+            Some(&[1, 0, 0, 0]) => Kind::Module,
+            Some(&[0x0d, 0, 1, 0]) => Kind::Component,
+            _ => return Err(Error::Invalid("it is of an unknown version".into())),
+        };
+        let mut sections = BinaryReader::new(&binary[8..], 8);
+        while !sections.eof() {
+            sections.read_u8().map_err(invalid)?;
+            let length = sections.read_var_u32().map_err(invalid)?;
+            sections.read_bytes(length as usize).map_err(invalid)?;
+        }
+        Ok(kind)
     }
 
     /// As [`of`](Self::of), with stubs in place of imports: what is left of those has none.
@@ -158,17 +185,25 @@ impl Inspection {
         }
     }
 
-    fn read(binary: &[u8]) -> Result<Self> {
+    /// Bytes of code times the values that one byte can move.
+    pub(crate) fn work(&self) -> u64 {
+        self.complexity + self.code * self.width
+    }
+
+    pub(crate) fn read(binary: &[u8]) -> Result<Self> {
         check_magic(binary)?;
         let mut found = Self {
             kind: Kind::Module,
             imports: Vec::new(),
             functions: Vec::new(),
             complexity: 0,
+            code: 0,
+            width: 0,
             merged: None,
         };
         let mut types: Vec<Option<Rc<CoreSignature>>> = Vec::new();
         let mut function_types: Vec<u32> = Vec::new();
+        let mut elements = 0;
         for payload in Parser::new(0).parse_all(binary) {
             match payload.map_err(invalid)? {
                 Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
@@ -180,13 +215,19 @@ impl Inspection {
                 Payload::TypeSection(reader) => {
                     for group in reader {
                         for ty in group.map_err(invalid)?.into_types() {
-                            types.push(match ty.composite_type.inner {
-                                CompositeInnerType::Func(func) => Some(Rc::new(CoreSignature {
-                                    params: func.params().iter().map(core_type).collect(),
-                                    results: func.results().iter().map(core_type).collect(),
-                                })),
-                                _ => None,
-                            });
+                            let (width, signature) = match ty.composite_type.inner {
+                                CompositeInnerType::Func(func) => {
+                                    let params = func.params().iter().map(core_type).collect();
+                                    let results = func.results().iter().map(core_type).collect();
+                                    let width = func.params().len() + func.results().len();
+                                    (width, Some(Rc::new(CoreSignature { params, results })))
+                                }
+                                CompositeInnerType::Struct(ty) => (ty.fields.len(), None),
+                                _ => (1, None),
+                            };
+                            found.width = found.width.max(width as u64);
+                            types.push(signature);
+                            at_most("types", types.len() as u64, MAX_TYPES)?;
                         }
                     }
                 }
@@ -200,17 +241,27 @@ impl Inspection {
                     }
                 }
                 Payload::MemorySection(reader) => {
-                    at_most("memories", reader.count(), MAX_MEMORIES)?
+                    at_most("memories", reader.count().into(), MAX_MEMORIES)?
                 }
-                Payload::TableSection(reader) => at_most("tables", reader.count(), MAX_TABLES)?,
+                Payload::TableSection(reader) => {
+                    at_most("tables", reader.count().into(), MAX_TABLES)?;
+                    for table in reader {
+                        elements += table.map_err(invalid)?.ty.initial.min(LARGE_TABLE);
+                    }
+                    at_most("elements in its tables", elements, MAX_ELEMENTS)?;
+                }
                 Payload::FunctionSection(reader) => {
                     for index in reader {
                         function_types.push(index.map_err(invalid)?);
                     }
                 }
                 Payload::ExportSection(reader) => {
+                    at_most("exports", reader.count().into(), MAX_EXPORTS)?;
+                    let mut names = 0;
                     for export in reader {
                         let export = export.map_err(invalid)?;
+                        names += export.name.len() as u64;
+                        at_most("bytes in names of exports", names, MAX_NAMES)?;
                         if export.kind != ExternalKind::Func {
                             continue;
                         }
@@ -232,6 +283,7 @@ impl Inspection {
                         locals += u64::from(group.map_err(invalid)?.0);
                     }
                     found.complexity += locals * body.range().len() as u64;
+                    found.code += body.range().len() as u64;
                 }
                 _ => {}
             }
@@ -255,8 +307,8 @@ pub(crate) fn check_magic(binary: &[u8]) -> Result<()> {
     Err(Error::Invalid(format!("it starts with {start}, a WebAssembly binary with \\0asm")))
 }
 
-fn at_most(what: &str, found: u32, limit: usize) -> Result<()> {
-    match found as usize > limit {
+fn at_most(what: &str, found: u64, limit: usize) -> Result<()> {
+    match found > limit as u64 {
         true => Err(Error::Invalid(format!("it has {found} {what}, the limit is {limit}"))),
         false => Ok(()),
     }

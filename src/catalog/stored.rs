@@ -1,6 +1,6 @@
 //! A text as a row stores it: compressed, if it is.
 
-use crate::encoding;
+use crate::{encoding, interrupt};
 use pgrx::pg_sys;
 use plwasm_engine::Hash;
 use std::ffi::CStr;
@@ -16,6 +16,7 @@ impl Stored {
         // SAFETY: a varlena of an open row; what is not out of line stays in the row, and is copied.
         unsafe {
             let fetched = pg_sys::detoast_external_attr(source);
+            interrupt::check();
             if fetched != source {
                 return Self(fetched);
             }
@@ -42,7 +43,9 @@ impl Stored {
     pub fn hash(&self) -> Hash {
         // SAFETY: reads a static.
         let encoding = unsafe { pg_sys::GetDatabaseEncoding() };
-        Hash::of_all([self.bytes(), &encoding.to_le_bytes()])
+        let hash = Hash::of_all([self.bytes(), &encoding.to_le_bytes()]);
+        interrupt::check();
+        hash
     }
 
     /// As UTF-8.
@@ -50,6 +53,7 @@ impl Stored {
         // SAFETY: a text; text_to_cstring decompresses it and returns a C string.
         unsafe {
             let text = pg_sys::text_to_cstring(self.0.cast());
+            interrupt::check();
             let source = encoding::to_guest(CStr::from_ptr(text).to_bytes());
             let source = String::from_utf8_lossy(source).into_owned();
             pg_sys::pfree(text.cast());

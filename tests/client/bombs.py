@@ -1,0 +1,582 @@
+"""Owns the modules of bombs.sh: small to write down, large to read, to validate, to compile or to load.
+
+    bombs.py                prints the names, each with the results that it may have
+    bombs.py NAME > FILE    writes one: a binary, WebAssembly text, or what is neither
+
+Each is as large as plwasm.max_module_size allows, or as what it attacks does.
+"""
+
+import sys
+
+MB = 1 << 20
+FULL = 31 * MB
+
+BOMBS = {}
+
+
+def bomb(*results):
+    """Registers a bomb by its function's name. The results: SQLSTATEs, 00000 where it may compile."""
+    def register(make):
+        BOMBS[make.__name__.replace("_", "-")] = (results, make)
+        return make
+    return register
+
+
+# ---- binaries
+
+I32, I64, V128, FUNCREF, EMPTY = b"\x7f", b"\x7e", b"\x7b", b"\x70", b"\x40"
+END, DROP, UNREACHABLE = b"\x0b", b"\x1a", b"\x00"
+NOTHING = b"\x60\x00\x00"  # the type (func)
+
+
+def leb(n):
+    out = bytearray()
+    while True:
+        n, byte = n >> 7, n & 127
+        out.append(byte | (128 if n else 0))
+        if not n:
+            return bytes(out)
+
+
+def sized(content):
+    return leb(len(content)) + content
+
+
+def name(text):
+    return sized(text.encode())
+
+
+def items(*each):
+    return leb(len(each)) + b"".join(each)
+
+
+def times(n, one):
+    """A vector of the same item n times."""
+    return leb(n) + one * n
+
+
+def section(number, content):
+    return bytes([number]) + sized(content)
+
+
+def module(**sections):
+    numbers = {"types": 1, "imports": 2, "functions": 3, "tables": 4, "memories": 5, "globals_": 6, "exports": 7,
+               "elements": 9, "count": 12, "code": 10, "data": 11, "tags": 13}
+    order = ["types", "imports", "functions", "tables", "memories", "tags", "globals_", "exports", "elements", "count",
+             "code", "data"]
+    return b"\0asm\1\0\0\0" + b"".join(section(numbers[key], sections[key]) for key in order if key in sections)
+
+
+def body(code, *locals_):
+    """A function's body; locals as (count, type)."""
+    return sized(items(*(leb(count) + ty for count, ty in locals_)) + code + END)
+
+
+def one(code, *locals_, types=(NOTHING,), **more):
+    """A module of one function, exported as f, of the first type."""
+    more.setdefault("exports", items(name("f") + b"\x00\x00"))
+    return module(types=items(*types), functions=items(b"\x00"), code=items(body(code, *locals_)), **more)
+
+
+def func(params, results):
+    return b"\x60" + items(*params) + items(*results)
+
+
+MEMORY = items(b"\x00\x01")
+STORE = b"\x41\x08\x41\x01\x36\x02\x00"  # i32.const 8 i32.const 1 i32.store
+
+
+@bomb("54000")
+def function_of_8_mb():
+    return one(b"\x01" * 8 * MB)
+
+
+@bomb("54000", "53200", "00000")
+def function_of_stores():
+    return one(b"\x20\x00\x41\x01\x36\x02\x00" * 40_000, (1, I32), memories=MEMORY)
+
+
+@bomb("54000", "53200", "00000")
+def functions_of_stores():
+    return module(types=items(NOTHING), functions=times(200, b"\x00"), memories=MEMORY,
+                  code=times(200, body(STORE * 20_000)))
+
+
+@bomb("54000", "53200", "00000")
+def functions_100_000():
+    return module(types=items(NOTHING), functions=times(100_000, b"\x00"), memories=MEMORY,
+                  code=times(100_000, body(STORE * 4)))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def functions_1_000_000():
+    n = 999_990
+    return module(types=items(NOTHING), functions=times(n, b"\x00"), code=times(n, body(b"")))
+
+
+@bomb("54000", "53200", "00000")
+def functions_exported():
+    n = 490_000
+    exports = b"".join(name(f"{i:x}") + b"\x00" + leb(i) for i in range(n))
+    return module(types=items(NOTHING), functions=times(n, b"\x00"), exports=leb(n) + exports,
+                  code=times(n, body(b"")))
+
+
+@bomb("54000", "53200", "00000")
+def blocks():
+    n = 500_000
+    return one(b"\x02\x40" * n + END * n)
+
+
+@bomb("54000")
+def loops():
+    n = 500_000
+    return one(b"\x03\x40" * n + END * n)
+
+
+@bomb("54000", "53200", "00000")
+def loops_many():
+    deep = b"\x03\x40" * 490 + b"\x41\x00\x0d\x00\x0b" * 490
+    return module(types=items(NOTHING), functions=times(8000, b"\x00"), code=times(8000, body(deep)))
+
+
+@bomb("54000", "53200", "00000")
+def ifs():
+    n = 200_000
+    return one(b"\x41\x00\x04\x40" * n + b"\x05\x0b" * n)
+
+
+@bomb("54000", "53200", "00000")
+def tries():
+    n = 100_000
+    return one(b"\x1f\x40\x00" * n + END * n)
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def br_table():
+    return one(b"\x41\x00\x0e" + times(65_000, b"\x00") + b"\x00")
+
+
+@bomb("54000", "53200", "00000")
+def br_tables():
+    table = b"\x41\x00\x0e" + times(10_000, b"\x00") + b"\x01"
+    deep = b"\x02\x40" * 150 + (table + END) * 150
+    return module(types=items(NOTHING), functions=times(20, b"\x00"), code=times(20, body(deep)))
+
+
+@bomb("54000", "53200", "00000")
+def br_tables_of_values():
+    """Each of a million targets is branched to with 900 values."""
+    wide = func([], [I64] * 900)
+    table = b"\x10\x00" + b"\x41\x00\x0e" + times(50_000, b"\x00") + b"\x00"
+    code = (b"\x02\x01" + table + END + DROP * 900) * 20
+    return module(types=items(wide, wide), functions=times(2, b"\x00"),
+                  code=items(body(UNREACHABLE), body(code + UNREACHABLE)))
+
+
+@bomb("54000")
+def locals_50_000():
+    return module(types=items(NOTHING), functions=times(10_000, b"\x00"),
+                  code=times(10_000, body(b"", (50_000, I64))))
+
+
+@bomb("54000", "53200", "00000")
+def locals_in_loops():
+    """500 loops around 900 locals that each changes."""
+    change = b"".join(b"\x20" + leb(i) + b"\x42\x01\x7c\x21" + leb(i) for i in range(900))
+    deep = b"\x03\x40" * 490 + change + b"\x41\x00\x0d\x00\x0b" * 490
+    return module(types=items(NOTHING), functions=times(20, b"\x00"), code=times(20, body(deep, (900, I64))))
+
+
+@bomb("54000", "53200", "00000")
+def blocks_of_values():
+    """Blocks in a row, of 900 values in and out."""
+    wide = func([I64] * 900, [I64] * 900)
+    return one(b"\x42\x00" * 900 + b"\x02\x01\x0b" * 100_000 + DROP * 900, types=(NOTHING, wide))
+
+
+@bomb("54000", "53200", "00000")
+def loops_of_values():
+    wide = func([I64] * 900, [I64] * 900)
+    return one(b"\x42\x00" * 900 + b"\x03\x01" * 490 + b"\x41\x00\x0d\x00\x0b" * 490 + DROP * 900,
+               types=(NOTHING, wide))
+
+
+@bomb("54000", "53200", "00000")
+def calls_of_values():
+    wide = func([], [I64] * 900)
+    return module(types=items(wide), functions=times(2, b"\x00"),
+                  code=items(body(UNREACHABLE), body(b"\x10\x00" * 50_000 + UNREACHABLE)))
+
+
+@bomb("54000", "53200", "00000")
+def structs_of_10_000_fields():
+    struct = b"\x5f" + times(10_000, I64 + b"\x01")
+    return one(b"\xfb\x01\x01\x1a" * 50_000, types=(NOTHING, struct))
+
+
+@bomb("54000", "53200", "00000")
+def vectors():
+    """300 vectors alive at once, all of them used again and again."""
+    get = [b"\x20" + leb(i) for i in range(300)]
+    code = b"".join(get[i] + get[(i * 7 + 1) % 300] + b"\xfd\xd5\x01" + get[(i * 11 + 3) % 300] + b"\xfd\x0d"
+                    + bytes(range(16)) + b"\x21" + leb(i) for i in range(300))
+    return one(code * 120, (300, V128))
+
+
+@bomb("54000", "53200", "00000")
+def pressure():
+    """Hundreds of thousands of values, all of them alive to the end."""
+    n = 100_000
+    loads = b"".join(b"\x41" + leb(i % 60 * 8) + b"\x29\x03\x00" for i in range(n))
+    return one(loads + b"\x85" * (n - 1) + DROP, memories=MEMORY)
+
+
+@bomb("54000", "53200", "00000")
+def floats():
+    """NaNs that have to be made canonical."""
+    code = b"\x20\x00\x20\x00\xa3\x9a\x21\x00" * 30_000
+    return module(types=items(NOTHING), functions=times(100, b"\x00"), code=times(100, body(code, (1, b"\x7c"))))
+
+
+@bomb("54000", "53200", "00000")
+def globals_put_back():
+    """After each of 20,000 exports 20,000 globals are put back."""
+    n = 20_000
+    exports = b"".join(name(f"{i:x}") + b"\x00\x00" for i in range(n))
+    return one(b"\x41\x00\x24\x00", exports=leb(n) + exports, globals_=times(n, I32 + b"\x01\x41\x00\x0b"))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def data_segments():
+    n = 99_000
+    return one(b"", memories=MEMORY, count=leb(n), data=times(n, b"\x01\x01x"))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def data_segments_active():
+    return one(b"", memories=MEMORY, data=times(99_000, b"\x00\x41\x00\x0b\x01x"))
+
+
+@bomb("54000", "53200", "00000")
+def data_of_31_mb():
+    data = bytes(range(256)) * (31 * MB // 256)
+    return one(b"", memories=items(b"\x00" + leb(500)), data=items(b"\x00\x41\x00\x0b" + sized(data)))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def element_segments():
+    return one(b"", tables=items(FUNCREF + b"\x00\x0a"), elements=times(99_000, b"\x01\x00\x01\x00"))
+
+
+@bomb("54000", "53200", "00000")
+def elements():
+    segment = b"\x00\x41\x00\x0b" + times(9_900_000, b"\x00")
+    return one(b"", tables=items(FUNCREF + b"\x00" + leb(10_000_000)), elements=items(segment))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def types():
+    """A million types, each of its own."""
+    each = b"".join(b"\x5f\x01\x63" + leb(i) + b"\x00" for i in range(0, 1_000_000))
+    return module(types=leb(1_000_000) + each)
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def types_alike():
+    return module(types=times(900_000, func([I64] * 30, [])))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def types_in_one_group():
+    """Each refers to the one before it."""
+    n = 900_000
+    each = b"".join(b"\x5f\x01\x63" + signed(max(i - 1, 0)) + b"\x00" for i in range(n))
+    return module(types=items(b"\x4e" + leb(n) + each))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def types_in_groups():
+    """Chains of subtypes, 60 long, in groups that refer to each other."""
+    out, count = [], 0
+    while count < 600_000:
+        group = []
+        for i in range(60):
+            above = b"\x00" if i == 0 else b"\x01" + leb(count + i - 1)
+            group.append(b"\x50" + above + b"\x5f" + times(1, b"\x63" + signed(max(count - 1, 0)) + b"\x00"))
+        out.append(b"\x4e" + items(*group))
+        count += 60
+    return module(types=items(*out))
+
+
+def signed(n):
+    """A number that is not negative, as signed LEB128."""
+    out = bytearray()
+    while n > 63:
+        out.append(n & 127 | 128)
+        n >>= 7
+    out.append(n)
+    return bytes(out)
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def exports_490_000():
+    n = 490_000
+    exports = b"".join(name(f"{i:x}") + b"\x00\x00" for i in range(n))
+    return one(b"", exports=leb(n) + exports)
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def exports_of_64_kb():
+    """500 names, each of 64 kB."""
+    exports = b"".join(name(f"{i:05}" + "x" * 65_000) + b"\x00\x00" for i in range(500))
+    return one(b"", exports=leb(500) + exports)
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def exports_of_wide_types():
+    """As many exports of a function with 900 parameters as its type's size allows."""
+    n = 1_000
+    exports = b"".join(name(f"{i:x}") + b"\x00\x00" for i in range(n))
+    return one(b"", types=(func([I64] * 900, []),), exports=leb(n) + exports)
+
+
+@bomb("0A000", "42P13")
+def imports_1_000_000():
+    return module(types=items(NOTHING), imports=times(1_000_000, b"\x01a\x01b\x00\x00"))
+
+
+@bomb("0A000", "42P13")
+def imports_of_64_kb():
+    each = name("x" * 65_000) + name("y" * 65_000) + b"\x00\x00"
+    return module(types=items(NOTHING), imports=times(250, each))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def constant_expression():
+    """One global of a sum of ten million."""
+    n = 5_000_000
+    return one(b"", globals_=items(I32 + b"\x00" + b"\x41\x00" + b"\x41\x01\x6a" * n + END))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def constant_expressions():
+    return one(b"", globals_=times(900_000, I32 + b"\x00" + b"\x41\x00" + b"\x41\x01\x6a" * 8 + END))
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def tables_of_expressions():
+    segment = b"\x05\x70" + times(900_000, b"\xd2\x00\x0b")
+    return one(b"", elements=times(8, segment), tables=items(FUNCREF + b"\x00\x0a"))
+
+
+@bomb("00000", "42P13", "53200", "54000")
+def names():
+    """A name section that gives a name to a million functions that are not there, and 8 MB for one."""
+    n = 1_000_000
+    functions = leb(n) + b"".join(leb(i) + b"\x05names" for i in range(n))
+    big = b"\x00" + sized(sized(b"m" * 8 * MB))
+    return one(b"") + section(0, name("name") + big + b"\x01" + sized(functions))
+
+
+@bomb("00000")
+def custom_section():
+    return one(b"") + section(0, name("x") + bytes(FULL - 100))
+
+
+# ---- text
+
+@bomb("54000", "42P13", "53200")
+def text_of_parentheses():
+    return b"(" * 30 * MB
+
+
+@bomb("54000", "42P13", "53200")
+def text_of_modules():
+    return b"(module " * (30 * MB // 9) + b")" * (30 * MB // 9)
+
+
+@bomb("00000", "54000", "42P13", "53200")
+def text_of_comments():
+    n = 7 * MB
+    return b"(;" * n + b";)" * n + b"(module)"
+
+
+@bomb("42P13")
+def text_of_comments_open():
+    return b"(;" * 15 * MB + b"(module)"
+
+
+@bomb("54000", "53200", "42P13")
+def text_of_expressions():
+    n = 3_000_000
+    return b'(module (func (result i32) ' + b"(i32.eqz " * n + b"(i32.const 1)" + b")" * n + b"))"
+
+
+@bomb("54000", "53200", "42P13")
+def text_of_blocks():
+    n = 3_000_000
+    return b'(module (func ' + b"(block " * n + b")" * n + b"))"
+
+
+@bomb("54000", "53200", "42P13")
+def text_of_types():
+    n = 3_000_000
+    return b"(module (type (func (param " + b"(ref " * n + b")" * n + b"))))"
+
+
+@bomb("54000", "53200", "42P13")
+def text_of_components():
+    return b"(component " * (30 * MB // 12) + b")" * (30 * MB // 12)
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def text_of_functions():
+    return b"(module " + b"(func)" * 999_990 + b")"
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def text_of_names():
+    each = "".join(f"(func $f{i} call $f{999_999 - i})" for i in range(1_000_000))
+    return b"(module " + each.encode() + b")"
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def text_of_types_inline():
+    """Each function's type is looked for among those before it."""
+    each = "".join(f"(func (param {'i32 ' * (i % 400)}{'i64 ' * (i // 400)}))" for i in range(12_000))
+    return b"(module " + each.encode()[: FULL - 100].rsplit(b"(func", 1)[0] + b")"
+
+
+@bomb("54000", "53200", "00000", "42P13")
+def text_of_a_string():
+    return b'(module (memory 512) (data (i32.const 0) "' + b"\\00" * 10 * MB + b'"))'
+
+
+@bomb("42P13")
+def text_of_one_word():
+    return b"(module " + b"x" * 31 * MB + b")"
+
+
+@bomb("42P13")
+def text_of_one_number():
+    return b"(module (func (drop (f64.const 0x" + b"1" * 31 * MB + b"))))"
+
+
+@bomb("42P13")
+def text_with_an_error_in_one_line():
+    """The message shows the line."""
+    return b"(module" + b" (func)" * 4_000_000 + b" (oops))"
+
+
+# ---- components, in text
+
+@bomb("0A000", "42P13", "53200", "54000")
+def components_nested():
+    return b"(component " * 5000 + b")" * 5000
+
+
+@bomb("0A000", "42P13", "53200", "54000")
+def components_doubled():
+    """Each holds two instances of the one before it."""
+    out = ["(component (component $c0 (core module $m))"]
+    for i in range(1, 60):
+        outer = f"(component $c{i} (alias outer 1 $c{i - 1} (component $c))"
+        out.append(f"{outer} (instance (instantiate $c)) (instance (instantiate $c)))")
+    return "".join(out).encode() + b"(instance (instantiate $c59)))"
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def types_doubled():
+    """A tuple of a tuple of a tuple, each of two, as a parameter."""
+    types = "".join(f"(type $t{i} (tuple $t{i - 1} $t{i - 1}))" for i in range(1, 60))
+    return (f'(component (type $t0 (tuple u8 u8)) {types} (core module $m (memory (export "m") 1) '
+            '(func (export "r") (param i32 i32 i32 i32) (result i32) unreachable) '
+            '(func (export "f") (param i32))) (core instance $i (instantiate $m)) '
+            '(func (export "f") (param "x" $t59) (canon lift (core func $i "f") (memory (core memory $i "m")) '
+            '(realloc (core func $i "r")))))').encode()
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def lists_nested():
+    types = "".join(f"(type $t{i} (list $t{i - 1}))" for i in range(1, 50_000))
+    return f"(component (type $t0 (list u8)) {types})".encode()
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def core_instances():
+    return (b"(component (core module $m (memory 1) (func (export \"f\")))" +
+            b"(core instance (instantiate $m))" * 30_000 + b")")
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def core_modules():
+    return b"(component " + b"(core module (func))" * 300_000 + b")"
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def aliases():
+    return (b'(component (core module $m (func (export "f"))) (core instance $i (instantiate $m))' +
+            b'(alias core export $i "f" (core func))' * 500_000 + b")")
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def lifts():
+    each = "".join(f'(func (export "f{i}") (canon lift (core func $i "f")))' for i in range(200_000))
+    return (f'(component (core module $m (func (export "f"))) (core instance $i (instantiate $m)) {each})'
+            ).encode()
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def lifts_of_wide_types():
+    """20,000 functions with a record of 1,000 fields."""
+    fields = "".join(f'(field "f{i}" u8)' for i in range(1000))
+    each = "".join(f'(func (export "f{i}") (param "x" $r) (canon lift (core func $i "f") (memory (core memory $i "m")) '
+                   '(realloc (core func $i "r"))))' for i in range(20_000))
+    return (f'(component (type $q (record {fields})) (export $r "r" (type $q)) '
+            '(core module $m (memory (export "m") 1) (func (export "f") (param i32)) '
+            '(func (export "r") (param i32 i32 i32 i32) (result i32) unreachable)) '
+            f'(core instance $i (instantiate $m)) {each})').encode()
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def resources():
+    return b"(component " + b"(type (resource (rep i32)))" * 300_000 + b")"
+
+
+@bomb("0A000", "42P13", "53200", "54000", "00000")
+def imports_of_instances():
+    out = "".join(f'(import "a:b/i{i}" (instance (type u8) (export "x" (type (eq 0)))))' for i in range(50_000))
+    return f"(component {out})".encode()
+
+
+# ---- what is neither
+
+@bomb("42P13")
+def junk():
+    """Base64 of what begins as a module does."""
+    return b"\0asm\1\0\0\0" + bytes(i * i % 251 for i in range(251)) * (FULL // 251 - 1)
+
+
+@bomb("42P13")
+def metadata():
+    """A module with component-type sections of junk."""
+    return one(b"") + section(0, name("component-type:x") + b"\0asm\x0d\0\1\0" + b"\7\1A\0" * 250_000)
+
+
+@bomb("42P13", "00000")
+def metadata_docs():
+    """A module whose comments are JSON that is nested without end."""
+    return one(b"") + section(0, name("package-docs") + b"\x01" + b"[" * 30 * MB)
+
+
+def main():
+    if len(sys.argv) == 1:
+        for key, (results, _) in BOMBS.items():
+            print(key, *results)
+    else:
+        sys.stdout.buffer.write(BOMBS[sys.argv[1]][1]())
+
+
+if __name__ == "__main__":
+    main()
