@@ -37,9 +37,10 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
         return Ok(None);
     };
     let compiler = crate::backend::engine().compiler();
-    match Artefact::read(compiler, &written) {
+    match Artefact::read(compiler, &written, interrupt::poll) {
         Ok(artefact) => Ok(Some(artefact)),
         Err(Damage::Build) => Ok(None),
+        Err(Damage::Interrupted) => Err(Error::Interrupted),
         Err(damage) => Err(failed(damage)),
     }
 }

@@ -1,6 +1,6 @@
 //! Settings: pairs of a user's own value, which narrows, and a superuser's ceiling.
 
-use crate::{backend, error};
+use crate::{backend, error, interrupt};
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
 use plwasm_engine::code_cache::CodeCache;
@@ -241,6 +241,7 @@ pub fn code_cache() -> CodeCache<'static> {
         size: bytes(&CODE_CACHE_SIZE) as u64,
         durable,
         log: error::log,
+        poll: interrupt::poll,
     }
 }
 

@@ -67,6 +67,7 @@ impl Fixture {
             size,
             durable: true,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_string())),
+            poll: || false,
         }
     }
 
