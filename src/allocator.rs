@@ -179,13 +179,6 @@ fn is_there(bytes: usize) -> bool {
     })
 }
 
-/// A vector with room for so many. Raises 53200 if there is none.
-pub fn vec<T>(count: usize) -> Vec<T> {
-    let mut vec = Vec::new();
-    grow(&mut vec, count);
-    vec
-}
-
 /// Makes room for so many more. Raises 53200 if there is none.
 #[inline]
 pub fn grow<T>(vec: &mut Vec<T>, more: usize) {

@@ -193,7 +193,9 @@ pub fn module(
         Some(hash) => (hash, None),
         None => {
             let code = source.code()?;
-            (Hash::of(&code), Some(code))
+            let hash = Hash::of(&code);
+            interrupt::check();
+            (hash, Some(code))
         }
     };
     let key = Key { hash, isolation };

@@ -3,10 +3,10 @@
 //! It must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
 //! what is pending.
 
-use crate::{allocator, backend, compiler, error, settings};
+use crate::{allocator, backend, compiler, error, interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::{CodeCache, Key};
-use plwasm_engine::{Artefact, Error, Isolation, Result, Wasi, is_quick};
+use plwasm_engine::{Artefact, Depth, Error, Isolation, Listing, Result, Wasi, is_quick, is_small};
 use std::borrow::Cow;
 use std::ffi::{CStr, OsStr};
 use std::os::unix::ffi::OsStrExt;
@@ -38,6 +38,7 @@ pub fn cache() -> CodeCache<'static> {
         room: &ROOM,
         durable,
         log: error::log,
+        poll: interrupt::poll,
     }
 }
 
@@ -85,11 +86,34 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact
         if let Some(compiled) = compiler::compile(code, isolation, wasi)? {
             return Ok(compiled);
         }
-        if code.len() > ALONE {
-            let path = compiler::program().display().to_string();
-            return Err(Error::NoCompiler { size: code.len(), limit: ALONE, path });
-        }
+        alone(code)?;
     }
     allocator::room(COMPILING.max(code.len() * FACTOR));
     backend::engine().compiler().compile(code, isolation, wasi.stubs())
+}
+
+/// Reads what code is and exports, here or in a process for it.
+///
+/// # Errors
+/// Those of [`Listing::of`]; [`Error::NoCompiler`].
+pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
+    // The kind of a binary is in its first bytes.
+    if !is_small(code) && (depth > Depth::Kind || !code.starts_with(b"\0asm")) {
+        if let Some(listing) = compiler::list(code, wasi, depth)? {
+            return Ok(listing);
+        }
+        alone(code)?;
+    }
+    // The binary, and what is read from it.
+    allocator::room(allocator::SOME + 8 * code.len());
+    Listing::of(code, wasi.stubs(), depth)
+}
+
+/// Whether this process can do without the command.
+fn alone(code: &[u8]) -> Result<()> {
+    if code.len() <= ALONE {
+        return Ok(());
+    }
+    let path = compiler::program().display().to_string();
+    Err(Error::NoCompiler { size: code.len(), limit: ALONE, path })
 }

@@ -1,13 +1,15 @@
-//! The compiler process, `plwasm compile`, as a backend sees it: started, fed, waited for, killed.
+//! The compiler process, `plwasm compile` or `plwasm list`, as a backend sees it: started, fed, waited for, killed.
 //!
 //! It must never be waited for in a way that cannot be cancelled, nor be found by PATH.
 
 use crate::{interrupt, settings};
 use pgrx::pg_sys;
-use plwasm_engine::{Artefact, Damage, Error, Failure, Isolation, Report, Result, Wasi};
+use plwasm_engine::{
+    Artefact, Damage, Depth, Error, Failure, Isolation, Listing, Report, Result, Wasi,
+};
 use std::ffi::{CStr, OsStr, c_char};
 use std::fs::File;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
@@ -31,14 +33,40 @@ const LEAST_OUTPUT: u64 = 64 << 20;
 /// # Errors
 /// Those of compiling; [`Error::Compilation`].
 pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
+    let Some(written) = run(["compile", "--isolation", isolation.name()], code, wasi)? else {
+        return Ok(None);
+    };
+    let compiler = crate::backend::engine().compiler();
+    match Artefact::read(compiler, &written, interrupt::poll) {
+        Ok(artefact) => Ok(Some(artefact)),
+        Err(Damage::Build) => Ok(None),
+        Err(Damage::Interrupted) => Err(Error::Interrupted),
+        Err(damage) => Err(failed(damage)),
+    }
+}
+
+/// Reads what code is and exports, in a process of its own. None and raises as [`compile`].
+///
+/// # Errors
+/// Those of reading; [`Error::Compilation`].
+pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
+    let Some(mut written) = run(["list", "--depth", depth.name()], code, wasi)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    written.rewind().and_then(|()| written.read_to_end(&mut bytes)).map_err(failed)?;
+    Ok(Listing::from_bytes(&bytes))
+}
+
+/// Runs the command on code: the file that it has written.
+fn run(what: [&str; 3], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
     let memory = settings::compiler_memory();
     let time = settings::compiler_time();
     let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);
-    let artefact = memory_file().map_err(not_started)?;
+    let written = memory_file().map_err(not_started)?;
     let mut command = Command::new(program());
     command
-        .arg("compile")
-        .args(["--isolation", isolation.name()])
+        .args(what)
         .args((wasi == Wasi::Inert).then_some("--inert-wasi"))
         .args(["--memory", &memory.to_string()])
         .args(["--time", &time.to_string()])
@@ -51,7 +79,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
         // PostgreSQL signals groups of processes. What it wants is up to this one.
         .process_group(0)
         .stdin(Stdio::piped())
-        .stdout(artefact.try_clone().map_err(not_started)?)
+        .stdout(written.try_clone().map_err(not_started)?)
         .stderr(Stdio::piped());
     let child = match command.spawn() {
         Ok(child) => child,
@@ -70,12 +98,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
         interrupt::check();
         return Err(explained(status, &words, memory, time, output));
     }
-    let compiler = crate::backend::engine().compiler();
-    match Artefact::read(compiler, &artefact) {
-        Ok(artefact) => Ok(Some(artefact)),
-        Err(Damage::Build) => Ok(None),
-        Err(damage) => Err(failed(damage)),
-    }
+    Ok(Some(written))
 }
 
 /// The command in the directory of the server's own programs.

@@ -1,6 +1,8 @@
 //! The command `plwasm`.
 
 mod compile;
+mod confined;
+mod list;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -16,10 +18,12 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Compile(compile::Arguments),
+    List(list::Arguments),
 }
 
 fn main() -> ExitCode {
     match Arguments::parse().command {
         Command::Compile(arguments) => compile::run(&arguments),
+        Command::List(arguments) => list::run(&arguments),
     }
 }

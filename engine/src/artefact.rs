@@ -8,6 +8,7 @@
 use crate::code::Code;
 use crate::code_cache::Key;
 use crate::compiler::Compiler;
+use crate::engine::Poll;
 use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::limits::Isolation;
@@ -23,6 +24,16 @@ pub struct Artefact {
     pub(crate) code: Code,
     pub(crate) facts: Rc<Facts>,
 }
+
+/// What a file of it holds.
+impl AsRef<[u8]> for Artefact {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes()
+    }
+}
+
+/// How much of a file is read at once, in bytes.
+const PART: u64 = 256 * 1024;
 
 /// Bytes of the build's name.
 const BUILD: usize = 16;
@@ -42,6 +53,8 @@ pub enum Damage {
     Checksum,
     #[error("it was made by another version or for another machine")]
     Build,
+    #[error("reading it was interrupted")]
+    Interrupted,
     #[error("it does not make sense: {0}")]
     Facts(#[from] postcard::Error),
 }
@@ -78,22 +91,25 @@ impl Artefact {
         self.code.file()
     }
 
-    /// Checks a file and maps it.
+    /// Checks a file and maps it. `poll` is asked now and then.
     ///
     /// # Errors
     /// [`Damage`], whatever is wrong with it.
-    pub fn read(compiler: &Compiler, file: &File) -> std::result::Result<Self, Damage> {
+    pub fn read(compiler: &Compiler, file: &File, poll: Poll) -> std::result::Result<Self, Damage> {
         let (mut file, length) = (file, file.metadata()?.len());
         let Some(checked) = length.checked_sub(16).filter(|_| length >= FOOTER as u64) else {
             return Err(Damage::Length(length));
         };
         // Read, not mapped: a pass over a mapping would make all of it resident in this process.
         let mut checksum = Xxh3::new();
-        let mut buffer = vec![0; 256 * 1024];
+        let mut buffer = vec![0; checked.min(PART) as usize];
         file.rewind()?;
         let mut left = checked;
         while left > 0 {
-            let part = &mut buffer[..left.min(256 * 1024) as usize];
+            if poll() {
+                return Err(Damage::Interrupted);
+            }
+            let part = &mut buffer[..left.min(PART) as usize];
             file.read_exact(part)?;
             checksum.update(part);
             left -= part.len() as u64;

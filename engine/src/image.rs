@@ -34,7 +34,7 @@ impl Image {
         let mut numbers = Vec::with_capacity(memory.len() / BLOCK);
         for start in (0..memory.len()).step_by(BLOCK) {
             let bytes = &memory[start..memory.len().min(start + SPAN)];
-            if bytes.iter().all(|byte| *byte == 0) {
+            if is_zero(bytes) {
                 numbers.push(0);
                 continue;
             }
@@ -58,6 +58,12 @@ impl Image {
     pub fn size(&self) -> usize {
         self.size
     }
+}
+
+/// 32 bytes at a time: most of a memory is.
+fn is_zero(bytes: &[u8]) -> bool {
+    let (chunks, rest) = bytes.as_chunks::<32>();
+    chunks.iter().all(|chunk| *chunk == [0; 32]) && rest.iter().all(|byte| *byte == 0)
 }
 
 fn bytes(numbers: &[u32], spans: &[[u8; SPAN]]) -> usize {

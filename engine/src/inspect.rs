@@ -12,7 +12,21 @@ use crate::wit::bounds;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
-use wasmparser::{CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType};
+use wasmparser::{
+    BinaryReader, CompositeInnerType, ExternalKind, Parser, Payload, TypeRef, ValType,
+};
+
+/// The most types, the most exports, and the most bytes of their names: every process that loads a module enters
+/// them into its tables, which cannot be interrupted.
+const MAX_TYPES: usize = 50_000;
+const MAX_EXPORTS: usize = 100_000;
+const MAX_NAMES: usize = 4 << 20;
+
+/// wasmtime writes the elements of a table that begins with no more down, one by one, however few are set.
+const LARGE_TABLE: u64 = 1 << 20;
+
+/// The most elements of such tables.
+const MAX_ELEMENTS: usize = 2 << 20;
 
 /// What kind of binary it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -115,13 +129,24 @@ impl Inspection {
         Self::with(binary, None)
     }
 
-    /// What a binary is, by its sections if it is a module, by its first bytes if it is a component: merging one
-    /// takes its time.
+    /// What a binary is, by its first bytes; that it ends where its last section does, and no more.
     ///
     /// # Errors
     /// [`Error::Invalid`].
     pub fn kind(binary: &[u8]) -> Result<Kind> {
-        Ok(Self::read(binary)?.kind)
+        check_magic(binary)?;
+        let kind = match binary.get(4..8) {
+            Some(&[1, 0, 0, 0]) => Kind::Module,
+            Some(&[0x0d, 0, 1, 0]) => Kind::Component,
+            _ => return Err(Error::Invalid("it is of an unknown version".into())),
+        };
+        let mut sections = BinaryReader::new(&binary[8..], 8);
+        while !sections.eof() {
+            sections.read_u8().map_err(invalid)?;
+            let length = sections.read_var_u32().map_err(invalid)?;
+            sections.read_bytes(length as usize).map_err(invalid)?;
+        }
+        Ok(kind)
     }
 
     /// As [`of`](Self::of), with stubs in place of imports: what is left of those has none.
@@ -180,6 +205,7 @@ impl Inspection {
         };
         let mut types: Vec<Option<Rc<CoreSignature>>> = Vec::new();
         let mut function_types: Vec<u32> = Vec::new();
+        let mut elements = 0;
         for payload in Parser::new(0).parse_all(binary) {
             match payload.map_err(invalid)? {
                 Payload::Version { encoding: wasmparser::Encoding::Component, .. } => {
@@ -203,6 +229,7 @@ impl Inspection {
                             };
                             found.width = found.width.max(width as u64);
                             types.push(signature);
+                            at_most("types", types.len() as u64, MAX_TYPES)?;
                         }
                     }
                 }
@@ -216,17 +243,27 @@ impl Inspection {
                     }
                 }
                 Payload::MemorySection(reader) => {
-                    at_most("memories", reader.count(), MAX_MEMORIES)?
+                    at_most("memories", reader.count().into(), MAX_MEMORIES)?
                 }
-                Payload::TableSection(reader) => at_most("tables", reader.count(), MAX_TABLES)?,
+                Payload::TableSection(reader) => {
+                    at_most("tables", reader.count().into(), MAX_TABLES)?;
+                    for table in reader {
+                        elements += table.map_err(invalid)?.ty.initial.min(LARGE_TABLE);
+                    }
+                    at_most("elements in its tables", elements, MAX_ELEMENTS)?;
+                }
                 Payload::FunctionSection(reader) => {
                     for index in reader {
                         function_types.push(index.map_err(invalid)?);
                     }
                 }
                 Payload::ExportSection(reader) => {
+                    at_most("exports", reader.count().into(), MAX_EXPORTS)?;
+                    let mut names = 0;
                     for export in reader {
                         let export = export.map_err(invalid)?;
+                        names += export.name.len() as u64;
+                        at_most("bytes in names of exports", names, MAX_NAMES)?;
                         if export.kind != ExternalKind::Func {
                             continue;
                         }
@@ -272,8 +309,8 @@ pub(crate) fn check_magic(binary: &[u8]) -> Result<()> {
     Err(Error::Invalid(format!("it starts with {start}, a WebAssembly binary with \\0asm")))
 }
 
-fn at_most(what: &str, found: u32, limit: usize) -> Result<()> {
-    match found as usize > limit {
+fn at_most(what: &str, found: u64, limit: usize) -> Result<()> {
+    match found > limit as u64 {
         true => Err(Error::Invalid(format!("it has {found} {what}, the limit is {limit}"))),
         false => Ok(()),
     }

@@ -25,6 +25,7 @@ mod image;
 pub mod inspect;
 pub mod instrument;
 mod limits;
+mod listing;
 mod module;
 pub mod name;
 mod quick;
@@ -40,8 +41,9 @@ pub use error::{Error, Failure, Report, Result, TrapKind};
 pub use guest::{Entry, Guest, Uses};
 pub use hash::{Hash, NoHash};
 pub use limits::{BACKEND, Budget, Isolation, Limits, Scope};
+pub use listing::{Depth, Listed, Listing};
 pub use module::{Export, Module};
-pub use quick::is_quick;
+pub use quick::{is_quick, is_small};
 pub use wasi::Wasi;
 /// One value at the border between host and guest, as the calling convention has it.
 pub use wasmtime::ValRaw;

@@ -1,6 +1,6 @@
 //! A text as a row stores it: compressed, if it is.
 
-use crate::{allocator, encoding};
+use crate::{allocator, encoding, interrupt};
 use pgrx::pg_sys;
 use plwasm_engine::Hash;
 use std::ffi::CStr;
@@ -19,6 +19,7 @@ impl Stored {
         // SAFETY: a varlena of an open row; what is not out of line stays in the row, and is copied.
         unsafe {
             let fetched = pg_sys::detoast_external_attr(source);
+            interrupt::check();
             if fetched != source {
                 return Self(fetched);
             }
@@ -45,7 +46,9 @@ impl Stored {
     pub fn hash(&self) -> Hash {
         // SAFETY: reads a static.
         let encoding = unsafe { pg_sys::GetDatabaseEncoding() };
-        Hash::of_all([self.bytes(), &encoding.to_le_bytes()])
+        let hash = Hash::of_all([self.bytes(), &encoding.to_le_bytes()]);
+        interrupt::check();
+        hash
     }
 
     /// As UTF-8.
@@ -53,6 +56,7 @@ impl Stored {
         // SAFETY: a text; text_to_cstring decompresses it and returns a C string.
         unsafe {
             let text = pg_sys::text_to_cstring(self.0.cast());
+            interrupt::check();
             let source = encoding::to_guest(CStr::from_ptr(text).to_bytes());
             // This copy, and what is decoded of it.
             if source.len() > LONG {

@@ -3,7 +3,6 @@
 //!
 //! It must never replace what it did not make: a type of another definition, a function of another module.
 
-use super::listing::Listing;
 use super::statement::{self, literal};
 use super::suggestion::{Definition, NewFunction, NewType, Suggestion, Suggestions};
 use crate::catalog::Proc;
@@ -11,6 +10,7 @@ use crate::sql::source;
 use crate::{encoding, error};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
+use plwasm_engine::Depth;
 use std::ffi::CStr;
 
 /// One thing that was created, or would be: its export if it is a function, its OID if it exists now, its SQL.
@@ -33,8 +33,7 @@ fn create_functions(
     let (Some(module), Some(dry_run)) = (module, dry_run) else {
         return TableIterator::empty();
     };
-    let (proc, binary) = source::of_module(module);
-    let listing = Listing::of(&binary);
+    let (proc, listing) = source::list(module, Depth::Exports);
     let own_schema = schema_name(proc.schema);
     let schema = schema.map_or(own_schema.clone(), schema_name);
     let suggestions = Suggestions::of(&listing.exports, &schema, &own_schema, &proc.name);

@@ -2,27 +2,23 @@
 //!
 //! It must never compile or run: it reads.
 
-use crate::catalog::{self, Proc};
-use crate::error::OrRaise;
-use crate::sql::listing::Listing;
+use crate::catalog;
 use crate::sql::source;
 use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::Hash;
+use plwasm_engine::Depth;
 
 /// A module's description, as a composite Datum.
 ///
 /// Raises whatever is wrong with its body.
 pub fn of_module(oid: pg_sys::Oid) -> Datum {
-    let source = Proc::get(oid, |_, row| row.source());
-    let binary = source::binary(&source).or_raise();
-    let listing = Listing::of(&binary);
+    let (_, listing) = source::list(oid, Depth::Exports);
     let exports: Vec<String> =
         listing.exports.iter().map(|export| crate::encoding::message(&export.line())).collect();
     composite([
-        listing.inspection.kind.to_string().into_datum(),
-        (binary.len() as i64).into_datum(),
-        Hash::of(&binary).to_string().into_datum(),
+        listing.kind.to_string().into_datum(),
+        (listing.size as i64).into_datum(),
+        listing.hash.to_string().into_datum(),
         exports.into_datum(),
     ])
 }

@@ -1,17 +1,15 @@
 //! `wasm.exports(module)` and the rows of the view `wasm.modules`.
 
 use super::create_functions::schema_name;
-use super::listing::Listing;
 use super::statement;
 use super::suggestion::Suggestions;
 use crate::catalog::Proc;
-use crate::error::OrRaise;
+use crate::code;
 use crate::sql::source;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use plwasm_engine::Hash;
-use plwasm_engine::inspect::Inspection;
-use plwasm_engine::instrument::{Purity, purity};
+use plwasm_engine::instrument::Purity;
+use plwasm_engine::{Depth, Wasi};
 use std::collections::HashMap;
 
 /// The functions that a module exports: name, type as WIT or else WebAssembly text writes it, whether they are
@@ -30,12 +28,7 @@ fn exports(
         name!(create_function, Option<Vec<u8>>),
     ),
 > {
-    let (proc, binary) = source::of_module(module);
-    let listing = Listing::of(&binary);
-    let mut purity = match listing.inspection.core(&binary) {
-        Some(core) => purity(core).or_raise(),
-        None => HashMap::new(),
-    };
+    let (proc, listing) = source::list(module, Depth::Purity);
     let schema = schema_name(proc.schema);
     let suggestions = Suggestions::of(&listing.exports, &schema, &schema, &proc.name);
     let mut statements: HashMap<String, Vec<u8>> = suggestions
@@ -44,11 +37,11 @@ fn exports(
         .map(|found| (found.export.clone(), statement::server(&found.sql(false)).into_bytes()))
         .collect();
     TableIterator::new(listing.exports.into_iter().map(move |export| {
-        let purity = purity.remove(&export.name);
+        let purity = export.purity.as_ref();
         (
             crate::encoding::message(&plwasm_engine::name::printable(&export.name)),
             export.signature(),
-            purity.as_ref().map(Purity::is_stateless),
+            purity.map(Purity::is_stateless),
             purity
                 .filter(|found| !found.is_stateless())
                 .map(|found| crate::encoding::message(&found.to_string())),
@@ -64,10 +57,11 @@ fn module_summary(
     module: pg_sys::Oid,
 ) -> TableIterator<'static, (name!(kind, String), name!(size, i64), name!(sha256, String))> {
     let source = Proc::get_if_exists(module, |_, row| row.source());
-    let binary = source.and_then(|source| source::binary(&source).ok());
-    let summary = binary.and_then(|binary| {
-        let kind = Inspection::kind(&binary).ok()?.to_string();
-        Some((kind, binary.len() as i64, Hash::of(&binary).to_string()))
-    });
-    TableIterator::new(summary)
+    let code = source.and_then(|source| source::code(&source, true).ok());
+    let listing = code.and_then(|code| code::list(&code, Wasi::None, Depth::Kind).ok());
+    TableIterator::new(
+        listing.map(|listing| {
+            (listing.kind.to_string(), listing.size as i64, listing.hash.to_string())
+        }),
+    )
 }

@@ -7,7 +7,6 @@ mod create;
 mod create_functions;
 pub mod description;
 mod exports;
-mod listing;
 pub mod source;
 mod statement;
 mod suggestion;

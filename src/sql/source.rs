@@ -2,10 +2,10 @@
 
 use crate::catalog::{self, Proc, Stored};
 use crate::error::{self, OrRaise};
-use crate::{allocator, settings};
+use crate::{code, interrupt, settings};
 use pgrx::pg_sys;
-use plwasm_engine::body::{self, Body};
-use plwasm_engine::{Error, Hash, Result};
+use plwasm_engine::body::Body;
+use plwasm_engine::{Depth, Error, Hash, Listing, Result};
 
 /// Whether a body is WebAssembly text and not a reference.
 pub fn is_text(source: &str) -> bool {
@@ -45,7 +45,7 @@ impl Source {
     }
 }
 
-/// The code of a body that is text, or of a module's body: a binary, or text.
+/// The code of a body that is text, or of a module's body: a binary, or text. Raises what is pending.
 ///
 /// # Errors
 /// [`Error::TooLarge`]; those of [`Body::parse`].
@@ -58,10 +58,12 @@ pub fn code(source: &str, is_module: bool) -> Result<Vec<u8>> {
     if is_text(source) {
         check(source.len())?;
     } else {
-        // Before decoding, by what base64 makes of a binary.
-        check((source.len() / 4 * 3).saturating_sub(2))?;
+        // Before decoding; half of it may be white space.
+        check(source.len() / 8 * 3)?;
     }
-    match Body::parse(source, is_module)? {
+    let body = Body::parse(source, is_module)?;
+    interrupt::check();
+    match body {
         Body::Code(code) => {
             check(code.len())?;
             Ok(code)
@@ -70,22 +72,11 @@ pub fn code(source: &str, is_module: bool) -> Result<Vec<u8>> {
     }
 }
 
-/// The binary of a module's body.
+/// A module, and what is known of its code.
 ///
-/// # Errors
-/// Those of [`code`], and [`Error::Invalid`] for text that does not parse.
-pub fn binary(source: &str) -> Result<Vec<u8>> {
-    let code = code(source, true)?;
-    // The binary, and what is read from it.
-    allocator::room(allocator::SOME + 8 * code.len());
-    Ok(body::binary(&code)?.into_owned())
-}
-
-/// A module and its binary.
-///
-/// Raises 42809 if the function is none, and whatever is wrong with its body.
-pub fn of_module(oid: pg_sys::Oid) -> (Proc, Vec<u8>) {
-    let (module, source) = Proc::get(oid, |function, row| {
+/// Raises 42809 if the function is none, and whatever is wrong with its body; it can be cancelled.
+pub fn list(oid: pg_sys::Oid, depth: Depth) -> (Proc, Listing) {
+    let (module, stored) = Proc::get(oid, |function, row| {
         if function.result != catalog::module_type() {
             error::raise_sql(
                 "42809",
@@ -95,9 +86,9 @@ pub fn of_module(oid: pg_sys::Oid) -> (Proc, Vec<u8>) {
                 ),
             );
         }
-        let source = row.source();
-        (function, source)
+        (function, row.stored())
     });
-    let binary = binary(&source).or_raise();
-    (module, binary)
+    let code = Source::Module(stored).code().or_raise();
+    let listing = code::list(&code, settings::wasi(), depth).or_raise();
+    (module, listing)
 }

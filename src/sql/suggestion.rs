@@ -16,9 +16,9 @@
 //!
 //! It must never look anything up: what exists already is for who runs the statements.
 
-use super::listing::Export;
 use super::statement::{identifier, literal, qualified};
 use crate::encoding;
+use plwasm_engine::Listed;
 use plwasm_engine::abi::{Labels, Record, ResultType, Type};
 use plwasm_engine::name;
 use plwasm_engine::wit::{Function, Spelling, Value};
@@ -109,7 +109,7 @@ pub struct Column {
 
 impl Suggestions {
     /// For all exports that have WIT metadata, in their order. Functions go into `schema`.
-    pub fn of(exports: &[Export], schema: &str, module_schema: &str, module: &str) -> Self {
+    pub fn of(exports: &[Listed], schema: &str, module_schema: &str, module: &str) -> Self {
         let mut suggestions = Self {
             schema: schema.to_string(),
             module: match schema == module_schema {
@@ -413,7 +413,7 @@ fn snake(kebab: &str) -> String {
 }
 
 /// Whether a function of an interface is found by its own name.
-fn answers(exports: &[Export], function: &Function) -> bool {
+fn answers(exports: &[Listed], function: &Function) -> bool {
     let names = exports.iter().map(|export| export.name.as_str());
     name::find(names, function.name()).is_ok_and(|found| found == function.export)
 }

@@ -18,6 +18,7 @@ mod source;
 
 use crate::artefact::{Artefact, Damage};
 use crate::compiler::Compiler;
+use crate::engine::Poll;
 use crate::error::{Error, Result};
 pub use lock::Lock;
 pub use name::Key;
@@ -43,6 +44,8 @@ pub struct CodeCache<'a> {
     pub durable: bool,
     /// Told what was wrong.
     pub log: fn(&str),
+    /// Asked whether to stop, while files are read.
+    pub poll: Poll,
 }
 
 /// Of the room that it finds, a process stores one part in so many before it looks again: others store, too.
@@ -74,10 +77,11 @@ impl CodeCache<'_> {
     fn read(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
         let path = self.directory.join(key.file(self.compiler.build()));
         let Some(file) = self.open_file(&path) else { return Ok(None) };
-        match Artefact::read(self.compiler, &file) {
+        match Artefact::read(self.compiler, &file, self.poll) {
             Ok(artefact) if artefact.is_of(key) => Ok(Some((file, artefact))),
             Ok(_) => Ok(self.discard(&path, &"it is of another module")),
             Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
+            Err(Damage::Interrupted) => Err(Error::Interrupted),
             Err(damage) => Ok(self.discard(&path, &damage)),
         }
     }

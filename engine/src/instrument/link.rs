@@ -21,6 +21,9 @@ use wasm_encoder::{
 };
 use wasmparser::{ExternalKind, Operator as O, Parser, Payload};
 
+/// The most globals that are put back in each function that is exported, and not in one for all of them.
+const MOST_INLINE: usize = 16;
+
 /// One module on its way.
 pub(super) struct Linker<'p, 'a> {
     passes: Passes,
@@ -267,6 +270,19 @@ impl<'p, 'a> Linker<'p, 'a> {
         };
         let first_twin = profile.globals.len() as u32 + u32::from(fuel_global.is_some());
         let twins = |at: usize| first_twin + at as u32;
+        let mut restore: Vec<I<'static>> = Vec::new();
+        for (at, (global, ty)) in globals.iter().enumerate() {
+            restore.push(I::GlobalGet(twins(at)));
+            if is_non_null(ty) {
+                restore.push(I::RefAsNonNull);
+            }
+            restore.push(I::GlobalSet(*global));
+        }
+        if globals.len() > MOST_INLINE {
+            let ty = self.types.of(&[], &[]);
+            restore.push(I::End);
+            restore = vec![I::Call(self.push(ty, restore))];
+        }
         for (at, export) in profile.exports.iter().enumerate() {
             let kind = match export.kind {
                 ExternalKind::Func | ExternalKind::FuncExact => {
@@ -288,13 +304,7 @@ impl<'p, 'a> Linker<'p, 'a> {
                     let mut code: Vec<I<'static>> =
                         (0..params + u32::from(self.passes.meter)).map(I::LocalGet).collect();
                     code.push(I::Call(number));
-                    for (at, (global, ty)) in globals.iter().enumerate() {
-                        code.push(I::GlobalGet(twins(at)));
-                        if is_non_null(ty) {
-                            code.push(I::RefAsNonNull);
-                        }
-                        code.push(I::GlobalSet(*global));
-                    }
+                    code.extend(restore.iter().cloned());
                     code.push(I::End);
                     let last = self.push(profile.functions[export.index as usize], code);
                     let name = format!("{}last {at}", self.prefix);

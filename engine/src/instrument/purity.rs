@@ -4,15 +4,17 @@ use super::effects::{CallGraph, Effects};
 use super::function::Function;
 use super::profile::Profile;
 use crate::error::Result;
+use crate::name::printable;
+use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
 use wasmparser::{ExternalKind, Name, Parser, Payload};
 
 /// What an exported function can change.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Purity {
     effects: Effects,
-    /// The nearest function that does, by name or number, and what it changes by itself.
+    /// The nearest function that does, by name as it is printed or by number, and what it changes by itself.
     by: Option<(String, Effects)>,
 }
 
@@ -29,12 +31,7 @@ impl fmt::Display for Purity {
         match &self.by {
             None => write!(f, "{}", self.effects),
             Some((name, own)) => {
-                write!(
-                    f,
-                    "{} (function {} changes {own})",
-                    self.effects,
-                    crate::name::printable(name)
-                )
+                write!(f, "{} (function {name} changes {own})", self.effects)
             }
         }
     }
@@ -61,7 +58,7 @@ pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
     for export in profile.exports.iter().filter(|export| export.kind == ExternalKind::Func) {
         let change = changes[export.index as usize];
         let by = change.by.map(|(function, own)| {
-            (names.get(&function).cloned().unwrap_or_else(|| function.to_string()), own)
+            (names.get(&function).map_or_else(|| function.to_string(), |name| printable(name)), own)
         });
         found.insert(export.name.to_string(), Purity { effects: change.effects, by });
     }
@@ -69,7 +66,7 @@ pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
 }
 
 /// Functions' names from the name section, as far as it can be read.
-fn names(binary: &[u8]) -> HashMap<u32, String> {
+fn names(binary: &[u8]) -> HashMap<u32, &str> {
     let mut names = HashMap::new();
     for payload in Parser::new(0).parse_all(binary).map_while(std::result::Result::ok) {
         let Payload::CustomSection(section) = payload else { continue };
@@ -77,7 +74,7 @@ fn names(binary: &[u8]) -> HashMap<u32, String> {
         for name in reader.into_iter().map_while(std::result::Result::ok) {
             if let Name::Function(map) = name {
                 let all = map.into_iter().map_while(std::result::Result::ok);
-                names.extend(all.map(|naming| (naming.index, naming.name.to_string())));
+                names.extend(all.map(|naming| (naming.index, naming.name)));
             }
         }
     }

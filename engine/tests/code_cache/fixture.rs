@@ -73,6 +73,7 @@ impl Fixture {
             room: &self.room,
             durable: true,
             log: |line| LOG.with_borrow_mut(|log| log.push(line.to_string())),
+            poll: || false,
         }
     }
 

@@ -1,0 +1,101 @@
+//! What runs for a server: limits on this process, WebAssembly on standard input, the result on standard output,
+//! what is wrong as JSON on standard error.
+//!
+//! It must never read before it is limited, nor outlive the process that started it.
+
+use plwasm_engine::{Error, Report, Result, Wasi};
+use std::io::{self, Read, Write};
+use std::process::ExitCode;
+
+/// What a server says of how to do it, whatever it is.
+#[derive(Debug, clap::Args)]
+pub struct Confines {
+    /// Merge modules that import WASI with one that has nothing in it
+    #[arg(long)]
+    inert_wasi: bool,
+    /// The most bytes of memory
+    #[arg(long)]
+    memory: u64,
+    /// The most seconds of CPU time
+    #[arg(long)]
+    time: u64,
+    /// The most bytes of output
+    #[arg(long)]
+    output: u64,
+    /// The process that waits for the result
+    #[arg(long)]
+    parent: u32,
+}
+
+impl Confines {
+    /// Does `work` on what it reads. The exit status is 0, or 1 with a [`Report`].
+    pub fn run<T: AsRef<[u8]>>(&self, work: impl FnOnce(&[u8], Wasi) -> Result<T>) -> ExitCode {
+        match self.try_run(work) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("{}", Report::from(&error).to_json());
+                ExitCode::FAILURE
+            }
+        }
+    }
+
+    fn try_run<T: AsRef<[u8]>>(&self, work: impl FnOnce(&[u8], Wasi) -> Result<T>) -> Result<()> {
+        let internal = |what: &str, error: io::Error| Error::Internal(format!("{what}: {error}"));
+        self.confine().map_err(|e| internal("could not limit the compiler", e))?;
+        let mut source = Vec::new();
+        io::stdin()
+            .read_to_end(&mut source)
+            .map_err(|e| internal("could not read the module", e))?;
+        let wasi = if self.inert_wasi { Wasi::Inert } else { Wasi::None };
+        let result = work(&source, wasi)?;
+        io::stdout()
+            .write_all(result.as_ref())
+            .and_then(|()| io::stdout().flush())
+            .map_err(|e| internal("could not write the result", e))
+    }
+
+    /// Limits this process, and ties it to its parent.
+    fn confine(&self) -> io::Result<()> {
+        // Where there is not enough memory, this goes before any process of the server's.
+        let _ = std::fs::write("/proc/self/oom_score_adj", "1000");
+        // SAFETY: system calls without pointers, but for those of `limit`. Nothing here has a file open, but for the
+        // three standard ones; a server before 16 passes all of its own on. The handler does what a handler may.
+        unsafe {
+            libc::close_range(3, u32::MAX, 0);
+            // Killed by a signal, and reaped by a postmaster that is process 1, it would be taken for a crashed backend.
+            libc::signal(libc::SIGTERM, leave as *const () as libc::sighandler_t);
+            // A postmaster ignores it, and that is inherited.
+            libc::signal(libc::SIGXFSZ, libc::SIG_DFL);
+            libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGTERM);
+            if libc::getppid().cast_unsigned() != self.parent {
+                libc::_exit(1);
+            }
+        }
+        limit(libc::RLIMIT_CORE, 0, 0)?;
+        limit(libc::RLIMIT_DATA, self.memory, self.memory)?;
+        // SIGXCPU first; SIGKILL would look like a lack of memory.
+        limit(libc::RLIMIT_CPU, self.time, self.time.saturating_add(5))?;
+        limit(libc::RLIMIT_FSIZE, self.output, self.output)
+    }
+}
+
+extern "C" fn leave(_: libc::c_int) {
+    // SAFETY: may be called in a handler.
+    unsafe { libc::_exit(1) }
+}
+
+fn limit(resource: libc::__rlimit_resource_t, soft: u64, hard: u64) -> io::Result<()> {
+    let mut now = libc::rlimit { rlim_cur: 0, rlim_max: 0 };
+    // SAFETY: a pointer to the limits.
+    if unsafe { libc::getrlimit(resource, &raw mut now) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    // What is there already may be less.
+    let hard = hard.min(now.rlim_max);
+    let wanted = libc::rlimit { rlim_cur: soft.min(hard), rlim_max: hard };
+    // SAFETY: as above.
+    match unsafe { libc::setrlimit(resource, &raw const wanted) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
