@@ -40,4 +40,8 @@ pgrx::extension_sql_file!(
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::init();
+    // SAFETY: reads a static.
+    if unsafe { pgrx::pg_sys::process_shared_preload_libraries_in_progress } {
+        plwasm_engine::before_fork();
+    }
 }

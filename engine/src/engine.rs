@@ -41,7 +41,7 @@ impl Engine {
     pub fn new(poll: Poll, budget: Arc<Budget>) -> Result<Self> {
         let compiler = Compiler::new(Threads::One)?;
         let internal = |e: wasmtime::Error| Error::Internal(format!("{e:#}"));
-        let mut linker = Linker::new(compiler.wasmtime());
+        let mut linker = Linker::new(compiler.runtime());
         let refill = |mut caller: Caller<'_, Host>, left: i64| caller.data_mut().refill(left);
         linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(internal)?;
         let grow = |caller: Caller<'_, Host>, delta: i32| match caller.data().elastic {
@@ -68,8 +68,8 @@ impl Engine {
         &self.compiler
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
-        self.compiler.wasmtime()
+    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
+        self.compiler.runtime()
     }
 
     pub(crate) fn linker(&self) -> &Linker<Host> {

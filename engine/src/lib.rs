@@ -9,6 +9,7 @@
 pub mod abi;
 mod artefact;
 pub mod body;
+mod build;
 mod cache;
 mod code;
 pub mod code_cache;
@@ -34,6 +35,7 @@ pub mod wasi;
 pub mod wit;
 
 pub use artefact::{Artefact, Damage};
+pub use build::before_fork;
 pub use cache::ModuleCache;
 pub use compiler::{Compiler, Threads};
 pub use engine::{Engine, Poll, Supply};
