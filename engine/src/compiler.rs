@@ -38,8 +38,8 @@ pub enum Threads {
 
 /// Compiles.
 ///
-/// wasmtime's own compiler is made when something is compiled: of the 0.24 ms that the first call in a connection took
-/// of a module that is in the cache, it was a third (`bench/run-first-call`).
+/// wasmtime's own compiler is made when something is compiled: a session whose code is in the cache needs none, and
+/// making it takes as long as the rest of the engine (`bench/run-first-call`).
 pub struct Compiler {
     /// Runs what is compiled.
     runtime: wasmtime::Engine,
