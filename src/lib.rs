@@ -22,6 +22,7 @@ mod settings;
 mod shared;
 mod signals;
 mod sql;
+mod sqlstate;
 
 pgrx::pg_module_magic!(name, version);
 
