@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Owns surroundings in which something is short: address space, data, file descriptors, processes, stack, temporary
-# files, connections. Whatever a call or a compilation lacks there is an error of its statement, never the end of its
+# files, connections, memory of a cgroup. Whatever a call or a compilation lacks there is an error of its statement, never the end of its
 # session or of the server; and once there is enough again the same session works.
 #
 # OVERCOMMIT=1 also has the kernel promise no memory that it does not have (vm.overcommit_memory = 2), which takes
@@ -198,6 +198,33 @@ is "a stack of 640 kB" "$(awk '/Max stack/ { print $4 }' "/proc/$(pid small)/lim
 works "a stack of 640 kB: all works" small
 like "a stack of 640 kB: at every depth" "$(ask small "SELECT deeper(0)")" "^[1-9][0-9]*$"
 works "a stack of 640 kB: afterwards" small
+
+# a cgroup without more memory, of version 1 or 2: the kernel takes the compiler, and none of the server's processes
+group='' limit=''
+for limit in /sys/fs/cgroup/memory/plwasm-$$/memory.limit_in_bytes /sys/fs/cgroup/plwasm-$$/memory.max; do
+    mkdir "${limit%/*}" 2>/dev/null || continue
+    if echo $((300 << 20)) 2>/dev/null >"$limit"; then
+        group=${limit%/*}
+        break
+    fi
+    rmdir "${limit%/*}"
+done
+if [[ -n $group ]]; then
+    trap 'cluster_cleanup; rmdir "$group"' EXIT
+    sql "SET check_function_bodies = off; CREATE FUNCTION bomb() RETURNS wasm.module LANGUAGE wasm AS '$(
+        python3 -B "$(dirname "$0")/bombs.py" blocks | base64 -w 0)'"
+    cluster_ctl -m fast stop >/dev/null
+    (echo "$BASHPID" >"$group/cgroup.procs" && cluster_ctl start >/dev/null)
+    session walled
+    like "a cgroup of 300 MB: a module that takes more to compile" "$(ask walled "SELECT wasm.compile('bomb')" 2>&1)" "^ERROR:  58000"
+    works "a cgroup of 300 MB: all works" walled
+    cluster_ctl -m fast stop >/dev/null
+    cluster_ctl start >/dev/null
+    rmdir "$group"
+    trap cluster_cleanup EXIT
+else
+    echo "# no cgroup can be made: skipped"
+fi
 
 # a kernel that promises no more memory than it has: 8 GB beyond what is promised now, for the sake of others
 accounting=/proc/sys/vm/overcommit
