@@ -1,7 +1,8 @@
 //! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
 //!
-//! It must never know PostgreSQL: no pgrx, no Datum, no SQL type. What it needs of its host it is
-//! given when it is made ([`Engine::new`]): functions that say whether to stop and how much fuel there is.
+//! It must never know PostgreSQL: no pgrx, no Datum, and of SQL types no more than their names, in [`suggestion`].
+//! What it needs of its host it is given when it is made ([`Engine::new`]): functions that say whether to stop and how
+//! much fuel there is.
 //!
 //! A call reads top to bottom:
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
@@ -29,6 +30,7 @@ mod listing;
 mod module;
 pub mod name;
 mod quick;
+pub mod suggestion;
 mod trap;
 pub mod wasi;
 pub mod wit;
