@@ -8,6 +8,7 @@
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
 
 pub mod abi;
+mod anatomy;
 mod artefact;
 pub mod body;
 mod cache;
@@ -30,11 +31,13 @@ mod listing;
 mod module;
 pub mod name;
 mod quick;
+mod samples;
 pub mod suggestion;
 mod trap;
 pub mod wasi;
 pub mod wit;
 
+pub use anatomy::{Anatomy, Memory};
 pub use artefact::{Artefact, Damage};
 pub use cache::ModuleCache;
 pub use compiler::{Compiler, Threads};
