@@ -32,7 +32,7 @@ pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
             in_range(value, trimmed, ty)?;
             Datum::Float8(value)
         }
-        SqlType::Numeric => Datum::Text(numeric(trimmed).ok_or_else(invalid)?),
+        SqlType::Numeric => Datum::Text(numeric(trimmed, text)?),
         SqlType::Text => Datum::Text(text.to_string()),
         SqlType::Json => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
             Ok(_) => Datum::Text(text.to_string()),
@@ -182,26 +182,31 @@ fn in_range(value: f64, text: &str, ty: &SqlType) -> Result<()> {
 }
 
 /// As `numeric_out` writes it.
-pub fn numeric(text: &str) -> Option<String> {
-    match text.to_ascii_lowercase().as_str() {
-        "nan" => return Some("NaN".into()),
-        "inf" | "+inf" | "infinity" | "+infinity" => return Some("Infinity".into()),
-        "-inf" | "-infinity" => return Some("-Infinity".into()),
+fn numeric(trimmed: &str, whole: &str) -> Result<String> {
+    let invalid = || syntax(whole, &SqlType::Numeric);
+    match trimmed.to_ascii_lowercase().as_str() {
+        "nan" => return Ok("NaN".into()),
+        "inf" | "+inf" | "infinity" | "+infinity" => return Ok("Infinity".into()),
+        "-inf" | "-infinity" => return Ok("-Infinity".into()),
         _ => {}
     }
     // Digits of another kind, which the library takes and PostgreSQL 15 does not.
-    if text.contains('_') {
-        return None;
+    if trimmed.contains('_') {
+        return Err(invalid());
     }
     // Written out, a large exponent would be all of memory.
-    let exponent =
-        text.split_once(['e', 'E']).map_or(Ok(0), |(_, exponent)| exponent.parse::<i32>());
-    if exponent.ok()?.unsigned_abs() > 20_000 {
-        return None;
+    let exponent = match trimmed.split_once(['e', 'E']) {
+        Some((_, exponent)) => exponent.parse::<i64>().map_err(|_| invalid())?,
+        None => 0,
+    };
+    // `NUMERIC_WEIGHT_MAX` and `NUMERIC_DSCALE_MAX`
+    if !(-16_383..=131_071).contains(&exponent) {
+        return Err(error("22003", "value overflows numeric format", None));
     }
-    let text = text.parse::<BigDecimal>().ok()?.to_plain_string();
+    let value: BigDecimal = trimmed.parse().map_err(|_| invalid())?;
+    let text = value.to_plain_string();
     let is_zero = !text.contains(|c: char| ('1'..='9').contains(&c));
-    Some(if is_zero { text.trim_start_matches('-').into() } else { text })
+    Ok(if is_zero { text.trim_start_matches('-').into() } else { text })
 }
 
 fn uuid(text: &str) -> Option<[u8; 16]> {
@@ -297,7 +302,7 @@ mod tests {
             ("float8", "1e400", "22003"),
             ("float4", "1e-60", "22003"),
             ("float8", "x", "22P02"),
-            ("numeric", "1e999999999", "22P02"),
+            ("numeric", "1e999999999", "22003"),
             ("numeric", "1_0", "22P02"),
             ("bool", "o", "22P02"),
             ("json", "{", "22P02"),
