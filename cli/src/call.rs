@@ -112,10 +112,11 @@ impl<'a> Callee<'a> {
                 None,
             ));
         }
-        let arguments = call.arguments.iter().zip(types).enumerate();
+        let arguments = call.arguments.iter().zip(types).zip(&self.signature.params).enumerate();
         arguments
-            .map(|(i, (argument, ty))| {
-                crate::pass::within(|| format!("argument {}", i + 1), || datum_of(argument, ty))
+            .map(|(i, ((argument, sql), ty))| {
+                let datum = || Ok(crate::pass::prepared(datum_of(argument, sql)?, sql, ty));
+                crate::pass::within(|| format!("argument {}", i + 1), datum)
             })
             .collect()
     }

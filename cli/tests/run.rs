@@ -107,6 +107,32 @@ fn untyped_exports_are_declared() {
 }
 
 #[test]
+fn texts_stand_for_types_that_are_declared() {
+    for (declaration, call, result) in [
+        (
+            "slugify(uuid) returns text",
+            "slugify('A0EEBC999C0B4EF8BB6D6BB9BD380A11')",
+            "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+        ),
+        ("slugify(interval) returns text", "slugify('36 hours')", "'36-00-00'"),
+        ("slugify(numeric) returns text", "slugify(1.50)", "'1-50'"),
+        (
+            "words(text) returns uuid[]",
+            "words('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11')",
+            "'{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}'",
+        ),
+    ] {
+        let line = format!("{result}\n");
+        run("rust/examples.wasm", call).args(["--as", declaration]).assert().success().stdout(line);
+    }
+    run("rust/examples.wasm", "slugify(1)")
+        .args(["--as", "slugify(integer) returns text"])
+        .assert()
+        .code(2)
+        .stderr(contains("integer cannot be passed as string"));
+}
+
+#[test]
 fn bad_calls_say_where_and_why() {
     for (call, said) in [
         ("slugify(", "is no call"),

@@ -4,9 +4,29 @@
 //! canonical ABI has it; even what is empty is asked for.
 
 use super::within;
-use crate::sql::{Datum, Range, error};
+use crate::sql::{Datum, Range, SqlType, error, output};
 use plwasm_engine::abi::{Layout, Part, Type};
 use plwasm_engine::{Error, Guest, Result, ValRaw, name};
+
+/// A value as it is lowered: where it is passed as a string, its text.
+pub fn prepared(datum: Datum, sql: &SqlType, ty: &Type) -> Datum {
+    match (datum, sql, ty) {
+        (Datum::Null, ..) => Datum::Null,
+        (datum, sql, Type::Option(some)) => prepared(datum, sql, some),
+        (Datum::Array(elements), SqlType::Array(sql), Type::List(ty)) => {
+            Datum::Array(elements.into_iter().map(|element| prepared(element, sql, ty)).collect())
+        }
+        (Datum::Row(values), SqlType::Row(row), ty) => {
+            let types = row.columns.iter().zip(ty.fields().unwrap_or_default());
+            let values = values.into_iter().zip(types);
+            Datum::Row(values.map(|(value, ((_, sql), ty))| prepared(value, sql, ty)).collect())
+        }
+        (datum @ (Datum::Interval(_) | Datum::Uuid(_) | Datum::Int(_)), sql, Type::String) => {
+            output(&datum, sql).map_or(Datum::Null, Datum::Text)
+        }
+        (datum, ..) => datum,
+    }
+}
 
 /// Arguments to slots.
 pub fn flat(guest: &mut Guest, params: &[Type], args: &[Datum]) -> Result<Vec<ValRaw>> {

@@ -9,6 +9,7 @@ mod lower;
 mod path;
 mod signature;
 
+pub use lower::prepared;
 pub use path::{take_place, within};
 pub use signature::Signature;
 
