@@ -17,8 +17,8 @@ project() {
         return
     fi
     cd "$work/$language/text-tools"
-    if ! timeout 250 "$@" >"$work/$language.log" 2>&1; then
-        if grep -qiE 'ENOTFOUND|ETIMEDOUT|network|could not resolve|No matching distribution' "$work/$language.log"; then
+    if ! timeout 100 "$@" >"$work/$language.log" 2>&1; then
+        if grep -qiE 'ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|network|could not resolve|failed to (get|download)|No matching distribution' "$work/$language.log"; then
             echo "skipped $language: $(tail -n 1 "$work/$language.log")"
         else
             fail "$language builds" "$(tail -n 20 "$work/$language.log")"
@@ -32,11 +32,12 @@ project() {
 for language in rust c zig assemblyscript go python javascript; do
     mkdir -p "$work/$language"
 done
+npm='npm install --no-audit --no-fund --fetch-retries=1 --fetch-retry-mintimeout=1000 && npm run build'
 project rust cargo build --quiet --release
 project c make
 project zig make
-project assemblyscript sh -c 'npm install --no-audit --no-fund && npm run build'
+project assemblyscript sh -c "$npm"
 project go make
-project javascript sh -c 'npm install --no-audit --no-fund && npm run build'
+project javascript sh -c "$npm"
 [[ ${PLWASM_SLOW:-} != 1 ]] || project python make
 finish
