@@ -15,6 +15,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::ffi::{c_int, c_void};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -72,16 +73,15 @@ struct Instance {
     guest: Box<Guest>,
 }
 
+// None is dropped: the end of the process gives back everything at once.
 thread_local! {
-    static STATE: RefCell<State> = RefCell::new(State::default());
-}
+    static STATE: RefCell<ManuallyDrop<State>> = RefCell::default();
 
-thread_local! {
     /// The relations of row types that plans were made for.
-    static ROWS: RefCell<HashSet<pg_sys::Oid>> = RefCell::default();
+    static ROWS: RefCell<ManuallyDrop<HashSet<pg_sys::Oid>>> = RefCell::default();
 
     /// The rows of pg_proc that were changed since somebody looked, as their invalidations name them.
-    static STALE: RefCell<HashSet<u32>> = RefCell::default();
+    static STALE: RefCell<ManuallyDrop<HashSet<u32>>> = RefCell::default();
 }
 
 static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
@@ -166,7 +166,8 @@ pub fn known(version: Version, isolation: Isolation) -> Option<Rc<Module>> {
         let known = state.sources.get(&version.oid).filter(|known| known.version == version)?;
         // Whatever was changed, it was not this.
         STALE.with_borrow_mut(|stale| stale.remove(&known.row));
-        state.modules.get(&Key { hash: known.hash, isolation }, wasi)
+        let key = Key { hash: known.hash, isolation };
+        state.modules.get(&key, wasi)
     })
 }
 
@@ -248,7 +249,7 @@ pub fn with_room<T>(
 
 /// Drops the code of functions that were dropped or changed, if nobody uses it.
 fn forget_stale(state: &mut State) {
-    let stale = STALE.take();
+    let stale = ManuallyDrop::into_inner(STALE.take());
     if stale.is_empty() {
         return;
     }

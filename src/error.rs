@@ -3,8 +3,7 @@
 //! It must never be called with a guest on the stack: engine errors are returned, and raised once
 //! the guest has unwound.
 
-use crate::{encoding, fuel, interrupt};
-use pgrx::pg_sys::errcodes::PgSqlErrorCode;
+use crate::{encoding, fuel, interrupt, sqlstate};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, pg_sys};
 use plwasm_engine::Error;
@@ -16,6 +15,7 @@ pub fn raise(error: &Error) -> ! {
     if matches!(error, Error::Interrupted) {
         interrupt::raise_pending();
     }
+    sqlstate::keep(error.sqlstate());
     let mut report = report(error.sqlstate(), error.to_string());
     let detail = match error {
         Error::SharedFuel { scope, used, .. } => Some(fuel::detail(*scope, *used)),
@@ -60,16 +60,7 @@ pub fn raise_with_detail(
 
 #[track_caller]
 fn report(sqlstate: &str, message: String) -> ErrorReport {
-    ErrorReport::new(code(sqlstate), encoding::message(&message), "plwasm")
-}
-
-/// PostgreSQL packs an SQLSTATE six bits a character (`MAKE_SQLSTATE`, elog.h).
-fn code(sqlstate: &str) -> PgSqlErrorCode {
-    let packed = sqlstate
-        .bytes()
-        .enumerate()
-        .fold(0, |code, (i, byte)| code | ((i32::from(byte) - i32::from(b'0')) & 0x3f) << (6 * i));
-    PgSqlErrorCode::from(packed)
+    ErrorReport::new(sqlstate::code(sqlstate), encoding::message(&message), "plwasm")
 }
 
 /// `Result::unwrap` for what must be an SQL error otherwise.

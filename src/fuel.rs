@@ -14,6 +14,7 @@ use std::cell::{Cell, RefCell};
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::ffi::{CStr, c_void};
+use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
@@ -38,7 +39,8 @@ pub struct Call<'a> {
 static PAYER: AtomicPtr<Account> = AtomicPtr::new(std::ptr::null_mut());
 
 thread_local! {
-    static LEDGER: RefCell<Ledger> = RefCell::default();
+    /// Never dropped: the end of the process gives back everything at once.
+    static LEDGER: RefCell<ManuallyDrop<Ledger>> = RefCell::default();
 }
 
 /// The accounts of a process.

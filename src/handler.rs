@@ -12,7 +12,7 @@ use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
 use crate::sql::description;
 use crate::sql::source::{self, Source};
-use crate::{backend, fuel};
+use crate::{backend, fuel, sqlstate};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use plwasm_engine::abi::Signature;
 use plwasm_engine::body::Body;
@@ -271,6 +271,7 @@ fn context_line(line: &CStr) {
     }
     // SAFETY: called by errfinish; the text is copied.
     unsafe {
+        sqlstate::give_back();
         set_errcontext_domain(std::ptr::null());
         errcontext_msg(c"%s".as_ptr(), line.as_ptr());
     }

@@ -22,6 +22,7 @@ mod settings;
 mod shared;
 mod signals;
 mod sql;
+mod sqlstate;
 
 pgrx::pg_module_magic!(name, version);
 
@@ -40,4 +41,8 @@ pgrx::extension_sql_file!(
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
     settings::init();
+    // SAFETY: reads a static.
+    if unsafe { pgrx::pg_sys::process_shared_preload_libraries_in_progress } {
+        plwasm_engine::before_fork();
+    }
 }

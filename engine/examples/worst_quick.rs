@@ -270,7 +270,7 @@ fn mutate(genes: &Genes, random: &mut Unstructured<'_>) -> arbitrary::Result<Gen
             .insert(0, (random.choose_index(IDIOMS.len())?, random.int_in_range(1..=300)?)),
         4 => new.idioms.push((random.choose_index(IDIOMS.len())?, 1)),
         5 if new.idioms.len() > 1 => {
-            drop(new.idioms.remove(random.choose_index(new.idioms.len())?))
+            let _ = new.idioms.remove(random.choose_index(new.idioms.len())?);
         }
         _ => {
             let at = random.choose_index(new.idioms.len())?;

@@ -121,7 +121,10 @@ fn decode(source: &str) -> Result<Vec<u8>> {
         &base64::alphabet::STANDARD,
         GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
     );
-    let compact: Vec<u8> = source.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let mut compact = Vec::with_capacity(source.len());
+    for line in source.split_ascii_whitespace() {
+        compact.extend_from_slice(line.as_bytes());
+    }
     BASE64.decode(compact).map_err(|error| {
         Error::Body(format!("a module is base64 or WebAssembly text: {}", printable_base64(&error)))
     })

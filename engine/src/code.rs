@@ -36,7 +36,7 @@ impl Code {
         &self,
         compiler: &Compiler,
     ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {
-        let engine = compiler.wasmtime();
+        let engine = compiler.runtime();
         match self {
             Self::Owned(bytes, length) => {
                 // SAFETY: the caller's promise.

@@ -4,6 +4,7 @@
 
 use crate::artefact::Artefact;
 use crate::body;
+use crate::build;
 use crate::code::Protect;
 use crate::component::Stubs;
 use crate::error::{Error, Result};
@@ -14,10 +15,9 @@ use crate::instrument::{Passes, instrument};
 use crate::limits::Isolation;
 use crate::name;
 use crate::wit::Interface;
-use std::hash::{Hash as _, Hasher};
 use std::sync::Arc;
+use std::sync::OnceLock;
 use wasmtime::{Config, OptLevel};
-use xxhash_rust::xxh3::Xxh3;
 
 /// The most stack a guest may use, in bytes. PostgreSQL keeps 512 KiB in reserve below
 /// `max_stack_depth` (`STACK_DEPTH_SLOP`); this and the host's own frames fit in it.
@@ -33,8 +33,14 @@ pub enum Threads {
 }
 
 /// Compiles.
+///
+/// wasmtime's own compiler is made when something is compiled: a session whose code is in the cache needs none, and
+/// making it takes as long as the rest of the engine (`bench/run-first-call`).
 pub struct Compiler {
-    inner: wasmtime::Engine,
+    /// Runs what is compiled.
+    runtime: wasmtime::Engine,
+    inner: OnceLock<wasmtime::Engine>,
+    threads: Threads,
     build: String,
 }
 
@@ -50,30 +56,24 @@ impl Compiler {
     /// # Errors
     /// [`Error::Internal`] if there is no compiler for this machine.
     pub fn new(threads: Threads) -> Result<Self> {
-        let mut config = Config::new();
+        let mut config = config();
+        config.enable_compiler(false);
+        let runtime = wasmtime::Engine::new(&config).map_err(|e| internal(&e))?;
+        let build = build::name(&runtime)?;
+        Ok(Self { runtime, inner: OnceLock::new(), threads, build })
+    }
+
+    /// wasmtime's compiler, made at its first use.
+    fn inner(&self) -> Result<&wasmtime::Engine> {
+        if let Some(inner) = self.inner.get() {
+            return Ok(inner);
+        }
+        let mut config = config();
         config
-            .parallel_compilation(threads == Threads::Many)
-            .max_wasm_stack(MAX_WASM_STACK)
-            .cranelift_opt_level(OptLevel::Speed)
-            // Nobody unwinds through guest frames but wasmtime itself, which needs no .eh_frame.
-            .native_unwind_info(false)
-            .wasm_backtrace_max_frames(Some(crate::trap::BACKTRACE_FRAMES))
-            // The added checks are hinted to be unlikely.
-            .wasm_branch_hinting(true)
-            // A copy-on-write image costs a file descriptor a module, and PostgreSQL counts its own.
-            .memory_init_cow(false)
-            .with_custom_code_memory(Some(Arc::new(Protect)))
-            // Deterministic on every CPU, so that IMMUTABLE is true.
-            .relaxed_simd_deterministic(true)
-            .wasm_custom_page_sizes(false)
-            .wasm_memory64(true);
-        let inner =
-            wasmtime::Engine::new(&config).map_err(|e| Error::Internal(format!("{e:#}")))?;
-        let mut hasher = Xxh3::new();
-        env!("PLWASM_SOURCES").hash(&mut hasher);
-        inner.precompile_compatibility_hash().hash(&mut hasher);
-        let build = format!("{:016x}", hasher.finish());
-        Ok(Self { inner, build })
+            .parallel_compilation(self.threads == Threads::Many)
+            .cranelift_opt_level(OptLevel::Speed);
+        let inner = wasmtime::Engine::new(&config).map_err(|e| internal(&e))?;
+        Ok(self.inner.get_or_init(|| inner))
     }
 
     /// Names what artefacts depend on besides their source: our sources, wasmtime's version and settings, and what
@@ -82,8 +82,9 @@ impl Compiler {
         &self.build
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
-        &self.inner
+    /// What runs what is compiled.
+    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
+        &self.runtime
     }
 
     /// Checks, instruments and compiles a module or component, given as binary or text, with stubs in place of
@@ -110,7 +111,7 @@ impl Compiler {
             instrumented.manifest.offsets.go_through(&merged.places);
         }
         let code =
-            self.inner.precompile_module(&instrumented.binary).map_err(|e| compile_error(&e))?;
+            self.inner()?.precompile_module(&instrumented.binary).map_err(|e| compile_error(&e))?;
         let facts = Facts {
             hash: Hash::of(source),
             is_isolated: passes.isolate,
@@ -121,6 +122,30 @@ impl Compiler {
         };
         Artefact::new(self, code, facts)
     }
+}
+
+/// What wasmtime's compiler and runtime must agree on.
+fn config() -> Config {
+    let mut config = Config::new();
+    config
+        .max_wasm_stack(MAX_WASM_STACK)
+        // Nobody unwinds through guest frames but wasmtime itself, which needs no .eh_frame.
+        .native_unwind_info(false)
+        .wasm_backtrace_max_frames(Some(crate::trap::BACKTRACE_FRAMES))
+        // The added checks are hinted to be unlikely.
+        .wasm_branch_hinting(true)
+        // A copy-on-write image costs a file descriptor a module, and PostgreSQL counts its own.
+        .memory_init_cow(false)
+        .with_custom_code_memory(Some(Arc::new(Protect)))
+        // Deterministic on every CPU, so that IMMUTABLE is true.
+        .relaxed_simd_deterministic(true)
+        .wasm_custom_page_sizes(false)
+        .wasm_memory64(true);
+    config
+}
+
+fn internal(error: &wasmtime::Error) -> Error {
+    Error::Internal(format!("{error:#}"))
 }
 
 /// What is wrong with the module, or that the operating system has no memory for its code.

@@ -41,7 +41,7 @@ impl Engine {
     pub fn new(poll: Poll, budget: Arc<Budget>) -> Result<Self> {
         let compiler = Compiler::new(Threads::One)?;
         let internal = |e: wasmtime::Error| Error::Internal(format!("{e:#}"));
-        let mut linker = Linker::new(compiler.wasmtime());
+        let mut linker = Linker::new(compiler.runtime());
         let refill = |mut caller: Caller<'_, Host>, left: i64| {
             if caller.data().samples.is_some() {
                 sample(&mut caller, left);
@@ -73,8 +73,8 @@ impl Engine {
         &self.compiler
     }
 
-    pub(crate) fn wasmtime(&self) -> &wasmtime::Engine {
-        self.compiler.wasmtime()
+    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
+        self.compiler.runtime()
     }
 
     pub(crate) fn linker(&self) -> &Linker<Host> {

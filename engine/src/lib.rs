@@ -11,6 +11,7 @@ pub mod abi;
 mod anatomy;
 mod artefact;
 pub mod body;
+mod build;
 mod cache;
 mod code;
 pub mod code_cache;
@@ -39,6 +40,7 @@ pub mod wit;
 
 pub use anatomy::{Anatomy, Memory};
 pub use artefact::{Artefact, Damage};
+pub use build::before_fork;
 pub use cache::ModuleCache;
 pub use compiler::{Compiler, Threads};
 pub use engine::{Engine, Poll, Supply};

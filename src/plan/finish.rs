@@ -4,7 +4,7 @@
 
 use super::lift::Lifting;
 use super::memory::PlanMemory;
-use crate::allocator;
+use crate::{allocator, sqlstate};
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::Result;
 use std::cell::Cell;
@@ -106,7 +106,7 @@ impl Check {
         let mut extra = domain.extra.get();
         // SAFETY: a value of the base type; domain_check keeps `extra` in `memory`, which lives as long as
         // the plan.
-        unsafe {
+        sqlstate::keeping(|| unsafe {
             pg_sys::domain_check(
                 value.unwrap_or(Datum::from(0)),
                 value.is_none(),
@@ -114,7 +114,7 @@ impl Check {
                 &mut extra,
                 domain.memory,
             );
-        }
+        });
         domain.extra.set(extra);
     }
 }

@@ -4,6 +4,7 @@ use super::lift::Lifting;
 use super::lower::Lowering;
 use super::path::within;
 use super::value::Place;
+use crate::sqlstate;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::Result;
@@ -87,10 +88,10 @@ impl Range {
             from.room.check_copy(taken)?;
             let [lower, upper] = &mut bounds;
             #[cfg(feature = "pg15")]
-            let range = pg_sys::make_range(self.cache, lower, upper, false);
+            let make = || pg_sys::make_range(self.cache, lower, upper, false);
             #[cfg(not(feature = "pg15"))]
-            let range = pg_sys::make_range(self.cache, lower, upper, false, std::ptr::null_mut());
-            Ok(Datum::from(range))
+            let make = || pg_sys::make_range(self.cache, lower, upper, false, std::ptr::null_mut());
+            Ok(Datum::from(sqlstate::keeping(make)))
         }
     }
 
@@ -138,11 +139,12 @@ impl Range {
             .collect::<Result<Vec<*mut pg_sys::RangeType>>>()?;
         from.room.check_copy(taken)?;
         // SAFETY: ranges of the type, which the function may reorder.
-        Ok(Datum::from(unsafe {
+        let make = || unsafe {
             pg_guard_ffi_boundary(|| {
                 let count = ranges.len() as i32;
                 make_multirange(self.multirange, self.cache, count, ranges.as_mut_ptr())
             })
-        }))
+        };
+        Ok(Datum::from(sqlstate::keeping(make)))
     }
 }

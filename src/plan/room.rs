@@ -43,7 +43,7 @@ impl Room {
 
     fn allocated(&self) -> usize {
         // SAFETY: values are made in it, so it lives.
-        unsafe { (*self.context.get()).mem_allocated as usize }
+        unsafe { (*self.context.get()).mem_allocated }
     }
 
     /// Bytes taken so far.

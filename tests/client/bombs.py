@@ -86,7 +86,7 @@ MEMORY = items(b"\x00\x01")
 STORE = b"\x41\x08\x41\x01\x36\x02\x00"  # i32.const 8 i32.const 1 i32.store
 
 
-@bomb("54000")
+@bomb("42P13")
 def function_of_8_mb():
     return one(b"\x01" * 8 * MB)
 

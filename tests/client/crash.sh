@@ -8,7 +8,8 @@ rounds=${ROUNDS:-8}
 RANDOM=${SEED:=$$}
 echo "# $rounds rounds, SEED=$SEED"
 
-cluster_start -c max_connections=60 -c synchronous_commit=on
+# what is in the cache stays there: 200 rounds make more than 1 GB
+cluster_start -c max_connections=60 -c synchronous_commit=on -c plwasm.code_cache_size=8GB
 data=$CLUSTER/data cache=$CLUSTER/data/plwasm_cache
 sql "CREATE EXTENSION plwasm; $(<"$(dirname "$0")/big.sql")"
 sql "$(cat <<'SQL'

@@ -24,7 +24,7 @@ const MAX_COPIES: usize = 16 << 20;
 /// # Errors
 /// [`Error::Unsupported`]; [`Error::Invalid`] where it is too broken to measure.
 pub fn check(binary: &[u8]) -> Result<()> {
-    let mut bounds = Bounds { largest: 0, copies: 0, open: Vec::new() };
+    let mut bounds = Bounds { largest: 0, copied: 0, open: Vec::new() };
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload.map_err(invalid)?;
         match &payload {
@@ -43,9 +43,8 @@ pub fn check(binary: &[u8]) -> Result<()> {
             // Whatever instances are made of: another component, or exports that are listed.
             Payload::ComponentInstanceSection(section) => {
                 bounds.add(section.range().len());
-                for _ in 0..section.count() {
-                    bounds.copy()?;
-                }
+                // It says how many there are before any of them is read.
+                bounds.copies(section.count() as usize)?;
             }
             Payload::ComponentImportSection(section) => {
                 bounds.add(section.range().len());
@@ -75,7 +74,7 @@ struct Bounds {
     /// The bytes that a copy of the largest component or type copies. Which one a copy is of is not looked up.
     largest: usize,
     /// Of all copies.
-    copies: usize,
+    copied: usize,
     /// The bytes of those whose end has not been read.
     open: Vec<usize>,
 }
@@ -99,15 +98,20 @@ impl Bounds {
 
     fn add(&mut self, bytes: usize) {
         if let Some(size) = self.open.last_mut() {
-            *size += bytes;
+            *size = size.saturating_add(bytes);
         }
     }
 
     /// An instance of a component or of a type: with all that is in it.
     fn copy(&mut self) -> Result<()> {
-        self.add(self.largest);
-        self.copies += self.largest;
-        match self.copies > MAX_COPIES {
+        self.copies(1)
+    }
+
+    fn copies(&mut self, count: usize) -> Result<()> {
+        let copied = self.largest.saturating_mul(count);
+        self.add(copied);
+        self.copied = self.copied.saturating_add(copied);
+        match self.copied > MAX_COPIES {
             true => Err(Error::Unsupported("too many instances within it".into())),
             false => Ok(()),
         }

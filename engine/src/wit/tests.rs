@@ -415,6 +415,17 @@ fn copies_are_counted_before_they_are_made() {
 }
 
 /// One byte changed at a time, and the end cut off: an error or other metadata, never a panic.
+/// Counts of what is not there must not be counted up to: each of these sections says that it has 2^32 - 1 instances.
+#[test]
+fn counts_are_not_believed() {
+    let mut component = b"\0asm\x0d\0\x01\0".to_vec();
+    for _ in 0..1000 {
+        component.extend(b"\x05\x05\xff\xff\xff\xff\x0f");
+    }
+    invalid(&component, "");
+    invalid(&bare(&component), "");
+}
+
 #[test]
 fn no_bytes_make_it_panic() {
     let wit = world(

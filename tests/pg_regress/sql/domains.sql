@@ -188,6 +188,27 @@ END
 $$;
 SELECT error('SELECT to_small(tighten(i)) FROM generate_series(1, 3) i');
 
+-- what a constraint raises keeps its SQLSTATE, also one that is no error of PostgreSQL's; what it has caught is over
+CREATE FUNCTION strict(i int) RETURNS bool LANGUAGE plpgsql AS $$
+BEGIN
+    BEGIN
+        RAISE 'caught' USING ERRCODE = 'MY002';
+    EXCEPTION WHEN OTHERS THEN
+    END;
+    IF i = 1 THEN
+        RAISE 'mine' USING ERRCODE = 'MY001';
+    ELSIF i = 2 THEN
+        RAISE 'internal' USING ERRCODE = 'XX000';
+    ELSIF i = 3 THEN
+        RAISE WARNING 'mine' USING ERRCODE = 'MY003';
+    END IF;
+    RETURN i <> 4;
+END
+$$;
+CREATE DOMAIN strict AS int CHECK (strict(value));
+CREATE FUNCTION to_strict(int) RETURNS strict LANGUAGE wasm AS 'guest#number';
+SELECT i, outcome(format('SELECT to_strict(%s)', i)) FROM generate_series(0, 4) i;
+
 DEALLOCATE prepared;
 SET client_min_messages = error;
 DROP SCHEMA domains CASCADE;

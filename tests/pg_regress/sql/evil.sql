@@ -28,15 +28,15 @@ SELECT name, result, unchecked FROM guest WHERE unchecked <> result ORDER BY nam
 
 -- a guest that says it was canceled is to PL/pgSQL what a function is that raises the same: no more, no less
 CREATE FUNCTION evil() RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'evil' USING ERRCODE = '57014'; END $$;
-CREATE FUNCTION caught(OUT by text) LANGUAGE plpgsql AS $$
+CREATE FUNCTION caught(OUT handler text) LANGUAGE plpgsql AS $$
 BEGIN
     BEGIN
         PERFORM evil();
     EXCEPTION WHEN OTHERS THEN
-        by := 'OTHERS';
+        handler := 'OTHERS';
     END;
 EXCEPTION WHEN query_canceled THEN
-    by := 'query_canceled';
+    handler := 'query_canceled';
 END
 $$;
 SELECT caught();

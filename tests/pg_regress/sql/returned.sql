@@ -195,7 +195,7 @@ SELECT outcome(format('SELECT to_uuid(%L)', string(given))) FROM unnest('{A0EEBC
 SELECT error(format('SELECT message(%L)', given)) FROM unnest(array[i32(0, 5), i32(1, 16, 3), i32(1, 16, 0), i32(1, 32, 1), i32(1, 33, 1), i32(1, 16, 65536), i32(2, 16, 3)]) given;
 -- sqlstate, message, detail, hint: pointers and lengths, from 1036 on
 SELECT error(format('SELECT fail(%L)', i32(1, 1076, octet_length(state), 16, 3, 0, 0, 0, 0, 0, 0) || '\x0000000000000000' || convert_to(state, 'UTF8')))
-  FROM unnest('{22012,"",P0001,00000,01000,02000,2201,"22 12",22ü1,2201a}'::text[]) state;
+  FROM unnest('{22012,"",P0001,38ABC,XX000,00000,01000,02000,2201,"22 12",22ü1,2201a}'::text[]) state;
 SELECT error(format('SELECT fail(%L)', i32(1, 16, 0, 16, 3, 1, 16, 3, 1, 16, 2)));
 SELECT error(format('SELECT fail(%L)', i32(1, 16, 0, 32, 1, 0, 0, 0, 0, 0, 0)));
 SELECT error(format('SELECT fail(%L)', i32(1, 16, 0, 16, 3, 2, 16, 3, 0, 0, 0)));

@@ -54,7 +54,7 @@ SELECT name, outcome FROM pg_settings, unnest(ARRAY[
     'ALTER ROLE bob IN DATABASE plwasm_regress SET %s = %L',
     'SET %s = %L',
     'SET LOCAL %s = %L',
-    'SELECT set_config(%2$L, %3$L, true)']) s, outcome(format(s, name, boot_val, name, boot_val))
+    'SELECT set_config(%L, %L, true)']) s, outcome(format(s, name, boot_val))
  WHERE name LIKE 'plwasm.%' AND context = 'superuser' AND outcome NOT LIKE '42501: permission denied to set parameter "plwasm.%';
 SELECT count(*) > 5 AS several FROM pg_settings WHERE name LIKE 'plwasm.%' AND context = 'superuser';
 -- what narrows, anyone can say of a function of theirs
@@ -142,5 +142,5 @@ RESET ROLE;
 
 SET client_min_messages = error;
 DROP TABLE numbers CASCADE;
-DROP SCHEMA ann, bob CASCADE;
+DROP OWNED BY ann, bob CASCADE;
 DROP ROLE ann, bob;

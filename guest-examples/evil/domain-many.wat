@@ -1,4 +1,4 @@
-;; 57014: returns ten million values of a domain whose check takes its time
+;; 54000: returns ten million values of a domain whose check takes its time
 ;; CREATE FUNCTION evil() RETURNS slow[]
 ;; SELECT cardinality(evil())
 (module

@@ -1,0 +1,68 @@
+//! What is fuzzed: whatever reads bytes that a stranger wrote. One target for each grammar; `engine/tests/fuzz.rs`
+//! runs so many inputs of each, `fuzz/` runs them under libFuzzer, without end.
+//!
+//! A target must never depend on anything but its input: what it found once it finds again.
+
+pub mod abi;
+pub mod artefact;
+pub mod body;
+pub mod loader;
+pub mod mutate;
+pub mod wit;
+
+#[path = "../differential/choices.rs"]
+pub mod choices;
+#[path = "../differential/smith.rs"]
+pub mod smith;
+
+use choices::Choices;
+use plwasm_engine::{Error, Report};
+
+/// What came of an input that is no finding.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    Accepted,
+    Refused,
+}
+
+impl<T, E> From<Result<T, E>> for Verdict {
+    fn from(result: Result<T, E>) -> Self {
+        match result {
+            Ok(_) => Self::Accepted,
+            Err(_) => Self::Refused,
+        }
+    }
+}
+
+/// A grammar, what reads it, and inputs that are about right.
+pub struct Target {
+    pub name: &'static str,
+    /// Directories of inputs to begin with.
+    pub seeds: &'static [&'static str],
+    /// Panics if what reads the input does what it must not.
+    pub run: fn(&[u8]) -> Verdict,
+    pub generate: fn(Choices<'_>) -> Vec<u8>,
+    /// The input, changed.
+    pub mutate: fn(&[u8], Choices<'_>) -> Vec<u8>,
+}
+
+pub const TARGETS: [Target; 5] =
+    [body::TARGET, loader::TARGET, wit::TARGET, artefact::TARGET, abi::TARGET];
+
+/// No more than that is said of an error, in bytes: it goes to the client and into the server's log.
+const LONGEST_TEXT: usize = 20_000;
+
+/// An error has to be the input's fault, and fit to be shown.
+#[track_caller]
+fn check_error(error: &Error) {
+    let state = error.sqlstate();
+    assert!(state.len() == 5 && !state.starts_with("XX"), "{state}: {error}");
+    let report = Report::from(error);
+    for text in [Some(&report.message), report.detail.as_ref(), report.hint.as_ref()] {
+        let text = text.map_or("", String::as_str);
+        assert!(text.len() <= LONGEST_TEXT, "an error of {} bytes", text.len());
+        let is_shown = |c: char| c == '\n' || !c.is_control();
+        assert!(text.chars().all(is_shown), "an error with control characters: {text:?}");
+    }
+    assert_eq!(Report::from_json(&report.to_json()), Some(report));
+}

@@ -1,0 +1,38 @@
+//! The targets of `engine/tests/fuzz/`, as libFuzzer wants them.
+
+#[path = "../../engine/tests/fuzz/mod.rs"]
+#[allow(dead_code)]
+mod fuzz;
+
+pub use fuzz::{TARGETS, Target};
+
+use fuzz::choices::{Choices, bytes_of};
+use libfuzzer_sys::fuzzer_mutate;
+
+/// Changes the first `size` bytes, as libFuzzer does or as the target does, and returns how many there are now.
+pub fn mutate(target: &Target, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+    if seed.is_multiple_of(3) {
+        return fuzzer_mutate(data, size, max_size);
+    }
+    let bytes = bytes_of(seed.into(), 4096);
+    let input = match seed % 64 {
+        1 => (target.generate)(Choices::new(&bytes)),
+        _ => (target.mutate)(&data[..size], Choices::new(&bytes)),
+    };
+    let length = input.len().min(max_size);
+    data[..length].copy_from_slice(&input[..length]);
+    length
+}
+
+/// A target for cargo-fuzz: its number in [`TARGETS`].
+#[macro_export]
+macro_rules! target {
+    ($number:literal) => {
+        libfuzzer_sys::fuzz_target!(|input: &[u8]| {
+            ($crate::TARGETS[$number].run)(input);
+        });
+        libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
+            $crate::mutate(&$crate::TARGETS[$number], data, size, max_size, seed)
+        });
+    };
+}
