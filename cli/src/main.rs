@@ -1,15 +1,40 @@
-//! The command `plwasm`.
+//! The command `plwasm`: functions in WebAssembly, from nothing to a tested one in a database; and the compiler process
+//! of servers.
+//!
+//! What a server starts (`compile`, `list`) comes first here, and must never wait for what people need.
 
+mod bench;
+mod call;
+mod check;
 mod compile;
 mod confined;
+mod database;
+mod diff;
+mod failure;
+mod installed;
 mod list;
+mod ls;
+mod manual;
+mod migration;
+mod new;
+mod pass;
+mod profile;
+mod pull;
+mod push;
+mod run;
+mod runtime;
+mod source;
+mod sql;
+mod test;
+mod unit;
 
 use clap::{Parser, Subcommand};
+use failure::{Failure, Kind};
 use std::process::ExitCode;
 
 /// PL/Wasm: WebAssembly functions in PostgreSQL.
 #[derive(Debug, Parser)]
-#[command(name = "plwasm", version)]
+#[command(name = "plwasm", version, after_help = failure::STATUSES)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -17,13 +42,74 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    New(new::Arguments),
+    Check(check::Arguments),
+    Run(run::Arguments),
+    Test(test::Arguments),
+    Push(push::Arguments),
+    Ls(ls::Arguments),
+    Pull(pull::Arguments),
+    Diff(diff::Arguments),
+    Sql(migration::Arguments),
+    Bench(bench::Arguments),
+    Profile(profile::Arguments),
+    Completions(manual::CompletionArguments),
+    Man(manual::ManArguments),
+    #[command(hide = true)]
     Compile(compile::Arguments),
+    #[command(hide = true)]
     List(list::Arguments),
 }
 
 fn main() -> ExitCode {
-    match Arguments::parse().command {
-        Command::Compile(arguments) => compile::run(&arguments),
-        Command::List(arguments) => list::run(&arguments),
+    let result = match Arguments::parse().command {
+        Command::Compile(arguments) => return compile::run(&arguments),
+        Command::List(arguments) => return list::run(&arguments),
+        command => {
+            std::panic::set_hook(Box::new(|fault| {
+                let what = plwasm_engine::name::paragraph(&fault.to_string());
+                Failure::new(Kind::Internal, what)
+                    .hint("This is a fault of plwasm: please report it.")
+                    .report();
+            }));
+            std::panic::catch_unwind(|| run_command(command))
+        }
+    };
+    match result {
+        Ok(Ok(status)) => status,
+        Ok(Err(failure)) => failure.report(),
+        // The hook has said it.
+        Err(_) => Kind::Internal.into(),
+    }
+}
+
+fn run_command(command: Command) -> failure::Result<ExitCode> {
+    match command {
+        Command::New(arguments) => new::run(&arguments),
+        Command::Check(arguments) => check::run(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+        Command::Test(arguments) => test::run(&arguments),
+        Command::Push(arguments) => push::run(&arguments),
+        Command::Ls(arguments) => ls::run(&arguments),
+        Command::Pull(arguments) => pull::run(&arguments),
+        Command::Diff(arguments) => diff::run(&arguments),
+        Command::Sql(arguments) => migration::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
+        Command::Profile(arguments) => profile::run(&arguments),
+        Command::Completions(arguments) => manual::complete(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
+        Command::Compile(_) | Command::List(_) => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// What became of writing to standard output. Who reads it may have heard enough.
+fn written(result: std::io::Result<()>) -> failure::Result<()> {
+    match result {
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),
+        Err(error) => Err(Failure::new(
+            Kind::File,
+            format!("could not write to standard output: {}", failure::plain(&error)),
+        )),
+        Ok(()) => Ok(()),
     }
 }

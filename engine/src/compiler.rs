@@ -23,10 +23,6 @@ use wasmtime::{Config, OptLevel};
 /// `max_stack_depth` (`STACK_DEPTH_SLOP`); this and the host's own frames fit in it.
 const MAX_WASM_STACK: usize = 256 * 1024;
 
-/// The most bytes of code times locals, over all functions. The compiler's worst case is about
-/// 25 s for 1e9 of them; an 8 MB module of ordinary functions, with 20 locals each, has 1.6e8.
-const MAX_COMPLEXITY: u64 = 300_000_000;
-
 /// Whether compiling may use threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
@@ -104,15 +100,7 @@ impl Compiler {
     ) -> Result<Artefact> {
         let binary = &*body::binary(source)?;
         let mut inspection = Inspection::with(binary, stubs)?;
-        if !inspection.imports.is_empty() {
-            return Err(Error::Imports(inspection.imports));
-        }
-        if inspection.complexity > MAX_COMPLEXITY {
-            return Err(Error::TooComplex {
-                complexity: inspection.complexity,
-                limit: MAX_COMPLEXITY,
-            });
-        }
+        inspection.check()?;
         let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
         let functions = Functions::new(inspection.functions, Interface::of(binary)?.as_ref())?;
         let merged = inspection.merged.take();

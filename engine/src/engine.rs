@@ -8,7 +8,7 @@ use crate::host::Host;
 use crate::instrument::{GROW, REFILL};
 use crate::limits::Budget;
 use std::sync::Arc;
-use wasmtime::{Caller, Linker};
+use wasmtime::{Caller, Linker, WasmBacktrace};
 
 /// Asked from inside a running guest that has used up its slice of fuel: true means stop now.
 pub type Poll = fn() -> bool;
@@ -42,7 +42,12 @@ impl Engine {
         let compiler = Compiler::new(Threads::One)?;
         let internal = |e: wasmtime::Error| Error::Internal(format!("{e:#}"));
         let mut linker = Linker::new(compiler.runtime());
-        let refill = |mut caller: Caller<'_, Host>, left: i64| caller.data_mut().refill(left);
+        let refill = |mut caller: Caller<'_, Host>, left: i64| {
+            if caller.data().samples.is_some() {
+                sample(&mut caller, left);
+            }
+            caller.data_mut().refill(left)
+        };
         linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(internal)?;
         let grow = |caller: Caller<'_, Host>, delta: i32| match caller.data().elastic {
             Some(elastic) => elastic.grow(caller, delta as u32),
@@ -82,5 +87,14 @@ impl Engine {
 
     pub(crate) fn supply(&self) -> Supply {
         self.supply
+    }
+}
+
+#[cold]
+fn sample(caller: &mut Caller<'_, Host>, left: i64) {
+    let trace = WasmBacktrace::force_capture(&*caller);
+    let left = caller.data().total(left);
+    if let Some(samples) = &mut caller.data_mut().samples {
+        samples.take(left, &trace);
     }
 }

@@ -11,7 +11,8 @@ use crate::image::{Image, Journal};
 use crate::limits::{Accountant, Limits};
 use crate::module::Module;
 use crate::name::{self, printable};
-use crate::trap::{call_error, instantiation_error};
+use crate::samples::Samples;
+use crate::trap::{call_error, function_name, instantiation_error};
 use std::rc::Rc;
 use wasmtime::{Extern, Func, Memory, Store, ValRaw};
 
@@ -133,6 +134,12 @@ impl Guest {
         self.store.data().accountant.bytes()
     }
 
+    /// Bytes of its memories and tables now, which [`Limits::memory`] bounds: between a call and its reset the most that
+    /// the call had, as nothing gets smaller in a call.
+    pub fn memory(&self) -> usize {
+        self.store.data().accountant.used()
+    }
+
     /// Fuel that the start function took: an instance is no good to a function that has less.
     pub fn started(&self) -> u64 {
         self.started
@@ -237,6 +244,31 @@ impl Guest {
     pub fn refuel_in_slices(&mut self, fuel: u64, slice: u32) {
         self.store.data_mut().set_slice(slice);
         self.begin(fuel, fuel.min(slice.into()));
+    }
+
+    /// As [`refuel`](Self::refuel), in slices of that many units, and notes where the fuel goes.
+    pub fn refuel_sampled(&mut self, fuel: u64, slice: u32) {
+        self.refuel_in_slices(fuel, slice);
+        let left = self.store.data().total(self.fuel);
+        self.store.data_mut().samples = Some(Box::new(Samples::new(left)));
+    }
+
+    /// Notes that what was used until now, where nobody looked, was used for that.
+    pub fn sampled(&mut self, what: &str) {
+        let left = self.store.data().total(self.fuel);
+        if let Some(samples) = &mut self.store.data_mut().samples {
+            samples.take_of(left, what);
+        }
+    }
+
+    /// Stacks of functions, the outermost first, with the fuel that was used in the last of them, since
+    /// [`refuel_sampled`](Self::refuel_sampled).
+    pub fn samples(&mut self) -> Vec<(Vec<String>, u64)> {
+        let manifest = self.module.manifest();
+        let name =
+            |index, name: Option<&str>| Some(function_name(manifest.guest_function(index)?, name));
+        let samples = self.store.data_mut().samples.take();
+        samples.map_or(Vec::new(), |samples| samples.named(name))
     }
 
     /// What the last call had and did not use; nothing if it failed, as it is not known then.

@@ -6,6 +6,7 @@ use crate::elastic::Elastic;
 use crate::engine::{Poll, Supply};
 use crate::error::Error;
 use crate::limits::Accountant;
+use crate::samples::Samples;
 use wasmtime::Trap;
 
 /// Units of fuel a guest is given at a time; between two slices the host looks at interrupts. The
@@ -26,12 +27,14 @@ pub(crate) struct Host {
     pub refused: Option<Error>,
     /// The memory that can be shrunk, if the module has one.
     pub elastic: Option<Elastic>,
+    /// Where its fuel goes, if somebody wants to know.
+    pub samples: Option<Box<Samples>>,
 }
 
 impl Host {
     pub fn new(accountant: Accountant, poll: Poll, supply: Supply) -> Self {
-        let (reserve, slice, refused, elastic) = (0, SLICE, None, None);
-        Self { accountant, reserve, slice, poll, supply, refused, elastic }
+        let (reserve, slice, refused, elastic, samples) = (0, SLICE, None, None, None);
+        Self { accountant, reserve, slice, poll, supply, refused, elastic, samples }
     }
 
     /// Starts a call that may use `fuel` units, of which it has `slice`.

@@ -1,12 +1,14 @@
 //! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
 //!
-//! It must never know PostgreSQL: no pgrx, no Datum, no SQL type. What it needs of its host it is
-//! given when it is made ([`Engine::new`]): functions that say whether to stop and how much fuel there is.
+//! It must never know PostgreSQL: no pgrx, no Datum, and of SQL types no more than their names, in [`suggestion`].
+//! What it needs of its host it is given when it is made ([`Engine::new`]): functions that say whether to stop and how
+//! much fuel there is.
 //!
 //! A call reads top to bottom:
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
 
 pub mod abi;
+mod anatomy;
 mod artefact;
 pub mod body;
 mod build;
@@ -30,10 +32,13 @@ mod listing;
 mod module;
 pub mod name;
 mod quick;
+mod samples;
+pub mod suggestion;
 mod trap;
 pub mod wasi;
 pub mod wit;
 
+pub use anatomy::{Anatomy, Memory};
 pub use artefact::{Artefact, Damage};
 pub use build::before_fork;
 pub use cache::ModuleCache;

@@ -154,6 +154,11 @@ impl Accountant {
         self.refused.take().filter(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
     }
 
+    /// What the guest has, in bytes.
+    pub(crate) fn used(&self) -> usize {
+        self.used
+    }
+
     /// What the instance takes of the backend's memory, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.used + self.kept + self.ours

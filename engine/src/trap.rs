@@ -74,14 +74,19 @@ fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
         .collect();
     let offsets = manifest.offsets.before(guests.iter().map(|(frame, _)| frame.module_offset()));
     for (i, ((frame, function), offset)) in guests.into_iter().zip(offsets).enumerate() {
-        let name = match frame.func_name() {
-            Some(name) => printable(&demangled(name)),
-            None => format!("<function {function}>"),
-        };
+        let name = function_name(function, frame.func_name());
         let offset = offset.map(|at| format!(" at offset {at:#x}"));
         let _ = write!(text, "\n  {i}: {name}{}", offset.unwrap_or_default());
     }
     text
+}
+
+/// A function of the guest's as it is shown, by its number and its name in the name section.
+pub(crate) fn function_name(function: u32, name: Option<&str>) -> String {
+    match name {
+        Some(name) => printable(&demangled(name)),
+        None => format!("<function {function}>"),
+    }
 }
 
 /// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium); as much of it as is shown.

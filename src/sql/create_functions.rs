@@ -3,14 +3,14 @@
 //!
 //! It must never replace what it did not make: a type of another definition, a function of another module.
 
-use super::statement::{self, literal};
-use super::suggestion::{Definition, NewFunction, NewType, Suggestion, Suggestions};
+use super::statement;
 use crate::catalog::Proc;
 use crate::sql::source;
 use crate::{encoding, error};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::Depth;
+use plwasm_engine::suggestion::{Definition, NewFunction, NewType, Suggestions, literal};
 use std::ffi::CStr;
 
 /// One thing that was created, or would be: its export if it is a function, its OID if it exists now, its SQL.
@@ -36,7 +36,8 @@ fn create_functions(
     let (proc, listing) = source::list(module, Depth::Exports);
     let own_schema = schema_name(proc.schema);
     let schema = schema.map_or(own_schema.clone(), schema_name);
-    let suggestions = Suggestions::of(&listing.exports, &schema, &own_schema, &proc.name);
+    let suggestions =
+        Suggestions::of(&listing.exports, &schema, &own_schema, &proc.name, statement::DIALECT);
     if suggestions.functions.is_empty() {
         error::raise_with_detail(
             "42P13",
@@ -188,16 +189,4 @@ pub fn schema_name(oid: pg_sys::Oid) -> String {
     // SAFETY: as above.
     let name = unsafe { CStr::from_ptr(name) };
     String::from_utf8_lossy(encoding::to_guest(name.to_bytes())).into_owned()
-}
-
-impl Suggestion {
-    /// The statement that creates the function, or a comment that says why there is none.
-    pub fn sql(&self, or_replace: bool) -> String {
-        match &self.function {
-            Ok(function) => function.create(or_replace) + ";",
-            Err(reason) => {
-                format!("-- {}: {reason}", plwasm_engine::name::printable(&self.export))
-            }
-        }
-    }
 }

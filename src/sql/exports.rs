@@ -2,13 +2,13 @@
 
 use super::create_functions::schema_name;
 use super::statement;
-use super::suggestion::Suggestions;
 use crate::catalog::Proc;
 use crate::code;
 use crate::sql::source;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::instrument::Purity;
+use plwasm_engine::suggestion::Suggestions;
 use plwasm_engine::{Depth, Wasi};
 use std::collections::HashMap;
 
@@ -30,7 +30,8 @@ fn exports(
 > {
     let (proc, listing) = source::list(module, Depth::Purity);
     let schema = schema_name(proc.schema);
-    let suggestions = Suggestions::of(&listing.exports, &schema, &schema, &proc.name);
+    let suggestions =
+        Suggestions::of(&listing.exports, &schema, &schema, &proc.name, statement::DIALECT);
     let mut statements: HashMap<String, Vec<u8>> = suggestions
         .functions
         .iter()

@@ -9,4 +9,3 @@ pub mod description;
 mod exports;
 pub mod source;
 mod statement;
-mod suggestion;

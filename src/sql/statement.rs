@@ -5,7 +5,16 @@
 use crate::{encoding, error};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
+use plwasm_engine::suggestion::Dialect;
 use std::ffi::{CStr, CString};
+
+/// This server's.
+pub const DIALECT: Dialect = Dialect {
+    identifier,
+    // What the server's encoding cannot hold is escaped.
+    comment: encoding::message,
+    poll: crate::interrupt::check,
+};
 
 /// Runs a statement that returns nothing.
 pub fn run(statement: &CStr) {
@@ -46,21 +55,10 @@ pub fn server(text: &str) -> CString {
 }
 
 /// A name, quoted if it must be.
-pub fn identifier(name: &str) -> String {
+fn identifier(name: &str) -> String {
     // Bytes of UTF-8 outside ASCII are quoted whatever they are: no need for the server's encoding.
     let name = CString::new(name).unwrap_or_default();
     // SAFETY: a C string, which the result may be.
     let quoted = unsafe { CStr::from_ptr(pg_sys::quote_identifier(name.as_ptr())) };
     String::from_utf8_lossy(quoted.to_bytes()).into_owned()
-}
-
-/// A name in its schema, quoted if it must be.
-pub fn qualified(schema: &str, name: &str) -> String {
-    format!("{}.{}", identifier(schema), identifier(name))
-}
-
-/// A string constant, the same under any standard_conforming_strings.
-pub fn literal(text: &str) -> String {
-    let escape = if text.contains('\\') { "E" } else { "" };
-    format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }

@@ -14,19 +14,18 @@
 //! | flags | text[] |
 //! | a name of plwasm:types | the SQL type of that name |
 //!
-//! It must never look anything up: what exists already is for who runs the statements.
+//! It must never look anything up: what exists already is for who runs the statements, and how names are quoted for
+//! who makes them ([`Dialect`]).
 
-use super::statement::{identifier, literal, qualified};
-use crate::encoding;
-use plwasm_engine::Listed;
-use plwasm_engine::abi::{Labels, Record, ResultType, Type};
-use plwasm_engine::name;
-use plwasm_engine::wit::{Function, Spelling, Value};
+use crate::Listed;
+use crate::abi::{Labels, Record, ResultType, Type};
+use crate::name;
+use crate::wit::{Function, Spelling, Value};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// The longest name that PostgreSQL does not cut, in bytes.
-const MAX_NAME: usize = pgrx::pg_sys::NAMEDATALEN as usize - 1;
+const MAX_NAME: usize = 63;
 
 /// Names of plwasm:types that are SQL types. Its `error` is none.
 const SQL_TYPES: [&str; 14] = [
@@ -51,8 +50,21 @@ pub type Reason = Rc<str>;
 
 type Result<T> = std::result::Result<T, Reason>;
 
+/// What a server says, or whoever stands for one.
+#[derive(Debug, Clone, Copy)]
+pub struct Dialect {
+    /// A name, quoted if it must be.
+    pub identifier: fn(&str) -> String,
+    /// A comment as it can be stored.
+    pub comment: fn(&str) -> String,
+    /// Called now and then, to raise what is pending.
+    pub poll: fn(),
+}
+
 /// What to create for the exports of one module.
+#[derive(Debug)]
 pub struct Suggestions {
+    dialect: Dialect,
     schema: String,
     /// The module as a body names it: `text_tools`, or `schema.text_tools`.
     module: String,
@@ -66,12 +78,14 @@ pub struct Suggestions {
 }
 
 /// What to create for one export.
+#[derive(Debug)]
 pub struct Suggestion {
     pub export: String,
     pub function: Result<NewFunction>,
 }
 
 /// A function to be created.
+#[derive(Debug)]
 pub struct NewFunction {
     /// With its schema.
     pub name: String,
@@ -84,7 +98,7 @@ pub struct NewFunction {
 }
 
 /// A type to be created.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct NewType {
     name: String,
     /// With its schema.
@@ -93,14 +107,14 @@ pub struct NewType {
     docs: Option<String>,
 }
 
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Definition {
     Composite(Vec<Column>),
     Enum(Vec<String>),
 }
 
 /// A column of a composite type: name and type as SQL.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     pub name: String,
     pub ty: String,
@@ -108,13 +122,22 @@ pub struct Column {
 }
 
 impl Suggestions {
-    /// For all exports that have WIT metadata, in their order. Functions go into `schema`.
-    pub fn of(exports: &[Listed], schema: &str, module_schema: &str, module: &str) -> Self {
+    /// For all exports that have WIT metadata, in their order. Functions go into `schema`; if it is empty, into whichever
+    /// is the current one.
+    pub fn of(
+        exports: &[Listed],
+        schema: &str,
+        module_schema: &str,
+        module: &str,
+        dialect: Dialect,
+    ) -> Self {
+        let Dialect { identifier, .. } = dialect;
         let mut suggestions = Self {
+            dialect,
             schema: schema.to_string(),
             module: match schema == module_schema {
                 true => identifier(module),
-                false => qualified(module_schema, module),
+                false => format!("{}.{}", identifier(module_schema), identifier(module)),
             },
             types: Vec::new(),
             functions: Vec::new(),
@@ -127,7 +150,7 @@ impl Suggestions {
         }
         let mut signatures = HashSet::new();
         for function in exports.iter().filter_map(|export| export.wit.as_ref()) {
-            pgrx::check_for_interrupts!();
+            (dialect.poll)();
             let own = snake(function.name());
             let (name, called) = match function.interface() {
                 // Functions of two interfaces that have one name are told apart by the interface's.
@@ -180,7 +203,7 @@ impl Suggestions {
             let own = snake(&param.name);
             let Value { ty, spelling } = &param.value;
             let sql = self.nullable(ty, spelling, &format!("{name}_{own}"))?;
-            params.push((short(&own)?, sql));
+            params.push((self.short(&own)?, sql));
         }
         let returns = match &function.result {
             Some(Value { ty, spelling }) => {
@@ -190,12 +213,12 @@ impl Suggestions {
         };
         let is_option = |ty: &Type| matches!(ty, Type::Option(_));
         Ok(NewFunction {
-            name: format!("{}.{}", identifier(&self.schema), short(name)?),
+            name: self.qualified(name)?,
             params,
             returns,
             strict: !function.params.iter().any(|param| is_option(&param.value.ty)),
             body,
-            docs: function.docs.clone(),
+            docs: function.docs.as_deref().map(|docs| self.comment(docs)),
         })
     }
 
@@ -284,7 +307,8 @@ impl Suggestions {
         for (i, field) in record.fields.iter().enumerate() {
             let column = snake(&field.name);
             let ty = self.nullable(&field.ty, &spelling.part(i), &format!("{name}_{column}"))?;
-            columns.push(Column { name: short(&column)?, ty, docs: field.docs.clone() });
+            let docs = field.docs.as_deref().map(|docs| self.comment(docs));
+            columns.push(Column { name: self.short(&column)?, ty, docs });
         }
         self.new_type(&name, Definition::Composite(columns), record.docs.clone())
     }
@@ -318,8 +342,8 @@ impl Suggestions {
         definition: Definition,
         docs: Option<String>,
     ) -> Result<String> {
-        let quoted = short(name)?;
-        let qualified = format!("{}.{quoted}", identifier(&self.schema));
+        let qualified = self.qualified(name)?;
+        let docs = docs.map(|docs| self.comment(&docs));
         let new = NewType { name: name.into(), qualified: qualified.clone(), definition, docs };
         match self.by_name.get(name) {
             None => {
@@ -331,21 +355,57 @@ impl Suggestions {
         }
         Ok(qualified)
     }
+
+    /// A name that PostgreSQL does not cut, quoted if it must be.
+    fn short(&self, name: &str) -> Result<String> {
+        match name.len() > MAX_NAME {
+            true => {
+                Err(format!("\"{}\" is longer than {MAX_NAME} bytes", name::printable(name)).into())
+            }
+            false => Ok((self.dialect.identifier)(name)),
+        }
+    }
+
+    /// The same in the schema.
+    fn qualified(&self, name: &str) -> Result<String> {
+        let name = self.short(name)?;
+        Ok(match self.schema.is_empty() {
+            true => name,
+            false => format!("{}.{name}", (self.dialect.identifier)(&self.schema)),
+        })
+    }
+
+    fn comment(&self, docs: &str) -> String {
+        (self.dialect.comment)(docs.trim())
+    }
+}
+
+impl Suggestion {
+    /// The statement that creates the function, or a comment that says why there is none.
+    pub fn sql(&self, or_replace: bool) -> String {
+        match &self.function {
+            Ok(function) => function.create(or_replace) + ";",
+            Err(reason) => format!("-- {}: {reason}", name::printable(&self.export)),
+        }
+    }
 }
 
 impl NewFunction {
     /// `CREATE FUNCTION`.
     pub fn create(&self, or_replace: bool) -> String {
-        let params: Vec<_> = self.params.iter().map(|(name, ty)| format!("{name} {ty}")).collect();
         format!(
-            "CREATE {}FUNCTION {}({}) RETURNS {} LANGUAGE wasm IMMUTABLE{} PARALLEL SAFE AS {}",
+            "CREATE {}FUNCTION {} LANGUAGE wasm IMMUTABLE{} PARALLEL SAFE AS {}",
             if or_replace { "OR REPLACE " } else { "" },
-            self.name,
-            params.join(", "),
-            self.returns,
+            self.declaration(),
             if self.strict { " STRICT" } else { "" },
             literal(&self.body)
         )
+    }
+
+    /// What comes after CREATE FUNCTION, up to the language: `public.slugify(input text) RETURNS text`.
+    pub fn declaration(&self) -> String {
+        let params: Vec<_> = self.params.iter().map(|(name, ty)| format!("{name} {ty}")).collect();
+        format!("{}({}) RETURNS {}", self.name, params.join(", "), self.returns)
     }
 
     /// The types of its parameters.
@@ -396,9 +456,13 @@ impl NewType {
 }
 
 fn comment(of: &str, docs: Option<&str>) -> Option<String> {
-    // What the server's encoding cannot hold is escaped.
-    let docs = encoding::message(docs?.trim());
-    Some(format!("COMMENT ON {of} IS {}", literal(&docs)))
+    Some(format!("COMMENT ON {of} IS {}", literal(docs?)))
+}
+
+/// A string constant, the same under any standard_conforming_strings.
+pub fn literal(text: &str) -> String {
+    let escape = if text.contains('\\') { "E" } else { "" };
+    format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
 /// `plwasm:types` names of SQL types, which SQL calls the same.
@@ -422,14 +486,4 @@ fn answers(exports: &[Listed], function: &Function) -> bool {
 fn interface_name(interface: &str) -> &str {
     let name = interface.rsplit_once('/').map_or(interface, |(_, name)| name);
     name.split('@').next().unwrap_or(name)
-}
-
-/// A name that PostgreSQL does not cut, quoted if it must be.
-fn short(name: &str) -> Result<String> {
-    match name.len() > MAX_NAME {
-        true => {
-            Err(format!("\"{}\" is longer than {MAX_NAME} bytes", name::printable(name)).into())
-        }
-        false => Ok(identifier(name)),
-    }
 }

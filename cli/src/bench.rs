@@ -1,0 +1,190 @@
+//! `plwasm bench`: how long a call takes, and how that has changed.
+
+use crate::call::{LimitArguments, Prepared, prepare};
+use crate::failure::{Failure, Kind, Result};
+use crate::runtime::Runtime;
+use crate::{source, unit};
+use anstyle::{AnsiColor, Style};
+use serde::{Deserialize, Serialize};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::{Duration, Instant};
+
+/// Measure a call: calls per second, fuel, the distribution of times, and what has changed since a baseline.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  plwasm bench text.wasm \"slugify('Hello, World!')\"
+  plwasm bench text.wasm \"slugify('Hello, World!')\" --save slugify.json
+  plwasm bench text.wasm \"slugify('Hello, World!')\" --baseline slugify.json --fail-above 10")]
+pub struct Arguments {
+    #[command(flatten)]
+    source: source::SourceArguments,
+    /// The call, in SQL: an export's name and constants
+    #[arg(value_name = "CALL")]
+    call: String,
+    /// What the function would be declared as, for exports that do not say their types
+    #[arg(long = "as", value_name = "DECLARATION")]
+    declaration: Option<String>,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// How long to measure
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
+    time: Duration,
+    /// Write what was measured to a file
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    save: Option<PathBuf>,
+    /// Compare with what was written
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    baseline: Option<PathBuf>,
+    /// Exit with 1 if the median time or the fuel is more than so many percent above the baseline
+    #[arg(long, value_name = "PERCENT", requires = "baseline")]
+    fail_above: Option<f64>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+fn seconds(text: &str) -> std::result::Result<Duration, &'static str> {
+    let seconds: f64 = text.parse().map_err(|_| "not a number")?;
+    Duration::try_from_secs_f64(seconds)
+        .ok()
+        .filter(|time| (1..=3600).contains(&time.as_millis().div_ceil(1000)))
+        .ok_or("not between 0 and 3600")
+}
+
+/// What was measured; times in nanoseconds.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Measured {
+    call: String,
+    calls: usize,
+    calls_per_second: f64,
+    fuel: u64,
+    least: u64,
+    median: u64,
+    p90: u64,
+    p99: u64,
+    most: u64,
+}
+
+/// Calls before it is measured: caches are cold, and memory is touched for the first time.
+const WARM: usize = 20;
+
+/// No more are kept.
+const MOST_CALLS: usize = 10_000_000;
+
+/// Measures.
+///
+/// # Errors
+/// Whatever keeps the call from returning; files.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    // Before the time is taken.
+    let baseline = arguments.baseline.as_deref().map(read).transpose()?;
+    let runtime = Runtime::new()?;
+    let Prepared { mut callee, values } = prepare(
+        &runtime,
+        &arguments.source,
+        &arguments.call,
+        arguments.declaration.as_deref(),
+        arguments.limits,
+    )?;
+    let mut one = || -> Result<(u64, u64)> {
+        let outcome = callee.call(&values);
+        match (&outcome.result, outcome.fuel) {
+            (Ok(_), fuel) => Ok((outcome.time.as_nanos() as u64, fuel.unwrap_or_default())),
+            (Err(error), _) => Err(Failure::of(Kind::Call, callee.signature.to_string(), error)),
+        }
+    };
+    let mut fuel = 0;
+    for _ in 0..WARM {
+        fuel = one()?.1;
+    }
+    let mut times = Vec::new();
+    let start = Instant::now();
+    while times.len() < MOST_CALLS && start.elapsed() < arguments.time || times.is_empty() {
+        times.push(one()?.0);
+    }
+    let total: u64 = times.iter().sum();
+    times.sort_unstable();
+    let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
+    let measured = Measured {
+        call: arguments.call.clone(),
+        calls: times.len(),
+        calls_per_second: times.len() as f64 / (total.max(1) as f64 / 1e9),
+        fuel,
+        least: at(0.0),
+        median: at(0.5),
+        p90: at(0.9),
+        p99: at(0.99),
+        most: at(1.0),
+    };
+    if let Some(path) = &arguments.save {
+        let text = serde_json::to_string_pretty(&measured).unwrap_or_default();
+        std::fs::write(path, text + "\n").map_err(|e| Failure::of_file("write", path, &e))?;
+    }
+    crate::written(match arguments.json {
+        true => writeln!(
+            std::io::stdout(),
+            "{:#}",
+            serde_json::json!({ "measured": measured, "baseline": baseline })
+        ),
+        false => measured.write(baseline.as_ref()),
+    })?;
+    let worse = |now: u64, before: u64| {
+        let most = arguments.fail_above.unwrap_or(f64::INFINITY);
+        (now as f64 / before.max(1) as f64 - 1.0) * 100.0 > most
+    };
+    let is_worse = baseline.is_some_and(|before| {
+        worse(measured.median, before.median) || worse(measured.fuel, before.fuel)
+    });
+    Ok(if is_worse { Kind::No.into() } else { ExitCode::SUCCESS })
+}
+
+fn read(path: &Path) -> Result<Measured> {
+    let text = std::fs::read_to_string(path).map_err(|e| Failure::of_file("read", path, &e))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::new(Kind::File, format!("\"{}\" is no baseline: {error}", path.display()))
+            .hint("plwasm bench --save writes one.")
+    })
+}
+
+impl Measured {
+    fn write(&self, before: Option<&Self>) -> std::io::Result<()> {
+        let mut to = anstream::stdout().lock();
+        writeln!(to, "calls   {} in all, {:.0} a second", self.calls, self.calls_per_second)?;
+        writeln!(
+            to,
+            "fuel    {}{}",
+            self.fuel,
+            change(self.fuel, before.map(|before| before.fuel))
+        )?;
+        type Part = fn(&Measured) -> u64;
+        let parts: [(&str, Part); 5] = [
+            ("least", |found| found.least),
+            ("median", |found| found.median),
+            ("90 %", |found| found.p90),
+            ("99 %", |found| found.p99),
+            ("most", |found| found.most),
+        ];
+        for (name, part) in parts {
+            let time = unit::time(Duration::from_nanos(part(self)));
+            writeln!(to, "{name:7} {time}{}", change(part(self), before.map(part)))?;
+        }
+        to.flush()
+    }
+}
+
+/// How much a number is above another.
+fn change(now: u64, before: Option<u64>) -> String {
+    let Some(before) = before else { return String::new() };
+    let percent = (now as f64 / before.max(1) as f64 - 1.0) * 100.0;
+    let color = match percent {
+        ..-1.0 => AnsiColor::Green,
+        ..1.0 => AnsiColor::BrightBlack,
+        _ => AnsiColor::Red,
+    };
+    let style = Style::new().fg_color(Some(color.into()));
+    format!("  {style}{percent:+.1} %{style:#}")
+}

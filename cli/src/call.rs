@@ -1,0 +1,226 @@
+//! Calls: one export with one list of arguments, and what came of it.
+
+use crate::failure::{Failure, Kind};
+use crate::pass::{Output, Signature, take_place};
+use crate::runtime::{Runtime, is_of_module};
+use crate::source;
+use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
+use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result, body};
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// What one call may use.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct LimitArguments {
+    /// Fuel for one call, as plwasm.fuel in a server
+    #[arg(long, value_name = "UNITS", default_value = "1e9", value_parser = fuel)]
+    pub fuel: u64,
+    /// Memory of the instance, as plwasm.memory in a server
+    #[arg(long, value_name = "SIZE", default_value = "64MB", value_parser = memory)]
+    pub memory: usize,
+}
+
+impl LimitArguments {
+    pub fn limits(self) -> Limits {
+        Limits { fuel: self.fuel, memory: self.memory, isolation: Isolation::Call }
+    }
+}
+
+/// As in a function's body.
+fn fuel(text: &str) -> std::result::Result<u64, String> {
+    reference("fuel", text).and_then(|found| found.fuel.ok_or_else(String::new))
+}
+
+fn memory(text: &str) -> std::result::Result<usize, String> {
+    reference("memory", text).and_then(|found| found.memory.ok_or_else(String::new))
+}
+
+fn reference(key: &str, text: &str) -> std::result::Result<body::Reference, String> {
+    if text.contains(char::is_whitespace) {
+        return Err("it has blanks in it".into());
+    }
+    match body::Body::parse(&format!("m {key}={text}"), false) {
+        Ok(body::Body::Reference(found)) => Ok(found),
+        Ok(_) => Err("it is no number".into()),
+        Err(error) => Err(error.to_string().replace("invalid function body: ", "")),
+    }
+}
+
+/// An export that is called again and again, each time from the module's pristine state.
+#[derive(Debug)]
+pub struct Callee<'a> {
+    runtime: &'a Runtime,
+    module: Rc<Module>,
+    pub export: String,
+    pub signature: Signature,
+    limits: Limits,
+    /// None after an error, and where the last call could not be put back.
+    instance: Option<(Guest, Entry)>,
+}
+
+/// What a call came to.
+#[derive(Debug)]
+pub struct Outcome {
+    /// None: it was skipped, as an argument is NULL that WIT does not allow.
+    pub result: Result<Option<Output>>,
+    /// Where in an argument or in the result an error is.
+    pub place: String,
+    /// Not known after an error.
+    pub fuel: Option<u64>,
+    /// The most bytes that the guest had.
+    pub memory: usize,
+    pub time: Duration,
+}
+
+impl<'a> Callee<'a> {
+    /// The export that answers to the name of a call, called as declared or as it says itself.
+    ///
+    /// # Errors
+    /// No such export; it does not fit.
+    pub fn new(
+        runtime: &'a Runtime,
+        module: Rc<Module>,
+        call: &sql::Call,
+        declared: Option<&Declaration>,
+        limits: Limits,
+    ) -> Result<Self> {
+        let export = module.function(&call.function)?;
+        let guessed = match (declared, &export.wit) {
+            (None, None) => sql::guess(call, export.core),
+            _ => None,
+        };
+        let signature = Signature::of(&export, declared.or(guessed.as_ref()))?;
+        let export = export.name.to_string();
+        Ok(Self { runtime, module, export, signature, limits, instance: None })
+    }
+
+    /// The values of a call's arguments.
+    ///
+    /// # Errors
+    /// 42883 if they are not as many as parameters; what is no value of its type.
+    pub fn arguments(&self, call: &sql::Call) -> Result<Vec<Datum>> {
+        let types = &self.signature.sql_params;
+        if call.arguments.len() != types.len() {
+            return Err(sql::error(
+                "42883",
+                format!(
+                    "{} takes {} arguments, not {}",
+                    self.signature,
+                    types.len(),
+                    call.arguments.len()
+                ),
+                None,
+            ));
+        }
+        let arguments = call.arguments.iter().zip(types).zip(&self.signature.params).enumerate();
+        arguments
+            .map(|(i, ((argument, sql), ty))| {
+                let datum = || Ok(crate::pass::prepared(datum_of(argument, sql)?, sql, ty));
+                crate::pass::within(|| format!("argument {}", i + 1), datum)
+            })
+            .collect()
+    }
+
+    /// Calls it.
+    pub fn call(&mut self, arguments: &[Datum]) -> Outcome {
+        let start = Instant::now();
+        let (mut guest, entry) = match self.instance.take().map_or_else(|| self.instantiate(), Ok) {
+            Ok(instance) => instance,
+            Err(error) => {
+                let (place, time) = (take_place(), start.elapsed());
+                return Outcome { result: Err(error), place, fuel: None, memory: 0, time };
+            }
+        };
+        let start = Instant::now();
+        guest.refuel(self.limits.fuel);
+        let result = self.signature.call(&mut guest, &entry, arguments);
+        let fuel = match &result {
+            Ok(Some(_)) => Some(guest.fuel_used()),
+            Ok(None) => Some(0),
+            Err(_) => None,
+        };
+        let (place, memory) = (take_place(), guest.memory());
+        if result.is_ok() && guest.reset() {
+            self.instance = Some((guest, entry));
+        }
+        // Putting back belongs to a call in a server, too.
+        let time = start.elapsed();
+        Outcome { result, place, fuel, memory, time }
+    }
+
+    /// A new instance.
+    ///
+    /// # Errors
+    /// Those of [`Guest::new`] and [`Guest::entry`].
+    pub fn instantiate(&self) -> Result<(Guest, Entry)> {
+        let mut guest = Guest::new(&self.runtime.engine, self.module.clone(), self.limits)?;
+        let entry = guest.entry(&self.export, self.signature.uses())?;
+        Ok((guest, entry))
+    }
+
+    /// Calls it, and says where its fuel goes, in slices of so many units.
+    ///
+    /// # Errors
+    /// Those of the call.
+    pub fn sampled(&mut self, arguments: &[Datum], slice: u32) -> Result<Vec<(Vec<String>, u64)>> {
+        let (mut guest, entry) = self.instantiate()?;
+        guest.refuel_sampled(self.limits.fuel, slice);
+        self.signature.call(&mut guest, &entry, arguments)?;
+        Ok(guest.samples())
+    }
+
+    /// Fuel that the start function took: nothing runs in a server with less.
+    pub fn started(&self) -> u64 {
+        self.instance.as_ref().map_or(0, |(guest, _)| guest.started())
+    }
+
+    /// The type of what it returns.
+    pub fn result_type(&self) -> &SqlType {
+        &self.signature.sql_result
+    }
+}
+
+/// A call that is ready to be made.
+#[derive(Debug)]
+pub struct Prepared<'a> {
+    pub callee: Callee<'a>,
+    pub values: Vec<Datum>,
+}
+
+/// Reads module and call.
+///
+/// # Errors
+/// What is wrong with one of them.
+pub fn prepare<'a>(
+    runtime: &'a Runtime,
+    source: &source::SourceArguments,
+    call: &str,
+    declaration: Option<&str>,
+    limits: LimitArguments,
+) -> crate::failure::Result<Prepared<'a>> {
+    let usage = |error| Failure::of(Kind::Usage, "command line", &error);
+    let parsed = sql::Call::parse(call).map_err(usage)?;
+    let declared = declaration.map(Declaration::parse).transpose().map_err(usage)?;
+    let code = source::read(&source.file)?;
+    let refused = |error: plwasm_engine::Error| {
+        let kind = if is_of_module(&error) { Kind::Module } else { Kind::Usage };
+        Failure::of(kind, source.file.display(), &error)
+    };
+    let module = runtime.module(&code, source.wasi.wasi).map_err(refused)?;
+    let callee = Callee::new(runtime, module, &parsed, declared.as_ref(), limits.limits())
+        .map_err(refused)?;
+    let values = callee.arguments(&parsed).map_err(|error| {
+        let place = take_place();
+        Failure::of(Kind::Usage, located(call, &place), &error)
+    })?;
+    Ok(Prepared { callee, values })
+}
+
+/// What failed, and where in it.
+pub fn located(what: &str, place: &str) -> String {
+    let what = plwasm_engine::name::paragraph(what);
+    match place.is_empty() {
+        true => what,
+        false => format!("{what}, {place}"),
+    }
+}

@@ -1,0 +1,261 @@
+//! `plwasm check`: what CREATE FUNCTION would say to a module, and what would make it better.
+//!
+//! It must never run the module, nor compile it unless asked to: a large one takes a while.
+
+use crate::failure::{Failure, Kind, Result};
+use crate::source;
+use crate::sql::DIALECT;
+use crate::unit;
+use anstyle::{AnsiColor, Style};
+use plwasm_engine::inspect::{Import, Inspection};
+use plwasm_engine::instrument::Purity;
+use plwasm_engine::suggestion::Suggestions;
+use plwasm_engine::{Anatomy, Depth, Error, Listing, Wasi, body};
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::Path;
+use std::process::ExitCode;
+
+/// Say what CREATE FUNCTION would say to a module.
+///
+/// Lists imports and exports, with the SQL function that fits each, whether it is proved to be stateless, and what
+/// would make the module smaller or acceptable.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  plwasm check examples.wasm
+  plwasm check --json examples.wasm | jq '.exports[].sql'
+  plwasm check --compile large.wasm      # as CREATE FUNCTION does it, which takes longer")]
+pub struct Arguments {
+    #[command(flatten)]
+    source: source::SourceArguments,
+    /// Compile it, too
+    #[arg(long)]
+    compile: bool,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// What was found.
+struct Report {
+    listing: Listing,
+    anatomy: Anatomy,
+    imports: Vec<String>,
+    suggestions: Suggestions,
+    advice: Vec<String>,
+}
+
+/// Checks.
+///
+/// # Errors
+/// What CREATE FUNCTION would raise.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let path = &arguments.source.file;
+    let code = source::read(path)?;
+    let wasi = arguments.source.wasi.wasi;
+    let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
+    let binary = body::binary(&code).map_err(refused)?;
+    let inspection = Inspection::with(&binary, wasi.stubs()).map_err(refused)?;
+    let listing = Listing::of(&binary, wasi.stubs(), Depth::Purity).map_err(refused)?;
+    let anatomy = Anatomy::of(&binary).map_err(refused)?;
+    let suggestions =
+        Suggestions::of(&listing.exports, "public", "public", &module_name(path), DIALECT);
+    let refusal = match (inspection.check(), arguments.compile) {
+        (Ok(()), true) => crate::runtime::Runtime::new()?.module(&code, wasi).err(),
+        (checked, _) => checked.err(),
+    };
+    let report = Report {
+        advice: advice(&anatomy, &inspection.imports, binary.len(), wasi),
+        imports: inspection.imports.iter().map(ToString::to_string).collect(),
+        listing,
+        anatomy,
+        suggestions,
+    };
+    let refusal = refusal.map(refused);
+    match arguments.json {
+        true => {
+            println!("{:#}", report.to_json(refusal.as_ref()));
+            Ok(refusal.map_or(ExitCode::SUCCESS, |refusal| refusal.kind.into()))
+        }
+        false => {
+            crate::written(report.write())?;
+            refusal.map_or(Ok(ExitCode::SUCCESS), Err)
+        }
+    }
+}
+
+/// What a module of that file would be called.
+pub fn module_name(path: &Path) -> String {
+    let stem = path.file_stem().map_or("module".into(), |stem| stem.to_string_lossy());
+    let name: String = stem
+        .chars()
+        .map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
+        .collect();
+    if name.trim_matches('_').is_empty() { "module".into() } else { name }
+}
+
+/// Whether an export is there for the canonical ABI alone.
+fn is_abi(export: &str) -> bool {
+    export.starts_with("cabi_post_")
+        || export.starts_with("cabi_realloc")
+        || export == "_initialize"
+}
+
+/// What would make it smaller or acceptable.
+fn advice(anatomy: &Anatomy, imports: &[Import], size: usize, wasi: Wasi) -> Vec<String> {
+    let mut advice = Vec::new();
+    if wasi == Wasi::None && imports.iter().any(Import::is_wasi) {
+        advice.push(match imports.iter().all(Import::is_inert) {
+            true => "it imports WASI: build for a target without it (wasm32-unknown-unknown, wasm32-freestanding), \
+                     stub it (componentize-py --stub-wasi), or set plwasm.wasi = inert, which --wasi inert tries here"
+                .into(),
+            false => "it imports more than WASI with nothing in it has: build for a target without WASI \
+                      (wasm32-unknown-unknown, wasm32-freestanding), or stub it"
+                .into(),
+        });
+    }
+    let debugging = anatomy.debugging();
+    if debugging > 0 {
+        advice.push(format!(
+            "{} of {} are for debuggers, which nobody is in a server: wasm-tools strip, or link with --strip-debug",
+            unit::bytes(debugging as u64),
+            unit::bytes(size as u64)
+        ));
+    }
+    let is_optimized = |name: &str| anatomy.custom.contains_key(name);
+    if anatomy.modules == 1
+        && anatomy.code > 256 << 10
+        && !is_optimized("metadata.code.branch_hint")
+    {
+        advice.push(format!(
+            "{} of code: wasm-opt -Oz often halves that, and with it the time to compile",
+            unit::bytes(anatomy.code as u64)
+        ));
+    }
+    if !anatomy.custom.contains_key("name") && anatomy.modules == 1 && anatomy.code > 0 {
+        advice.push(
+            "it has no names of functions: backtraces will show numbers; keep the section \"name\""
+                .into(),
+        );
+    }
+    advice
+}
+
+impl Report {
+    fn write(&self) -> std::io::Result<()> {
+        let mut to = anstream::stdout().lock();
+        let bold = Style::new().bold();
+        let dimmed = Style::new().dimmed();
+        let yellow = Style::new().fg_color(Some(AnsiColor::Yellow.into()));
+        let Listing { kind, size, hash, exports } = &self.listing;
+        writeln!(to, "{bold}{kind}{bold:#} of {}", unit::bytes(*size as u64))?;
+        writeln!(to, "  sha256  {hash}")?;
+        writeln!(
+            to,
+            "  code    {}, data {}, other {}",
+            unit::bytes(self.anatomy.code as u64),
+            unit::bytes(self.anatomy.data as u64),
+            unit::bytes((size - self.anatomy.code - self.anatomy.data) as u64),
+        )?;
+        for memory in &self.anatomy.memories {
+            let most = match memory.maximum {
+                Some(most) => format!("at most {}", unit::bytes(most)),
+                None => "without a maximum of its own".into(),
+            };
+            writeln!(to, "  memory  {}, {most}", unit::bytes(memory.initial))?;
+        }
+        if !self.imports.is_empty() {
+            writeln!(to, "{bold}imports{bold:#}")?;
+            for import in &self.imports {
+                writeln!(to, "  {yellow}{import}{yellow:#}")?;
+            }
+        }
+        writeln!(to, "{bold}exports{bold:#}")?;
+        for export in exports.iter().filter(|export| !is_abi(&export.name)) {
+            writeln!(to, "  {}", export.line())?;
+            match self.sql(&export.name) {
+                Some(Ok(sql)) => writeln!(to, "    {sql}")?,
+                Some(Err(reason)) => {
+                    writeln!(to, "    {yellow}no SQL function: {reason}{yellow:#}")?
+                }
+                None => {}
+            }
+            match &export.purity {
+                Some(purity) if purity.is_stateless() => {
+                    writeln!(to, "    {dimmed}stateless{dimmed:#}")?
+                }
+                Some(purity) => writeln!(to, "    {dimmed}changes {purity}{dimmed:#}")?,
+                None => {}
+            }
+        }
+        if !self.suggestions.types.is_empty() {
+            writeln!(to, "{bold}types{bold:#}")?;
+            for ty in &self.suggestions.types {
+                writeln!(to, "  {}", ty.create())?;
+            }
+        }
+        if !self.advice.is_empty() {
+            writeln!(to, "{bold}suggestions{bold:#}")?;
+            for advice in &self.advice {
+                writeln!(to, "  {advice}")?;
+            }
+        }
+        to.flush()
+    }
+
+    /// The SQL function of an export, or why there is none; none where it says no types.
+    fn sql(&self, export: &str) -> Option<std::result::Result<String, String>> {
+        let found = self.suggestions.functions.iter().find(|found| found.export == export)?;
+        Some(match &found.function {
+            Ok(function) => Ok(function.declaration()),
+            Err(reason) => Err(reason.to_string()),
+        })
+    }
+
+    fn to_json(&self, refusal: Option<&Failure>) -> Value {
+        let exports: Vec<_> = self
+            .listing
+            .exports
+            .iter()
+            .map(|export| {
+                let sql = self.sql(&export.name);
+                json!({
+                    "name": export.name,
+                    "core": export.core.as_ref().map(ToString::to_string),
+                    "wit": export.wit.as_ref().map(ToString::to_string),
+                    "sql": sql.clone().and_then(std::result::Result::ok),
+                    "no_sql": sql.and_then(std::result::Result::err),
+                    "stateless": export.purity.as_ref().map(Purity::is_stateless),
+                    "changes": export.purity.as_ref().filter(|purity| !purity.is_stateless()).map(ToString::to_string),
+                })
+            })
+            .collect();
+        let memories: Vec<_> = self
+            .anatomy
+            .memories
+            .iter()
+            .map(|memory| json!({ "initial": memory.initial, "maximum": memory.maximum }))
+            .collect();
+        json!({
+            "accepted": refusal.is_none(),
+            "error": refusal.map(|refusal| json!({
+                "sqlstate": refusal.sqlstate,
+                "message": refusal.message,
+                "detail": refusal.detail,
+                "hint": refusal.hint,
+            })),
+            "kind": self.listing.kind.to_string(),
+            "size": self.listing.size,
+            "sha256": self.listing.hash.to_string(),
+            "code": self.anatomy.code,
+            "data": self.anatomy.data,
+            "custom": self.anatomy.custom,
+            "memories": memories,
+            "imports": self.imports,
+            "exports": exports,
+            "types": self.suggestions.types.iter().map(plwasm_engine::suggestion::NewType::create).collect::<Vec<_>>(),
+            "suggestions": self.advice,
+        })
+    }
+}

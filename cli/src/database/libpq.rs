@@ -1,0 +1,96 @@
+//! libpq, loaded when it is needed: what a server starts has no use for it.
+//!
+//! It must never be linked, and declares no more than is called.
+
+use crate::failure::{Failure, Kind, Result};
+use libloading::os::unix::{Library, Symbol};
+use std::ffi::{c_char, c_int, c_void};
+use std::sync::OnceLock;
+
+/// A connection, a result.
+pub type Conn = c_void;
+pub type Res = c_void;
+
+pub type NoticeProcessor = unsafe extern "C" fn(*mut c_void, *const c_char);
+
+/// `ConnStatusType`, `ExecStatusType` and codes of error fields.
+pub const CONNECTION_OK: c_int = 0;
+pub const COMMAND_OK: c_int = 1;
+pub const TUPLES_OK: c_int = 2;
+pub const COPY_IN: c_int = 4;
+pub const SQLSTATE: c_int = b'C' as c_int;
+pub const MESSAGE: c_int = b'M' as c_int;
+pub const DETAIL: c_int = b'D' as c_int;
+pub const HINT: c_int = b'H' as c_int;
+pub const CONTEXT: c_int = b'W' as c_int;
+
+macro_rules! functions {
+    ($($name:ident: fn($($arg:ty),*) $(-> $result:ty)?;)*) => {
+        /// The functions that are called, by libpq's names.
+        #[allow(non_snake_case)]
+        pub struct Libpq {
+            $(pub $name: Symbol<unsafe extern "C" fn($($arg),*) $(-> $result)?>,)*
+            /// What the symbols are of.
+            _library: Library,
+        }
+
+        impl Libpq {
+            fn of(library: Library) -> std::result::Result<Self, libloading::Error> {
+                Ok(Self {
+                    // SAFETY: the types are those of libpq-fe.h, which has not changed them since version 9.
+                    $($name: unsafe { library.get(concat!(stringify!($name), "\0").as_bytes())? },)*
+                    _library: library,
+                })
+            }
+        }
+    };
+}
+
+functions! {
+    PQconnectdbParams: fn(*const *const c_char, *const *const c_char, c_int) -> *mut Conn;
+    PQstatus: fn(*const Conn) -> c_int;
+    PQerrorMessage: fn(*const Conn) -> *const c_char;
+    PQconnectionNeedsPassword: fn(*const Conn) -> c_int;
+    PQfinish: fn(*mut Conn);
+    PQsetNoticeProcessor: fn(*mut Conn, NoticeProcessor, *mut c_void) -> Option<NoticeProcessor>;
+    PQexecParams: fn(
+        *mut Conn, *const c_char, c_int, *const u32, *const *const c_char, *const c_int, *const c_int, c_int
+    ) -> *mut Res;
+    PQgetResult: fn(*mut Conn) -> *mut Res;
+    PQputCopyData: fn(*mut Conn, *const c_char, c_int) -> c_int;
+    PQputCopyEnd: fn(*mut Conn, *const c_char) -> c_int;
+    PQresultStatus: fn(*const Res) -> c_int;
+    PQresultErrorField: fn(*const Res, c_int) -> *const c_char;
+    PQntuples: fn(*const Res) -> c_int;
+    PQnfields: fn(*const Res) -> c_int;
+    PQgetvalue: fn(*const Res, c_int, c_int) -> *const c_char;
+    PQgetlength: fn(*const Res, c_int, c_int) -> c_int;
+    PQgetisnull: fn(*const Res, c_int, c_int) -> c_int;
+    PQclear: fn(*mut Res);
+}
+
+impl std::fmt::Debug for Libpq {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Libpq")
+    }
+}
+
+/// Loads it, once.
+///
+/// # Errors
+/// [`Kind::Tool`] if it is not installed.
+pub fn load() -> Result<&'static Libpq> {
+    static LOADED: OnceLock<std::result::Result<Libpq, String>> = OnceLock::new();
+    let loaded = LOADED.get_or_init(|| {
+        // SAFETY: its initializers are those of a system library.
+        let library = unsafe { Library::new("libpq.so.5") };
+        library.and_then(Libpq::of).map_err(|error| error.to_string())
+    });
+    loaded.as_ref().map_err(|error| {
+        Failure::new(Kind::Tool, "PostgreSQL's client library libpq.so.5 cannot be loaded")
+            .detail(plwasm_engine::name::paragraph(error))
+            .hint(
+                "Install it: apt install libpq5, dnf install libpq, or have it in LD_LIBRARY_PATH.",
+            )
+    })
+}

@@ -1,0 +1,161 @@
+//! `plwasm diff`: what a file would change of an installed module, and what that would break.
+
+use crate::check::module_name;
+use crate::database::{self, Database};
+use crate::failure::{Failure, Kind, Result};
+use crate::installed::{Installed, User};
+use crate::source;
+use anstyle::{AnsiColor, Style};
+use plwasm_engine::{Depth, Listed, Listing, name};
+use serde_json::json;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Compare a file with an installed module: exports, and the functions that would break.
+///
+/// The exit status is 1 if something would break.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  plwasm diff slug.wasm --db mydb
+  plwasm diff slug.wasm --db service=production --name app.slug && plwasm push slug.wasm ... --replace")]
+pub struct Arguments {
+    #[command(flatten)]
+    source: source::SourceArguments,
+    #[command(flatten)]
+    database: database::DatabaseArguments,
+    /// The module's name in SQL [default: the file's]
+    #[arg(long)]
+    name: Option<String>,
+    /// Write JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// A function that does not fit the new module.
+struct Break {
+    user: User,
+    reason: String,
+}
+
+/// Compares.
+///
+/// # Errors
+/// What is wrong with one of the two; what the server says.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let path = &arguments.source.file;
+    let code = source::read(path)?;
+    let list = |what: String, code: &[u8]| {
+        Listing::of(code, arguments.source.wasi.wasi.stubs(), Depth::Exports)
+            .map_err(|error| Failure::of(Kind::Module, what, &error))
+    };
+    let new = list(path.display().to_string(), &code)?;
+    let module = arguments.name.clone().unwrap_or_else(|| module_name(path));
+    let database = Database::connect(&arguments.database.db)?;
+    let installed = Installed::find(&database, &module)?;
+    let old = list(format!("module {}", installed.name), &installed.code)?;
+    let changes = changes(&old.exports, &new.exports);
+    let breaks: Vec<Break> = installed
+        .users(&database)?
+        .into_iter()
+        .filter_map(|user| Some(Break { reason: reason(&user, &old, &new)?, user }))
+        .collect();
+    match arguments.json {
+        true => crate::written(write_json(&old, &new, &changes, &breaks))?,
+        false => crate::written(write(&old, &new, &changes, &breaks))?,
+    }
+    Ok(if breaks.is_empty() { ExitCode::SUCCESS } else { Kind::No.into() })
+}
+
+/// Exports that differ: what they were, and what they will be.
+fn changes(old: &[Listed], new: &[Listed]) -> Vec<(Option<String>, Option<String>)> {
+    let line = |export: &Listed| Some(export.line());
+    let of = |exports: &[Listed], name: &str| {
+        exports.iter().find(|export| export.name == name).and_then(line)
+    };
+    let gone = old.iter().map(|export| (line(export), of(new, &export.name)));
+    let come = new.iter().filter(|export| of(old, &export.name).is_none());
+    gone.chain(come.map(|export| (None, line(export)))).filter(|(old, new)| old != new).collect()
+}
+
+/// Why a function does not fit the new module; none if it does.
+fn reason(user: &User, old: &Listing, new: &Listing) -> Option<String> {
+    let find = |listing: &'_ Listing| -> std::result::Result<usize, plwasm_engine::Error> {
+        let names = listing.exports.iter().map(|export| export.name.as_str());
+        let found = name::find(names, &user.export)?;
+        Ok(listing.exports.iter().position(|export| export.name == found).unwrap_or_default())
+    };
+    let after = match find(new) {
+        Ok(at) => &new.exports[at],
+        Err(error) => return Some(error.to_string()),
+    };
+    // What does not work today cannot break.
+    let before = &old.exports[find(old).ok()?];
+    let types =
+        |export: &Listed| export.wit.as_ref().and_then(plwasm_engine::wit::Function::signature);
+    match (types(before), types(after)) {
+        (Some(before), Some(after)) if before == after => None,
+        // Names of types and parameters do not matter, only what they are.
+        (None, None) if before.core == after.core => None,
+        // Types that are said now are those that were guessed, or the server will say so.
+        (None, Some(_)) if before.core == after.core => None,
+        _ => Some(format!("{} becomes {}", before.line(), after.line())),
+    }
+}
+
+fn write(
+    old: &Listing,
+    new: &Listing,
+    changes: &[(Option<String>, Option<String>)],
+    breaks: &[Break],
+) -> std::io::Result<()> {
+    let (red, green) = (color(AnsiColor::Red), color(AnsiColor::Green));
+    let mut to = anstream::stdout().lock();
+    match old.hash == new.hash {
+        true => writeln!(to, "the same code, sha256 {}", old.hash)?,
+        false => writeln!(to, "installed: sha256 {}\nfile:      sha256 {}", old.hash, new.hash)?,
+    }
+    for (before, after) in changes {
+        if let Some(before) = before {
+            writeln!(to, "{red}- {before}{red:#}")?;
+        }
+        if let Some(after) = after {
+            writeln!(to, "{green}+ {after}{green:#}")?;
+        }
+    }
+    if changes.is_empty() {
+        writeln!(to, "the same exports")?;
+    }
+    for Break { user, reason } in breaks {
+        writeln!(to, "{red}breaks{red:#} {}: {reason}", user.signature)?;
+        for dependent in &user.dependents {
+            writeln!(to, "       and {dependent}")?;
+        }
+    }
+    to.flush()
+}
+
+fn write_json(
+    old: &Listing,
+    new: &Listing,
+    changes: &[(Option<String>, Option<String>)],
+    breaks: &[Break],
+) -> std::io::Result<()> {
+    let changes: Vec<_> =
+        changes.iter().map(|(old, new)| json!({ "installed": old, "file": new })).collect();
+    let breaks: Vec<_> = breaks
+        .iter()
+        .map(|Break { user, reason }| {
+            json!({ "function": user.signature, "reason": reason, "dependents": user.dependents })
+        })
+        .collect();
+    let report = json!({
+        "installed": old.hash.to_string(), "file": new.hash.to_string(),
+        "exports": changes, "breaks": breaks,
+    });
+    writeln!(std::io::stdout(), "{report:#}")
+}
+
+fn color(color: AnsiColor) -> Style {
+    Style::new().fg_color(Some(color.into()))
+}

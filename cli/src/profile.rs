@@ -1,0 +1,137 @@
+//! `plwasm profile`: which functions of a guest use the fuel of a call.
+
+use crate::call::{LimitArguments, Prepared, prepare};
+use crate::failure::{Failure, Kind, Result};
+use crate::runtime::Runtime;
+use crate::source;
+use anstyle::Style;
+use serde_json::json;
+use std::collections::HashMap;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// Say which functions of a guest use the fuel of a call.
+///
+/// A function that neither loops nor calls counts with who called it; the sum is exact.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  plwasm profile text.wasm \"slugify('Hello, World!')\"
+  plwasm profile app.wasm \"render('...')\" --flame render.svg")]
+pub struct Arguments {
+    #[command(flatten)]
+    source: source::SourceArguments,
+    /// The call, in SQL: an export's name and constants
+    #[arg(value_name = "CALL")]
+    call: String,
+    /// What the function would be declared as, for exports that do not say their types
+    #[arg(long = "as", value_name = "DECLARATION")]
+    declaration: Option<String>,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Write a flame graph
+    #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
+    flame: Option<PathBuf>,
+    /// Write JSON: stacks with the fuel that was used in the last of them
+    #[arg(long)]
+    json: bool,
+    /// How many functions to list
+    #[arg(long, value_name = "COUNT", default_value_t = 20)]
+    top: usize,
+}
+
+/// Into how many parts the fuel of a long call is divided.
+const PARTS: u64 = 20_000;
+
+/// Profiles.
+///
+/// # Errors
+/// Whatever keeps the call from returning; the file cannot be written.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let runtime = Runtime::new()?;
+    let Prepared { mut callee, values } = prepare(
+        &runtime,
+        &arguments.source,
+        &arguments.call,
+        arguments.declaration.as_deref(),
+        arguments.limits,
+    )?;
+    let failed = |error: &plwasm_engine::Error, what: String| Failure::of(Kind::Call, what, error);
+    let outcome = callee.call(&values);
+    if let Err(error) = &outcome.result {
+        return Err(failed(error, callee.signature.to_string()));
+    }
+    let fuel = outcome.fuel.unwrap_or_default();
+    let slice = (fuel / PARTS).clamp(1, u32::MAX.into()) as u32;
+    let stacks = callee
+        .sampled(&values, slice)
+        .map_err(|error| failed(&error, callee.signature.to_string()))?;
+    if let Some(path) = &arguments.flame {
+        let file = std::fs::File::create(path).map_err(|e| Failure::of_file("write", path, &e))?;
+        let mut options = inferno::flamegraph::Options::default();
+        options.title = plwasm_engine::name::paragraph(&arguments.call);
+        options.count_name = "units of fuel".into();
+        // The format's own characters.
+        let shown = |name: &String| name.replace(';', ",").replace('\n', " ");
+        let mut lines: Vec<String> = stacks
+            .iter()
+            .map(|(stack, fuel)| {
+                format!("{} {fuel}", stack.iter().map(shown).collect::<Vec<_>>().join(";"))
+            })
+            .collect();
+        lines.sort();
+        inferno::flamegraph::from_lines(
+            &mut options,
+            lines.iter().map(String::as_str),
+            BufWriter::new(file),
+        )
+        .map_err(|error| {
+            Failure::new(Kind::File, format!("could not write \"{}\": {error}", path.display()))
+        })?;
+    }
+    if arguments.json {
+        let stacks: Vec<_> =
+            stacks.iter().map(|(stack, fuel)| json!({ "stack": stack, "fuel": fuel })).collect();
+        crate::written(writeln!(
+            std::io::stdout(),
+            "{:#}",
+            json!({ "fuel": fuel, "stacks": stacks })
+        ))?;
+        return Ok(ExitCode::SUCCESS);
+    }
+    crate::written(table(&stacks, fuel, arguments.top))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// By function: its own fuel, and with that of what it called.
+fn table(stacks: &[(Vec<String>, u64)], fuel: u64, top: usize) -> std::io::Result<()> {
+    let mut functions: HashMap<&str, (u64, u64)> = HashMap::new();
+    for (stack, fuel) in stacks {
+        if let Some(last) = stack.last() {
+            functions.entry(last).or_default().0 += fuel;
+        }
+        let mut seen: Vec<&str> = stack.iter().map(String::as_str).collect();
+        seen.sort_unstable();
+        // What calls itself counts once.
+        seen.dedup();
+        for name in seen {
+            functions.entry(name).or_default().1 += fuel;
+        }
+    }
+    let mut rows: Vec<_> = functions.into_iter().collect();
+    rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    let bold = Style::new().bold();
+    let mut to = anstream::stdout().lock();
+    writeln!(
+        to,
+        "{bold}{:>12} {:>7} {:>12} {:>7}  function{bold:#}",
+        "own fuel", "", "with calls", ""
+    )?;
+    let part = |of: u64| of as f64 / fuel.max(1) as f64 * 100.0;
+    for (name, (own, all)) in rows.iter().take(top) {
+        writeln!(to, "{own:>12} {:>5.1} % {all:>12} {:>5.1} %  {name}", part(*own), part(*all))?;
+    }
+    writeln!(to, "{fuel:>12} in all")?;
+    to.flush()
+}

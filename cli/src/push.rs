@@ -1,0 +1,182 @@
+//! `plwasm push`: a module into a database, in one transaction.
+//!
+//! It must never leave a part of it there, nor functions that the new module breaks.
+
+use crate::check::module_name;
+use crate::database::{self, Database, Parameter};
+use crate::failure::{Failure, Kind, Result};
+use crate::{source, unit};
+use indicatif::{ProgressBar, ProgressStyle};
+use plwasm_engine::inspect::Inspection;
+use plwasm_engine::{Error, body};
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// Create a module in a database, and the functions that it suggests.
+///
+/// All of it happens in one transaction. Where a module is replaced, the functions that use it are checked against the
+/// new one: if one does not fit any more, nothing changes.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  plwasm push slug.wasm --db mydb --create-functions
+  plwasm push slug.wasm --db service=staging --name app.slug --replace
+  plwasm push slug.wasm --db mydb --create-functions --dry-run")]
+pub struct Arguments {
+    /// WebAssembly: a module or component, binary or text; - reads standard input
+    #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+    #[command(flatten)]
+    database: database::DatabaseArguments,
+    /// The module's name in SQL, with its schema if it is to be in another than the current one [default: the file's]
+    #[arg(long)]
+    name: Option<String>,
+    /// Create the functions that the module's WIT suggests, and the types that they need
+    #[arg(long)]
+    create_functions: bool,
+    /// Do it, say what was done, and undo it
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace the module if it is there
+    #[arg(long)]
+    replace: bool,
+}
+
+/// From so many bytes on a module is sent in parts, to show how far it is.
+const LARGE: usize = 1 << 20;
+
+/// Bytes of a part.
+const PART: usize = 256 << 10;
+
+/// Pushes.
+///
+/// # Errors
+/// What is wrong with the module, or what the server says; nothing has changed then.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let code = source::read(&arguments.file)?;
+    let refused = |error: Error| Failure::of(Kind::Module, arguments.file.display(), &error);
+    let binary = body::binary(&code).map_err(refused)?;
+    Inspection::of(&binary).map_err(refused)?;
+    let name = arguments.name.clone().unwrap_or_else(|| module_name(&arguments.file));
+    let database = Database::connect(&arguments.database.db)?;
+    database.require_extension()?;
+    database.run("BEGIN", &[])?;
+    let module = create(&database, &name, &binary, arguments.replace)
+        .map_err(|failure| explained(failure, &name, arguments.replace))?;
+    let broken = broken(&database, &module)?;
+    if !broken.is_empty() {
+        return Err(Failure::new(
+            Kind::Server,
+            format!("module {module} is not replaced, as {} would break", functions(broken.len())),
+        )
+        .detail(broken.join("\n"))
+        .hint("Drop or change them first; plwasm diff compares a file with what is installed."));
+    }
+    let created = match arguments.create_functions {
+        true => database.query(
+            "SELECT function::text, sql FROM wasm.create_functions($1::regprocedure)",
+            &[Parameter::Text(&module)],
+        )?,
+        false => Vec::new(),
+    };
+    let mut to = anstream::stdout().lock();
+    crate::written(writeln!(to, "{module}: {}", unit::bytes(binary.len() as u64)))?;
+    for row in &created {
+        let line = match &row[..] {
+            [Some(function), _] => function.clone(),
+            [None, Some(sql)] => sql.clone(),
+            _ => continue,
+        };
+        crate::written(writeln!(to, "{line}"))?;
+    }
+    match arguments.dry_run {
+        true => {
+            database.run("ROLLBACK", &[])?;
+            crate::written(writeln!(to, "dry run: nothing has changed"))?;
+        }
+        false => database.run("COMMIT", &[])?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn functions(count: usize) -> String {
+    if count == 1 { "a function".into() } else { format!("{count} functions") }
+}
+
+/// Creates the module: its name with its schema and parentheses.
+fn create(database: &Database, name: &str, binary: &[u8], replace: bool) -> Result<String> {
+    let progress = ProgressBar::new(binary.len() as u64);
+    let style = |template: &str| {
+        ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
+    };
+    let replace = if replace { "true" } else { "false" };
+    let parts: Vec<&[u8]> = binary.chunks(PART).collect();
+    let is_large = binary.len() > LARGE;
+    if is_large {
+        progress.set_style(style("sending   {bar:40} {bytes}/{total_bytes} {bytes_per_sec}"));
+        database.run(
+            "CREATE TEMPORARY TABLE plwasm_upload (part integer, bytes bytea) ON COMMIT DROP",
+            &[],
+        )?;
+        database.copy("pg_temp.plwasm_upload", &parts, |bytes| progress.inc(bytes as u64))?;
+    }
+    progress.set_style(style("compiling {spinner} {elapsed}"));
+    progress.enable_steady_tick(Duration::from_millis(100));
+    let parameters = [Parameter::Text(name), Parameter::Text(replace), Parameter::Bytes(binary)];
+    let oid = match is_large {
+        true => database.value(
+            "SELECT wasm.create_module($1, (SELECT string_agg(bytes, '' ORDER BY part) FROM pg_temp.plwasm_upload),
+                                       $2)::oid",
+            &parameters[..2],
+        ),
+        false => database.value("SELECT wasm.create_module($1, $3, $2)::oid", &parameters),
+    };
+    progress.finish_and_clear();
+    let oid = oid?.unwrap_or_default();
+    let module = database.value(
+        "SELECT format('%I.%I()', n.nspname, p.proname)
+           FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE p.oid = $1::oid",
+        &[Parameter::Text(&oid)],
+    )?;
+    Ok(module.unwrap_or_default())
+}
+
+/// The functions of a module that do not fit it any more, and why.
+fn broken(database: &Database, module: &str) -> Result<Vec<String>> {
+    let functions = database.query(
+        "SELECT d.objid, d.objid::regprocedure
+           FROM pg_depend d
+          WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = d.classid
+            AND d.refobjid = $1::regprocedure
+            AND EXISTS (SELECT FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+                         WHERE p.oid = d.objid AND l.lanname = 'wasm')
+          ORDER BY 2",
+        &[Parameter::Text(module)],
+    )?;
+    let mut broken = Vec::new();
+    for function in functions {
+        let [Some(oid), Some(name)] = &function[..] else { continue };
+        database.run("SAVEPOINT plwasm", &[])?;
+        // What CREATE FUNCTION has checked.
+        let found = database.run("SELECT wasm.validator($1::oid)", &[Parameter::Text(oid)]);
+        database.run("ROLLBACK TO SAVEPOINT plwasm", &[])?;
+        if let Err(failure) = found {
+            broken.push(format!("{name}: {}", failure.message));
+        }
+    }
+    Ok(broken)
+}
+
+fn explained(failure: Failure, name: &str, replace: bool) -> Failure {
+    match failure.sqlstate.as_deref() {
+        Some("42723") if !replace => {
+            let hint = format!(
+                "--replace replaces it; plwasm diff FILE --name {name} says what that would change."
+            );
+            failure.hint(hint)
+        }
+        _ => failure,
+    }
+}

@@ -1,0 +1,133 @@
+//! `plwasm run`: one call, and what it took.
+
+use crate::call::{LimitArguments, Outcome, Prepared, located, prepare};
+use crate::failure::{Failure, Kind, Result};
+use crate::pass::Output;
+use crate::runtime::Runtime;
+use crate::source;
+use crate::sql::{self, SqlType, literal};
+use anstyle::Style;
+use serde_json::json;
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Call a function of a module, as a server would.
+///
+/// The result is written to standard output in SQL's literal syntax, a row of a set a line; what the call took is said
+/// on standard error.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+Examples:
+  plwasm run text.wasm \"slugify('Hello, World!')\"
+  plwasm run examples.wasm 'total(ARRAY[1, NULL, 3])'
+  plwasm run c-text.wasm \"levenshtein('kitten', 'sitting')\" --as 'levenshtein(text, text) returns integer'")]
+pub struct Arguments {
+    #[command(flatten)]
+    source: source::SourceArguments,
+    /// The call, in SQL: an export's name and constants
+    #[arg(value_name = "CALL")]
+    call: String,
+    /// What the function would be declared as, for exports that do not say their types
+    #[arg(long = "as", value_name = "DECLARATION")]
+    declaration: Option<String>,
+    #[command(flatten)]
+    limits: LimitArguments,
+    /// Write everything to standard output, as JSON
+    #[arg(long)]
+    json: bool,
+}
+
+/// Runs.
+///
+/// # Errors
+/// Whatever keeps the call from returning.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let runtime = Runtime::new()?;
+    let Prepared { mut callee, values } = prepare(
+        &runtime,
+        &arguments.source,
+        &arguments.call,
+        arguments.declaration.as_deref(),
+        arguments.limits,
+    )?;
+    let outcome = callee.call(&values);
+    let ty = callee.result_type();
+    if arguments.json {
+        return Ok(write_json(&outcome, ty));
+    }
+    match &outcome.result {
+        Ok(output) => {
+            let mut to = std::io::stdout().lock();
+            for line in lines(output.as_ref(), ty) {
+                crate::written(writeln!(to, "{line}"))?;
+            }
+            crate::written(to.flush())?;
+            say(&outcome);
+            Ok(ExitCode::SUCCESS)
+        }
+        Err(error) => Err(Failure::of(
+            Kind::Call,
+            located(&callee.signature.to_string(), &outcome.place),
+            error,
+        )),
+    }
+}
+
+/// What a call returned, a row a line.
+pub fn lines(output: Option<&Output>, ty: &SqlType) -> Vec<String> {
+    match output {
+        None => vec!["NULL".into()],
+        Some(Output::Value(value)) => vec![literal(value, ty)],
+        Some(Output::Rows(rows)) => rows.iter().map(|row| literal(row, ty)).collect(),
+    }
+}
+
+/// What the call took, for people.
+fn say(outcome: &Outcome) {
+    let dimmed = Style::new().dimmed();
+    let mut to = anstream::stderr().lock();
+    let skipped = match &outcome.result {
+        Ok(None) => "not called, as an argument is NULL: ",
+        _ => "",
+    };
+    let _ = writeln!(
+        to,
+        "{dimmed}{skipped}fuel {}, memory {}, time {}{dimmed:#}",
+        outcome.fuel.unwrap_or_default(),
+        crate::unit::bytes(outcome.memory as u64),
+        crate::unit::time(outcome.time),
+    );
+}
+
+fn write_json(outcome: &Outcome, ty: &SqlType) -> ExitCode {
+    let (value, error) = match &outcome.result {
+        Ok(None) => (json!(null), json!(null)),
+        Ok(Some(Output::Value(value))) => (json!(sql::output(value, ty)), json!(null)),
+        Ok(Some(Output::Rows(rows))) => {
+            (rows.iter().map(|row| sql::output(row, ty)).collect(), json!(null))
+        }
+        Err(error) => (
+            json!(null),
+            json!({
+                "sqlstate": error.sqlstate(),
+                "message": error.to_string(),
+                "detail": error.detail(),
+                "hint": error.hint(),
+                "place": outcome.place,
+            }),
+        ),
+    };
+    let report = json!({
+        "result": value,
+        "type": ty.to_string(),
+        "error": error,
+        "fuel": outcome.fuel,
+        "memory": outcome.memory,
+        "microseconds": outcome.time.as_secs_f64() * 1e6,
+    });
+    println!("{report:#}");
+    match outcome.result {
+        Ok(_) => ExitCode::SUCCESS,
+        Err(_) => Kind::Call.into(),
+    }
+}

@@ -1,0 +1,100 @@
+//! The runtime: the engine as a server has it, and code that was compiled before.
+//!
+//! It must never give a guest more than a server would: the same engine, limits and passes.
+
+use crate::failure::{Failure, Kind, Result};
+use plwasm_engine::code_cache::{CodeCache, Key};
+use plwasm_engine::{
+    Artefact, Budget, Compiler, Engine, Error, Hash, Isolation, Module, Threads, Wasi,
+};
+use std::path::PathBuf;
+use std::rc::Rc;
+use std::sync::atomic::AtomicU64;
+
+/// `plwasm.backend_memory` and `plwasm.code_cache_size` as a server has them, in bytes.
+const BACKEND_MEMORY: usize = 1 << 30;
+const CODE_CACHE_SIZE: u64 = 1 << 30;
+
+static ROOM: AtomicU64 = AtomicU64::new(0);
+
+/// What compiles and runs modules.
+#[derive(Debug)]
+pub struct Runtime {
+    pub engine: Engine,
+    directory: Option<PathBuf>,
+}
+
+impl Runtime {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// If this machine cannot run it.
+    pub fn new() -> Result<Self> {
+        let engine = Engine::new(|| false, Budget::new(BACKEND_MEMORY))
+            .map_err(|error| Failure::of(Kind::Internal, "the engine", &error))?;
+        Ok(Self { engine, directory: cache_directory() })
+    }
+
+    /// The module of some code: compiled before, or now.
+    ///
+    /// # Errors
+    /// Those of compiling.
+    pub fn module(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Rc<Module>> {
+        Ok(Rc::new(Module::load(&self.engine, &self.artefact(code, wasi)?)?))
+    }
+
+    fn artefact(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
+        let Some(cache) = self.cache() else { return compile(code, wasi) };
+        let key = Key { hash: Hash::of(code), isolation: Isolation::Call };
+        if let Some(found) = cache.open(&key)?
+            && (!found.is_supplied() || wasi == Wasi::Inert)
+        {
+            return Ok(found);
+        }
+        let compiled = compile(code, wasi)?;
+        cache.store(&key, &compiled);
+        Ok(compiled)
+    }
+
+    fn cache(&self) -> Option<CodeCache<'_>> {
+        Some(CodeCache {
+            compiler: self.engine.compiler(),
+            directory: self.directory.clone()?,
+            size: CODE_CACHE_SIZE,
+            room: &ROOM,
+            durable: false,
+            // It does without.
+            log: |_| {},
+            poll: || false,
+        })
+    }
+}
+
+fn compile(code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
+    Compiler::new(Threads::Many)?.compile(code, Isolation::Call, wasi.stubs())
+}
+
+/// `$XDG_CACHE_HOME/plwasm`; none where there is no home.
+fn cache_directory() -> Option<PathBuf> {
+    let absolute = |name: &str| {
+        let path = PathBuf::from(std::env::var_os(name)?);
+        path.is_absolute().then_some(path)
+    };
+    let base = absolute("XDG_CACHE_HOME").or_else(|| Some(absolute("HOME")?.join(".cache")))?;
+    std::fs::create_dir_all(&base).ok()?;
+    Some(base.join("plwasm"))
+}
+
+/// Whether an error is the module's own, not of this call or machine.
+pub fn is_of_module(error: &Error) -> bool {
+    matches!(
+        error,
+        Error::Invalid(_)
+            | Error::Unsupported(_)
+            | Error::Imports(_)
+            | Error::TooLarge { .. }
+            | Error::TooComplex { .. }
+            | Error::LongFunction { .. }
+            | Error::DeepLoops { .. }
+    )
+}

@@ -1,0 +1,59 @@
+//! Sources: WebAssembly in files, binary or text.
+
+use crate::failure::{Failure, Kind, Result};
+use plwasm_engine::{Error, Wasi};
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+/// `plwasm.max_module_size` as a server has it, in bytes.
+const MAX_SIZE: usize = 32 << 20;
+
+/// A file of WebAssembly, and what takes the place of its imports.
+#[derive(Debug, Clone, clap::Args)]
+pub struct SourceArguments {
+    /// WebAssembly: a module or component, binary or text; - reads standard input
+    #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
+    pub file: PathBuf,
+    #[command(flatten)]
+    pub wasi: WasiArgument,
+}
+
+/// What takes the place of imports.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub struct WasiArgument {
+    /// What takes the place of imports of WASI, as plwasm.wasi in a server
+    #[arg(long, value_name = "none|inert", default_value = "none", value_parser = wasi)]
+    pub wasi: Wasi,
+}
+
+fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
+    match name {
+        "none" => Ok(Wasi::None),
+        "inert" => Ok(Wasi::Inert),
+        _ => Err("neither none nor inert"),
+    }
+}
+
+/// Reads a file.
+///
+/// # Errors
+/// What the operating system says; [`Error::TooLarge`].
+pub fn read(path: &Path) -> Result<Vec<u8>> {
+    let failed = |error: std::io::Error| Failure::of_file("read", path, &error);
+    let mut code = Vec::new();
+    // One byte more than a server takes tells what is too large.
+    let most = MAX_SIZE as u64 + 1;
+    match path.as_os_str() == "-" {
+        true => std::io::stdin().lock().take(most).read_to_end(&mut code).map_err(failed)?,
+        false => {
+            let file = std::fs::File::open(path).map_err(failed)?;
+            file.take(most).read_to_end(&mut code).map_err(failed)?
+        }
+    };
+    if code.len() > MAX_SIZE {
+        let size = std::fs::metadata(path).map_or(code.len(), |found| found.len() as usize);
+        let error = Error::TooLarge { size, limit: MAX_SIZE };
+        return Err(Failure::of(Kind::Module, path.display(), &error));
+    }
+    Ok(code)
+}

@@ -1,0 +1,262 @@
+//! Dates and times: days and microseconds since 2000-01-01, read and written as ISO 8601.
+
+use super::datum::Interval;
+use jiff::civil;
+use std::fmt::Write;
+
+const SECOND: i64 = 1_000_000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+pub const DAY: i64 = 24 * HOUR;
+
+/// 1970-01-01, in days before 2000-01-01.
+const UNIX: i64 = 10_957;
+
+const EPOCH: civil::DateTime = civil::datetime(2000, 1, 1, 0, 0, 0, 0);
+
+/// `infinity` and `-infinity`, as the greatest and the least value.
+fn infinity<T>(text: &str, [least, greatest]: [T; 2]) -> Option<T> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "infinity" | "+infinity" => Some(greatest),
+        "-infinity" => Some(least),
+        _ => None,
+    }
+}
+
+pub fn date(text: &str) -> Option<i32> {
+    if let Some(end) = infinity(text, [i32::MIN, i32::MAX]) {
+        return Some(end);
+    }
+    let date: civil::Date = text.trim().parse().ok()?;
+    Some((microseconds(date.to_datetime(civil::Time::midnight())) / DAY) as i32)
+}
+
+pub fn time(text: &str) -> Option<i64> {
+    if text.trim() == "24:00:00" {
+        return Some(DAY);
+    }
+    let time: civil::Time = text.trim().parse().ok()?;
+    Some(microseconds(civil::date(2000, 1, 1).to_datetime(time)))
+}
+
+pub fn timestamp(text: &str) -> Option<i64> {
+    if let Some(end) = infinity(text, [i64::MIN, i64::MAX]) {
+        return Some(end);
+    }
+    text.trim().parse().ok().map(microseconds)
+}
+
+/// What has no offset is in UTC.
+pub fn timestamptz(text: &str) -> Option<i64> {
+    match text.trim().parse::<jiff::Timestamp>() {
+        Ok(found) => {
+            let nanoseconds = found.as_nanosecond() - i128::from(UNIX) * i128::from(DAY) * 1000;
+            Some(rounded(nanoseconds))
+        }
+        Err(_) => timestamp(text),
+    }
+}
+
+fn microseconds(time: civil::DateTime) -> i64 {
+    rounded(time.duration_since(EPOCH).as_nanos())
+}
+
+fn rounded(nanoseconds: i128) -> i64 {
+    (nanoseconds + 500).div_euclid(1000) as i64
+}
+
+/// Year, month and day (Hinnant's `civil_from_days`); of any year, as those of PostgreSQL have more than four digits.
+fn civil(days: i64) -> (i64, i64, i64) {
+    let days = days + UNIX + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let month = if month < 10 { month + 3 } else { month - 9 };
+    (year_of_era + era * 400 + i64::from(month <= 2), month, day)
+}
+
+/// The date, and what comes after all else of it: the year 1 BC is 0 here.
+fn ymd(days: i64) -> (String, &'static str) {
+    let (year, month, day) = civil(days);
+    let (year, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
+    (format!("{year:04}-{month:02}-{day:02}"), era)
+}
+
+pub fn date_text(days: i32) -> String {
+    match days {
+        i32::MIN => "-infinity".into(),
+        i32::MAX => "infinity".into(),
+        days => {
+            let (date, era) = ymd(days.into());
+            date + era
+        }
+    }
+}
+
+pub fn time_text(microseconds: i64) -> String {
+    let mut text = format!("{:02}:{:02}:", microseconds / HOUR, microseconds / MINUTE % 60);
+    text.push_str(&seconds(microseconds % MINUTE));
+    text
+}
+
+/// With two digits, and as many after the point as there are.
+fn seconds(microseconds: i64) -> String {
+    let mut text = format!("{:02}", microseconds / SECOND);
+    if microseconds % SECOND != 0 {
+        let _ = write!(text, ".{:06}", microseconds % SECOND);
+        text.truncate(text.trim_end_matches('0').len());
+    }
+    text
+}
+
+/// `zone`: what is written after the time.
+pub fn timestamp_text(microseconds: i64, zone: &str) -> String {
+    match microseconds {
+        i64::MIN => "-infinity".into(),
+        i64::MAX => "infinity".into(),
+        _ => {
+            let (date, era) = ymd(microseconds.div_euclid(DAY));
+            format!("{date} {}{zone}{era}", time_text(microseconds.rem_euclid(DAY)))
+        }
+    }
+}
+
+/// Numbers with units, and a time at the end: `1 year 2 mons -3 days 04:05:06.7`.
+pub fn interval(text: &str) -> Option<Interval> {
+    let (mut months, mut days, mut microseconds) = (0i128, 0i128, 0i128);
+    let text = text.trim().to_ascii_lowercase();
+    let (text, sign) = match text.strip_suffix(" ago") {
+        Some(text) => (text, -1),
+        None => (text.as_str(), 1),
+    };
+    let mut words = text.trim_start_matches('@').split_whitespace();
+    let mut any = false;
+    while let Some(word) = words.next() {
+        any = true;
+        if word.contains(':') {
+            microseconds += i128::from(clock(word)?);
+            continue;
+        }
+        let value: bigdecimal::BigDecimal = word.parse().ok()?;
+        let times = |unit: i64| {
+            use bigdecimal::ToPrimitive;
+            (&value * unit).to_i128()
+        };
+        let whole = |unit: i64| value.is_integer().then(|| times(unit)).flatten();
+        match words.next()? {
+            "year" | "years" | "y" => months += whole(12)?,
+            "month" | "months" | "mon" | "mons" => months += whole(1)?,
+            "week" | "weeks" | "w" => days += whole(7)?,
+            "day" | "days" | "d" => days += whole(1)?,
+            "hour" | "hours" | "h" => microseconds += times(HOUR)?,
+            "minute" | "minutes" | "min" | "mins" | "m" => microseconds += times(MINUTE)?,
+            "second" | "seconds" | "sec" | "secs" | "s" => microseconds += times(SECOND)?,
+            "millisecond" | "milliseconds" | "ms" => microseconds += times(1000)?,
+            "microsecond" | "microseconds" | "us" => microseconds += times(1)?,
+            _ => return None,
+        }
+    }
+    any.then_some(())?;
+    Some(Interval {
+        months: (months * sign).try_into().ok()?,
+        days: (days * sign).try_into().ok()?,
+        microseconds: (microseconds * sign).try_into().ok()?,
+    })
+}
+
+/// `[-]hh:mm[:ss[.ffffff]]`, of any number of hours.
+fn clock(word: &str) -> Option<i64> {
+    let (sign, word) = match word.strip_prefix('-') {
+        Some(word) => (-1, word),
+        None => (1, word.strip_prefix('+').unwrap_or(word)),
+    };
+    let mut parts = word.split(':');
+    let hours: i64 = parts.next()?.parse().ok()?;
+    let minutes: i64 = parts.next()?.parse().ok().filter(|minutes| *minutes < 60)?;
+    let seconds: f64 = match parts.next() {
+        Some(seconds) => seconds.parse().ok().filter(|seconds| (0.0..60.0).contains(seconds))?,
+        None => 0.0,
+    };
+    let rest = minutes * MINUTE + (seconds * SECOND as f64).round() as i64;
+    parts.next().is_none().then_some(sign * (hours.checked_mul(HOUR)?.checked_add(rest)?))
+}
+
+/// As with `intervalstyle = postgres` (`EncodeInterval`).
+pub fn interval_text(interval: Interval) -> String {
+    let Interval { months, days, microseconds } = interval;
+    let mut text = String::new();
+    let mut before = false;
+    for (value, unit) in [(months / 12, "year"), (months % 12, "mon"), (days, "day")] {
+        if value != 0 {
+            let space = if text.is_empty() { "" } else { " " };
+            let plus = if before && value > 0 { "+" } else { "" };
+            let plural = if value == 1 { "" } else { "s" };
+            let _ = write!(text, "{space}{plus}{value} {unit}{plural}");
+            before = value < 0;
+        }
+    }
+    if text.is_empty() || microseconds != 0 {
+        let space = if text.is_empty() { "" } else { " " };
+        let sign = match (microseconds < 0, before) {
+            (true, _) => "-",
+            (false, true) => "+",
+            (false, false) => "",
+        };
+        let time = microseconds.unsigned_abs();
+        let (hours, minutes) = (time / HOUR as u64, time / MINUTE as u64 % 60);
+        let seconds = seconds((time % MINUTE as u64) as i64);
+        let _ = write!(text, "{space}{sign}{hours:02}:{minutes:02}:{seconds}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What PostgreSQL 15 writes.
+    #[test]
+    fn dates_are_those_of_postgres() {
+        assert_eq!(date("2000-01-01"), Some(0));
+        assert_eq!(date("1999-12-31"), Some(-1));
+        assert_eq!(date("2024-02-29").map(date_text).as_deref(), Some("2024-02-29"));
+        assert_eq!(date_text(-2_451_545), "4714-11-24 BC");
+        assert_eq!(date_text(2_145_031_948), "5874897-12-31");
+        assert_eq!(date("2023-02-29"), None);
+        assert_eq!(date("-infinity"), Some(i32::MIN));
+    }
+
+    #[test]
+    fn times_are_those_of_postgres() {
+        let there = |text: &str| timestamp(text).map(|found| timestamp_text(found, ""));
+        assert_eq!(there("1999-12-31 23:59:59.5").as_deref(), Some("1999-12-31 23:59:59.5"));
+        assert_eq!(there("2024-05-06").as_deref(), Some("2024-05-06 00:00:00"));
+        let there = |text: &str| timestamptz(text).map(|found| timestamp_text(found, "+00"));
+        assert_eq!(there("2000-01-01 02:00:00+02").as_deref(), Some("2000-01-01 00:00:00+00"));
+        assert_eq!(there("2000-01-01 02:00:00").as_deref(), Some("2000-01-01 02:00:00+00"));
+        assert_eq!(time("24:00:00").map(time_text).as_deref(), Some("24:00:00"));
+        assert_eq!(time("04:05:06.789").map(time_text).as_deref(), Some("04:05:06.789"));
+    }
+
+    #[test]
+    fn intervals_are_those_of_postgres() {
+        for (text, written) in [
+            ("1 month 2 days", "1 mon 2 days"),
+            ("1 year 2 mons -3 days 04:05:06.7", "1 year 2 mons -3 days +04:05:06.7"),
+            ("-1 hours", "-01:00:00"),
+            ("1.5 hours", "01:30:00"),
+            ("0 days", "00:00:00"),
+            ("36 hours", "36:00:00"),
+            ("13 months", "1 year 1 mon"),
+            ("2 days ago", "-2 days"),
+        ] {
+            assert_eq!(interval(text).map(interval_text).as_deref(), Some(written), "{text}");
+        }
+        assert_eq!(interval(""), None);
+        assert_eq!(interval("3 moons"), None);
+    }
+}

@@ -1,0 +1,101 @@
+//! One SQL value.
+
+/// A value; which type it is of, who has it knows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Datum {
+    Null,
+    Bool(bool),
+    /// Of any of the integer types, an oid, or the number of an enum's label.
+    Int(i64),
+    Float4(f32),
+    Float8(f64),
+    /// text, json, and numeric as PostgreSQL writes it.
+    Text(String),
+    Bytes(Vec<u8>),
+    /// Days since 2000-01-01.
+    Date(i32),
+    /// Microseconds, since midnight or since 2000-01-01 00:00.
+    Time(i64),
+    Interval(Interval),
+    Uuid([u8; 16]),
+    Array(Vec<Datum>),
+    Row(Vec<Datum>),
+    Range(Range),
+}
+
+/// An interval, none of whose parts is converted into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Interval {
+    pub months: i32,
+    pub days: i32,
+    pub microseconds: i64,
+}
+
+/// A range, as it is stored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Range {
+    pub is_empty: bool,
+    /// NULL where there is none, and whether it belongs to the range.
+    pub lower: (Box<Datum>, bool),
+    pub upper: (Box<Datum>, bool),
+}
+
+impl Range {
+    /// The one without values.
+    pub fn empty() -> Self {
+        let none = || (Box::new(Datum::Null), false);
+        Self { is_empty: true, lower: none(), upper: none() }
+    }
+
+    /// As PostgreSQL would store it, by the order of its values: `[a,b)` where values are counted, empty where there
+    /// is nothing between the bounds. None if the lower bound is above the upper.
+    pub fn canonical(mut self) -> Option<Self> {
+        if self.is_empty {
+            return Some(Self::empty());
+        }
+        for (bound, inclusive) in [&mut self.lower, &mut self.upper] {
+            *inclusive &= **bound != Datum::Null;
+        }
+        let counted = |datum: &Datum| matches!(datum, Datum::Int(_) | Datum::Date(_));
+        for (bound, inclusive, of) in [
+            (&mut self.lower.0, &mut self.lower.1, false),
+            (&mut self.upper.0, &mut self.upper.1, true),
+        ] {
+            if counted(bound) && *inclusive == of {
+                match &mut **bound {
+                    Datum::Int(value) => *value += 1,
+                    Datum::Date(i32::MIN | i32::MAX) => continue,
+                    Datum::Date(days) => *days += 1,
+                    _ => {}
+                }
+                *inclusive = !of;
+            }
+        }
+        use std::cmp::Ordering::{Equal, Greater, Less};
+        match compare(&self.lower.0, &self.upper.0) {
+            Some(Greater) => None,
+            Some(Equal) if !(self.lower.1 && self.upper.1) => Some(Self::empty()),
+            Some(Less | Equal) | None => Some(self),
+        }
+    }
+}
+
+/// None where one of them is no bound.
+fn compare(a: &Datum, b: &Datum) -> Option<std::cmp::Ordering> {
+    match (a, b) {
+        (Datum::Int(a), Datum::Int(b)) | (Datum::Time(a), Datum::Time(b)) => Some(a.cmp(b)),
+        (Datum::Date(a), Datum::Date(b)) => Some(a.cmp(b)),
+        (Datum::Text(a), Datum::Text(b)) => {
+            // NaN is above all else, and so are infinities at their ends.
+            let rank = |text: &str| match text {
+                "-Infinity" => 0,
+                "Infinity" => 2,
+                "NaN" => 3,
+                _ => 1,
+            };
+            let number = |text: &str| text.parse::<bigdecimal::BigDecimal>().ok();
+            Some(rank(a).cmp(&rank(b)).then_with(|| number(a).cmp(&number(b))))
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,308 @@
+//! Calls and declarations, as SQL writes them, read by the parser of sqlparser.
+//!
+//! It must never compute: an argument is a constant, or a cast, an array or a row of such.
+
+use super::datum::Datum;
+use super::input;
+use super::types::SqlType;
+use super::{error, output};
+use plwasm_engine::{Result, name};
+use sqlparser::ast::{
+    Array, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Interval,
+    ObjectName, ObjectNamePart, Statement, TypedString, UnaryOperator, Value,
+};
+use sqlparser::dialect::PostgreSqlDialect;
+use sqlparser::parser::Parser;
+
+/// `slugify('Hello', NULL)`
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub function: String,
+    pub arguments: Vec<Expr>,
+}
+
+/// `slugify(text, integer) returns text`
+#[derive(Debug, Clone, PartialEq)]
+pub struct Declaration {
+    pub name: String,
+    pub params: Vec<SqlType>,
+    pub result: SqlType,
+    pub returns_set: bool,
+}
+
+impl Call {
+    /// Reads a call.
+    ///
+    /// # Errors
+    /// 42601.
+    pub fn parse(text: &str) -> Result<Self> {
+        let text = text.trim().trim_end_matches(';');
+        let hint = "A call is written as in SQL: 'slugify(''Hello'', NULL)'.";
+        let wrong = |what: String| error("42601", what, Some(hint));
+        let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).map_err(|e| {
+            wrong(format!("\"{}\" is no call: {}", name::paragraph(text), said(&e)))
+        })?;
+        let expression = parser.parse_expr().map_err(|e| {
+            wrong(format!("\"{}\" is no call: {}", name::paragraph(text), said(&e)))
+        })?;
+        if let next = parser.peek_token().token
+            && next != sqlparser::tokenizer::Token::EOF
+        {
+            return Err(wrong(format!("\"{next}\" follows the call")));
+        }
+        let Expr::Function(function) = expression else {
+            return Err(wrong(format!("\"{}\" is no call of a function", name::paragraph(text))));
+        };
+        let arguments = match function.args {
+            FunctionArguments::None => Vec::new(),
+            FunctionArguments::List(list) => list
+                .args
+                .into_iter()
+                .map(|argument| match argument {
+                    FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) => Ok(expression),
+                    other => Err(wrong(format!("\"{other}\" is no argument that can be passed"))),
+                })
+                .collect::<Result<_>>()?,
+            FunctionArguments::Subquery(_) => {
+                return Err(wrong("a query cannot be passed without a server".into()));
+            }
+        };
+        Ok(Self { function: last_name(&function.name), arguments })
+    }
+}
+
+impl Declaration {
+    /// Reads what comes after CREATE FUNCTION.
+    ///
+    /// # Errors
+    /// 42601, and 42704 for a type that is known to the server alone.
+    pub fn parse(text: &str) -> Result<Self> {
+        let hint = "A declaration is written as in SQL: 'slugify(text) returns text'.";
+        let wrong = |what: String| error("42601", what, Some(hint));
+        let statement = format!("CREATE FUNCTION {text} LANGUAGE wasm");
+        let shown = name::paragraph(text);
+        let mut found = Parser::parse_sql(&PostgreSqlDialect {}, &statement)
+            .map_err(|e| wrong(format!("\"{shown}\" is no declaration: {}", said(&e))))?;
+        let (Some(Statement::CreateFunction(function)), true) = (found.pop(), found.is_empty())
+        else {
+            return Err(wrong(format!("\"{shown}\" is no declaration")));
+        };
+        let params = function.args.unwrap_or_default();
+        let params = params.iter().map(|param| named(&param.data_type)).collect::<Result<_>>()?;
+        let returns = function.return_type.map(|ty| ty.to_string());
+        let returns =
+            returns.ok_or_else(|| wrong(format!("\"{shown}\" does not say what it returns")))?;
+        let (returns_set, result) = match returns.to_ascii_uppercase().strip_prefix("SETOF ") {
+            Some(_) => (true, returns["SETOF ".len()..].to_string()),
+            None => (false, returns),
+        };
+        let result = SqlType::named(&result).ok_or_else(|| unknown(&result))?;
+        Ok(Self { name: last_name(&function.name), params, result, returns_set })
+    }
+}
+
+/// The last part of a name, folded as SQL does it.
+fn last_name(name: &ObjectName) -> String {
+    match name.0.last() {
+        Some(ObjectNamePart::Identifier(ident)) => match ident.quote_style {
+            Some(_) => ident.value.clone(),
+            None => ident.value.to_ascii_lowercase(),
+        },
+        _ => name.to_string(),
+    }
+}
+
+fn named(ty: &DataType) -> Result<SqlType> {
+    let text = ty.to_string();
+    SqlType::named(&text).ok_or_else(|| unknown(&text))
+}
+
+fn unknown(name: &str) -> plwasm_engine::Error {
+    error(
+        "42704",
+        format!("type \"{}\" is not known without a server", name::printable(name)),
+        Some("Enums and composite types come from a module's WIT; all else is tested with --db."),
+    )
+}
+
+/// What a parser says, without its own name.
+fn said(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let text = text.trim_start_matches("sql parser error: ");
+    name::paragraph(text)
+}
+
+/// The type that a constant has by itself; none if anything may come of it.
+pub fn own_type(expression: &Expr) -> Option<SqlType> {
+    match expression {
+        Expr::Nested(inner) => own_type(inner),
+        Expr::UnaryOp { expr, .. } => own_type(expr),
+        Expr::Cast { data_type, .. } => SqlType::named(&data_type.to_string()),
+        Expr::TypedString(TypedString { data_type, .. }) => SqlType::named(&data_type.to_string()),
+        Expr::Value(value) => match &value.value {
+            Value::Boolean(_) => Some(SqlType::Bool),
+            Value::Number(digits, _) if digits.parse::<i32>().is_ok() => Some(SqlType::Int4),
+            Value::Number(digits, _) if digits.parse::<i64>().is_ok() => Some(SqlType::Int8),
+            Value::Number(..) => Some(SqlType::Numeric),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// The value of a constant, of a type.
+///
+/// # Errors
+/// Those of the type's input, and 42601 and 42804 for what is no constant of the type.
+pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
+    let mismatch = || {
+        error(
+            "42804",
+            format!("{} is not of type {ty}", name::paragraph(&expression.to_string())),
+            Some(
+                "Without a server only constants of the declared type are passed; quote it: '...'.",
+            ),
+        )
+    };
+    match expression {
+        Expr::Nested(inner) => datum_of(inner, ty),
+        Expr::Cast { kind: CastKind::Cast | CastKind::DoubleColon, expr, data_type, .. } => {
+            let found = named_or_own(data_type, ty)?;
+            if found == *ty {
+                return datum_of(expr, ty);
+            }
+            let datum = datum_of(expr, &found)?;
+            widened(datum, &found, ty).ok_or_else(mismatch)
+        }
+        Expr::TypedString(TypedString { data_type, value, .. }) => {
+            match (named_or_own(data_type, ty)? == *ty, text_of(&value.value)) {
+                (true, Some(text)) => input(text, ty),
+                _ => Err(mismatch()),
+            }
+        }
+        Expr::Interval(Interval { value, leading_field: None, .. }) if *ty == SqlType::Interval => {
+            datum_of(value, ty)
+        }
+        Expr::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
+            match (&**expr, op) {
+                (Expr::Value(value), _) => match &value.value {
+                    Value::Number(digits, _) => {
+                        number(&format!("{op}{digits}"), ty).ok_or_else(mismatch)?
+                    }
+                    _ => Err(mismatch()),
+                },
+                _ => Err(mismatch()),
+            }
+        }
+        Expr::Value(value) => match &value.value {
+            Value::Null => Ok(Datum::Null),
+            Value::Boolean(value) if *ty == SqlType::Bool => Ok(Datum::Bool(*value)),
+            Value::Number(digits, _) => number(digits, ty).ok_or_else(mismatch)?,
+            other => match text_of(other) {
+                Some(text) => input(text, ty),
+                None => Err(mismatch()),
+            },
+        },
+        Expr::Array(Array { elem, .. }) => {
+            let SqlType::Array(of) = ty else { return Err(mismatch()) };
+            Ok(Datum::Array(
+                elem.iter().map(|element| datum_of(element, of)).collect::<Result<_>>()?,
+            ))
+        }
+        Expr::Tuple(values) => row(&values.iter().collect::<Vec<_>>(), ty).ok_or_else(mismatch)?,
+        Expr::Function(function) if last_name(&function.name) == "row" => {
+            let FunctionArguments::List(list) = &function.args else { return Err(mismatch()) };
+            let values = list.args.iter().map(|argument| match argument {
+                FunctionArg::Unnamed(FunctionArgExpr::Expr(value)) => Some(value),
+                _ => None,
+            });
+            let values = values.collect::<Option<Vec<_>>>().ok_or_else(mismatch)?;
+            row(&values, ty).ok_or_else(mismatch)?
+        }
+        other => Err(error(
+            "42601",
+            format!("{} is no constant", name::paragraph(&other.to_string())),
+            Some("Without a server nothing is computed; with --db it is."),
+        )),
+    }
+}
+
+/// A type by its name, which may be that of an enum or a composite type that is wanted.
+fn named_or_own(found: &DataType, wanted: &SqlType) -> Result<SqlType> {
+    let text = found.to_string();
+    let own = text.rsplit('.').next().unwrap_or(&text).trim_matches('"');
+    match own.eq_ignore_ascii_case(&wanted.to_string()) {
+        true => Ok(wanted.clone()),
+        false => named(found),
+    }
+}
+
+fn text_of(value: &Value) -> Option<&str> {
+    match value {
+        Value::SingleQuotedString(text)
+        | Value::EscapedStringLiteral(text)
+        | Value::NationalStringLiteral(text)
+        | Value::UnicodeStringLiteral(text) => Some(text),
+        Value::DollarQuotedString(text) => Some(&text.value),
+        _ => None,
+    }
+}
+
+/// A number, where one is wanted; none where that would be a cast that SQL does not do by itself.
+fn number(digits: &str, ty: &SqlType) -> Option<Result<Datum>> {
+    let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
+    let fits = match ty {
+        SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Oid => is_whole,
+        SqlType::Float4 | SqlType::Float8 | SqlType::Numeric => true,
+        _ => false,
+    };
+    fits.then(|| input(digits, ty))
+}
+
+/// What SQL does by itself: a narrower number to a wider.
+fn widened(datum: Datum, from: &SqlType, to: &SqlType) -> Option<Datum> {
+    const WIDER: [SqlType; 6] = [
+        SqlType::Int2,
+        SqlType::Int4,
+        SqlType::Int8,
+        SqlType::Numeric,
+        SqlType::Float4,
+        SqlType::Float8,
+    ];
+    let at = |ty: &SqlType| WIDER.iter().position(|known| known == ty);
+    if datum == Datum::Null {
+        return Some(datum);
+    }
+    (at(from)? < at(to)?).then_some(())?;
+    input(&output(&datum, from)?, to).ok()
+}
+
+fn row(values: &[&Expr], ty: &SqlType) -> Option<Result<Datum>> {
+    let SqlType::Row(of) = ty else { return None };
+    (of.columns.len() == values.len()).then(|| {
+        let columns = values.iter().zip(&of.columns).map(|(value, (_, ty))| datum_of(value, ty));
+        Ok(Datum::Row(columns.collect::<Result<_>>()?))
+    })
+}
+
+/// The declaration that a call has by itself, of an export of scalars: a slot for each argument.
+pub fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<Declaration> {
+    use plwasm_engine::abi::CoreType;
+    let scalar = |core: CoreType| match core {
+        CoreType::I32 => Some(SqlType::Int4),
+        CoreType::I64 => Some(SqlType::Int8),
+        CoreType::F32 => Some(SqlType::Float4),
+        CoreType::F64 => Some(SqlType::Float8),
+        CoreType::V128 | CoreType::Ref => None,
+    };
+    let params = core.params.iter().map(|core| scalar(*core)).collect::<Option<Vec<_>>>()?;
+    let result = match core.results[..] {
+        [] => SqlType::Void,
+        [core] => scalar(core)?,
+        _ => return None,
+    };
+    // A string is two slots; what is quoted may be one.
+    let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Text | SqlType::Bool));
+    let fits = call.arguments.len() == params.len() && call.arguments.iter().all(is_number);
+    fits.then(|| Declaration { name: call.function.clone(), params, result, returns_set: false })
+}

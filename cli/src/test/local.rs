@@ -1,0 +1,175 @@
+//! Cases, run here.
+
+use super::case::Case;
+use super::report::{Finding, Verdict};
+use crate::call::{Callee, LimitArguments};
+use crate::failure::{Failure, Kind, Result};
+use crate::pass::{Output, take_place};
+use crate::runtime::Runtime;
+use crate::sql::{self, Declaration, SqlType, datum_of, output};
+use plwasm_engine::{Error, Module};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+/// The exports of a module that cases have called.
+#[derive(Debug)]
+pub struct Callees<'a> {
+    runtime: &'a Runtime,
+    pub module: Rc<Module>,
+    limits: LimitArguments,
+    known: HashMap<(String, Option<String>, usize), Callee<'a>>,
+}
+
+/// A case that can be called: what it passes, and what it is to return.
+#[derive(Debug)]
+pub struct Ready {
+    pub call: sql::Call,
+    pub declared: Option<Declaration>,
+}
+
+impl<'a> Callees<'a> {
+    pub fn new(runtime: &'a Runtime, module: Rc<Module>, limits: LimitArguments) -> Self {
+        Self { runtime, module, limits, known: HashMap::new() }
+    }
+
+    /// What a case calls.
+    ///
+    /// # Errors
+    /// What is wrong with the case, or with the export that it names.
+    pub fn of(&mut self, case: &Case) -> std::result::Result<(Ready, &mut Callee<'a>), Error> {
+        let call = sql::Call::parse(&case.call)?;
+        let declared = case.declaration.as_deref().map(Declaration::parse).transpose()?;
+        let key = (call.function.clone(), case.declaration.clone(), call.arguments.len());
+        if !self.known.contains_key(&key) {
+            let module = self.module.clone();
+            let limits = self.limits.limits();
+            let callee = Callee::new(self.runtime, module, &call, declared.as_ref(), limits)?;
+            self.known.insert(key.clone(), callee);
+        }
+        let callee = self.known.get_mut(&key);
+        let callee = callee.ok_or_else(|| Error::Internal("a callee is not there".into()))?;
+        Ok((Ready { call, declared }, callee))
+    }
+
+    /// Runs a case.
+    pub fn run(&mut self, case: &Case) -> Finding {
+        let (ready, callee) = match self.of(case) {
+            Ok(found) => found,
+            Err(error) => return Finding::error(case, &error, &take_place()),
+        };
+        let arguments = match callee.arguments(&ready.call) {
+            Ok(arguments) => arguments,
+            Err(error) => return Finding::error(case, &error, &take_place()),
+        };
+        let outcome = callee.call(&arguments);
+        let verdict = match &outcome.result {
+            Err(error) => Finding::error(case, error, &outcome.place).verdict,
+            Ok(found) => {
+                let ty = callee.result_type();
+                let found = Found::of(found.as_ref(), ty);
+                match found.expected(case, ty) {
+                    Ok(expected) => found.compared(&expected, case),
+                    Err(error) => Verdict::Wrong(format!("what is expected: {error}")),
+                }
+            }
+        };
+        let verdict = match (verdict, case.fuel, outcome.fuel) {
+            (Verdict::Passed, Some(most), Some(fuel)) if fuel > most => {
+                Verdict::Wrong(format!("it took {fuel} units of fuel, at most {most} are allowed"))
+            }
+            (verdict, ..) => verdict,
+        };
+        Finding { verdict, fuel: outcome.fuel, time: outcome.time }
+    }
+}
+
+/// What a call returned, as texts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Found {
+    Value(Option<String>),
+    Rows(Vec<Option<String>>),
+}
+
+impl Found {
+    fn of(found: Option<&Output>, ty: &SqlType) -> Self {
+        match found {
+            None => Self::Value(None),
+            Some(Output::Value(value)) => Self::Value(output(value, ty)),
+            Some(Output::Rows(rows)) => {
+                Self::Rows(rows.iter().map(|row| output(row, ty)).collect())
+            }
+        }
+    }
+
+    /// What a case says is to be returned, as this was; none if it says nothing.
+    fn expected(&self, case: &Case, ty: &SqlType) -> std::result::Result<Option<Self>, Error> {
+        let text = |text: &String| -> std::result::Result<Option<String>, Error> {
+            Ok(output(&datum_of(&constant(text)?, ty)?, ty))
+        };
+        Ok(match (&case.expect, &case.rows) {
+            (Some(value), _) => Some(Self::Value(text(value)?)),
+            (None, Some(rows)) => {
+                Some(Self::Rows(rows.iter().map(text).collect::<std::result::Result<_, Error>>()?))
+            }
+            (None, None) => None,
+        })
+    }
+
+    /// Whether it is what was expected.
+    pub fn compared(&self, expected: &Option<Self>, case: &Case) -> Verdict {
+        match (expected, &case.sqlstate) {
+            (_, Some(sqlstate)) => {
+                Verdict::Wrong(format!("it returned {self}, and SQLSTATE {sqlstate} was expected"))
+            }
+            // Of a call that was skipped a set has no rows.
+            (Some(Self::Rows(rows)), _) if rows.is_empty() && *self == Self::Value(None) => {
+                Verdict::Passed
+            }
+            (Some(expected), _) if expected != self => {
+                Verdict::Wrong(format!("it returned {self}, and {expected} was expected"))
+            }
+            _ => Verdict::Passed,
+        }
+    }
+}
+
+/// A constant by itself.
+fn constant(text: &str) -> std::result::Result<sqlparser::ast::Expr, Error> {
+    let call = sql::Call::parse(&format!("expect({text})"))?;
+    let [constant] = &call.arguments[..] else {
+        return Err(sql::error("42601", format!("\"{text}\" is not one value"), None));
+    };
+    Ok(constant.clone())
+}
+
+impl std::fmt::Display for Found {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let one = |value: &Option<String>| match value {
+            None => "NULL".to_string(),
+            Some(text) => plwasm_engine::suggestion::literal(&plwasm_engine::name::paragraph(text)),
+        };
+        match self {
+            Self::Value(value) => f.write_str(&one(value)),
+            Self::Rows(rows) => {
+                let shown: Vec<_> = rows.iter().take(20).map(one).collect();
+                write!(f, "{} rows: {}", rows.len(), shown.join(", "))
+            }
+        }
+    }
+}
+
+/// The module of a file of cases.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn load(
+    runtime: &Runtime,
+    path: &std::path::Path,
+    wasi: plwasm_engine::Wasi,
+) -> Result<(Vec<u8>, Rc<Module>)> {
+    let code = crate::source::read(path)?;
+    let module = runtime
+        .module(&code, wasi)
+        .map_err(|error| Failure::of(Kind::Module, path.display(), &error))?;
+    Ok((code, module))
+}

@@ -1,0 +1,269 @@
+//! Cases, run in a server: in schemas of their own, in one transaction that is rolled back.
+//!
+//! It must never leave anything behind, nor trust that a server counts as this command does: a call that took so much
+//! fuel here has to succeed with just that there, and to fail with one unit less.
+
+use super::case::Case;
+use super::local::{Callees, Found, Ready};
+use super::report::{Finding, Verdict};
+use crate::call::{Callee, LimitArguments};
+use crate::database::{Database, Parameter, Rows};
+use crate::failure::{Failure, Kind, Result};
+use crate::sql::{DIALECT, literal_text};
+use plwasm_engine::suggestion::Suggestions;
+use plwasm_engine::{Depth, Listing, Wasi};
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::path::Path;
+use std::time::Instant;
+
+/// A server with a transaction that is open.
+#[derive(Debug)]
+pub struct Server {
+    database: Database,
+    schemas: Cell<usize>,
+}
+
+/// A module that was created in a schema of its own.
+#[derive(Debug)]
+pub struct Installed<'a> {
+    database: &'a Database,
+    schema: String,
+    limits: LimitArguments,
+    /// SQL functions by export, of those that say their types.
+    suggested: HashMap<String, String>,
+    /// By what they were made of.
+    functions: RefCell<HashMap<String, Function>>,
+}
+
+/// An SQL function, as calls name it.
+#[derive(Debug, Clone)]
+struct Function {
+    name: String,
+    params: Vec<String>,
+    result: String,
+}
+
+/// What makes texts the same as here.
+const SETTINGS: &str = "
+    SELECT set_config(name, value, true)
+      FROM (VALUES ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), ('TimeZone', 'UTC'),
+                   ('bytea_output', 'hex'), ('extra_float_digits', '1'),
+                   ('search_path', 'pg_catalog, pg_temp')) AS s(name, value)";
+
+impl Server {
+    /// Connects and begins.
+    ///
+    /// # Errors
+    /// No connection; a database without PL/Wasm.
+    pub fn connect(conninfo: &str) -> Result<Self> {
+        let database = Database::connect(conninfo)?;
+        database.require_extension()?;
+        database.run("BEGIN", &[])?;
+        database.run(SETTINGS, &[])?;
+        Ok(Self { database, schemas: Cell::new(0) })
+    }
+
+    /// Creates a module, and the functions that it suggests.
+    ///
+    /// # Errors
+    /// What the server says.
+    pub fn install(
+        &self,
+        code: &[u8],
+        path: &Path,
+        wasi: Wasi,
+        limits: LimitArguments,
+    ) -> Result<Installed<'_>> {
+        let refused =
+            |error: plwasm_engine::Error| Failure::of(Kind::Module, path.display(), &error);
+        let database = &self.database;
+        self.schemas.set(self.schemas.get() + 1);
+        let schema = format!("plwasm_test_{}_{}", std::process::id(), self.schemas.get());
+        if wasi == Wasi::Inert {
+            database.run("SET LOCAL plwasm.wasi = inert", &[])?;
+        }
+        database.run(&format!("CREATE SCHEMA {schema}"), &[])?;
+        let name = format!("{schema}.module");
+        let binary = plwasm_engine::body::binary(code).map_err(refused)?;
+        database.run(
+            "SELECT wasm.create_module($1, $2)",
+            &[Parameter::Text(&name), Parameter::Bytes(&binary)],
+        )?;
+        let listing = Listing::of(code, wasi.stubs(), Depth::Exports).map_err(refused)?;
+        let found = Suggestions::of(&listing.exports, &schema, &schema, "module", DIALECT);
+        let suggested: HashMap<String, String> = found
+            .functions
+            .into_iter()
+            .filter_map(|found| Some((found.export, found.function.ok()?.name)))
+            .collect();
+        if !suggested.is_empty() {
+            database.run("SELECT wasm.create_functions($1::regproc)", &[Parameter::Text(&name)])?;
+        }
+        Ok(Installed { database, schema, limits, suggested, functions: RefCell::default() })
+    }
+}
+
+impl Installed<'_> {
+    /// Runs a case that passed here.
+    ///
+    /// # Errors
+    /// A connection that is lost.
+    pub fn run(&self, case: &Case, callees: &mut Callees, here: &Finding) -> Result<Finding> {
+        let (ready, callee) = match callees.of(case) {
+            Ok(found) => found,
+            // What cannot even be called fails alike, before the server is asked.
+            Err(_) => return Ok(here.clone()),
+        };
+        let function = self.function(&ready, callee)?;
+        let arguments: Vec<_> = ready
+            .call
+            .arguments
+            .iter()
+            .zip(&function.params)
+            .map(|(argument, ty)| format!("({argument})::{ty}"))
+            .collect();
+        let call = format!("{}({})", function.name, arguments.join(", "));
+        let query = match callee.signature.returns_set {
+            true => format!("SELECT t FROM {call} AS t"),
+            false => format!("SELECT {call}"),
+        };
+        let returns_set = callee.signature.returns_set;
+        let started = callee.started();
+        let start = Instant::now();
+        let fuel = here.fuel.map_or(self.limits.fuel, |fuel| fuel.max(started).max(1));
+        let result = self.attempt(&query, fuel);
+        let time = start.elapsed();
+        let verdict = match (result, here.fuel) {
+            (Err(failure), _) if failure.sqlstate.is_none() => return Err(failure),
+            (Err(failure), Some(fuel)) if failure.sqlstate.as_deref() == Some("54000") => {
+                Verdict::Wrong(format!(
+                    "in the server it took more than the {fuel} units of fuel that it took here: {}",
+                    failure.message
+                ))
+            }
+            (Err(failure), _) => {
+                let sqlstate = failure.sqlstate.as_deref().unwrap_or_default();
+                let said = format!("{sqlstate}: {}, in the server", failure.message);
+                Finding::sqlstate(case, sqlstate, &said).verdict
+            }
+            (Ok(rows), _) => {
+                let found = found(rows, returns_set);
+                let expected = match self.expected(case, &function) {
+                    Ok(expected) => expected,
+                    Err(failure) if failure.sqlstate.is_none() => return Err(failure),
+                    Err(failure) => {
+                        let what = format!("what is expected, in the server: {}", failure.message);
+                        return Ok(Finding { verdict: Verdict::Wrong(what), fuel: None, time });
+                    }
+                };
+                match found.compared(&expected, case) {
+                    Verdict::Wrong(why) => Verdict::Wrong(format!("in the server {why}")),
+                    Verdict::Passed => self.confirm(&query, here.fuel, started)?,
+                }
+            }
+        };
+        Ok(Finding { verdict, fuel: here.fuel, time })
+    }
+
+    /// Whether it takes no less fuel than it took here.
+    fn confirm(&self, query: &str, fuel: Option<u64>, started: u64) -> Result<Verdict> {
+        let Some(fuel) = fuel.filter(|fuel| *fuel > started.max(1)) else {
+            return Ok(Verdict::Passed);
+        };
+        Ok(match self.attempt(query, fuel - 1) {
+            Ok(_) => Verdict::Wrong(format!(
+                "in the server it took less than the {fuel} units of fuel that it took here"
+            )),
+            Err(failure) if failure.sqlstate.is_none() => return Err(failure),
+            Err(failure) if failure.sqlstate.as_deref() == Some("54000") => Verdict::Passed,
+            Err(failure) => Verdict::Wrong(format!(
+                "with less fuel it failed in the server: {}",
+                failure.message
+            )),
+        })
+    }
+
+    /// A query's rows, with so much fuel for a call. What it did is undone.
+    fn attempt(&self, query: &str, fuel: u64) -> Result<Rows> {
+        let memory = self.limits.memory.div_ceil(1024);
+        self.database.run("SAVEPOINT attempt", &[])?;
+        let result = self
+            .database
+            .run(&format!("SET LOCAL plwasm.fuel = {fuel}"), &[])
+            .and_then(|()| {
+                self.database.run(&format!("SET LOCAL plwasm.memory = '{memory}kB'"), &[])
+            })
+            .and_then(|()| self.database.query(query, &[]));
+        // Without a connection this fails too, and says so.
+        self.database.run("ROLLBACK TO SAVEPOINT attempt", &[])?;
+        self.database.run("RELEASE SAVEPOINT attempt", &[])?;
+        result
+    }
+
+    /// What the server makes of what is expected.
+    fn expected(&self, case: &Case, function: &Function) -> Result<Option<Found>> {
+        let value = |text: &String| {
+            let query = format!("SELECT ({text})::{}", function.result);
+            let rows = self.attempt(&query, self.limits.fuel)?;
+            Ok(rows.into_iter().next().and_then(|row| row.into_iter().next()?))
+        };
+        Ok(match (&case.expect, &case.rows) {
+            (Some(text), _) => Some(Found::Value(value(text)?)),
+            (None, Some(rows)) => Some(Found::Rows(rows.iter().map(value).collect::<Result<_>>()?)),
+            (None, None) => None,
+        })
+    }
+
+    /// The SQL function of what a case calls.
+    fn function(&self, ready: &Ready, callee: &Callee) -> Result<Function> {
+        let key = format!("{} {}", callee.export, callee.signature);
+        if let Some(known) = self.functions.borrow().get(&key) {
+            return Ok(known.clone());
+        }
+        let suggested = self.suggested.get(&callee.export).filter(|_| ready.declared.is_none());
+        let name = match suggested {
+            Some(name) => name.clone(),
+            None => {
+                let name = format!("{}.case_{}", self.schema, self.functions.borrow().len());
+                let types: Vec<_> =
+                    callee.signature.sql_params.iter().map(ToString::to_string).collect();
+                let set = if callee.signature.returns_set { "SETOF " } else { "" };
+                self.database.run(
+                    &format!(
+                        "CREATE FUNCTION {name}({}) RETURNS {set}{} LANGUAGE wasm IMMUTABLE AS {}",
+                        types.join(", "),
+                        callee.signature.sql_result,
+                        literal_text(&format!("module#{}", callee.export)),
+                    ),
+                    &[],
+                )?;
+                name
+            }
+        };
+        let function = self.described(name)?;
+        self.functions.borrow_mut().insert(key, function.clone());
+        Ok(function)
+    }
+
+    /// A function with its types, as the server calls them.
+    fn described(&self, name: String) -> Result<Function> {
+        let rows = self.database.query(
+            "SELECT format_type(t.oid, NULL)
+               FROM pg_proc p, unnest(p.proargtypes::oid[] || p.prorettype) WITH ORDINALITY AS t(oid, i)
+              WHERE p.oid = $1::regproc ORDER BY t.i",
+            &[Parameter::Text(&name)],
+        )?;
+        let mut types: Vec<String> = rows.into_iter().flatten().flatten().collect();
+        let result = types.pop().unwrap_or_default();
+        Ok(Function { name, params: types, result })
+    }
+}
+
+fn found(rows: Rows, returns_set: bool) -> Found {
+    let mut values = rows.into_iter().map(|row| row.into_iter().next().flatten());
+    match returns_set {
+        true => Found::Rows(values.collect()),
+        false => Found::Value(values.next().flatten()),
+    }
+}

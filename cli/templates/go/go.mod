@@ -1,0 +1,3 @@
+module local/@name@
+
+go 1.24

@@ -1,0 +1,15 @@
+//! The functions of `wit/world.wit`: wit-bindgen makes a trait of them.
+
+wit_bindgen::generate!({ path: "wit" });
+
+struct Functions;
+
+impl Guest for Functions {
+    fn slugify(text: String) -> String {
+        let words = text.split(|c: char| !c.is_ascii_alphanumeric());
+        let words: Vec<_> = words.filter(|word| !word.is_empty()).collect();
+        words.join("-").to_ascii_lowercase()
+    }
+}
+
+export!(Functions);

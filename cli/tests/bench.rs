@@ -1,0 +1,82 @@
+//! `plwasm bench` and `plwasm profile`.
+
+mod common;
+
+use common::{guest, json, plwasm};
+use predicates::prelude::*;
+use predicates::str::contains;
+
+const CALL: &str = "words('to be or not to be')";
+
+fn bench() -> assert_cmd::Command {
+    let mut command = plwasm();
+    command.arg("bench").arg(guest("rust/examples.wasm")).args([CALL, "--time", "0.05"]);
+    command
+}
+
+#[test]
+fn calls_are_measured_and_compared() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let baseline = folder.path().join("baseline.json");
+    bench()
+        .arg("--save")
+        .arg(&baseline)
+        .assert()
+        .success()
+        .stdout(contains("a second").and(contains("median")));
+    bench().arg("--baseline").arg(&baseline).assert().success().stdout(contains("+0.0 %"));
+    // A baseline that took less fuel.
+    let text = std::fs::read_to_string(&baseline).expect("a baseline");
+    let mut before: serde_json::Value = serde_json::from_str(&text).expect("JSON");
+    before["fuel"] = 1.into();
+    std::fs::write(&baseline, before.to_string()).expect("written");
+    bench().arg("--baseline").arg(&baseline).args(["--fail-above", "10000000"]).assert().success();
+    bench().arg("--baseline").arg(&baseline).args(["--fail-above", "1000"]).assert().code(1);
+    std::fs::write(&baseline, "{}").expect("written");
+    bench().arg("--baseline").arg(&baseline).assert().code(3).stderr(contains("is no baseline"));
+}
+
+#[test]
+fn the_fuel_of_a_profile_is_that_of_the_call() {
+    for (path, call) in [
+        ("rust/examples.wasm", CALL),
+        ("component/rust.wasm", "slugify('Hello, World!')"),
+        ("assemblyscript/examples.wasm", "reverse('\\x010203')"),
+    ] {
+        let run = json(plwasm().arg("run").arg(guest(path)).args([call, "--json"]));
+        let profile = json(plwasm().arg("profile").arg(guest(path)).args([call, "--json"]));
+        assert_eq!(profile["fuel"], run["fuel"], "{path}");
+        let stacks = profile["stacks"].as_array().expect("a list");
+        let sum: u64 = stacks.iter().filter_map(|stack| stack["fuel"].as_u64()).sum();
+        assert_eq!(Some(sum), run["fuel"].as_u64(), "{path}");
+    }
+}
+
+#[test]
+fn functions_that_loop_have_their_own_fuel() {
+    let text = "(module
+        (func $work (param i32) (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))))
+        (func $f (export \"f\") (call $work (i32.const 1000)) (call $work (i32.const 3000))))";
+    let profile = json(plwasm().args(["profile", "-", "f()", "--json"]).write_stdin(text));
+    let total = profile["fuel"].as_u64().expect("a number");
+    let stacks = profile["stacks"].as_array().expect("a list");
+    let work = stacks.iter().find(|stack| stack["stack"] == serde_json::json!(["f", "work"]));
+    let work = work.expect("it was seen")["fuel"].as_u64().expect("a number");
+    assert!(work > total * 98 / 100, "{work} of {total}");
+}
+
+#[test]
+fn flame_graphs_are_written() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let flame = folder.path().join("flame.svg");
+    plwasm()
+        .arg("profile")
+        .arg(guest("rust/examples.wasm"))
+        .args([CALL, "--flame"])
+        .arg(&flame)
+        .assert()
+        .success()
+        .stdout(contains("own fuel").and(contains("words")));
+    let flame = std::fs::read_to_string(flame).expect("a file");
+    assert!(flame.contains("<svg") && flame.contains("units of fuel"));
+}

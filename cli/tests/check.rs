@@ -1,0 +1,103 @@
+//! `plwasm check`.
+
+mod common;
+
+use common::{guest, json, plwasm};
+use predicates::prelude::*;
+use predicates::str::contains;
+
+#[test]
+fn exports_have_their_sql() {
+    plwasm()
+        .arg("check")
+        .arg(guest("rust/examples.wasm"))
+        .assert()
+        .success()
+        .stdout(contains("slugify: func(text: string) -> string"))
+        .stdout(contains("public.slugify(text text) RETURNS text"))
+        .stdout(contains("CREATE TYPE public.mood AS ENUM ('sad', 'ok', 'happy')"))
+        .stdout(contains("cabi_post_").not());
+}
+
+#[test]
+fn json_says_the_same() {
+    let report = json(plwasm().args(["check", "--json"]).arg(guest("component/rust.wasm")));
+    assert_eq!(report["accepted"], true);
+    assert_eq!(report["kind"], "component");
+    let exports = report["exports"].as_array().expect("a list");
+    let add = exports.iter().find(|export| export["name"] == "add").expect("it is exported");
+    assert_eq!(add["wit"], "add: func(a: s32, b: s32) -> result<s32, error>");
+    assert_eq!(add["sql"], "public.add(a integer, b integer) RETURNS integer");
+    assert_eq!(add["stateless"], false);
+}
+
+#[test]
+fn stateless_exports_are_found() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("pure.wat");
+    let text = "(module (func (export \"id\") (param i32) (result i32) (local.get 0)))";
+    std::fs::write(&path, text).expect("written");
+    let report = json(plwasm().args(["check", "--json"]).arg(&path));
+    assert_eq!(report["exports"][0]["stateless"], true);
+}
+
+#[test]
+fn imports_are_refused_with_a_remedy() {
+    plwasm()
+        .arg("check")
+        .arg(guest("evil/import-wasi.wat"))
+        .assert()
+        .code(4)
+        .stdout(contains("\"wasi_snapshot_preview1\".\"path_open\""))
+        .stderr(contains("0A000").and(contains("--wasi inert")));
+    plwasm()
+        .args(["check", "--wasi", "inert"])
+        .arg(guest("evil/import-wasi.wat"))
+        .assert()
+        .success();
+    let report = json(plwasm().args(["check", "--json"]).arg(guest("evil/import-wasi.wat")));
+    assert_eq!(report["accepted"], false);
+    assert_eq!(report["error"]["sqlstate"], "0A000");
+}
+
+#[test]
+fn debugging_information_is_seen() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("debug.wasm");
+    let mut code = b"\0asm\x01\0\0\0".to_vec();
+    code.extend([0, 13, 11]);
+    code.extend(b".debug_info");
+    code.push(0);
+    std::fs::write(&path, code).expect("written");
+    plwasm().arg("check").arg(&path).assert().success().stdout(contains("strip"));
+}
+
+#[test]
+fn what_is_no_module_is_refused() {
+    for (bytes, what) in [
+        (&b""[..], "expected"),
+        (b"hello", "expected"),
+        (b"\0asm\x01\0\0\0\xff", "invalid WebAssembly module"),
+        (b"\0asm\x07\0\0\0", "invalid WebAssembly module"),
+        (b"\xff\xfe\xfd", "invalid WebAssembly module"),
+    ] {
+        plwasm()
+            .args(["check", "-"])
+            .write_stdin(bytes)
+            .assert()
+            .code(4)
+            .stderr(contains("plwasm: error: 42P13: -: ").and(contains(what)))
+            .stderr(contains("panicked").not());
+    }
+}
+
+#[test]
+fn compiling_finds_what_reading_does_not() {
+    let text = "(module (func (export \"f\") (result i32) (i64.const 1)))";
+    plwasm()
+        .args(["check", "--compile", "-"])
+        .write_stdin(text)
+        .assert()
+        .code(4)
+        .stderr(contains("type mismatch"));
+}

@@ -1,0 +1,29 @@
+//! What all tests of the command have in common: how it is started, with a code cache of their own.
+
+#![allow(dead_code)] // not all tests use all of it
+
+use assert_cmd::Command;
+use std::path::{Path, PathBuf};
+
+/// The command, without a terminal, colours or anyone's settings.
+pub fn plwasm() -> Command {
+    let mut command = Command::cargo_bin("plwasm").expect("it was built");
+    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
+    command
+        .env_clear()
+        .env("XDG_CACHE_HOME", cache)
+        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command
+}
+
+/// A guest of `guest-examples`.
+pub fn guest(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-examples").join(path)
+}
+
+/// What it writes to standard output, as JSON.
+pub fn json(command: &mut Command) -> serde_json::Value {
+    let output = command.output().expect("it runs");
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}

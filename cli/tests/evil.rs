@@ -1,0 +1,51 @@
+//! The guests that try to hurt a server, through the command: each ends with a result or a message, and nothing else.
+
+mod common;
+
+use common::{guest, plwasm};
+use std::fs;
+
+/// The statement in the first lines of a guest that begins so, if it is one.
+fn header<'a>(text: &'a str, start: &str) -> Option<&'a str> {
+    text.lines().take(8).find_map(|line| line.strip_prefix(";; ")?.strip_prefix(start))
+}
+
+#[test]
+fn evil_guests_end_with_a_message() {
+    let mut called = 0;
+    for entry in fs::read_dir(guest("evil")).expect("a folder").flatten() {
+        let path = entry.path();
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        if path.extension().is_none_or(|found| found != "wat") {
+            continue;
+        }
+        let Some(declaration) = header(&text, "CREATE FUNCTION ") else { continue };
+        let Some(call) = header(&text, "SELECT ").filter(|call| call.starts_with("evil(")) else {
+            continue;
+        };
+        let output = plwasm()
+            .arg("run")
+            .arg(&path)
+            .args([call, "--fuel", "1e7", "--as", declaration])
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr);
+        // 2: what only a server knows, as types that were created before.
+        let is_told = matches!(output.status.code(), Some(0 | 2 | 4 | 5));
+        assert!(
+            is_told && !said.contains("panicked at"),
+            "{}: {:?} {said}",
+            path.display(),
+            output.status
+        );
+        // What a guest says cannot control a terminal.
+        assert!(!said.contains('\u{1b}'), "{}: {said:?}", path.display());
+        assert!(
+            output.status.success() || said.starts_with("plwasm: error: "),
+            "{}: {said}",
+            path.display()
+        );
+        called += 1;
+    }
+    assert!(called > 200, "{called}");
+}

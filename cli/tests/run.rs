@@ -1,0 +1,208 @@
+//! `plwasm run`.
+
+mod common;
+
+use assert_cmd::Command;
+use common::{guest, json, plwasm};
+use predicates::prelude::*;
+use predicates::str::contains;
+
+fn run(guest_path: &str, call: &str) -> Command {
+    let mut command = plwasm();
+    command.arg("run").arg(guest(guest_path)).arg(call);
+    command
+}
+
+#[test]
+fn results_are_sql_and_costs_are_said() {
+    run("rust/examples.wasm", "slugify('Hello, World!')")
+        .assert()
+        .success()
+        .stdout("'hello-world'\n")
+        .stderr(
+            predicates::str::is_match("^fuel [0-9]+, memory [0-9]+ kB, time .*s\n$")
+                .expect("a pattern"),
+        );
+}
+
+#[test]
+fn all_languages_agree() {
+    for guest_path in [
+        "rust/examples.wasm",
+        "component/rust.wasm",
+        "zig/examples.wasm",
+        "assemblyscript/examples.wasm",
+    ] {
+        for (call, result) in [
+            ("add(1, -2)", "-1\n"),
+            ("total('{1,NULL,3}')", "4\n"),
+            ("better('sad')", "'ok'\n"),
+            ("scale('1 mon', -2)", "'-2 mons'\n"),
+            ("words('a b')", "'{a,b}'\n"),
+            ("counted(ARRAY[ROW('a', 1, '2')])", "'(a,1,2)'\n"),
+        ] {
+            run(guest_path, call).assert().success().stdout(result);
+        }
+    }
+}
+
+#[test]
+fn fuel_is_the_same_each_time() {
+    let fuel =
+        || json(run("rust/examples.wasm", "words('to be or not')").arg("--json"))["fuel"].clone();
+    let first = fuel();
+    assert!(first.as_u64().is_some_and(|fuel| fuel > 100), "{first}");
+    assert_eq!(first, fuel());
+}
+
+#[test]
+fn limits_hold() {
+    run("rust/examples.wasm", "slugify('Hello')")
+        .args(["--fuel", "10"])
+        .assert()
+        .code(5)
+        .stderr(contains("54000").and(contains("fuel limit of 10")).and(contains("--fuel")));
+    run("rust/examples.wasm", "slugify('Hello')")
+        .args(["--memory", "64kB"])
+        .assert()
+        .code(5)
+        .stderr(contains("53200"));
+}
+
+#[test]
+fn traps_show_the_guests_stack() {
+    run("evil/unreachable.wat", "evil()")
+        .assert()
+        .code(5)
+        .stderr(contains("38000").and(contains("wasm backtrace:\n  0: evil at offset")));
+}
+
+#[test]
+fn what_the_guest_raises_is_said() {
+    run("rust/examples.wasm", "add(2147483647, 1)")
+        .assert()
+        .code(5)
+        .stderr(contains("22003").and(contains("hint: Add them as bigint.")));
+    let report = json(run("rust/examples.wasm", "fail('because')").arg("--json"));
+    assert_eq!(report["error"]["sqlstate"], "38000");
+    assert_eq!(report["error"]["message"], "because");
+}
+
+#[test]
+fn untyped_exports_are_declared() {
+    run("c-text/text.wasm", "levenshtein('kitten', 'sitting')")
+        .assert()
+        .code(2)
+        .stderr(contains("does not say its types").and(contains("--as")));
+    run("c-text/text.wasm", "levenshtein('kitten', 'sitting')")
+        .args(["--as", "levenshtein(text, text) returns integer"])
+        .assert()
+        .success()
+        .stdout("3\n");
+    run("c-text/text.wasm", "levenshtein('kitten')")
+        .args(["--as", "levenshtein(text) returns text"])
+        .assert()
+        .code(2)
+        .stderr(contains("wrong signature").and(contains("expected (i32, i32) -> (i32)")));
+}
+
+#[test]
+fn texts_stand_for_types_that_are_declared() {
+    for (declaration, call, result) in [
+        (
+            "slugify(uuid) returns text",
+            "slugify('A0EEBC999C0B4EF8BB6D6BB9BD380A11')",
+            "'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'",
+        ),
+        ("slugify(interval) returns text", "slugify('36 hours')", "'36-00-00'"),
+        ("slugify(numeric) returns text", "slugify(1.50)", "'1-50'"),
+        (
+            "words(text) returns uuid[]",
+            "words('a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11')",
+            "'{a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11}'",
+        ),
+    ] {
+        let line = format!("{result}\n");
+        run("rust/examples.wasm", call).args(["--as", declaration]).assert().success().stdout(line);
+    }
+    run("rust/examples.wasm", "slugify(1)")
+        .args(["--as", "slugify(integer) returns text"])
+        .assert()
+        .code(2)
+        .stderr(contains("integer cannot be passed as string"));
+}
+
+#[test]
+fn bad_calls_say_where_and_why() {
+    for (call, said) in [
+        ("slugify(", "is no call"),
+        ("slugify", "is no call of a function"),
+        ("slugify('a') + 1", "is no call of a function"),
+        ("slugify(1)", "argument 1: 42804"),
+        ("slugify(lower('A'))", "is no constant"),
+        ("slugify('a', 'b')", "takes 1 arguments, not 2"),
+        ("add(1, 99999999999)", "out of range for type integer"),
+        ("add('x', 1)", "invalid input syntax for type integer: \"x\""),
+        ("total('{1,{2}}')", "22P02"),
+        ("better('great')", "The labels are sad, ok, happy."),
+        ("nothing()", "does not export a function \"nothing\""),
+    ] {
+        let output = run("rust/examples.wasm", call).output().expect("it runs");
+        let said_there = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{call}: {said_there}");
+        let wanted = said.replace("argument 1: 42804", "42804");
+        assert!(said_there.contains(&wanted), "{call}: {said_there}");
+        assert!(output.stdout.is_empty(), "{call}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    plwasm()
+        .args(["run", "nowhere.wasm", "f()"])
+        .assert()
+        .code(3)
+        .stderr(contains("\"nowhere.wasm\": No such file"));
+    plwasm().args(["run", "/", "f()"]).assert().code(3).stderr(contains("Is a directory"));
+}
+
+#[test]
+fn results_of_scalars_need_no_declaration() {
+    let text = "(module
+        (func (export \"half\") (param f64) (result f64) (f64.div (local.get 0) (f64.const 2)))
+        (func (export \"nothing\")))";
+    let call = |call: &str| plwasm().args(["run", "-", call]).write_stdin(text).assert().success();
+    call("half(5)").stdout("2.5\n");
+    call("half(-1e300)").stdout("-5e+299\n");
+    call("nothing()").stdout("''\n");
+}
+
+#[test]
+fn colours_are_for_terminals() {
+    run("rust/examples.wasm", "fail('x')").assert().stderr(contains("\u{1b}").not());
+    run("rust/examples.wasm", "fail('x')")
+        .env("CLICOLOR_FORCE", "1")
+        .assert()
+        .stderr(contains("\u{1b}["));
+    run("rust/examples.wasm", "fail('x')")
+        .env("NO_COLOR", "1")
+        .assert()
+        .stderr(contains("\u{1b}").not());
+}
+
+#[test]
+fn a_damaged_cache_is_made_anew() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let call = || {
+        let mut command = run("rust/examples.wasm", "add(1, 2)");
+        command.env("XDG_CACHE_HOME", folder.path()).assert().success().stdout("3\n");
+    };
+    call();
+    let files = || std::fs::read_dir(folder.path().join("plwasm")).expect("a cache").flatten();
+    let file = files().next().expect("an artefact").path();
+    std::fs::write(&file, b"nonsense").expect("written");
+    call();
+    assert!(
+        std::fs::metadata(files().next().expect("an artefact").path()).expect("a file").len() > 100
+    );
+}

@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# Owns the command plwasm against a server: the same cases with the same results and fuel, to the unit; push, ls, pull,
+# diff, sql; one transaction, whatever goes wrong.
+. "$(dirname "$0")/../lib/client.sh"
+
+cluster_start
+work=$(scratch plwasm)
+export XDG_CACHE_HOME=$work/cache
+guests=$root/guest-examples
+plwasm() { "$PLWASM_STAGE/bin/plwasm" "$@"; }
+# how it ends and the first line of what it says on standard error
+fails() { # fails ARGUMENT...
+    local said status=0
+    said=$(plwasm "$@" 2>&1 >/dev/null) || status=$?
+    printf '%s %s\n' "$status" "$(head -n 1 <<<"$said")"
+}
+
+is "without the extension" "$(fails ls --db '')" '6 plwasm: error: database "postgres" does not have PL/Wasm'
+sql 'CREATE EXTENSION plwasm' >/dev/null
+
+# cases, here and there
+is "cases in the server" "$(plwasm test "$root/cli/tests/cases" --db '' | tail -n 1)" "137 passed, 0 failed"
+is "nothing is left behind" "$(sql "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'plwasm_test%'")" 0
+cat >"$work/differs.toml" <<'TOML'
+[[case]]
+call = "reverse(convert_to('ab', 'UTF8'))"
+expect = "'\\x6261'"
+TOML
+# what is computed is for servers alone, and says so
+is "only constants here" "$(plwasm test --module "$guests/rust/examples.wasm" "$work/differs.toml" --db '' | tail -n 1)" \
+    "0 passed, 1 failed"
+# a server with less memory than here gives another result: that is seen
+sql "ALTER DATABASE postgres SET plwasm.max_memory = '128kB'" >/dev/null
+cat >"$work/memory.toml" <<'TOML'
+[[case]]
+call = "grow(8)"
+expect = "1"
+TOML
+echo '(module (memory 1) (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0))))' >"$work/grow.wat"
+is "a server with other limits is noticed" \
+    "$(plwasm test --module "$work/grow.wat" "$work/memory.toml" --db '' | grep -c 'in the server it returned')" 1
+sql "ALTER DATABASE postgres RESET plwasm.max_memory" >/dev/null
+
+# push
+is "a dry run" "$(plwasm push "$guests/rust/examples.wasm" --db '' --create-functions --dry-run | tail -n 1)" \
+    "dry run: nothing has changed"
+is "changes nothing" "$(sql "SELECT count(*) FROM wasm.modules")" 0
+plwasm push "$guests/rust/examples.wasm" --db "dbname=postgres" --create-functions >"$work/out"
+is "push" "$(head -n 1 "$work/out")" "public.examples(): 37 kB"
+is "with functions" "$(sql "SELECT slugify('A b')")" a-b
+is "twice" "$(fails push "$guests/rust/examples.wasm" --db '')" \
+    '6 plwasm: error: 42723: function "examples" already exists with same argument types'
+is "again" "$(plwasm push "$guests/rust/examples.wasm" --db '' --create-functions --replace | head -n 1)" "public.examples(): 37 kB"
+is "into a schema" "$(sql "CREATE SCHEMA app" >/dev/null; plwasm push "$guests/c-text/text.wasm" --db '' --name app.text | head -n 1)" \
+    "app.text(): 3631 bytes"
+is "a name is no statement" "$(fails push "$guests/c-text/text.wasm" --db '' --name 'x(); DROP SCHEMA app; --' | cut -d : -f 1-3)" \
+    "6 plwasm: error: 42602"
+is "what is no module is refused before a connection is made" \
+    "$(fails push "$root/Makefile" --db 'host=/nowhere' | cut -d : -f 1-3)" "4 plwasm: error: 42P13"
+# large: in parts
+{
+    printf '\0asm\1\0\0\0'
+    # a custom section of 3 MB
+    printf '\0\x81\x80\xc0\x01\0'
+    head -c 3145728 /dev/urandom
+} >"$work/large.wasm"
+plwasm push "$work/large.wasm" --db '' >/dev/null
+is "a large one" "$(sql "SELECT size, sha256 FROM large()")" "3145742|$(sha256sum <"$work/large.wasm" | cut -d ' ' -f 1)"
+
+# ls and pull
+is "ls" "$(plwasm ls --db '' | tr -s ' ' | cut -d ' ' -f 1,3-6 | sed -n '1p; 4p')" \
+    $'module kind size functions sha256\npublic.large module 3073 kB 0'
+is "ls as JSON" "$(plwasm ls --db '' --json | python3 -c 'import json, sys; print([m["functions"] for m in json.load(sys.stdin)])')" "[0, 11, 0]"
+plwasm pull examples --db '' --output "$work/pulled.wasm" >/dev/null
+is "pull" "$(cmp "$work/pulled.wasm" "$guests/rust/examples.wasm" && echo same)" same
+is "pull writes over nothing" "$(fails pull examples --db '' --output "$work/pulled.wasm")" \
+    "3 plwasm: error: could not write \"$work/pulled.wasm\": File exists"
+is "pull of nothing" "$(fails pull nothing --db '')" '6 plwasm: error: 42883: function "nothing" does not exist'
+is "pull of a function" "$(fails pull slugify --db '')" '6 plwasm: error: public.slugify is a function, and no module'
+
+# diff
+is "the same" "$(plwasm diff "$guests/rust/examples.wasm" --db '' | tail -n 1)" "the same exports"
+cat >"$work/app.wat" <<'WAT'
+(module (func (export "one") (result i32) (i32.const 1)) (func (export "two") (param i32) (result i32) (local.get 0)))
+WAT
+cat >"$work/new.wat" <<'WAT'
+(module (func (export "one") (result i64) (i64.const 1)) (func (export "three") (result i32) (i32.const 3)))
+WAT
+plwasm push "$work/app.wat" --db '' >/dev/null
+sql "$(cat <<'SQL'
+CREATE FUNCTION one() RETURNS int LANGUAGE wasm IMMUTABLE AS 'app';
+CREATE FUNCTION second(int) RETURNS int LANGUAGE wasm IMMUTABLE AS 'app#two';
+CREATE VIEW uses AS SELECT second(1);
+SQL
+)" >/dev/null
+status=0
+plwasm diff "$work/new.wat" --db '' --name app >"$work/out" || status=$?
+is "diff says no" "$status" 1
+is "what breaks" "$(grep -E '^(breaks|       and)' "$work/out")" "$(cat <<'OUT'
+breaks one(): one() -> (i32) becomes one() -> (i64)
+breaks second(integer): WebAssembly module does not export a function "two"
+       and view uses
+OUT
+)"
+is "nothing is replaced that breaks" "$(fails push "$work/new.wat" --db '' --name app --replace)" \
+    "6 plwasm: error: module public.app() is not replaced, as 2 functions would break"
+is "it is as it was" "$(sql "SELECT one(), second(2)")" "1|2"
+
+# an extension
+plwasm sql "$guests/rust/examples.wasm" --extension wasm-examples --output "$work/ext" 2>/dev/null
+plwasm sql "$guests/zig/examples.wasm" --extension wasm-examples --set-version 1.1 --from "$guests/rust/examples.wasm" \
+    --from-version 1.0 --output "$work/ext" 2>/dev/null
+extensions=$("$PLWASM_STAGE/bin/pg_config" --sharedir)/extension
+install -m 644 "$work"/ext/* "$extensions"
+createdb shipped
+sql 'CREATE EXTENSION "wasm-examples" VERSION "1.0" CASCADE' -d shipped >/dev/null 2>&1
+is "an extension" "$(sql "SELECT words('a b'), (SELECT extversion FROM pg_extension WHERE extname = 'wasm-examples')" -d shipped)" "{a,b}|1.0"
+sql 'ALTER EXTENSION "wasm-examples" UPDATE TO "1.1"' -d shipped >/dev/null
+is "updated" "$(sql "SELECT words('a b'), (SELECT sha256 FROM wasm_examples())" -d shipped)" \
+    "{a,b}|$(sha256sum <"$guests/zig/examples.wasm" | cut -d ' ' -f 1)"
+is "one line in a dump" "$(pg_dump shipped | grep -c '^CREATE \(EXTENSION\|FUNCTION\|TYPE\)')" 2
+sql 'CREATE SCHEMA elsewhere; ALTER EXTENSION "wasm-examples" SET SCHEMA elsewhere' -d shipped >/dev/null
+is "it can be moved" "$(sql "SELECT elsewhere.words('a b')" -d shipped)" "{a,b}"
+rm -f "$extensions"/wasm-examples*
+# a migration
+createdb migrated
+{ echo 'CREATE EXTENSION plwasm; CREATE SCHEMA app;'; plwasm sql "$guests/rust/examples.wasm" --schema app; } |
+    psql -X -q -v ON_ERROR_STOP=1 -d migrated >/dev/null
+is "a migration" "$(sql "SELECT app.better('sad')" -d migrated)" ok
+finish
