@@ -3,8 +3,9 @@
 #   PG_CONFIG=/path/to/pg_config   another PostgreSQL than Debian's (15 to 18)
 #   PG=17                          another of Debian's; 16, 17 and 18 are fetched where Debian has none
 #   DESTDIR=/some/dir              install below it
+#   PREFIX=/usr/local              where the command is put into the PATH, with its manual pages and completions
 
-export PG_CONFIG PG DESTDIR
+export PG_CONFIG PG DESTDIR PREFIX
 
 .NOTPARALLEL:
 .PHONY: help build install demo test bench guests pgrx-regress lint psql clean

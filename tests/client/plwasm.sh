@@ -15,6 +15,17 @@ fails() { # fails ARGUMENT...
     printf '%s %s\n' "$status" "$(head -n 1 <<<"$said")"
 }
 
+# what `make install` puts beside the server
+case $("$PG_CONFIG" --bindir) in
+/usr/*) prefix=$PLWASM_STAGE/usr/local ;;
+*) prefix=$PLWASM_STAGE$("$PG_CONFIG" --bindir) prefix=${prefix%/bin} ;;
+esac
+is "in a PATH" "$("$prefix/bin/plwasm" --version)" "$(plwasm --version)"
+is "with a manual page for each command" "$(for command in $(plwasm --help | sed -n '/^Commands:/,/^$/s/^  \([a-z]*\) .*/\1/p'); do
+    [[ $command == help || -s $prefix/share/man/man1/plwasm-$command.1 ]] || echo "$command"; done)" ""
+is "with completions" "$(cd "$prefix/share" && ls bash-completion/completions/plwasm zsh/site-functions/_plwasm \
+    fish/vendor_completions.d/plwasm.fish | wc -l)" 3
+
 is "without the extension" "$(fails ls --db '')" '6 plwasm: error: database "postgres" does not have PL/Wasm'
 sql 'CREATE EXTENSION plwasm' >/dev/null
 
