@@ -75,7 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let refusal = refusal.map(refused);
     match arguments.json {
         true => {
-            println!("{:#}", report.to_json(refusal.as_ref()));
+            crate::written(writeln!(std::io::stdout(), "{:#}", report.to_json(refusal.as_ref())))?;
             Ok(refusal.map_or(ExitCode::SUCCESS, |refusal| refusal.kind.into()))
         }
         false => {

@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let outcome = callee.call(&values);
     let ty = callee.result_type();
     if arguments.json {
-        return Ok(write_json(&outcome, ty));
+        return write_json(&outcome, ty);
     }
     match &outcome.result {
         Ok(output) => {
@@ -99,7 +99,7 @@ fn say(outcome: &Outcome) {
     );
 }
 
-fn write_json(outcome: &Outcome, ty: &SqlType) -> ExitCode {
+fn write_json(outcome: &Outcome, ty: &SqlType) -> Result<ExitCode> {
     let (value, error) = match &outcome.result {
         Ok(None) => (json!(null), json!(null)),
         Ok(Some(Output::Value(value))) => (json!(sql::output(value, ty)), json!(null)),
@@ -125,9 +125,9 @@ fn write_json(outcome: &Outcome, ty: &SqlType) -> ExitCode {
         "memory": outcome.memory,
         "microseconds": outcome.time.as_secs_f64() * 1e6,
     });
-    println!("{report:#}");
-    match outcome.result {
+    crate::written(writeln!(std::io::stdout(), "{report:#}"))?;
+    Ok(match outcome.result {
         Ok(_) => ExitCode::SUCCESS,
         Err(_) => Kind::Call.into(),
-    }
+    })
 }

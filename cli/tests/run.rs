@@ -206,3 +206,19 @@ fn a_damaged_cache_is_made_anew() {
         std::fs::metadata(files().next().expect("an artefact").path()).expect("a file").len() > 100
     );
 }
+
+#[test]
+fn whoever_reads_may_have_heard_enough() {
+    let file = guest("rust/examples.wasm");
+    let file = file.to_str().expect("a path");
+    for arguments in [vec!["run", "--json", file, "add(1, 2)"], vec!["check", "--json", file]] {
+        let mut child = std::process::Command::new(env!("CARGO_BIN_EXE_plwasm"))
+            .args(&arguments)
+            .env("XDG_CACHE_HOME", concat!(env!("CARGO_TARGET_TMPDIR"), "/cache"))
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .expect("the command");
+        drop(child.stdout.take());
+        assert_eq!(child.wait().expect("its end").code(), Some(0), "{arguments:?}");
+    }
+}

@@ -86,6 +86,8 @@ plwasm pull examples --db '' --output "$work/pulled.wasm" >/dev/null
 is "pull" "$(cmp "$work/pulled.wasm" "$guests/rust/examples.wasm" && echo same)" same
 is "pull writes over nothing" "$(fails pull examples --db '' --output "$work/pulled.wasm")" \
     "3 plwasm: error: could not write \"$work/pulled.wasm\": File exists"
+printf '[staging]\nhost=%s\nport=%s\ndbname=postgres\n' "$PGHOST" "$PGPORT" >"$work/services"
+is "a service" "$(PGSERVICEFILE=$work/services env -u PGHOST -u PGPORT "$PLWASM_STAGE/bin/plwasm" ls --db service=staging | wc -l)" 4
 is "pull of nothing" "$(fails pull nothing --db '')" '6 plwasm: error: 42883: function "nothing" does not exist'
 is "pull of a function" "$(fails pull slugify --db '')" '6 plwasm: error: public.slugify is a function, and no module'
 
