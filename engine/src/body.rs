@@ -74,8 +74,13 @@ impl Body {
 /// The binary of code that is text or binary.
 ///
 /// # Errors
-/// [`Error::Invalid`] for text that does not parse.
+/// [`Error::Invalid`] for text that does not parse, and for what is neither.
 pub fn binary(code: &[u8]) -> Result<Cow<'_, [u8]>> {
+    if let Err(error) = inspect::check_magic(code)
+        && (code.is_empty() || std::str::from_utf8(code).is_err())
+    {
+        return Err(error);
+    }
     wat::parse_bytes(code).map_err(|error| Error::Invalid(text_error(&error)))
 }
 
@@ -275,6 +280,19 @@ mod tests {
     fn base64_ignores_white_space_and_padding() {
         for source in ["AGFzbQEAAAA=", "AGFz\nbQEA\r\n AAA", " AGFzbQEAAAA= "] {
             assert_eq!(Body::parse(source, true).unwrap(), Body::Code(b"\0asm\x01\0\0\0".to_vec()));
+        }
+    }
+
+    #[test]
+    fn what_is_neither_text_nor_binary_is_not_taken_for_text() {
+        for (code, start) in [(&b""[..], "nothing"), (b"\x7fELF\x02\xff", "\"\\x7fELF\"")] {
+            let error = binary(code).unwrap_err().to_string();
+            assert!(
+                error.ends_with(&format!(
+                    "it starts with {start}, a WebAssembly binary with \\0asm"
+                )),
+                "{error}"
+            );
         }
     }
 

@@ -102,7 +102,8 @@ impl CaseFile {
         let text = std::fs::read_to_string(path).map_err(|e| Failure::of_file("read", path, &e))?;
         let wrong = |what: String| {
             Failure::new(Kind::Usage, format!("{}: {what}", path.display())).hint(
-                "A case has a call, and any of name, as, fuel and one of expect, rows and sqlstate.",
+                "A case has a call, and any of name, as, fuel and one of expect, rows and sqlstate; calls and values are SQL in \
+                 strings: expect = \"3\"."
             )
         };
         let header = match is_json(path) {
