@@ -75,11 +75,11 @@ fn debugging_information_is_seen() {
 #[test]
 fn what_is_no_module_is_refused() {
     for (bytes, what) in [
-        (&b""[..], "expected"),
+        (&b""[..], "it starts with nothing"),
         (b"hello", "expected"),
         (b"\0asm\x01\0\0\0\xff", "invalid WebAssembly module"),
         (b"\0asm\x07\0\0\0", "invalid WebAssembly module"),
-        (b"\xff\xfe\xfd", "invalid WebAssembly module"),
+        (b"\xff\xfe\xfd", "it starts with \"\\xff\\xfe\\xfd\""),
     ] {
         plwasm()
             .args(["check", "-"])
