@@ -1,4 +1,4 @@
-;; 54000: makes garbage that refers to itself, which counting references never frees
+;; 53200: makes garbage that refers to itself, which counting references never frees
 ;; CREATE FUNCTION evil() RETURNS int
 ;; SELECT evil()
 (module
