@@ -12,6 +12,7 @@ if ((built == 77)); then
 fi
 work=$(scratch docs)
 trap 'rm -rf "$work"; cluster_cleanup' EXIT
+export XDG_CACHE_HOME=$target/docs/cache # what pages fetch is kept for the next run
 
 # page FILE NAME: the runner's verdict
 page() {

@@ -122,7 +122,7 @@ class Session:
         # what the tests are told is not for readers: their builds go where their tools put them
         mine = re.compile(r"CARGO_TARGET_DIR|RUSTFLAGS|RUSTFMT|PG_CONFIG|PGRX_.*|PLWASM_.*|CLUSTER|BASH_FUNC_.*")
         self.environment = {name: value for name, value in os.environ.items() if not mine.fullmatch(name)}
-        self.environment |= {"PGDATABASE": "docs", "XDG_CACHE_HOME": str(scratch.parent / "cache"), "PAGER": "cat"}
+        self.environment |= {"PGDATABASE": "docs", "LC_ALL": "C.UTF-8", "PAGER": "cat"}
         subprocess.run(["createdb", "--maintenance-db=postgres", "docs"], check=True)
         if "pip" in page:  # making one takes seconds
             venv = scratch / "venv"
