@@ -10,7 +10,8 @@ SCRATCH is an empty directory, and where the page begins; the server is what psq
     ini title="postgresql.conf"
                         added to the server's, which is restarted
     text                directly after an sql or sh block: what it prints, blanks at the ends of lines and at the end
-                        aside; `...` is anything, on a line of its own any lines. With `ERROR:` in it the sql fails
+                        aside; `...` is anything, with the blanks around it, and on a line of its own any lines.
+                        With `ERROR:` in it the sql fails
 
 and nothing else, so that nothing stands on a page that is not run. A page is skipped when an sh block exits with 77,
 or when a package manager finds no network. Only what runs is judged here, not how it reads."""
@@ -97,7 +98,7 @@ def agrees(expected, actual):
         if line.strip() == "...":
             pattern += r"(?:.*\n)*?"
         else:
-            pattern += ".*?".join(map(re.escape, line.split("..."))) + r"\n"
+            pattern += ".*?".join(map(re.escape, re.split(r" *\.\.\. *", line))) + r"\n"
     return re.fullmatch(pattern, "".join(line + "\n" for line in lines(actual))) is not None
 
 
@@ -175,21 +176,22 @@ class Session:
 def judge(block, status, output):
     expected = block.expected
     fails = block.fails or block.language == "sql" and "ERROR:" in (expected or "")
+    printed = f"\n{output.rstrip()}"
     why = None
     if status is None:
-        why = f"the page has taken more than {SECONDS} s"
+        why = f"the page has taken more than {SECONDS} s{printed}"
     elif block.language == "sh" and status == 77:
         raise Skipped((lines(output) or ["exit status 77"])[-1])
     elif block.language == "sh" and status and PACKAGES.search(block.content) and NO_NETWORK.search(output):
         raise Skipped(next(line for line in lines(output) if NO_NETWORK.search(line)))
     elif fails and not status:
-        why = "it should fail"
+        why = f"it should fail{printed}"
     elif status and not fails:
-        why = f"exit status {status}"
+        why = f"exit status {status}{printed}"
     elif expected is not None and not agrees(expected, output):
         why = "\n".join(difflib.unified_diff(lines(expected), lines(output), "expected", "printed", lineterm=""))
     if why:
-        raise Failed(block.line, block.content.rstrip(), f"{why}\n-- printed:\n{output.rstrip()}")
+        raise Failed(block.line, block.content.rstrip(), why)
 
 
 def run(page, scratch):
@@ -218,4 +220,5 @@ def main():
         print(f"ok {name}")
 
 
-main()
+if __name__ == "__main__":
+    main()
