@@ -30,10 +30,10 @@ from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
 SECONDS = int(os.environ.get("PAGE_SECONDS", 300))  # for a page
-PACKAGES = re.compile(r"\b(npm|npx|pip|cargo|go)\b")
+PACKAGES = re.compile(r"\b(npm|npx|pip|cargo|rustup|go|make)\b")
 NO_NETWORK = re.compile(
-    r"ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|network|could not resolve|no such host|failed to (get|download)"
-    r"|No matching distribution",
+    r"ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|network|could not (resolve|download)|no such host"
+    r"|failed to (get|download)|No matching distribution|rustup: command not found",
     re.IGNORECASE,
 )
 
@@ -133,6 +133,7 @@ class Session:
                 "VIRTUAL_ENV": str(venv),
                 "PATH": f"{venv}/bin:{self.environment['PATH']}",
                 "PIP_DISABLE_PIP_VERSION_CHECK": "1",
+                "PIP_RETRIES": "1",
             }
 
     def run(self, command, text):
