@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Owns the documentation: every block of every page runs, in a reader's order, each page on a server of its own
-# (tests/lib/page.py says how); and the runner finds what is wrong. DOCS="docs/NAME.md ..." narrows it to some pages.
+# (tests/lib/page.py says how), and the site builds (docs/build); and both find what is wrong.
+# DOCS="docs/NAME.md ..." narrows it to some pages.
 . "$(dirname "$0")/../lib/client.sh"
 
-status=0
-said=$("$root/docs/build" 2>&1) || status=$?
-if ((status == 77)); then
+built=0
+said=$("$root/docs/build" 2>&1) || built=$?
+if ((built == 77)); then
     echo "skipped docs: $(tail -n 1 <<<"$said")"
     exit
 fi
-is "the site builds, and its links lead somewhere" "$status $said" "0 "
-
 work=$(scratch docs)
 trap 'rm -rf "$work"; cluster_cleanup' EXIT
+export XDG_CACHE_HOME=$target/docs/cache # what pages fetch is kept for the next run
 
 # page FILE NAME: the runner's verdict
 page() {
@@ -97,6 +97,18 @@ PAGE
 sleep 60
 ```
 PAGE
+    refused "dots stand for no other words" 'FAILED a page.*-two ... four.*\+two three five' <<'PAGE'
+```sh
+echo one two; echo two three five; seq 3
+```
+
+```text
+one ...
+two ... four
+...
+3
+```
+PAGE
     refused "a session goes on" 'FAILED a page.*line 25.*7 of 6MB in inner' <<'PAGE'
 ```sh
 export SEVEN=7
@@ -128,10 +140,22 @@ echo "$SEVEN of $(psql -XAtc 'SHOW work_mem') in ${PWD##*/}"
 PAGE
 }
 
+site() {
+    local copy=$work/copy status=0
+    is "the site builds, and its links lead somewhere" "$built $said" "0 "
+    mkdir "$copy" "$work/target"
+    ln -s "$target/docs" "$work/target/docs"
+    cp -r "$root"/{docs,pgrx-config,mkdocs.yml,*.md} "$copy"
+    echo '[x](nowhere.md)' >>"$copy/docs/limits.md"
+    said=$(CARGO_TARGET_DIR=$work/target "$copy/docs/build") || status=$?
+    like "a link that leads nowhere is found" "$status $said" "^1 .*'limits.md' contains a link 'nowhere.md'"
+}
+
 cd "$root"
 if [[ -n ${DOCS:-} ]]; then
     read -ra pages <<<"$DOCS"
 else
+    site
     runner
     mapfile -t pages < <(find README.md docs -name '*.md' | LC_ALL=C sort)
 fi

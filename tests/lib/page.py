@@ -102,6 +102,12 @@ def agrees(expected, actual):
     return re.fullmatch(pattern, "".join(line + "\n" for line in lines(actual))) is not None
 
 
+def difference(expected, actual):
+    """As diff has it; a line with `...` that agrees with one that was printed is no difference."""
+    known = [next((other for other in actual if line != "..." and agrees(line, other)), line) for line in expected]
+    return "\n".join(difflib.unified_diff(known, actual, "expected", "printed", lineterm=""))
+
+
 class Session:
     """The reader's: a directory and an environment."""
 
@@ -116,7 +122,7 @@ class Session:
         # what the tests are told is not for readers: their builds go where their tools put them
         mine = re.compile(r"CARGO_TARGET_DIR|RUSTFLAGS|RUSTFMT|PG_CONFIG|PGRX_.*|PLWASM_.*|CLUSTER|BASH_FUNC_.*")
         self.environment = {name: value for name, value in os.environ.items() if not mine.fullmatch(name)}
-        self.environment |= {"PGDATABASE": "docs", "XDG_CACHE_HOME": str(scratch.parent / "cache"), "PAGER": "cat"}
+        self.environment |= {"PGDATABASE": "docs", "LC_ALL": "C.UTF-8", "PAGER": "cat"}
         subprocess.run(["createdb", "--maintenance-db=postgres", "docs"], check=True)
         if "pip" in page:  # making one takes seconds
             venv = scratch / "venv"
@@ -161,16 +167,19 @@ class Session:
             self.directory = Path(self.environment["PWD"])
         return status, output
 
-    def write(self, title, content):
-        if title == "postgresql.conf":
-            with open(f"{os.environ['CLUSTER']}/data/postgresql.conf", "a") as file:
-                file.write(content)
-            restart = f". {ROOT}/pgrx-config/cluster.sh && cluster_ctl restart"
-            subprocess.run(["bash", "-c", restart], check=True, stdout=subprocess.DEVNULL)
-            return
-        path = self.directory / title
+    def write(self, block):
+        path = self.directory / block.title
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        path.write_text(block.content)
+
+    def configure(self, block):
+        cluster = Path(os.environ["CLUSTER"])
+        with (cluster / "data/postgresql.conf").open("a") as file:
+            file.write(block.content)
+        restart = f". {ROOT}/pgrx-config/cluster.sh && cluster_ctl restart"
+        if subprocess.run(["bash", "-c", restart], capture_output=True).returncode:
+            said = lines((cluster / "log").read_text())
+            raise Failed(block.line, block.content.rstrip(), "\n".join(["the server does not start", *said[-5:]]))
 
 
 def judge(block, status, output):
@@ -189,7 +198,7 @@ def judge(block, status, output):
     elif status and not fails:
         why = f"exit status {status}{printed}"
     elif expected is not None and not agrees(expected, output):
-        why = "\n".join(difflib.unified_diff(lines(expected), lines(output), "expected", "printed", lineterm=""))
+        why = difference(lines(expected), lines(output))
     if why:
         raise Failed(block.line, block.content.rstrip(), why)
 
@@ -198,8 +207,10 @@ def run(page, scratch):
     session = None
     for block in blocks(page):
         session = session or Session(scratch, page)
-        if block.title is not None:
-            session.write(block.title, block.content)
+        if block.title == "postgresql.conf":
+            session.configure(block)
+        elif block.title is not None:
+            session.write(block)
         elif block.language == "sql":
             judge(block, *session.run(["psql", "-X", "-v", "ON_ERROR_STOP=1"], block.content))
         else:
