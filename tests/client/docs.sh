@@ -81,6 +81,13 @@ PAGE
     refused "so is an indented one" 'FAILED a page.*what is not fenced is not run' <<'PAGE'
     SELECT 1
 PAGE
+    refused "and one that the site would not show" 'FAILED a page.*no block within a list' <<'PAGE'
+* Thus:
+
+  ```sql
+  SELECT 1;
+  ```
+PAGE
     refused "and an output of nothing" 'FAILED a page.*no sql or sh block directly before it' <<'PAGE'
 ```sql
 SELECT 1;

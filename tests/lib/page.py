@@ -70,6 +70,8 @@ def blocks(page):
             before = None
             continue
         line = token.map[0] + 1
+        if token.level:
+            raise Failed(line, "```" + token.info, "the site shows no block within a list or a quotation")
         info = re.fullmatch(r'(?P<language>[\w+-]*)(?P<fails> fails)?(?: title="(?P<title>[^"]+)")?', token.info.strip())
         if not info:
             raise Failed(line, "```" + token.info, "no such block is known")
@@ -124,7 +126,7 @@ class Session:
         self.environment = {name: value for name, value in os.environ.items() if not mine.fullmatch(name)}
         self.environment |= {"PGDATABASE": "docs", "LC_ALL": "C.UTF-8", "PAGER": "cat"}
         subprocess.run(["createdb", "--maintenance-db=postgres", "docs"], check=True)
-        if "pip" in page:  # making one takes seconds
+        if re.search(r"\bpip\b", page):  # making one takes seconds
             venv = scratch / "venv"
             subprocess.run([sys.executable, "-m", "venv", venv], check=True)
             self.environment |= {
