@@ -8,13 +8,14 @@
 export PG_CONFIG PG DESTDIR PREFIX
 
 .NOTPARALLEL:
-.PHONY: help build install demo test bench guests pgrx-regress lint psql clean
+.PHONY: help build install demo test bench docs guests pgrx-regress lint psql clean
 
 help:
 	@echo 'make install       build PL/Wasm and install it (uses sudo where needed)'
 	@echo 'make demo          see it work, on a server that is thrown away'
 	@echo 'make test          all tests; the last line counts them'
 	@echo 'make bench         the benchmarks'
+	@echo 'make docs          the documentation as a site: target/site'
 	@echo 'make psql          a psql on a server that is thrown away'
 	@echo
 	@echo 'make build         the library and the command: target/release/{libplwasm.so,plwasm}'
@@ -46,6 +47,10 @@ bench: build
 	pgrx-config/cluster bench/run-types
 	bench/run-first-call
 	bench/engine
+
+docs:
+	pgrx-config/packages docs
+	docs/build
 
 guests:
 	pgrx-config/packages guests

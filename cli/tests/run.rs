@@ -30,6 +30,7 @@ fn all_languages_agree() {
     for guest_path in [
         "rust/examples.wasm",
         "component/rust.wasm",
+        "cpp/examples.wasm",
         "zig/examples.wasm",
         "assemblyscript/examples.wasm",
     ] {

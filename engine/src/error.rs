@@ -401,6 +401,9 @@ impl Error {
                 "Ask a superuser to raise plwasm.max_transaction_fuel."
             }
             Self::ResultLimit { .. } => "Ask a superuser to raise plwasm.max_result_size.",
+            Self::DateRange { what: "date", .. } => "A date is days since 2000-01-01.",
+            Self::DateRange { what: "time", .. } => "A time is microseconds since midnight.",
+            Self::DateRange { .. } => "A timestamp is microseconds since 2000-01-01 00:00.",
             Self::Memory { what: "the backend", .. } => {
                 "Ask a superuser to raise plwasm.backend_memory."
             }

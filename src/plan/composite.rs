@@ -268,7 +268,7 @@ impl AnyRecord {
             Ok(composite) => Known { oid, typmod, composite, _memory: resolver.into_memory() },
             Err(reason) => error::raise_sql(
                 "42804",
-                format!("a row cannot be passed as {}: {reason}", self.ty),
+                format!("a row cannot be passed as {:#}: {reason}", self.ty),
                 None,
             ),
         }

@@ -131,7 +131,7 @@ impl Resolver {
                 Class::Record => matches!(ty, Type::Record(_) | Type::Tuple(_))
                     .then(|| Conversion::AnyRecord(Box::new(AnyRecord::new(ty.clone())))),
             };
-            found.ok_or_else(|| format!("{} cannot be passed as {ty}", error::type_name(oid)))
+            found.ok_or_else(|| format!("{} cannot be passed as {ty:#}", error::type_name(oid)))
         })?;
         self.domains |= domain.is_some();
         Ok(Value {
@@ -289,7 +289,7 @@ impl Resolver {
         descriptor: pg_sys::TupleDesc,
         ty: &Type,
     ) -> Result<Composite, Mismatch> {
-        let fields = ty.fields().ok_or_else(|| format!("a row cannot be passed as {ty}"))?;
+        let fields = ty.fields().ok_or_else(|| format!("a row cannot be passed as {ty:#}"))?;
         let found: Vec<_> = columns(descriptor).collect();
         if found.len() != fields.len() {
             return Err(format!(

@@ -283,7 +283,7 @@ impl SqlType {
         };
         match is_passed {
             true => Ok(()),
-            false => Err(format!("{self} cannot be passed as {ty}")),
+            false => Err(format!("{self} cannot be passed as {ty:#}")),
         }
     }
 }

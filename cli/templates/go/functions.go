@@ -1,49 +1,56 @@
-// The functions of wit/world.wit, by the canonical ABI: a string is passed as pointer and length, and returned as a
-// pointer to both. Every call begins with the module's first state: what it allocates need not be freed.
+// The functions of wit/world.wit, by the canonical ABI: a string is passed as pointer and length, which Go takes for a
+// string, and returned as a pointer to both. Every call begins with the module's first state: what it allocates need not
+// be freed.
 package main
 
-import "unsafe"
+import (
+	"strings"
+	"structs"
+	"unsafe"
+)
 
-type slice struct {
-	bytes  unsafe.Pointer
-	length uint32
+// A string or list as it lies in memory: an address has 32 bits there, a pointer in Go 64.
+type list struct {
+	_               structs.HostLayout
+	address, length uint32
 }
 
-// What was given out: the collector must not take it.
-var given [][]byte
+// What the host has the address of: the collector must not take it, nor may it lie on a stack.
+var given []unsafe.Pointer
 
-//go:wasmexport cabi_realloc
-func cabiRealloc(old unsafe.Pointer, oldSize, align, size uint32) unsafe.Pointer {
-	memory := make([]byte, size+align)
+func give(memory unsafe.Pointer) uint32 {
 	given = append(given, memory)
-	address := uintptr(unsafe.Pointer(unsafe.SliceData(memory)))
-	start := (uintptr(align) - address%uintptr(align)) % uintptr(align)
-	if old != nil {
-		copy(memory[start:start+uintptr(size)], unsafe.Slice((*byte)(old), oldSize))
-	}
-	return unsafe.Pointer(&memory[start])
+	return uint32(uintptr(memory))
+}
+
+func listOf[T any](items []T) list {
+	return list{address: give(unsafe.Pointer(unsafe.SliceData(items))), length: uint32(len(items))}
+}
+
+func stringOf(text string) list {
+	return list{address: give(unsafe.Pointer(unsafe.StringData(text))), length: uint32(len(text))}
+}
+
+// All that is more than one number is returned by address.
+func returned[T any](value T) unsafe.Pointer {
+	return unsafe.Pointer(&value)
+}
+
+// The host asks for room for the arguments.
+//
+//go:wasmexport cabi_realloc
+func cabiRealloc(_ unsafe.Pointer, _, _, size uint32) unsafe.Pointer {
+	memory := unsafe.Pointer(unsafe.SliceData(make([]uint64, size/8+1))) // aligned for every type
+	give(memory)
+	return memory
 }
 
 //go:wasmexport slugify
-func slugify(text unsafe.Pointer, length uint32) unsafe.Pointer {
-	slug := make([]byte, 0, length+1)
-	between := false
-	for _, c := range unsafe.Slice((*byte)(text), length) {
-		if c >= 'A' && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		if (c < 'a' || c > 'z') && (c < '0' || c > '9') {
-			between = true
-			continue
-		}
-		if between && len(slug) > 0 {
-			slug = append(slug, '-')
-		}
-		between = false
-		slug = append(slug, c)
-	}
-	given = append(given, slug)
-	return unsafe.Pointer(&slice{unsafe.Pointer(unsafe.SliceData(slug)), uint32(len(slug))})
+func slugify(text string) unsafe.Pointer {
+	words := strings.FieldsFunc(text, func(r rune) bool {
+		return (r < 'A' || r > 'Z') && (r < 'a' || r > 'z') && (r < '0' || r > '9')
+	})
+	return returned(stringOf(strings.ToLower(strings.Join(words, "-"))))
 }
 
 func main() {}

@@ -166,7 +166,8 @@ impl Type {
     }
 }
 
-/// As WIT writes it; named types by their names, those without one by what is in them.
+/// As WIT writes it; named types by their names, those without one by what is in them. `{:#}` says what kind of type a name
+/// is, for where the name of an SQL type is beside it, which can be the same.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
@@ -195,18 +196,22 @@ impl fmt::Display for Type {
                 };
             }
             Self::Record(record) => match &record.name {
+                Some(name) if f.alternate() => return write!(f, "record {name}"),
                 Some(name) => name,
                 None => return write!(f, "record {{{}}}", listed(record.fields.iter())),
             },
             Self::Variant(variant) => match &variant.name {
+                Some(name) if f.alternate() => return write!(f, "variant {name}"),
                 Some(name) => name,
                 None => return write!(f, "variant {{{}}}", listed(variant.cases.iter())),
             },
             Self::Enum(labels) => match &labels.name {
+                Some(name) if f.alternate() => return write!(f, "enum {name}"),
                 Some(name) => name,
                 None => return write!(f, "enum {{{}}}", listed(labels.labels.iter())),
             },
             Self::Flags(labels) => match &labels.name {
+                Some(name) if f.alternate() => return write!(f, "flags {name}"),
                 Some(name) => name,
                 None => return write!(f, "flags {{{}}}", listed(labels.labels.iter())),
             },

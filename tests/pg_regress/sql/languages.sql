@@ -11,6 +11,8 @@ INSERT INTO language
       FROM (VALUES
     ('assemblyscript', true, 'assemblyscript/examples.wasm'),
     ('c', false, 'c/examples.wasm'),
+    ('cpp', true, 'cpp/examples.wasm'),
+    ('go', true, 'go/examples.wasm'),
     ('javascript', true, 'javascript/examples.wasm'),
     ('javascript_spidermonkey', true, 'javascript/spidermonkey.wasm'),
     ('python', true, 'python/examples.wasm'),
@@ -25,6 +27,8 @@ INSERT INTO language
 DELETE FROM language WHERE code IS NULL;
 -- to take and to compile them: minutes in a library without optimizations
 SET plwasm.max_module_size = '32MB';
+-- Go's modules name WASI
+SET plwasm.wasi = 'inert';
 SET statement_timeout = 0;
 
 -- The types of the WIT. Their names are SQL's own business: point and line are taken.
@@ -122,10 +126,18 @@ SELECT call, result,
 
 -- An error's hint, from a record in a result.
 SELECT DISTINCT hint FROM language, error(format('SELECT %I.add(2147483647, 1)', name)) hint WHERE wit AND hint LIKE 'HINT%';
--- What is wrong in a guest itself: here, languages differ. C and AssemblyScript wrap, QuickJS saturates. A panic's
+-- What is wrong in a guest itself: here, languages differ. C, Go and AssemblyScript wrap, QuickJS saturates. A panic's
 -- message is in the error.
 SELECT name, result(format('SELECT %I.scale(''1073741824 mons'', 2)', name))
-  FROM language WHERE name IN ('rust', 'rust_component', 'zig') ORDER BY name;
+  FROM language WHERE name IN ('cpp', 'rust', 'rust_component', 'zig') ORDER BY name;
+SET plwasm.memory = '256kB';
+SELECT result('SELECT cpp.slugify(repeat(''a'', 300000))');
+RESET plwasm.memory;
+-- None but Go needs a WASI, and under `none` it is refused.
+SET plwasm.wasi = 'none';
+SELECT name, slug FROM language, result(format('SELECT %I.slugify(''A'')', name)) slug
+ WHERE slug <> CASE name WHEN 'go' THEN '0A000: WebAssembly module has imports' ELSE 'a' END;
+RESET plwasm.wasi;
 -- one instance for a statement that wants it
 CREATE FUNCTION count_calls() RETURNS bigint LANGUAGE wasm AS 'rust.examples#calls isolation=statement';
 SELECT count_calls(), count_calls();

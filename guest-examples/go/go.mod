@@ -1,0 +1,3 @@
+module plwasm/examples
+
+go 1.24

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Owns docs/errors.md being whole: every SQLSTATE that the source names has a section, and what a section runs raises its
+# own. That it prints what the page says is for docs.sh.
+. "$(dirname "$0")/../lib/client.sh"
+
+page=$root/docs/errors.md
+is "every SQLSTATE of the source has a section" \
+    "$(sed -nE 's/^### ([0-9A-Z]{5})$/\1/p' "$page" | LC_ALL=C sort)" \
+    "$(grep -ohrE '"[0-9A-Z]{5}"' "$root/src" "$root/engine/src/error.rs" | tr -d '"' |
+        grep '[0-9]' | grep -vx 00000 | LC_ALL=C sort -u)"
+
+work=$(scratch errors)
+trap 'rm -rf "$work"; cluster_cleanup' EXIT
+mkdir "$work/blocks"
+# a file for each block, NUMBER.SQLSTATE; those of other sections are run for what they leave
+awk -v blocks="$work/blocks" '
+    /^#/ { section = $2 ~ /^[0-9A-Z]+$/ && length($2) == 5 ? $2 : "none" }
+    /^```/ { file = $0 == "```sql" ? sprintf("%s/%03d.%s", blocks, ++number, section) : ""; next }
+    file { print > file }' "$page"
+ln -s "$PLWASM_GUESTS" "$work/guest-examples"
+
+cluster_start
+cd "$work"
+declare -A raised
+for block in blocks/*; do
+    section=${block##*.}
+    [[ $section == none ]] || raised[$section]+=
+    if ! output=$(psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate <"$block" 2>&1); then
+        raised[$section]+=" $(sed -nE 's/^ERROR:  //p' <<<"$output")"
+    fi
+done
+for section in $(printf '%s\n' "${!raised[@]}" | LC_ALL=C sort); do
+    is "what section $section runs raises it" "$(xargs -n 1 <<<"${raised[$section]}" | uniq)" "$section"
+done
+finish
