@@ -24,11 +24,12 @@ cd "$work"
 declare -A raised
 for block in blocks/*; do
     section=${block##*.}
-    [[ $section == none ]] || raised[$section]+=
+    raised[$section]+=
     if ! output=$(psql -X -q -v ON_ERROR_STOP=1 -v VERBOSITY=sqlstate <"$block" 2>&1); then
         raised[$section]+=" $(sed -nE 's/^ERROR:  //p' <<<"$output")"
     fi
 done
+unset "raised[none]"
 for section in $(printf '%s\n' "${!raised[@]}" | LC_ALL=C sort); do
     is "what section $section runs raises it" "$(xargs -n 1 <<<"${raised[$section]}" | uniq)" "$section"
 done
