@@ -136,6 +136,41 @@ SELECT outcome('SELECT * FROM section()');
 RESET plwasm.max_module_size;
 SELECT error('SELECT wasm.create_module(''huge'', decode(repeat(''00'', 33600000), ''hex''))');
 
+-- a heap of objects that is full but for one: each allocation is a collection, and must not cost what is alive. How many
+-- fit is found by trying; fuel counts the allocations, not the collections
+CREATE FUNCTION keeps(objects int, garbage int) RETURNS int LANGUAGE wasm AS $$
+(module
+  (type $node (struct (field (ref null $node))))
+  (func (export "keeps") (param $n i32) (param $garbage i32) (result i32) (local $head (ref null $node))
+    (loop $next
+      (local.set $head (struct.new $node (local.get $head)))
+      (br_if $next (local.tee $n (i32.sub (local.get $n) (i32.const 1)))))
+    (loop $next
+      (drop (struct.new $node (ref.null $node)))
+      (br_if $next (i32.ge_s (local.tee $garbage (i32.sub (local.get $garbage) (i32.const 1))) (i32.const 0))))
+    (ref.is_null (local.get $head))))
+$$;
+CREATE FUNCTION fit(OUT objects int) LANGUAGE plpgsql AS $$
+DECLARE too_many int := 2000000;
+BEGIN
+    objects := 1;
+    WHILE too_many - objects > 1 LOOP
+        BEGIN
+            PERFORM keeps((objects + too_many) / 2, 0);
+            objects := (objects + too_many) / 2;
+        EXCEPTION WHEN out_of_memory THEN
+            too_many := (objects + too_many) / 2;
+        END;
+    END LOOP;
+END
+$$;
+SET plwasm.memory = '16MB';
+SET statement_timeout = '20s';
+SELECT objects > 100000 AS many, keeps(objects, 10000) FROM fit();
+RESET statement_timeout;
+RESET plwasm.memory;
+DROP FUNCTION keeps, fit;
+
 -- a plain role narrows its own and cannot touch the ceilings
 CREATE ROLE plain;
 GRANT USAGE ON SCHEMA public TO plain;
