@@ -122,7 +122,10 @@ class Session:
         stage = os.environ["PLWASM_STAGE"]
         (self.home / "guest-examples").symlink_to(f"{stage}/guest-examples")
         # what the tests are told is not for readers: their builds go where their tools put them
-        mine = re.compile(r"CARGO_TARGET_DIR|RUSTFLAGS|RUSTFMT|PG_CONFIG|PGRX_.*|PLWASM_.*|CLUSTER|BASH_FUNC_.*")
+        mine = re.compile(
+            "CARGO_TARGET_DIR|RUSTFLAGS|RUSTFMT|PG|PG_CONFIG|DESTDIR|PREFIX|MAKE.*|MFLAGS"
+            "|PGRX_.*|PLWASM_.*|CLUSTER|BASH_FUNC_.*"
+        )
         self.environment = {name: value for name, value in os.environ.items() if not mine.fullmatch(name)}
         self.environment |= {"PGDATABASE": "docs", "LC_ALL": "C.UTF-8", "PAGER": "cat"}
         subprocess.run(["createdb", "--maintenance-db=postgres", "docs"], check=True)
