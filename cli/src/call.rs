@@ -123,6 +123,11 @@ impl<'a> Callee<'a> {
 
     /// Calls it.
     pub fn call(&mut self, arguments: &[Datum]) -> Outcome {
+        self.call_with(self.limits.fuel, arguments)
+    }
+
+    /// As [`call`](Self::call), with so much fuel.
+    pub fn call_with(&mut self, fuel: u64, arguments: &[Datum]) -> Outcome {
         let start = Instant::now();
         let (mut guest, entry) = match self.instance.take().map_or_else(|| self.instantiate(), Ok) {
             Ok(instance) => instance,
@@ -132,7 +137,7 @@ impl<'a> Callee<'a> {
             }
         };
         let start = Instant::now();
-        guest.refuel(self.limits.fuel);
+        guest.refuel(fuel);
         let result = self.signature.call(&mut guest, &entry, arguments);
         let fuel = match &result {
             Ok(Some(_)) => Some(guest.fuel_used()),

@@ -47,6 +47,10 @@ fn what_is_wrong_fails() {
         expect = "3"
         fuel = 3
         [[case]]
+        call = "add(2147483647, 2)"
+        sqlstate = "22003"
+        fuel = 3
+        [[case]]
         call = "words('a b')"
         expect = "'{a}'"
         [[case]]
@@ -71,10 +75,11 @@ fn what_is_wrong_fails() {
         .stdout(contains("it ended with 22003: integer out of range"))
         .stdout(contains("and SQLSTATE 22012 was expected"))
         .stdout(contains("units of fuel, at most 3 are allowed"))
+        .stdout(contains("it ended with 54000: function exceeded its fuel limit of 3"))
         .stdout(contains("it returned '{a,b}', and '{a}' was expected"))
         .stdout(contains("it returned NULL, and 'ok' was expected"))
         .stdout(contains("does not export a function \"subtract\""))
-        .stdout(contains("\n1 passed, 8 failed\n"));
+        .stdout(contains("\n1 passed, 9 failed\n"));
 }
 
 #[test]

@@ -53,6 +53,7 @@ impl<'a> Callees<'a> {
 
     /// Runs a case.
     pub fn run(&mut self, case: &Case) -> Finding {
+        let limit = self.limits.fuel;
         let (ready, callee) = match self.of(case) {
             Ok(found) => found,
             Err(error) => return Finding::error(case, &error, &take_place()),
@@ -76,6 +77,14 @@ impl<'a> Callees<'a> {
         let verdict = match (verdict, case.fuel, outcome.fuel) {
             (Verdict::Passed, Some(most), Some(fuel)) if fuel > most => {
                 Verdict::Wrong(format!("it took {fuel} units of fuel, at most {most} are allowed"))
+            }
+            // What an error took is not known: with as much as is allowed it has to be the same.
+            (Verdict::Passed, Some(most), None) => {
+                let outcome = callee.call_with(most.min(limit), &arguments);
+                match &outcome.result {
+                    Err(error) => Finding::error(case, error, &outcome.place).verdict,
+                    Ok(_) => Verdict::Wrong("it returned, when it was called again".into()),
+                }
             }
             (verdict, ..) => verdict,
         };

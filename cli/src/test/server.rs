@@ -131,7 +131,8 @@ impl Installed<'_> {
         let returns_set = callee.signature.returns_set;
         let started = callee.started();
         let start = Instant::now();
-        let fuel = here.fuel.map_or(self.limits.fuel, |fuel| fuel.max(started).max(1));
+        let fuel = here.fuel.or(case.fuel);
+        let fuel = fuel.map_or(self.limits.fuel, |fuel| fuel.max(started).max(1));
         let result = self.attempt(&query, fuel);
         let time = start.elapsed();
         let verdict = match (result, here.fuel) {
