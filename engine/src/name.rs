@@ -14,6 +14,16 @@ pub fn matches(export: &str, wanted: &str) -> bool {
             .all(|(a, b)| a == b || (a == b'-' && b == b'_') || (a == b'_' && b == b'-'))
 }
 
+/// WIT's `kebab-case` in SQL. Of WIT's names only acronyms have capitals.
+pub fn snake(kebab: &str) -> String {
+    kebab.replace('-', "_")
+}
+
+/// An SQL name as WIT would have it.
+pub fn kebab(sql: &str) -> String {
+    sql.to_lowercase().replace(['_', ' '], "-")
+}
+
 /// The export that answers to a name.
 ///
 /// An export of that very name; else one that differs in `-` and `_` alone; else a function of an exported

@@ -19,7 +19,7 @@
 
 use crate::Listed;
 use crate::abi::{Labels, Record, ResultType, Type};
-use crate::name;
+use crate::name::{self, snake};
 use crate::wit::{Function, Spelling, Value};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -469,11 +469,6 @@ pub fn literal(text: &str) -> String {
 fn sql_name(spelling: &Spelling) -> Option<&'static str> {
     let name = spelling.name()?;
     SQL_TYPES.into_iter().find(|sql| *sql == name)
-}
-
-/// WIT's `kebab-case` in SQL. Of WIT's names only acronyms have capitals.
-fn snake(kebab: &str) -> String {
-    kebab.replace('-', "_")
 }
 
 /// Whether a function of an interface is found by its own name.

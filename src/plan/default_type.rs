@@ -7,6 +7,7 @@ use super::pg_type::{
 use super::resolve::{Mismatch, Resolver};
 use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::abi::{Field, Labels, Record, Type};
+use plwasm_engine::name::kebab;
 use std::rc::Rc;
 
 impl Resolver {
@@ -90,9 +91,4 @@ impl Resolver {
 fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
     let fields = fields.map(|(name, ty)| Field { name: name.into(), docs: None, ty });
     Type::Record(Rc::new(Record { name: None, docs: None, fields: fields.into() }))
-}
-
-/// An SQL name as WIT would have it.
-pub fn kebab(sql: &str) -> String {
-    sql.to_lowercase().replace(['_', ' '], "-")
 }

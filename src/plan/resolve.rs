@@ -5,7 +5,6 @@
 
 use super::array::Array;
 use super::composite::{AnyRecord, Composite};
-use super::default_type::kebab;
 use super::enumeration::Enumeration;
 use super::finish::Finish;
 use super::flags::Flags;
@@ -201,7 +200,7 @@ impl Resolver {
         };
         let (enumeration, found) = Enumeration::of(oid);
         let is_same = found.len() == labels.len()
-            && found.iter().zip(labels).all(|(found, label)| kebab(found) == *label);
+            && found.iter().zip(labels).all(|(found, label)| name::kebab(found) == *label);
         match is_same {
             true => Ok(Some(Conversion::Enumeration(Box::new(enumeration)))),
             false => Err(format!(

@@ -47,10 +47,10 @@ impl Signature {
         let mismatch =
             |reason: String| Self::mismatch(export, wit.name(), &wit.to_string(), reason);
         let signature = checked(export, wit)?;
-        let name = crate::sql::snake(wit.name());
+        let name = name::snake(wit.name());
         let mut sql_params = Vec::new();
         for param in &wit.params {
-            let path = format!("{name}_{}", crate::sql::snake(&param.name));
+            let path = format!("{name}_{}", name::snake(&param.name));
             let found = SqlType::of_wit(&param.value.ty, &param.value.spelling, &path);
             sql_params.push(found.map_err(mismatch)?);
         }

@@ -17,7 +17,7 @@ pub use expression::{Call, Declaration, datum_of, guess};
 pub use input::input;
 pub use output::{literal, output};
 pub use quote::DIALECT;
-pub use types::{SqlType, snake};
+pub use types::SqlType;
 
 use plwasm_engine::Error;
 pub use plwasm_engine::suggestion::literal as literal_text;

@@ -3,6 +3,7 @@
 //! It must say what `engine/src/suggestion.rs` and the extension's type table say.
 
 use plwasm_engine::abi::{Field, Labels, Record, Type};
+use plwasm_engine::name::{kebab, snake};
 use plwasm_engine::wit::Spelling;
 use std::fmt;
 use std::rc::Rc;
@@ -291,16 +292,6 @@ impl SqlType {
 fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
     let fields = fields.map(|(name, ty)| Field { name: name.into(), docs: None, ty });
     Type::Record(Rc::new(Record { name: None, docs: None, fields: fields.into() }))
-}
-
-/// WIT's `kebab-case` in SQL.
-pub fn snake(kebab: &str) -> String {
-    kebab.replace('-', "_")
-}
-
-/// An SQL name as WIT would have it.
-pub fn kebab(sql: &str) -> String {
-    sql.to_lowercase().replace(['_', ' '], "-")
 }
 
 /// As `format_type` writes it, without a schema.
