@@ -4,9 +4,11 @@ use super::bulk;
 use super::finish::Check;
 use super::room::Room;
 use super::value::{Conversion, Place, Value};
-use crate::encoding;
+use crate::{allocator, encoding};
 use pgrx::pg_sys::{self, Datum};
+use plwasm_engine::abi::{Lift, word};
 use plwasm_engine::{Error, Guest, Result};
+use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::CStr;
 
@@ -19,6 +21,9 @@ const DATES: std::ops::Range<i32> = -2_451_545..2_145_031_949;
 const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
 /// `time` has midnight at both ends.
 const TIMES: std::ops::RangeInclusive<i64> = 0..=86_400_000_000;
+
+/// From how many bytes on it is asked whether there is room for an error's text.
+const LONG: usize = 64 << 10;
 
 /// A result on its way out of a guest. Its memory stays as it is meanwhile.
 pub struct Lifting<'g> {
@@ -94,6 +99,28 @@ impl<'g> Iterator for List<'g> {
 }
 
 impl ExactSizeIterator for List<'_> {}
+
+/// What a guest's own error is read from.
+impl Lift for Lifting<'_> {
+    fn string(&self, bytes: &[u8]) -> Result<Cow<'_, str>> {
+        Ok(String::from_utf8_lossy(self.string(bytes)?))
+    }
+
+    fn text(&self, bytes: &[u8]) -> Result<String> {
+        let text = self.string(bytes)?;
+        // It is copied a few times on its way; the report's copies are PostgreSQL's.
+        self.room.take(2 * text.len());
+        if text.len() > LONG {
+            allocator::room(8 * text.len());
+        }
+        let text = encoding::from_guest(text);
+        Ok(String::from_utf8_lossy(encoding::to_guest(text)).into_owned())
+    }
+
+    fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<impl Iterator<Item = &[u8]>> {
+        Ok(self.list(bytes, size, align)?.map(|(_, element)| element))
+    }
+}
 
 impl Place {
     /// A value from what it lies in. None is NULL.
@@ -186,14 +213,6 @@ impl Value {
             }
         })
     }
-}
-
-/// The first bytes; a place always has all its bytes.
-#[inline]
-pub fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut word = [0; N];
-    word.copy_from_slice(&bytes[..N]);
-    word
 }
 
 fn date(days: i32) -> Result<Datum> {

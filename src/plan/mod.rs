@@ -8,7 +8,6 @@ mod bulk;
 mod composite;
 mod default_type;
 mod enumeration;
-mod failure;
 mod finish;
 mod flags;
 mod lift;

@@ -1,7 +1,6 @@
 //! Outcomes: what a call comes to. A value, nothing, a set of rows, or an error of the guest's own.
 
 use super::composite::{Composite, Row};
-use super::failure::Failure;
 use super::lift::Lifting;
 use super::path::within;
 use super::raw::Raw;
@@ -10,7 +9,7 @@ use super::sql_function::SqlResult;
 use super::value::{Conversion, Place};
 use crate::error;
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::{Layout, Part, Type};
+use plwasm_engine::abi::{Failure, Layout, Part, Type};
 use plwasm_engine::{Error, Result, ValRaw};
 
 /// The result of a function, resolved.

@@ -1,11 +1,11 @@
 //! Lifting: results from slot or memory to values. Everything the guest returned is checked.
 
-use super::failure;
 use super::signature::Signature;
 use super::{Output, within};
 use crate::sql::{Datum, Interval, Range, SqlType, input, output};
-use plwasm_engine::abi::{Layout, Part, Type};
+use plwasm_engine::abi::{Failure, Layout, Lift, Part, Type, discriminant, word};
 use plwasm_engine::{Error, Guest, Result, ValRaw};
+use std::borrow::Cow;
 use std::cell::Cell;
 
 /// `plwasm.max_result_size` as a server has it, in bytes: the most of all strings, lists and rows of one result.
@@ -53,7 +53,7 @@ impl Signature {
                 match (bytes[0], &result.ok) {
                     (0, Some(ok)) => self.value(ok, payload, &from),
                     (0, None) => Ok(Output::Value(Datum::Text(String::new()))),
-                    (1, _) => Err(failure::load(result.err.as_ref(), payload, &from)),
+                    (1, _) => Err(Failure::of(result.err.as_ref()).load(payload, &from)),
                     (other, _) => Err(Error::no_case(other.into(), 2)),
                 }
             }
@@ -79,7 +79,7 @@ impl Signature {
 }
 
 /// A result on its way out of a guest.
-pub struct Lifting<'g> {
+struct Lifting<'g> {
     guest: &'g Guest,
     /// Bytes of what was read: a few bytes of a guest's can stand for any number of values.
     taken: Cell<usize>,
@@ -87,7 +87,7 @@ pub struct Lifting<'g> {
 
 impl<'g> Lifting<'g> {
     /// The elements of a list whose pointer and length are there.
-    pub fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<std::slice::Chunks<'g, u8>> {
+    fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<std::slice::Chunks<'g, u8>> {
         let [pointer, count] = [0, 4].map(|at| u32::from_le_bytes(word(&bytes[at..])));
         if pointer & (align - 1) != 0 {
             return Err(Error::Abi(format!(
@@ -120,7 +120,7 @@ impl<'g> Lifting<'g> {
     }
 
     /// A string whose pointer and length are there.
-    pub fn string(&self, bytes: &[u8]) -> Result<&'g str> {
+    fn string(&self, bytes: &[u8]) -> Result<&'g str> {
         let bytes = self.raw(bytes)?;
         checked(bytes)
     }
@@ -226,22 +226,15 @@ impl<'g> Lifting<'g> {
     }
 }
 
-/// A discriminant, or the bits of flags, of as many bytes as their type has.
-pub fn discriminant(ty: &Type, bytes: &[u8]) -> u32 {
-    let size = match ty.cases() {
-        Some(cases) => plwasm_engine::abi::discriminant_size(cases.len()),
-        None => Layout::of(ty).size,
-    };
-    let mut found = [0; 4];
-    found[..size as usize].copy_from_slice(&bytes[..size as usize]);
-    u32::from_le_bytes(found)
-}
+/// What a guest's own error is read from.
+impl Lift for Lifting<'_> {
+    fn string(&self, bytes: &[u8]) -> Result<Cow<'_, str>> {
+        self.string(bytes).map(Cow::Borrowed)
+    }
 
-/// The first bytes; a place always has all its bytes.
-pub fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
-    let mut word = [0; N];
-    word.copy_from_slice(&bytes[..N]);
-    word
+    fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<impl Iterator<Item = &[u8]>> {
+        self.list(bytes, size, align)
+    }
 }
 
 /// A guest's string: UTF-8, and without the one character that PostgreSQL's text lacks.

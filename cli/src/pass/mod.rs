@@ -3,7 +3,6 @@
 //! The guest is asked for memory in the same order and sizes as in a server, so that a call takes the same fuel, to the
 //! unit (`tests/client/plwasm.sh` compares). It must never use what a guest returned unchecked.
 
-mod failure;
 mod lift;
 mod lower;
 mod path;

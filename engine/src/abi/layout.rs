@@ -23,6 +23,33 @@ pub const fn discriminant_size(cases: usize) -> u32 {
     }
 }
 
+/// The first bytes of what is there.
+///
+/// # Panics
+/// If there are fewer: a place always has all its bytes.
+#[inline]
+pub fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
+    let mut word = [0; N];
+    word.copy_from_slice(&bytes[..N]);
+    word
+}
+
+/// The number of the case that is there, or the bits of flags.
+///
+/// # Panics
+/// As [`word`].
+pub fn discriminant(ty: &Type, bytes: &[u8]) -> u32 {
+    let size = match ty.cases() {
+        Some(cases) => discriminant_size(cases.len()),
+        None => Layout::of(ty).size,
+    };
+    match size {
+        1 => bytes[0].into(),
+        2 => u16::from_le_bytes(word(bytes)).into(),
+        _ => u32::from_le_bytes(word(bytes)),
+    }
+}
+
 impl Layout {
     /// The layout of one value.
     pub fn of(ty: &Type) -> Self {

@@ -2,16 +2,18 @@
 //! in memory.
 //!
 //! Names and rules are those of the specification's `CanonicalABI.md` ("Flattening", "Alignment",
-//! "Element Size"). It must never touch a guest: it only computes.
+//! "Element Size"). It must never touch a guest: it only computes, on bytes that it is given ([`Lift`]).
 
 mod core_type;
+mod failure;
 mod layout;
 mod part;
 mod signature;
 mod types;
 
 pub use core_type::CoreType;
-pub use layout::{Layout, align_to, discriminant_size};
+pub use failure::{Failure, Lift};
+pub use layout::{Layout, align_to, discriminant, discriminant_size, word};
 pub use part::Part;
 pub use signature::{CoreSignature, Signature};
 pub use types::{Case, Field, Labels, Record, ResultType, Type, Variant};

@@ -1,15 +1,41 @@
-//! What a guest returns in place of a result: the `err` of a `result`, as an SQL error.
+//! What a guest returns in place of a result: the `err` of a `result`, as an error.
+//!
+//! It must never say more of it than is shown, however much the guest says.
 
-use super::lift::{Lifting, word};
-use crate::{allocator, encoding};
-use plwasm_engine::abi::{Layout, Type, discriminant_size};
-use plwasm_engine::{Error, Result};
+use super::{Layout, Type, discriminant, word};
+use crate::error::{Error, Result};
+use crate::name;
+use std::borrow::Cow;
+use std::fmt::Write;
 
 /// SQLSTATE 38000, external_routine_exception.
 const EXTERNAL: &str = "38000";
 
-/// From how many bytes on it is asked whether there is room for them.
-const LONG: usize = 64 << 10;
+/// A longer text says no more.
+const MAX_SHOWN: usize = 1000;
+
+/// The memory that a result's strings and lists lie in; each is checked.
+pub trait Lift {
+    /// The string whose pointer and length are there.
+    ///
+    /// # Errors
+    /// [`Error::Abi`], [`Error::NulByte`]
+    fn string(&self, bytes: &[u8]) -> Result<Cow<'_, str>>;
+
+    /// The same, to be part of an error.
+    ///
+    /// # Errors
+    /// Those of [`string`](Self::string).
+    fn text(&self, bytes: &[u8]) -> Result<String> {
+        Ok(self.string(bytes)?.into_owned())
+    }
+
+    /// The elements of the list whose pointer and length are there.
+    ///
+    /// # Errors
+    /// [`Error::Abi`]
+    fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<impl Iterator<Item = &[u8]>>;
+}
 
 /// How an error is read.
 #[derive(Debug)]
@@ -51,26 +77,16 @@ impl Failure {
     }
 
     /// The error that lies there.
-    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Error {
+    pub fn load(&self, bytes: &[u8], from: &impl Lift) -> Error {
         self.read(bytes, from).unwrap_or_else(|broken| broken)
     }
 
-    fn read(&self, bytes: &[u8], from: &Lifting) -> Result<Error> {
-        let text = |bytes: &[u8]| -> Result<String> {
-            let text = from.string(bytes)?;
-            // It is copied a few times on its way; the report's copies are PostgreSQL's.
-            from.room.take(2 * text.len());
-            if text.len() > LONG {
-                allocator::room(8 * text.len());
-            }
-            let text = encoding::from_guest(text);
-            Ok(String::from_utf8_lossy(encoding::to_guest(text)).into_owned())
-        };
+    fn read(&self, bytes: &[u8], from: &impl Lift) -> Result<Error> {
         let error =
             |message| Error::Guest { sqlstate: EXTERNAL.into(), message, detail: None, hint: None };
         Ok(match self {
             Self::Bare => error("WebAssembly function failed".into()),
-            Self::Message => error(text(bytes)?),
+            Self::Message => error(from.text(bytes)?),
             Self::Other(ty) => {
                 let mut shown = String::new();
                 show(ty, bytes, from, &mut shown)?;
@@ -80,12 +96,12 @@ impl Failure {
                 let [sqlstate, message, detail, hint] = offsets.map(|at| &bytes[at as usize..]);
                 let optional = |bytes: &[u8]| match bytes[0] {
                     0 => Ok(None),
-                    1 => text(&bytes[*payload as usize..]).map(Some),
+                    1 => from.text(&bytes[*payload as usize..]).map(Some),
                     other => Err(Error::no_case(other.into(), 2)),
                 };
                 Error::Guest {
-                    sqlstate: sqlstate_of(text(sqlstate)?)?,
-                    message: text(message)?,
+                    sqlstate: sqlstate_of(from.text(sqlstate)?)?,
+                    message: from.text(message)?,
                     detail: optional(detail)?,
                     hint: optional(hint)?,
                 }
@@ -102,16 +118,12 @@ fn sqlstate_of(text: String) -> Result<String> {
     match (text.is_empty(), is_error) {
         (true, _) => Ok(EXTERNAL.into()),
         (_, true) => Ok(text),
-        _ => Err(Error::SqlState(plwasm_engine::name::printable(&text))),
+        _ => Err(Error::SqlState(name::printable(&text))),
     }
 }
 
-/// A longer text says no more.
-const MAX_SHOWN: usize = 1000;
-
 /// A value as WIT would write it.
-fn show(ty: &Type, bytes: &[u8], from: &Lifting, out: &mut String) -> Result<()> {
-    use std::fmt::Write;
+fn show(ty: &Type, bytes: &[u8], from: &impl Lift, out: &mut String) -> Result<()> {
     if out.len() > MAX_SHOWN {
         return Ok(());
     }
@@ -129,11 +141,7 @@ fn show(ty: &Type, bytes: &[u8], from: &Lifting, out: &mut String) -> Result<()>
         return Ok(());
     }
     if let Some(cases) = ty.cases() {
-        let case = match discriminant_size(cases.len()) {
-            1 => bytes[0].into(),
-            2 => u16::from_le_bytes(word(bytes)).into(),
-            _ => u32::from_le_bytes(word(bytes)),
-        };
+        let case = discriminant(ty, bytes);
         let Some(payload) = cases.get(case as usize) else {
             return Err(Error::no_case(case, cases.len()));
         };
@@ -168,24 +176,20 @@ fn show(ty: &Type, bytes: &[u8], from: &Lifting, out: &mut String) -> Result<()>
             write!(out, "{char:?}")
         }
         Type::String => {
-            let text = String::from_utf8_lossy(from.string(bytes)?);
+            let text = from.string(bytes)?;
             write!(out, "{:?}", text.chars().take(MAX_SHOWN).collect::<String>())
         }
         Type::List(element) => {
             let Layout { size, align } = Layout::of(element);
             out.push('[');
-            for (i, bytes) in from.list(bytes, size, align)?.take(20) {
+            for (i, bytes) in from.list(bytes, size, align)?.take(20).enumerate() {
                 out.push_str(if i == 0 { "" } else { ", " });
                 show(element, bytes, from, out)?;
             }
             write!(out, "]")
         }
         Type::Flags(flags) => {
-            let set = match Layout::of(ty).size {
-                1 => bytes[0].into(),
-                2 => u16::from_le_bytes(word(bytes)).into(),
-                _ => u32::from_le_bytes(word(bytes)),
-            };
+            let set = discriminant(ty, bytes);
             let names = flags.labels.iter().enumerate();
             let names = names.filter(|(bit, _)| set >> bit & 1 == 1);
             let names: Vec<_> = names.map(|(_, name)| name.as_str()).collect();
