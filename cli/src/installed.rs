@@ -1,6 +1,6 @@
 //! What is installed: modules of a database, and the functions that use them.
 
-use crate::database::{Database, Parameter};
+use crate::database::{Database, Parameter, Rows};
 use crate::failure::{Failure, Kind, Result};
 use plwasm_engine::body::Body;
 use plwasm_engine::name;
@@ -62,18 +62,8 @@ impl Installed {
     /// # Errors
     /// What the server says.
     pub fn users(&self, database: &Database) -> Result<Vec<User>> {
-        let rows = database.query(
-            "SELECT p.oid, p.oid::regprocedure, p.proname, p.prosrc
-               FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-              WHERE l.lanname = 'wasm'
-                AND EXISTS (SELECT FROM pg_depend d
-                             WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-                               AND d.refclassid = d.classid AND d.refobjid = $1::oid)
-              ORDER BY 2",
-            &[Parameter::Text(&self.oid)],
-        )?;
         let mut users = Vec::new();
-        for row in rows {
+        for row in functions(database, &self.oid)? {
             let [Some(oid), Some(signature), Some(own), Some(source)] = &row[..] else { continue };
             let export = match Body::parse(source, false) {
                 Ok(Body::Reference(reference)) => reference.export.unwrap_or_else(|| own.clone()),
@@ -97,4 +87,22 @@ impl Installed {
         }
         Ok(users)
     }
+}
+
+/// The functions that use a module, which its OID or its name with parentheses says: OID, name with the types of its
+/// parameters, name and body.
+///
+/// # Errors
+/// What the server says.
+pub fn functions(database: &Database, module: &str) -> Result<Rows> {
+    database.query(
+        "SELECT p.oid, p.oid::regprocedure, p.proname, p.prosrc
+           FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+          WHERE l.lanname = 'wasm'
+            AND EXISTS (SELECT FROM pg_depend d
+                         WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                           AND d.refclassid = d.classid AND d.refobjid = $1::regprocedure)
+          ORDER BY 2",
+        &[Parameter::Text(module)],
+    )
 }

@@ -5,7 +5,7 @@
 use crate::check::module_name;
 use crate::database::{self, Database, Parameter};
 use crate::failure::{Failure, Kind, Result};
-use crate::{source, unit};
+use crate::{installed, source, unit};
 use indicatif::{ProgressBar, ProgressStyle};
 use plwasm_engine::inspect::Inspection;
 use plwasm_engine::{Error, body};
@@ -145,19 +145,9 @@ fn create(database: &Database, name: &str, binary: &[u8], replace: bool) -> Resu
 
 /// The functions of a module that do not fit it any more, and why.
 fn broken(database: &Database, module: &str) -> Result<Vec<String>> {
-    let functions = database.query(
-        "SELECT d.objid, d.objid::regprocedure
-           FROM pg_depend d
-          WHERE d.classid = 'pg_proc'::regclass AND d.refclassid = d.classid
-            AND d.refobjid = $1::regprocedure
-            AND EXISTS (SELECT FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
-                         WHERE p.oid = d.objid AND l.lanname = 'wasm')
-          ORDER BY 2",
-        &[Parameter::Text(module)],
-    )?;
     let mut broken = Vec::new();
-    for function in functions {
-        let [Some(oid), Some(name)] = &function[..] else { continue };
+    for function in installed::functions(database, module)? {
+        let [Some(oid), Some(name), ..] = &function[..] else { continue };
         database.run("SAVEPOINT plwasm", &[])?;
         // What CREATE FUNCTION has checked.
         let found = database.run("SELECT wasm.validator($1::oid)", &[Parameter::Text(oid)]);
