@@ -1,9 +1,9 @@
 //! `plwasm bench`: how long a call takes, and how that has changed.
 
-use crate::call::{LimitArguments, Prepared, prepare};
+use crate::call::{CallArguments, Prepared};
 use crate::failure::{Failure, Kind, Result};
 use crate::runtime::Runtime;
-use crate::{source, unit};
+use crate::unit;
 use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
 use std::io::Write;
@@ -20,15 +20,7 @@ Examples:
   plwasm bench text.wasm \"slugify('Hello, World!')\" --baseline slugify.json --fail-above 10")]
 pub struct Arguments {
     #[command(flatten)]
-    source: source::SourceArguments,
-    /// The call, in SQL: an export's name and constants
-    #[arg(value_name = "CALL")]
-    call: String,
-    /// What the function would be declared as, for exports that do not say their types
-    #[arg(long = "as", value_name = "DECLARATION")]
-    declaration: Option<String>,
-    #[command(flatten)]
-    limits: LimitArguments,
+    call: CallArguments,
     /// How long to measure
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     time: Duration,
@@ -83,13 +75,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     // Before the time is taken.
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
     let runtime = Runtime::new()?;
-    let Prepared { mut callee, values } = prepare(
-        &runtime,
-        &arguments.source,
-        &arguments.call,
-        arguments.declaration.as_deref(),
-        arguments.limits,
-    )?;
+    let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
     let mut one = || -> Result<(u64, u64)> {
         let outcome = callee.call(&values);
         match (&outcome.result, outcome.fuel) {
@@ -110,7 +96,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     times.sort_unstable();
     let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
     let measured = Measured {
-        call: arguments.call.clone(),
+        call: arguments.call.call.clone(),
         calls: times.len(),
         calls_per_second: times.len() as f64 / (total.max(1) as f64 / 1e9),
         fuel,

@@ -20,6 +20,21 @@ pub struct LimitArguments {
     pub memory: usize,
 }
 
+/// One call of an export of a file's.
+#[derive(Debug, clap::Args)]
+pub struct CallArguments {
+    #[command(flatten)]
+    source: source::SourceArguments,
+    /// The call, in SQL: an export's name and constants
+    #[arg(value_name = "CALL")]
+    pub call: String,
+    /// What the function would be declared as, for exports that do not say their types
+    #[arg(long = "as", value_name = "DECLARATION")]
+    declaration: Option<String>,
+    #[command(flatten)]
+    limits: LimitArguments,
+}
+
 impl LimitArguments {
     pub fn limits(self) -> Limits {
         Limits { fuel: self.fuel, memory: self.memory, isolation: Isolation::Call }
@@ -192,33 +207,30 @@ pub struct Prepared<'a> {
     pub values: Vec<Datum>,
 }
 
-/// Reads module and call.
-///
-/// # Errors
-/// What is wrong with one of them.
-pub fn prepare<'a>(
-    runtime: &'a Runtime,
-    source: &source::SourceArguments,
-    call: &str,
-    declaration: Option<&str>,
-    limits: LimitArguments,
-) -> crate::failure::Result<Prepared<'a>> {
-    let usage = |error| Failure::of(Kind::Usage, "command line", &error);
-    let parsed = sql::Call::parse(call).map_err(usage)?;
-    let declared = declaration.map(Declaration::parse).transpose().map_err(usage)?;
-    let code = source::read(&source.file)?;
-    let refused = |error: plwasm_engine::Error| {
-        let kind = if is_of_module(&error) { Kind::Module } else { Kind::Usage };
-        Failure::of(kind, source.file.display(), &error)
-    };
-    let module = runtime.module(&code, source.wasi.wasi).map_err(refused)?;
-    let callee = Callee::new(runtime, module, &parsed, declared.as_ref(), limits.limits())
-        .map_err(refused)?;
-    let values = callee.arguments(&parsed).map_err(|error| {
-        let place = take_place();
-        Failure::of(Kind::Usage, located(call, &place), &error)
-    })?;
-    Ok(Prepared { callee, values })
+impl CallArguments {
+    /// Reads module and call.
+    ///
+    /// # Errors
+    /// What is wrong with one of them.
+    pub fn prepare<'a>(&self, runtime: &'a Runtime) -> crate::failure::Result<Prepared<'a>> {
+        let Self { source, call, declaration, limits } = self;
+        let usage = |error| Failure::of(Kind::Usage, "command line", &error);
+        let parsed = sql::Call::parse(call).map_err(usage)?;
+        let declared = declaration.as_deref().map(Declaration::parse).transpose().map_err(usage)?;
+        let code = source::read(&source.file)?;
+        let refused = |error: plwasm_engine::Error| {
+            let kind = if is_of_module(&error) { Kind::Module } else { Kind::Usage };
+            Failure::of(kind, source.file.display(), &error)
+        };
+        let module = runtime.module(&code, source.wasi.wasi).map_err(refused)?;
+        let callee = Callee::new(runtime, module, &parsed, declared.as_ref(), limits.limits())
+            .map_err(refused)?;
+        let values = callee.arguments(&parsed).map_err(|error| {
+            let place = take_place();
+            Failure::of(Kind::Usage, located(call, &place), &error)
+        })?;
+        Ok(Prepared { callee, values })
+    }
 }
 
 /// What failed, and where in it.

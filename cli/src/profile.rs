@@ -1,9 +1,8 @@
 //! `plwasm profile`: which functions of a guest use the fuel of a call.
 
-use crate::call::{LimitArguments, Prepared, prepare};
+use crate::call::{CallArguments, Prepared};
 use crate::failure::{Failure, Kind, Result};
 use crate::runtime::Runtime;
-use crate::source;
 use anstyle::Style;
 use serde_json::json;
 use std::collections::HashMap;
@@ -21,15 +20,7 @@ Examples:
   plwasm profile app.wasm \"render('...')\" --flame render.svg")]
 pub struct Arguments {
     #[command(flatten)]
-    source: source::SourceArguments,
-    /// The call, in SQL: an export's name and constants
-    #[arg(value_name = "CALL")]
-    call: String,
-    /// What the function would be declared as, for exports that do not say their types
-    #[arg(long = "as", value_name = "DECLARATION")]
-    declaration: Option<String>,
-    #[command(flatten)]
-    limits: LimitArguments,
+    call: CallArguments,
     /// Write a flame graph
     #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
     flame: Option<PathBuf>,
@@ -50,13 +41,7 @@ const PARTS: u64 = 20_000;
 /// Whatever keeps the call from returning; the file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::new()?;
-    let Prepared { mut callee, values } = prepare(
-        &runtime,
-        &arguments.source,
-        &arguments.call,
-        arguments.declaration.as_deref(),
-        arguments.limits,
-    )?;
+    let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
     let failed = |error: &plwasm_engine::Error, what: String| Failure::of(Kind::Call, what, error);
     let outcome = callee.call(&values);
     if let Err(error) = &outcome.result {
@@ -70,7 +55,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(path) = &arguments.flame {
         let file = std::fs::File::create(path).map_err(|e| Failure::of_file("write", path, &e))?;
         let mut options = inferno::flamegraph::Options::default();
-        options.title = plwasm_engine::name::paragraph(&arguments.call);
+        options.title = plwasm_engine::name::paragraph(&arguments.call.call);
         options.count_name = "units of fuel".into();
         // The format's own characters.
         let shown = |name: &String| name.replace(';', ",").replace('\n', " ");

@@ -1,10 +1,9 @@
 //! `plwasm run`: one call, and what it took.
 
-use crate::call::{LimitArguments, Outcome, Prepared, located, prepare};
+use crate::call::{CallArguments, Outcome, Prepared, located};
 use crate::failure::{Failure, Kind, Result};
 use crate::pass::Output;
 use crate::runtime::Runtime;
-use crate::source;
 use crate::sql::{self, SqlType, literal};
 use anstyle::Style;
 use serde_json::json;
@@ -23,15 +22,7 @@ Examples:
   plwasm run c-text.wasm \"levenshtein('kitten', 'sitting')\" --as 'levenshtein(text, text) returns integer'")]
 pub struct Arguments {
     #[command(flatten)]
-    source: source::SourceArguments,
-    /// The call, in SQL: an export's name and constants
-    #[arg(value_name = "CALL")]
-    call: String,
-    /// What the function would be declared as, for exports that do not say their types
-    #[arg(long = "as", value_name = "DECLARATION")]
-    declaration: Option<String>,
-    #[command(flatten)]
-    limits: LimitArguments,
+    call: CallArguments,
     /// Write everything to standard output, as JSON
     #[arg(long)]
     json: bool,
@@ -43,13 +34,7 @@ pub struct Arguments {
 /// Whatever keeps the call from returning.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::new()?;
-    let Prepared { mut callee, values } = prepare(
-        &runtime,
-        &arguments.source,
-        &arguments.call,
-        arguments.declaration.as_deref(),
-        arguments.limits,
-    )?;
+    let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
     let outcome = callee.call(&values);
     let ty = callee.result_type();
     if arguments.json {
