@@ -30,8 +30,13 @@ pgrx::pg_module_magic!(name, version);
 pgrx::extension_sql_file!("../sql/plwasm--0.1.0.sql", name = "install");
 pgrx::extension_sql_file!(
     "../sql/plwasm--0.1.0--0.2.0.sql",
-    name = "update",
+    name = "update_to_0_2_0",
     requires = ["install"]
+);
+pgrx::extension_sql_file!(
+    "../sql/plwasm--0.2.0--0.3.0.sql",
+    name = "update_to_0_3_0",
+    requires = ["update_to_0_2_0"]
 );
 
 /// Called once when the library is loaded, by a backend or, preloaded, by the postmaster.
