@@ -105,25 +105,31 @@ unsafe fn query_of(context: MemoryContext) -> Option<MemoryContext> {
 /// # Safety
 /// As [`query_of`].
 unsafe fn is_query(context: MemoryContext) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe { is_named(context, c"ExecutorState") }
+}
+
+/// # Safety
+/// As [`query_of`].
+unsafe fn is_named(context: MemoryContext, name: &CStr) -> bool {
     // SAFETY: the caller's promise; a memory context has a name.
-    unsafe { !context.is_null() && CStr::from_ptr((*context).name) == c"ExecutorState" }
+    unsafe { !context.is_null() && CStr::from_ptr((*context).name) == name }
 }
 
 /// Whether it is no query's, but what PL/pgSQL evaluates expressions in that it runs without a query: those of all
-/// functions in a transaction (`plpgsql_create_econtext`), or those of a DO (`plpgsql_inline_handler`).
+/// functions in a transaction (`plpgsql_create_econtext`), or those of a DO (`plpgsql_inline_handler`, which has called
+/// `SPI_connect`; the queries of SPI have theirs in "SPI Exec").
 ///
-/// In a parallel worker, where both lie in the same context, it cannot be told from the worker's query.
+/// In a parallel worker it cannot be told from the worker's query, of which the context lies in the transaction's, too.
 ///
 /// # Safety
 /// `query` must be a memory context.
 unsafe fn is_of_expressions(query: MemoryContext) -> bool {
-    // SAFETY: the caller's promise; the portal is null or valid.
+    // SAFETY: the caller's promise.
     unsafe {
         let parent = (*query).parent;
-        let is_of_do = pg_sys::ActivePortal.as_ref().is_some_and(|portal| {
-            portal.commandTag == pg_sys::CommandTag::CMDTAG_DO && portal.portalContext == parent
-        });
-        is_of_do || parent == pg_sys::TopTransactionContext && pg_sys::ParallelWorkerNumber < 0
+        let is_of_transaction = parent == pg_sys::TopTransactionContext;
+        is_of_transaction && pg_sys::ParallelWorkerNumber < 0 || is_named(parent, c"SPI Proc")
     }
 }
 

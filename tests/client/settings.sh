@@ -72,7 +72,7 @@ sql "CREATE EXTENSION plwasm" -d third
 is "CREATE EXTENSION again" "$(sql "$granted" -d third)" "$user"
 # a whole server
 pg_dumpall -U postgres --globals-only | grep -E "PARAMETER" >"$CLUSTER/globals.sql"
-is "pg_dumpall has them" "$(sed -nE 's/^GRANT SET ON PARAMETER (\S+) TO PUBLIC;$/\1/p' "$CLUSTER/globals.sql" | LC_ALL=C sort | paste -sd ' ')" "$user"
+is "pg_dumpall has them" "$(sed -nE 's/^GRANT SET ON PARAMETER "?([a-z_.]+)"? TO PUBLIC;$/\1/p' "$CLUSTER/globals.sql" | LC_ALL=C sort | paste -sd ' ')" "$user"
 for name in $user; do sql "REVOKE SET ON PARAMETER $name FROM PUBLIC" -U postgres; done
 is "REVOKE" "$(sql "SELECT count(*) FROM pg_parameter_acl" -U postgres)" 0
 refuses "REVOKE takes effect" 42501 "ALTER FUNCTION four() SET plwasm.fuel = 1e6"

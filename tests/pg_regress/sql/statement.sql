@@ -172,6 +172,7 @@ BEGIN
     COMMIT;
     RAISE WARNING '% %', counted(), counted();
     RAISE WARNING '%', expressions();
+    EXECUTE 'DO $do$ BEGIN RAISE WARNING ''within: % %'', counted() + counted(), counted(); END $do$';
 END $$;
 -- one within another
 CREATE FUNCTION deeper(depth int) RETURNS text LANGUAGE plpgsql AS $$
@@ -201,7 +202,7 @@ CREATE PROCEDURE shown(int, int) LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING '% %
 CALL shown(counted(), counted());
 
 -- one INSERT: defaults, checks, triggers' conditions, generated columns, RETURNING
-CREATE TABLE numbers (n int DEFAULT counted(), other text, CHECK (n + 1 = counted()));
+CREATE TABLE numbers (n int DEFAULT counted(), other text, CONSTRAINT numbers_check CHECK (n + 1 = counted()));
 INSERT INTO numbers SELECT FROM generate_series(1, 3) RETURNING n, counted();
 COPY numbers (other) FROM stdin;
 a
@@ -211,7 +212,7 @@ TABLE numbers;
 UPDATE numbers SET n = counted() WHERE other > '' RETURNING n, counted();
 CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW; END';
 CREATE TRIGGER t BEFORE INSERT ON numbers FOR EACH ROW WHEN (counted() < 0) EXECUTE FUNCTION nothing();
-ALTER TABLE numbers DROP CONSTRAINT numbers_check, ADD CHECK (n + 2 = counted()) NOT VALID;
+ALTER TABLE numbers DROP CONSTRAINT numbers_check, ADD CONSTRAINT numbers_check CHECK (n + 2 = counted()) NOT VALID;
 INSERT INTO numbers SELECT FROM generate_series(1, 3) RETURNING n, counted();
 -- triggers' functions have queries of their own
 CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN SELECT counted() INTO NEW.other; RETURN NEW; END';
