@@ -335,9 +335,7 @@ pub fn instance(
     });
     if let Some(guest) = found {
         // SAFETY: found just now, and nobody else uses it.
-        if unsafe { &*guest }.started() > limits.fuel {
-            return Err(Error::Fuel { limit: limits.fuel });
-        }
+        unsafe { &*guest }.affords(limits.fuel)?;
         return Ok((guest, instances()));
     }
     // Outside the borrow: a start function is guest code.

@@ -6,13 +6,13 @@ use crate::backend::{self, Tenant};
 use crate::catalog::{self, OpenRow, Proc};
 use crate::error::OrRaise;
 use crate::fuel::{self, Account};
-use crate::plan::{Plan, SqlFunction};
+use crate::plan::{Plan, SqlFunction, path};
 use crate::sql::source::{self, Source};
 use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::body::{Body, Reference};
 use plwasm_engine::name::printable;
-use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result};
+use plwasm_engine::{Entry, Error, Guest, Isolation, Limits, Module, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
 
@@ -311,7 +311,11 @@ impl CallSite {
         }
         self.account.empty_hand();
         self.account.pay();
-        let (guest, instances) = backend::instance(module, *limits, tenant).or_raise();
+        let made = backend::instance(module, *limits, tenant);
+        if matches!(made, Err(Error::Initialization { .. })) {
+            path::push("before the call".into());
+        }
+        let (guest, instances) = made.or_raise();
         // SAFETY: just got, and nobody else uses it now.
         let entry = unsafe { &mut *guest }.entry(export, plan.uses);
         self.entry = Some(entry.or_raise());
