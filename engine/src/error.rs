@@ -31,10 +31,9 @@ pub enum Error {
     /// The binary is larger than the setting allows. Both in bytes.
     #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
     TooLarge { size: usize, limit: usize },
-    /// Compiling it would take too long, of one function if that is said. Both in places where control branches,
-    /// times locals beyond 64.
+    /// Compiling it would take too long. Both in places where control branches, times locals beyond 64.
     #[error("WebAssembly module is too complex to compile")]
-    TooComplex { function: Option<u32>, complexity: u64, limit: u64 },
+    TooComplex { complexity: u64, limit: u64 },
     /// One function would take too long to compile. Bytes of its code, with what instrumentation adds.
     #[error("WebAssembly function {function} is too large to compile")]
     LongFunction { function: u32, size: usize, limit: usize },
@@ -301,16 +300,10 @@ impl Error {
                 };
                 Some(format!("It exports {}{more}.", shown.join(", ")))
             }
-            Self::TooComplex { function, complexity, limit } => {
-                let what = match function {
-                    Some(function) => format!("Function {function} has"),
-                    None => "Its functions have".into(),
-                };
-                Some(format!(
-                    "{what} {complexity} branches, calls, stores and divisions times locals beyond 64; the limit is \
-                     {limit}."
-                ))
-            }
+            Self::TooComplex { complexity, limit } => Some(format!(
+                "Its functions have {complexity} branches, calls, stores and divisions times locals beyond 64; the \
+                 limit is {limit}."
+            )),
             Self::LongFunction { size, limit, .. } => Some(format!(
                 "Its code has {size} bytes, with what metering and isolation add; the limit is {limit}."
             )),
