@@ -36,8 +36,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
     let limits = settings::limits(None);
     let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
     let isolation = isolation.name();
-    let what =
-        ["compile", "--isolation", isolation, "--fuel", &*fuel, "--guest-memory", &*memory];
+    let what = ["compile", "--isolation", isolation, "--fuel", &*fuel, "--guest-memory", &*memory];
     let Some(written) = run(&what, code, wasi)? else { return Ok(None) };
     let compiler = crate::backend::engine().compiler();
     match Artefact::read(compiler, &written, interrupt::poll) {

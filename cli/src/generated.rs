@@ -49,7 +49,9 @@ impl Family {
                  be called as one"
             }
             Self::Bindgen => "for the JavaScript that wasm-bindgen writes",
-            Self::DynamicCalls => "call pointers to functions, for the JavaScript that Emscripten writes",
+            Self::DynamicCalls => {
+                "call pointers to functions, for the JavaScript that Emscripten writes"
+            }
             Self::Emscripten => "of Emscripten's runtime",
             Self::Asyncify => "of Binaryen's Asyncify",
             Self::AssemblyScript => "of AssemblyScript's runtime",

@@ -370,7 +370,9 @@ impl Error {
             Self::SqlState(_) => {
                 "An SQLSTATE is five digits or capital letters, and not of class 00, 01 or 02."
             }
-            Self::WitPackage => "Build a module or component that implements a world of the package.",
+            Self::WitPackage => {
+                "Build a module or component that implements a world of the package."
+            }
             Self::Body(_) => {
                 "A body is WebAssembly text in parentheses, or module#export, or for a function \
                  that returns wasm.module the base64 of a binary."

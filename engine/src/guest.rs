@@ -84,11 +84,7 @@ impl Guest {
     }
 
     /// As [`new`](Self::new), but runs nothing: no call may be made before [`initialize`](Self::initialize).
-    pub(crate) fn instantiate(
-        engine: &Engine,
-        module: Rc<Module>,
-        limits: Limits,
-    ) -> Result<Self> {
+    pub(crate) fn instantiate(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
         let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
         let accountant = Accountant::new(engine.budget().clone(), limits.memory, ours);
         let host = Host::new(accountant, engine.poll(), engine.supply());

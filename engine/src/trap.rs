@@ -24,10 +24,7 @@ pub(crate) fn instantiation_error(
         || error.is::<wasmtime::ThrownException>()
         || error.is::<wasmtime::GcHeapOutOfMemory<()>>();
     if is_guests {
-        return initialization::failed(
-            Phase::Instantiation,
-            call_error(error, limits, module),
-        );
+        return initialization::failed(Phase::Instantiation, call_error(error, limits, module));
     }
     match store.data_mut().accountant.refused.take() {
         Some(refused) => refused,

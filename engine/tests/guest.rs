@@ -311,7 +311,12 @@ fn straight_code_may_have_thousands_of_locals() {
     let engine = engine();
     let locals = "(local i64) ".repeat(7_350);
     let code: String = (0..7_350)
-        .map(|i| format!("(local.set {i} (i64.mul (local.get {}) (i64.load (i32.const 8)))) ", i * 7 % 7_350))
+        .map(|i| {
+            format!(
+                "(local.set {i} (i64.mul (local.get {}) (i64.load (i32.const 8)))) ",
+                i * 7 % 7_350
+            )
+        })
         .collect();
     let stores = "(i64.store (i32.const 8) (local.get 7000)) ".repeat(336);
     let text = format!("(module (memory 1) (func (export \"f\") {locals} {code} {stores}))");

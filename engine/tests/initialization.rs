@@ -57,9 +57,7 @@ fn constructors_run_where_nothing_else_runs_them() {
     assert_eq!(with_constructors(CTORS), [2, 2]);
     assert_eq!(with_constructors("(func $ctors (call $construct))"), [0, 0], "not exported");
     assert_eq!(
-        with_constructors(
-            r#"(func (export "__wasm_call_ctors") (param i32) (call $construct))"#
-        ),
+        with_constructors(r#"(func (export "__wasm_call_ctors") (param i32) (call $construct))"#),
         [0, 0],
         "of another type"
     );
@@ -84,7 +82,10 @@ fn constructors_run_once() {
         assert_eq!(with_constructors(&format!("{CTORS} {more}")), [2, 2], "{what}");
     };
     once("in _initialize", r#"(func (export "_initialize") (call $ctors))"#);
-    once("deep in it", r#"(func $a (call $b)) (func $b (return_call $ctors)) (func (export "_initialize") (call $a))"#);
+    once(
+        "deep in it",
+        r#"(func $a (call $b)) (func $b (return_call $ctors)) (func (export "_initialize") (call $a))"#,
+    );
     once("inlined in it", r#"(func (export "_initialize") (call $construct))"#);
     once("as the start function", "(start $ctors)");
     once("in the start function", "(func $s (call $ctors)) (start $s)");
@@ -160,7 +161,8 @@ fn an_error_says_which_part_failed() {
         (Phase::Constructors, r#"(func (export "__wasm_call_ctors") BODY)"#),
         (Phase::Initialize, r#"(func (export "_initialize") BODY)"#),
     ];
-    let trap = |kind| move |error: &Error| matches!(error, Error::Trap { kind: k, .. } if *k == kind);
+    let trap =
+        |kind| move |error: &Error| matches!(error, Error::Trap { kind: k, .. } if *k == kind);
     let is_fuel = |error: &Error| matches!(error, Error::Fuel { limit: 1_000_000 });
     let is_panic = |error: &Error| matches!(error, Error::Panic { message, .. } if message == "no");
     let kinds: [(&str, &dyn Fn(&Error) -> bool); 5] = [
@@ -193,7 +195,10 @@ fn an_error_says_which_part_failed() {
     );
     assert_eq!(error.sqlstate(), "38000");
     let detail = error.detail().unwrap();
-    assert!(detail.starts_with("_initialize runs before any call.\nwasm backtrace:\n  0: boom"), "{detail}");
+    assert!(
+        detail.starts_with("_initialize runs before any call.\nwasm backtrace:\n  0: boom"),
+        "{detail}"
+    );
     assert!(detail.contains("1: _initialize at offset"), "{detail}");
 }
 
@@ -261,7 +266,10 @@ fn a_trial_can_be_stopped() {
 /// An instance that others have initialized is no good to who may use less than that took.
 #[test]
 fn fuel_of_an_instance_that_is_there() {
-    let guest = guest("(func $s (nop)) (start $s) (func (export \"_initialize\") (loop (nop)) (nop) (nop))").unwrap();
+    let guest = guest(
+        "(func $s (nop)) (start $s) (func (export \"_initialize\") (loop (nop)) (nop) (nop))",
+    )
+    .unwrap();
     assert!(guest.affords(guest.started()).is_ok());
     let Err(Error::Initialization { phase, error }) = guest.affords(guest.started() - 1) else {
         panic!("it is enough")

@@ -204,7 +204,7 @@ def ifs_of_locals():
 @bomb("54000", "53200", "00000")
 def ifs_of_locals_allowed():
     """As complex as may be."""
-    return ifs_of(1000, 7_000)
+    return ifs_of(1000, 14_500)
 
 
 @bomb("54000", "53200", "00000")

@@ -176,11 +176,7 @@ impl CallGraph {
     }
 
     /// Whether each function is one of `roots` or can be called by one of them, by way of whatever.
-    pub fn reached(
-        &self,
-        profile: &Profile<'_>,
-        roots: impl Iterator<Item = u32>,
-    ) -> Vec<bool> {
+    pub fn reached(&self, profile: &Profile<'_>, roots: impl Iterator<Item = u32>) -> Vec<bool> {
         let mut reached = vec![false; self.nodes.len()];
         let mut types = HashSet::new();
         let mut left: Vec<u32> = roots.collect();

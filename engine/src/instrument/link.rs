@@ -532,10 +532,7 @@ impl<'p, 'a> Linker<'p, 'a> {
     }
 
     /// The names of functions, for backtraces. A damaged section is no error, as in wasmtime.
-    fn names(
-        &self,
-        reader: wasmparser::NameSectionReader<'a>,
-    ) -> Option<BTreeMap<u32, &'a str>> {
+    fn names(&self, reader: wasmparser::NameSectionReader<'a>) -> Option<BTreeMap<u32, &'a str>> {
         let mut names = self.export_names();
         for subsection in reader {
             if let wasmparser::Name::Function(map) = subsection.ok()? {

@@ -224,8 +224,7 @@ impl<'a> Profile<'a> {
 
     /// Exported functions, by name and number.
     pub fn exported_functions(&self) -> impl Iterator<Item = (&'a str, u32)> {
-        let functions =
-            self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        let functions = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         functions.map(|export| (export.name, export.index))
     }
 

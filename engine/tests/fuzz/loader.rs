@@ -138,9 +138,10 @@ fn load(
         Ok(_) | Err(Error::Memory { .. }) => Ok(()),
         // What runs before any call may do whatever it likes.
         Err(Error::Initialization { error, .. }) => match *error {
-            Error::Trap { .. } | Error::Panic { .. } | Error::Fuel { .. } | Error::Memory { .. } => {
-                Ok(())
-            }
+            Error::Trap { .. }
+            | Error::Panic { .. }
+            | Error::Fuel { .. }
+            | Error::Memory { .. } => Ok(()),
             error => Err(error),
         },
         Err(error) => Err(error),
