@@ -16,7 +16,7 @@ fn exports_have_their_sql() {
         .stdout(contains("slugify: func(text: string) -> string"))
         .stdout(contains("public.slugify(text text) RETURNS text"))
         .stdout(contains("CREATE TYPE public.mood AS ENUM ('sad', 'ok', 'happy')"))
-        .stdout(contains("cabi_post_").not());
+        .stdout(contains("\n  cabi_post_").not());
 }
 
 #[test]
