@@ -118,7 +118,7 @@ fn offsets_in_a_backtrace_are_those_of_the_binary() {
         Err(Error::Trap { backtrace, .. }) => assert_eq!(
             backtrace,
             format!(
-                "wasm backtrace:\n  0: check at offset {:#x}\n  1: <function 1> at offset {:#x}",
+                "wasm backtrace:\n  0: check at offset {:#x}\n  1: f at offset {:#x}",
                 offset(&[0x28, 2, 0]),
                 offset(&[0x10, 0, 0x0b])
             )
