@@ -60,10 +60,10 @@ impl Confines {
         self.memory as usize
     }
 
-    /// Begins a part of the work that is over after ten seconds, or after half of the time that is left: whatever
+    /// Begins a part of the work that is over after five seconds, or after half of the time that is left: whatever
     /// comes of it, the rest is done.
     pub fn time_a_part(&self) {
-        const MOST: u64 = 10_000;
+        const MOST: u64 = 5_000;
         let now = cpu_milliseconds();
         let left = self.time.saturating_mul(1000).saturating_sub(now);
         END.store(now.saturating_add(MOST.min(left / 2)), Relaxed);

@@ -114,10 +114,17 @@ impl Trial {
     /// What a call within limits would end with before it begins, as far as the trial says.
     pub fn failure(&self, limits: Limits) -> Option<Report> {
         if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
+            if limits.fuel <= self.fuel || *used < u64::MAX {
+                return Some((&out_of_fuel(*phase, limits.fuel)).into());
+            }
             // Whether more fuel than was tried is enough is not known.
-            let is_known = limits.fuel <= self.fuel || *used < u64::MAX;
-            let error = out_of_fuel(*phase, if is_known { limits.fuel } else { self.fuel });
-            return (is_known || self.is_cut_short).then(|| (&error).into());
+            return self.is_cut_short.then(|| Report {
+                message: format!(
+                    "{phase} of WebAssembly module failed: it had not ended after {} units of fuel",
+                    self.fuel
+                ),
+                ..Report::from(&out_of_fuel(*phase, self.fuel))
+            });
         }
         let Failure { report, lacked_memory } = self.failure.as_ref()?;
         (!lacked_memory || limits.memory <= self.memory).then(|| report.clone())
