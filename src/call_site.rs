@@ -8,7 +8,7 @@ use crate::error::OrRaise;
 use crate::execution::Execution;
 use crate::fuel::{self, Account};
 use crate::instances::{self, Tenant};
-use crate::plan::{Plan, SqlFunction};
+use crate::plan::{Plan, SqlFunction, path};
 use crate::sql::source::{self, Source};
 use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
@@ -339,12 +339,16 @@ impl CallSite {
             self.memory = limits.memory;
         }
         let wanted = Limits { memory: self.memory, ..*limits };
-        let (guest, drops) = instances::get(module, wanted, tenant).or_raise();
+        let made = instances::get(module, wanted, tenant);
+        if matches!(made, Err(Error::Initialization { .. })) {
+            path::push("before the call".into());
+        }
+        let (guest, drops) = made.or_raise();
         // SAFETY: just got, and nobody else uses it now.
         let found = unsafe { &mut *guest };
-        // It may have been started for a function that may use more.
-        if !goes_on && found.started() > limits.fuel {
-            error::raise(&Error::Fuel { limit: limits.fuel });
+        // It may have been initialized for a function that may use more.
+        if !goes_on {
+            found.affords(limits.fuel).or_raise();
         }
         let entry = found.entry(export, plan.uses);
         self.entry = Some(entry.or_raise());
@@ -361,7 +365,10 @@ impl CallSite {
     pub unsafe fn failed(call: pg_sys::FunctionCallInfo) {
         // SAFETY: the caller's promise.
         unsafe {
-            if let Some(site) = (*(*call).flinfo).fn_extra.cast::<Self>().as_ref() {
+            // Where instances have been dropped since, another can lie at that address.
+            if let Some(site) = (*(*call).flinfo).fn_extra.cast::<Self>().as_ref()
+                && site.drops == instances::drops()
+            {
                 instances::drop_one(site.guest);
             }
         }

@@ -135,7 +135,7 @@ fn run(source: &str) -> Result<()> {
     unsafe { call.guest.call(&entry, &mut [ValRaw::i64(0)]) }
 }
 
-/// It must never run guest code, a start function included.
+/// It must never run guest code: what runs before any call was tried where the module was compiled.
 fn validate(oid: pg_sys::Oid) {
     let module_type = catalog::module_type();
     let (function, stored) = Proc::get(oid, |function, row| (function, row.stored()));
@@ -150,8 +150,12 @@ fn validate(oid: pg_sys::Oid) {
             error::raise_sql("42P13", "a WebAssembly module is no set".into(), None);
         }
         if check_bodies {
-            let isolation = settings::limits(None).isolation;
-            backend::module(function.version, isolation, &Source::Module(stored)).or_raise();
+            let limits = settings::limits(None);
+            let source = Source::Module(stored);
+            let module = backend::module(function.version, limits.isolation, &source).or_raise();
+            if let Some(failure) = module.initialization_failure(limits) {
+                error::warn(&format!("a function of module \"{}\"", function.name), &failure);
+            }
         }
         catalog::announce(&function);
         return;
@@ -174,6 +178,9 @@ fn validate(oid: pg_sys::Oid) {
         if let Some(types) = types {
             let plan = target.plan(&types).or_raise();
             check_abi(&target.module, &plan).or_raise();
+        }
+        if let Some(failure) = target.module.initialization_failure(target.limits) {
+            error::warn(&format!("function \"{}\"", function.name), &failure);
         }
     }
 }

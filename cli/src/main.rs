@@ -11,6 +11,7 @@ mod confined;
 mod database;
 mod diff;
 mod failure;
+mod generated;
 mod installed;
 mod list;
 mod ls;

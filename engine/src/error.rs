@@ -2,6 +2,7 @@
 //!
 //! It must never print a name that a guest chose without [`crate::name::printable`].
 
+use crate::initialization::Phase;
 use crate::inspect::Import;
 use crate::limits::Scope;
 use serde::{Deserialize, Serialize};
@@ -21,13 +22,16 @@ pub enum Error {
     /// Not a WebAssembly module, or one that does not validate.
     #[error("invalid WebAssembly module: {0}")]
     Invalid(String),
+    /// A component that is a WIT package in binary form.
+    #[error("WebAssembly component is a WIT package, which has no code")]
+    WitPackage,
     /// A component that is valid, with something that this release cannot do.
     #[error("unsupported WebAssembly component: {0}")]
     Unsupported(String),
     /// The binary is larger than the setting allows. Both in bytes.
     #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
     TooLarge { size: usize, limit: usize },
-    /// Compiling it would take too long. Both in bytes of code times locals.
+    /// Compiling it would take too long. Both in places where control branches, times locals beyond 64.
     #[error("WebAssembly module is too complex to compile")]
     TooComplex { complexity: u64, limit: u64 },
     /// One function would take too long to compile. Bytes of its code, with what instrumentation adds.
@@ -81,6 +85,9 @@ pub enum Error {
     /// The guest trapped, and left a message.
     #[error("WebAssembly function panicked: {message}")]
     Panic { message: String, backtrace: String },
+    /// What runs before any call of a module went wrong: what it is, and why.
+    #[error("{phase} of WebAssembly module failed: {error}")]
+    Initialization { phase: Phase, error: Box<Error> },
     /// What the guest returned breaks the canonical ABI.
     #[error("WebAssembly function broke the canonical ABI: {0}")]
     Abi(String),
@@ -210,11 +217,20 @@ impl Error {
         Self::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
     }
 
+    /// What went wrong, wherever it did.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::Initialization { error, .. } => error.cause(),
+            error => error,
+        }
+    }
+
     /// The SQLSTATE, as PostgreSQL's appendix A names it.
     pub fn sqlstate(&self) -> &str {
         match self {
             Self::Body(_)
             | Self::Invalid(_)
+            | Self::WitPackage
             | Self::Signature { .. }
             | Self::Wit { .. }
             | Self::MissingAbi(_) => "42P13",
@@ -251,6 +267,7 @@ impl Error {
                 _ => "38000",
             },
             Self::Panic { .. } => "38000",
+            Self::Initialization { error, .. } => error.sqlstate(),
             Self::Abi(_) => "39000",
             Self::NulByte => "22021",
             Self::Internal(_) => "XX000",
@@ -284,7 +301,8 @@ impl Error {
                 Some(format!("It exports {}{more}.", shown.join(", ")))
             }
             Self::TooComplex { complexity, limit } => Some(format!(
-                "Its functions have {complexity} bytes of code times locals, the limit is {limit}."
+                "Its functions have {complexity} branches, calls, stores and divisions times locals beyond 64; the \
+                 limit is {limit}."
             )),
             Self::LongFunction { size, limit, .. } => Some(format!(
                 "Its code has {size} bytes, with what metering and isolation add; the limit is {limit}."
@@ -312,6 +330,13 @@ impl Error {
                 "The command \"{path}\" cannot be run or is of another version; without it the limit is \
                  {limit} bytes."
             )),
+            Self::Initialization { phase, error } => {
+                let explained = phase.explained().to_string();
+                Some(match error.detail() {
+                    Some(detail) => format!("{explained}\n{detail}"),
+                    None => explained,
+                })
+            }
             Self::Trap { backtrace, .. } | Self::Panic { backtrace, .. }
                 if !backtrace.is_empty() =>
             {
@@ -325,6 +350,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
             Self::Guest { hint, .. } => return hint.as_deref(),
+            Self::Initialization { error, .. } => return error.hint(),
             Self::Compiler(report) => return report.hint.as_deref(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { .. } => "Ask a superuser to raise plwasm.compiler_memory.",
@@ -343,6 +369,9 @@ impl Error {
             }
             Self::SqlState(_) => {
                 "An SQLSTATE is five digits or capital letters, and not of class 00, 01 or 02."
+            }
+            Self::WitPackage => {
+                "Build a module or component that implements a world of the package."
             }
             Self::Body(_) => {
                 "A body is WebAssembly text in parentheses, or module#export, or for a function \

@@ -25,6 +25,7 @@ pub mod guest;
 mod hash;
 mod host;
 mod image;
+pub mod initialization;
 pub mod inspect;
 pub mod instrument;
 mod limits;

@@ -5,14 +5,14 @@ use crate::artefact::Artefact;
 use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, Report, Result};
 use crate::facts::Facts;
 use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
 use crate::inspect::Kind;
 use crate::instrument::{Effects, Manifest};
-use crate::limits::{Budget, Isolation};
+use crate::limits::{Budget, Isolation, Limits};
 use crate::name;
 use crate::wit;
 use memmap2::Mmap;
@@ -140,6 +140,11 @@ impl Module {
     /// Whether stubs take the place of what it imports.
     pub fn is_supplied(&self) -> bool {
         self.facts.is_supplied
+    }
+
+    /// What initializing it within limits would end with, as far as was tried when it was compiled.
+    pub fn initialization_failure(&self, limits: Limits) -> Option<Report> {
+        self.facts.trial.as_ref()?.failure(limits)
     }
 
     /// Whether it exports the memory that strings are passed in.

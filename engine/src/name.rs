@@ -1,7 +1,7 @@
 //! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
 
 use crate::error::{Error, Result};
-use std::fmt;
+use std::fmt::{self, Write};
 
 /// Whether an export answers to a name.
 ///
@@ -75,6 +75,46 @@ pub fn printable(name: &str) -> String {
     }
     // escape_debug also escapes quotes, which names of C++ and Rust functions may hold.
     out.replace("\\'", "'").replace("\\\"", "\"")
+}
+
+/// A function's name in a module as it was in the source, made fit for a message.
+pub fn source(name: &str) -> String {
+    printable(&demangled(name))
+}
+
+/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium); as much of it as is shown.
+fn demangled(name: &str) -> String {
+    let mut source = Short(String::new());
+    if let Ok(rust) = rustc_demangle::try_demangle(name) {
+        let _ = write!(source, "{rust:#}");
+    } else if name.starts_with("_Z")
+        && name.len() <= MAX_MANGLED
+        && let Ok(cpp) = cpp_demangle::Symbol::new(name)
+    {
+        let _ = cpp.structured_demangle(&mut source, &Default::default());
+    }
+    match source.0.is_empty() {
+        true => name.to_string(),
+        false => source.0,
+    }
+}
+
+/// The longest name of C++ that is read, in bytes.
+const MAX_MANGLED: usize = 4096;
+
+/// The beginning of a text. In a mangled name a few bytes can stand for all that was before them, twice, so that it is
+/// of any length: more than is shown is not written.
+struct Short(String);
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        const MOST: usize = 1000;
+        self.0.extend(text.chars().take(MOST - self.0.len().min(MOST)));
+        match self.0.len() < MOST {
+            true => Ok(()),
+            false => Err(fmt::Error),
+        }
+    }
 }
 
 /// Whether a character controls a terminal, or the order or the lines in which others are shown.
