@@ -10,7 +10,7 @@ use anstyle::{AnsiColor, Style};
 use plwasm_engine::inspect::{Import, Inspection};
 use plwasm_engine::instrument::Purity;
 use plwasm_engine::suggestion::Suggestions;
-use plwasm_engine::{Anatomy, Depth, Error, Listing, Wasi, body};
+use plwasm_engine::{Anatomy, Depth, Error, Listing, Wasi, body, name};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -95,13 +95,6 @@ pub fn module_name(path: &Path) -> String {
     if name.trim_matches('_').is_empty() { "module".into() } else { name }
 }
 
-/// Whether an export is there for the canonical ABI alone.
-fn is_abi(export: &str) -> bool {
-    export.starts_with("cabi_post_")
-        || export.starts_with("cabi_realloc")
-        || export == "_initialize"
-}
-
 /// What would make it smaller or acceptable.
 fn advice(anatomy: &Anatomy, imports: &[Import], size: usize, wasi: Wasi) -> Vec<String> {
     let mut advice = Vec::new();
@@ -172,7 +165,7 @@ impl Report {
             }
         }
         writeln!(to, "{bold}exports{bold:#}")?;
-        for export in exports.iter().filter(|export| !is_abi(&export.name)) {
+        for export in exports.iter().filter(|export| !name::is_abi(&export.name)) {
             writeln!(to, "  {}", export.line())?;
             match self.sql(&export.name) {
                 Some(Ok(sql)) => writeln!(to, "    {sql}")?,

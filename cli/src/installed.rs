@@ -20,8 +20,10 @@ pub struct Installed {
 pub struct User {
     /// With the types of its parameters.
     pub signature: String,
-    /// The export that it names.
-    pub export: String,
+    /// Its own, without a schema.
+    name: String,
+    /// The export that its body names.
+    export: Option<String>,
     /// What depends on it, in words.
     pub dependents: Vec<String>,
 }
@@ -51,7 +53,7 @@ impl Installed {
         let body = Body::parse(source, true);
         let body =
             body.map_err(|error| Failure::of(Kind::Module, format!("module {found}"), &error))?;
-        let Body::Code(code) = body else {
+        let Body::Code { code, .. } = body else {
             return Err(Failure::new(Kind::Module, format!("module {found} has no code")));
         };
         Ok(Self { name: found.clone(), oid: oid.clone(), code })
@@ -65,10 +67,7 @@ impl Installed {
         let mut users = Vec::new();
         for row in functions(database, &self.oid)? {
             let [Some(oid), Some(signature), Some(own), Some(source)] = &row[..] else { continue };
-            let export = match Body::parse(source, false) {
-                Ok(Body::Reference(reference)) => reference.export.unwrap_or_else(|| own.clone()),
-                _ => own.clone(),
-            };
+            let body = Body::parse(source, false).ok();
             let dependents = database.query(
                 "SELECT DISTINCT pg_describe_object(coalesce(r.classid, d.classid), coalesce(r.objid, d.objid),
                                                     coalesce(r.objsubid, d.objsubid))
@@ -81,11 +80,28 @@ impl Installed {
             )?;
             users.push(User {
                 signature: signature.clone(),
-                export,
+                name: own.clone(),
+                export: body.and_then(|body| body.export().map(str::to_string)),
                 dependents: dependents.into_iter().flatten().flatten().collect(),
             });
         }
         Ok(users)
+    }
+}
+
+impl User {
+    /// The one that it calls of a module's exports.
+    ///
+    /// # Errors
+    /// Those of [`name::find`].
+    pub fn find<'a>(
+        &self,
+        exports: impl Iterator<Item = &'a str> + Clone,
+    ) -> plwasm_engine::Result<&'a str> {
+        match &self.export {
+            Some(export) => name::find(exports, export),
+            None => name::find_own(exports, &self.name),
+        }
     }
 }
 

@@ -56,6 +56,39 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
     })
 }
 
+/// The export that a function means which names none: the one that answers to its own name, else the only one that
+/// is there to be called.
+///
+/// # Errors
+/// Those of [`find`].
+pub fn find_own<'a>(
+    exports: impl Iterator<Item = &'a str> + Clone,
+    own: &str,
+) -> Result<&'a str> {
+    let found = find(exports.clone(), own);
+    if let Err(Error::MissingExport { .. }) = found {
+        let mut callable = exports.filter(|export| !is_abi(export));
+        if let (Some(only), None) = (callable.next(), callable.next()) {
+            return Ok(only);
+        }
+    }
+    found
+}
+
+/// Whether an export is there for an ABI or a toolchain alone: the canonical ABI's (`cabi_`), destructors of its
+/// resources, what initializes (tool-conventions: `_initialize`, `_start`, `__wasm_call_ctors`), allocators, and what C
+/// reserves for its implementation (`__`).
+pub fn is_abi(export: &str) -> bool {
+    const TOOLS: [&str; 9] = [
+        "_initialize", "_start", "malloc", "calloc", "realloc", "free", "stackSave", "stackRestore", "stackAlloc",
+    ];
+    const PREFIXES: [&str; 4] = ["cabi_", "__", "emscripten_", "_emscripten_"];
+    let own = export.rsplit_once('#').map_or(export, |(_, own)| own);
+    TOOLS.contains(&export)
+        || own.starts_with("[dtor]")
+        || PREFIXES.iter().any(|prefix| export.starts_with(prefix))
+}
+
 /// The name of a function within its interface. Of what the canonical ABI exports beside functions
 /// (`cabi_post_...`, `[dtor]...`) none.
 fn own_name(export: &str) -> Option<&str> {
@@ -143,6 +176,23 @@ mod tests {
         for missing in ["upper", "text", "", "#trim", "to-upper-x"] {
             assert!(matches!(find(missing), Err(Error::MissingExport { .. })), "{missing}");
         }
+    }
+
+    #[test]
+    fn the_only_export_needs_no_name() {
+        let own = |exports: &[&str], own: &str| {
+            find_own(exports.to_vec().into_iter(), own).map(str::to_string)
+        };
+        let abi = ["cabi_realloc", "_initialize", "malloc", "cabi_post_f", "a:b/c#[dtor]d", "__x"];
+        let one = [&abi[..], &["f"]].concat();
+        let two = [&one[..], &["g"]].concat();
+        assert_eq!(own(&one, "renamed").unwrap(), "f");
+        assert_eq!(own(&one, "malloc").unwrap(), "malloc", "an exact name wins");
+        assert_eq!(own(&two, "g").unwrap(), "g");
+        for exports in [&two[..], &abi, &[]] {
+            assert!(matches!(own(exports, "renamed"), Err(Error::MissingExport { .. })));
+        }
+        assert!(matches!(own(&["a:b/c#f", "a:b/d#f"], "f"), Err(Error::AmbiguousExport { .. })));
     }
 
     #[test]
