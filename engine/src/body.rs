@@ -111,11 +111,7 @@ pub fn with_module(source: &str, module: &str) -> Result<String> {
 /// # Errors
 /// [`Error::Body`] if it is not WebAssembly text and does not begin with a module's name.
 pub fn with_export(source: &str, export: &str) -> Result<String> {
-    let is_plain = !export.starts_with('"') && !export.contains(char::is_whitespace);
-    let export = match is_plain {
-        true => export.to_string(),
-        false => format!("\"{}\"", export.replace('"', "\"\"")),
-    };
+    let export = export_name(export);
     if Body::is_text(source) {
         return Ok(format!("#{export}\n{source}"));
     }
@@ -228,6 +224,14 @@ impl Reference {
             }
         }
         Ok(found)
+    }
+}
+
+/// An export as a body writes it, after `#`.
+pub fn export_name(export: &str) -> Cow<'_, str> {
+    match export.starts_with('"') || export.contains(char::is_whitespace) {
+        true => format!("\"{}\"", export.replace('"', "\"\"")).into(),
+        false => export.into(),
     }
 }
 

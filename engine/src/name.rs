@@ -1,6 +1,7 @@
 //! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
 
 use crate::error::{Error, Result};
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 /// Whether an export answers to a name.
@@ -19,6 +20,19 @@ pub fn snake(kebab: &str) -> String {
     kebab.replace('-', "_")
 }
 
+/// Names as SQL reads them without quotes: in lower case, except those that would become the same name.
+pub fn folded(names: Vec<String>) -> Vec<String> {
+    let mut spellings: HashMap<String, HashSet<&str>> = HashMap::new();
+    for name in &names {
+        spellings.entry(name.to_ascii_lowercase()).or_default().insert(name);
+    }
+    let fold = |name: &String| {
+        let lower = name.to_ascii_lowercase();
+        if spellings[&lower].len() == 1 { lower } else { name.clone() }
+    };
+    names.iter().map(fold).collect()
+}
+
 /// An SQL name as WIT would have it.
 pub fn kebab(sql: &str) -> String {
     sql.to_lowercase().replace(['_', ' '], "-")
@@ -27,7 +41,8 @@ pub fn kebab(sql: &str) -> String {
 /// The export that answers to a name.
 ///
 /// An export of that very name; else one that differs in `-` and `_` alone; else a function of an exported
-/// interface (`plwasm:demo/text@1.0.0#slugify`) by its own name (`slugify`).
+/// interface (`plwasm:demo/text@1.0.0#slugify`) by its own name (`slugify`); else one that differs in capitals, too,
+/// which SQL folds (`parse-JSON` is `parse_json`).
 ///
 /// # Errors
 /// [`Error::MissingExport`]; [`Error::AmbiguousExport`] if several answer and none of them exactly.
@@ -35,17 +50,22 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
     if let Some(exact) = exports.clone().find(|export| *export == wanted) {
         return Ok(exact);
     }
-    let whole = exports.clone().filter(|export| matches(export, wanted));
-    let own =
-        exports.clone().filter(|export| own_name(export).is_some_and(|own| matches(own, wanted)));
-    for found in [whole.collect::<Vec<_>>(), own.collect()] {
-        match *found {
+    let same = |export: &str, folds| match folds {
+        true => matches(&export.to_ascii_lowercase(), &wanted.to_ascii_lowercase()),
+        false => matches(export, wanted),
+    };
+    for (is_own, folds) in [(false, false), (true, false), (false, true), (true, true)] {
+        let answers = |export: &&str| match is_own {
+            false => same(export, folds),
+            true => own_name(export).is_some_and(|own| same(own, folds)),
+        };
+        match *exports.clone().filter(answers).collect::<Vec<_>>() {
             [] => {}
             [export] => return Ok(export),
             _ => {
                 return Err(Error::AmbiguousExport {
                     export: printable(wanted),
-                    exports: found.into_iter().map(printable).collect(),
+                    exports: exports.filter(answers).map(printable).collect(),
                 });
             }
         }
@@ -173,9 +193,20 @@ mod tests {
         assert_eq!(find("count").unwrap(), "count", "an exact name wins");
         let Err(Error::AmbiguousExport { exports, .. }) = find("trim") else { panic!() };
         assert_eq!(exports, ["a:b/text@1.0.0#trim", "a:b/lines@1.0.0#trim"]);
+        assert_eq!(find("To_Upper").unwrap(), exports[1], "folded");
         for missing in ["upper", "text", "", "#trim", "to-upper-x"] {
             assert!(matches!(find(missing), Err(Error::MissingExport { .. })), "{missing}");
         }
+    }
+
+    #[test]
+    fn capitals_are_folded_where_that_says_which() {
+        let find = |wanted: &str| find(["parse-JSON", "addOne", "ADDone"].into_iter(), wanted);
+        assert_eq!(find("parse_json").unwrap(), "parse-JSON");
+        assert_eq!(find("addOne").unwrap(), "addOne");
+        assert!(matches!(find("addone"), Err(Error::AmbiguousExport { .. })));
+        let names = ["parse_JSON", "addOne", "ADDone", "x", "x"].map(String::from).to_vec();
+        assert_eq!(folded(names), ["parse_json", "addOne", "ADDone", "x", "x"]);
     }
 
     #[test]
