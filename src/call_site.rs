@@ -100,7 +100,8 @@ impl Target {
         };
         let export = match &export {
             Some(export) => module.function(export)?,
-            None => module.own_function(&function.name)?,
+            None if source::is_text(source) => module.function_in_text(&function.name)?,
+            None => module.function(&function.name)?,
         };
         let export = export.name.to_string();
         Ok(Self { module, export, limits })

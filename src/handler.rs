@@ -155,8 +155,7 @@ fn validate(oid: pg_sys::Oid) {
     {
         // Called by hand, it must not give a function another module.
         let recorded = catalog::recorded_module(&function).filter(|_| !function.is_new());
-        let named =
-            || catalog::named_module(&function, &reference, |module, _| module.version.oid);
+        let named = || catalog::named_module(&function, &reference, |module, _| module.version.oid);
         if let Some(module) = recorded.or_else(named) {
             catalog::record_dependency(oid, module);
         }

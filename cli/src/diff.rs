@@ -6,7 +6,7 @@ use crate::failure::{Failure, Kind, Result};
 use crate::installed::{Installed, User};
 use crate::source;
 use anstyle::{AnsiColor, Style};
-use plwasm_engine::{Depth, Listed, Listing};
+use plwasm_engine::{Depth, Listed, Listing, name};
 use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
@@ -82,7 +82,7 @@ fn changes(old: &[Listed], new: &[Listed]) -> Vec<(Option<String>, Option<String
 fn reason(user: &User, old: &Listing, new: &Listing) -> Option<String> {
     let find = |listing: &'_ Listing| -> std::result::Result<usize, plwasm_engine::Error> {
         let names = listing.exports.iter().map(|export| export.name.as_str());
-        let found = user.find(names)?;
+        let found = name::find(names, &user.export)?;
         Ok(listing.exports.iter().position(|export| export.name == found).unwrap_or_default())
     };
     let after = match find(new) {

@@ -20,10 +20,8 @@ pub struct Installed {
 pub struct User {
     /// With the types of its parameters.
     pub signature: String,
-    /// Its own, without a schema.
-    name: String,
-    /// The export that its body names.
-    export: Option<String>,
+    /// The export that it names.
+    pub export: String,
     /// What depends on it, in words.
     pub dependents: Vec<String>,
 }
@@ -68,6 +66,7 @@ impl Installed {
         for row in functions(database, &self.oid)? {
             let [Some(oid), Some(signature), Some(own), Some(source)] = &row[..] else { continue };
             let body = Body::parse(source, false).ok();
+            let export = body.as_ref().and_then(Body::export).unwrap_or(own).to_string();
             let dependents = database.query(
                 "SELECT DISTINCT pg_describe_object(coalesce(r.classid, d.classid), coalesce(r.objid, d.objid),
                                                     coalesce(r.objsubid, d.objsubid))
@@ -80,28 +79,11 @@ impl Installed {
             )?;
             users.push(User {
                 signature: signature.clone(),
-                name: own.clone(),
-                export: body.and_then(|body| body.export().map(str::to_string)),
+                export,
                 dependents: dependents.into_iter().flatten().flatten().collect(),
             });
         }
         Ok(users)
-    }
-}
-
-impl User {
-    /// The one that it calls of a module's exports.
-    ///
-    /// # Errors
-    /// Those of [`name::find`].
-    pub fn find<'a>(
-        &self,
-        exports: impl Iterator<Item = &'a str> + Clone,
-    ) -> plwasm_engine::Result<&'a str> {
-        match &self.export {
-            Some(export) => name::find(exports, export),
-            None => name::find_own(exports, &self.name),
-        }
     }
 }
 

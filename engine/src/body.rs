@@ -29,7 +29,7 @@ pub enum Body {
 pub struct Reference {
     pub schema: Option<String>,
     pub module: String,
-    /// None leaves it to the SQL function's own name ([`find_own`](crate::name::find_own)).
+    /// None means the SQL function's own name.
     pub export: Option<String>,
     /// Fuel of one call; `fuel=1e6`.
     pub fuel: Option<u64>,
@@ -87,7 +87,9 @@ impl Body {
 fn text_of_export(source: &str, start: &str) -> Result<Body> {
     let (export, rest) = export(start)?;
     if !skip_blank(rest)?.starts_with('(') {
-        return Err(Error::Body("no module before # and no WebAssembly text after the export".into()));
+        return Err(Error::Body(
+            "no module before # and no WebAssembly text after the export".into(),
+        ));
     }
     // In place of what is not WebAssembly text there is white space, for the sake of lines and columns.
     let (before, name) = (source.len() - start.len(), start.len() - rest.len());

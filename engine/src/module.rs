@@ -113,12 +113,12 @@ impl Module {
         self.export(name::find(self.facts.functions.names(), wanted)?)
     }
 
-    /// The exported function that a function of that name means which names none ([`name::find_own`]).
+    /// The exported function that a function of that name means whose body is this module ([`name::find_in_text`]).
     ///
     /// # Errors
     /// As [`function`](Self::function).
-    pub fn own_function(&self, own: &str) -> Result<Export<'_>> {
-        self.export(name::find_own(self.facts.functions.names(), own)?)
+    pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
+        self.export(name::find_in_text(self.facts.functions.names(), own)?)
     }
 
     fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {

@@ -18,8 +18,8 @@
 //! who makes them ([`Dialect`]).
 
 use crate::Listed;
-use crate::body;
 use crate::abi::{Labels, Record, ResultType, Type};
+use crate::body;
 use crate::name::{self, folded, snake};
 use crate::wit::{Function, Spelling, Value};
 use std::collections::{HashMap, HashSet};

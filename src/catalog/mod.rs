@@ -7,6 +7,9 @@ mod scan;
 mod stored;
 
 pub use dependency::{announce, dependents, functions_in, record_dependency};
-pub use module::{find_module, language, lookup_schema, module_type, named_module, recorded_module};
+pub use module::{
+    find_module, language, lookup_schema, module_type, module_type_if_exists, named_module,
+    recorded_module,
+};
 pub use proc::{OpenRow, Proc};
 pub use stored::Stored;

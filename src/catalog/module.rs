@@ -14,8 +14,21 @@ use std::ffi::CString;
 ///
 /// Raises 42704 if the extension is not installed in this database.
 pub fn module_type() -> pg_sys::Oid {
+    let oid = module_type_if_exists();
+    if oid == pg_sys::InvalidOid {
+        error::raise_sql(
+            "42704",
+            "type wasm.module does not exist".into(),
+            Some("Run CREATE EXTENSION plwasm."),
+        );
+    }
+    oid
+}
+
+/// The same, or `InvalidOid`.
+pub fn module_type_if_exists() -> pg_sys::Oid {
     // SAFETY: look-ups by C string; a missing schema or type gives InvalidOid.
-    let oid = unsafe {
+    unsafe {
         let schema = pg_sys::get_namespace_oid(c"wasm".as_ptr(), true);
         pg_sys::GetSysCacheOid(
             pg_sys::SysCacheIdentifier::TYPENAMENSP as i32,
@@ -25,15 +38,7 @@ pub fn module_type() -> pg_sys::Oid {
             pg_sys::Datum::from(0),
             pg_sys::Datum::from(0),
         )
-    };
-    if oid == pg_sys::InvalidOid {
-        error::raise_sql(
-            "42704",
-            "type wasm.module does not exist".into(),
-            Some("Run CREATE EXTENSION plwasm."),
-        );
     }
-    oid
 }
 
 /// The OID of language wasm; `InvalidOid` if there is none in this database.

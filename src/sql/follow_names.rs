@@ -7,7 +7,7 @@
 //! server, with `event_triggers = off`, or disabled) bodies stay as they are.
 
 use crate::catalog::{self, OpenRow, Proc};
-use crate::sql::source::{self, Source};
+use crate::sql::source::Source;
 use crate::sql::statement;
 use crate::{code, encoding, error, settings};
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
@@ -65,8 +65,7 @@ unsafe fn change(command: *mut pg_sys::Node) -> Option<Change> {
     use ObjectType::{
         OBJECT_EXTENSION, OBJECT_FUNCTION, OBJECT_PROCEDURE, OBJECT_ROUTINE, OBJECT_SCHEMA,
     };
-    let is_function =
-        |kind| matches!(kind, OBJECT_FUNCTION | OBJECT_PROCEDURE | OBJECT_ROUTINE);
+    let is_function = |kind| matches!(kind, OBJECT_FUNCTION | OBJECT_PROCEDURE | OBJECT_ROUTINE);
     // SAFETY: a node begins with its tag, which says what it is (parsenodes.h). The last part of a function's name is a
     // C string.
     unsafe {
@@ -98,7 +97,8 @@ unsafe fn change(command: *mut pg_sys::Node) -> Option<Change> {
 
 fn follow(change: &Change) {
     let language = catalog::language();
-    if language == pg_sys::InvalidOid {
+    // Who renames schema wasm itself must be able to rename it back.
+    if [language, catalog::module_type_if_exists()].contains(&pg_sys::InvalidOid) {
         return;
     }
     if let Change::Schemas = change {
@@ -158,10 +158,9 @@ fn keep_export(function: pg_sys::Oid, old: &str) {
         let code = code.code().ok()?;
         let listing = code::list(&code, settings::wasi(), Depth::Exports).ok()?;
         let names = listing.exports.iter().map(|export| export.name.as_str());
-        // Else it is the only one, whatever the function's name is.
+        // Else it is the only one of a text, whatever the function's name is.
         let had = name::find(names.clone(), old).ok()?;
-        // A module can get more exports. A text goes with the body.
-        if own_text && name::find_own(names, &function.name).is_ok_and(|has| has == had) {
+        if own_text && name::find_in_text(names, &function.name).is_ok_and(|has| has == had) {
             return None;
         }
         body::with_export(source, old).ok()
@@ -190,7 +189,8 @@ fn schema_name(oid: pg_sys::Oid) -> Option<String> {
     unsafe {
         let name = pg_sys::get_namespace_name_or_temp(oid);
         (!name.is_null()).then(|| {
-            String::from_utf8_lossy(encoding::to_guest(CStr::from_ptr(name).to_bytes())).into_owned()
+            String::from_utf8_lossy(encoding::to_guest(CStr::from_ptr(name).to_bytes()))
+                .into_owned()
         })
     }
 }

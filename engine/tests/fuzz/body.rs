@@ -115,7 +115,10 @@ fn check_module(source: &str, found: &Reference) {
     let renamed = body::with_module(source, "\"A.\"\"b\"\"#\".c");
     let renamed = renamed.and_then(|renamed| Body::parse(&renamed, false));
     let wanted = Reference { schema: Some("A.\"b\"#".into()), module: "c".into(), ..found.clone() };
-    assert!(renamed.as_ref().is_ok_and(|renamed| *renamed == Body::Reference(wanted)), "{renamed:?}");
+    assert!(
+        renamed.as_ref().is_ok_and(|renamed| *renamed == Body::Reference(wanted)),
+        "{renamed:?}"
+    );
 }
 
 /// A reference as its grammar has it, all names quoted.
