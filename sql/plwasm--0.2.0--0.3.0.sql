@@ -9,3 +9,14 @@
 GRANT SET ON PARAMETER
     plwasm.fuel, plwasm.statement_fuel, plwasm.transaction_fuel, plwasm.memory, plwasm.isolation
     TO PUBLIC;
+-- names that change
+
+CREATE FUNCTION wasm.follow_names() RETURNS event_trigger
+    LANGUAGE c AS 'MODULE_PATHNAME', 'plwasm_follow_names';
+COMMENT ON FUNCTION wasm.follow_names() IS 'lets the bodies of functions of language wasm follow their module when names change';
+
+CREATE EVENT TRIGGER plwasm_follow_names ON ddl_command_end
+    WHEN TAG IN ('ALTER FUNCTION', 'ALTER PROCEDURE', 'ALTER ROUTINE', 'ALTER SCHEMA', 'ALTER EXTENSION')
+    EXECUTE FUNCTION wasm.follow_names();
+ALTER EVENT TRIGGER plwasm_follow_names ENABLE ALWAYS;
+COMMENT ON EVENT TRIGGER plwasm_follow_names IS 'lets the bodies of functions of language wasm follow their module when names change';

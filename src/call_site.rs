@@ -83,8 +83,9 @@ impl Target {
     pub fn resolve(function: &Proc, source: &str) -> Result<Self> {
         let (module, export, limits) = if source::is_text(source) {
             let limits = settings::limits(None);
+            let export = Body::parse(source, false)?.export().map(str::to_string);
             let source = Source::Text(source.to_string());
-            (backend::module(function.version, limits.isolation, &source)?, None, limits)
+            (backend::module(function.version, limits.isolation, &source)?, export, limits)
         } else {
             let Body::Reference(reference) = Body::parse(source, false)? else {
                 unreachable!("a body that is not text is a reference");
@@ -101,8 +102,12 @@ impl Target {
             };
             (module, reference.export, limits)
         };
-        let wanted = export.as_deref().unwrap_or(&function.name);
-        let export = module.function(wanted)?.name.to_string();
+        let export = match &export {
+            Some(export) => module.function(export)?,
+            None if source::is_text(source) => module.function_in_text(&function.name)?,
+            None => module.function(&function.name)?,
+        };
+        let export = export.name.to_string();
         Ok(Self { module, export, limits })
     }
 

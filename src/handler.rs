@@ -167,10 +167,13 @@ fn validate(oid: pg_sys::Oid) {
     // Recorded even with bodies unchecked: pg_dump's order of a restored database needs it.
     if !source::is_text(&source)
         && let Ok(Body::Reference(reference)) = Body::parse(&source, false)
-        && let Some(module) =
-            catalog::find_module(&function, &reference, |module, _| module.version.oid)
     {
-        catalog::record_dependency(oid, module);
+        // Called by hand, it must not give a function another module.
+        let recorded = catalog::recorded_module(&function).filter(|_| !function.is_new());
+        let named = || catalog::named_module(&function, &reference, |module, _| module.version.oid);
+        if let Some(module) = recorded.or_else(named) {
+            catalog::record_dependency(oid, module);
+        }
     }
     if check_bodies {
         let target = Target::resolve(&function, &source).or_raise();

@@ -13,7 +13,7 @@ use anstyle::{AnsiColor, Style};
 use plwasm_engine::inspect::{Import, Inspection};
 use plwasm_engine::instrument::Purity;
 use plwasm_engine::suggestion::Suggestions;
-use plwasm_engine::{Anatomy, Depth, Error, Listing, Wasi, body};
+use plwasm_engine::{Anatomy, Depth, Error, Listing, Wasi, body, name};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;

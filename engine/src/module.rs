@@ -110,7 +110,18 @@ impl Module {
     /// # Errors
     /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
     pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
-        let name = name::find(self.facts.functions.names(), wanted)?;
+        self.export(name::find(self.facts.functions.names(), wanted)?)
+    }
+
+    /// The exported function that a function of that name means whose body is this module ([`name::find_in_text`]).
+    ///
+    /// # Errors
+    /// As [`function`](Self::function).
+    pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
+        self.export(name::find_in_text(self.facts.functions.names(), own)?)
+    }
+
+    fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {
         let core = self
             .signature(name)
             .ok_or_else(|| Error::Internal("an export was found and is not there".into()))?;

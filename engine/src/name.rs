@@ -1,6 +1,7 @@
 //! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
 
 use crate::error::{Error, Result};
+use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
 
 /// Whether an export answers to a name.
@@ -17,6 +18,19 @@ pub fn matches(export: &str, wanted: &str) -> bool {
 /// WIT's `kebab-case` in SQL. Of WIT's names only acronyms have capitals.
 pub fn snake(kebab: &str) -> String {
     kebab.replace('-', "_")
+}
+
+/// Names as SQL reads them without quotes: in lower case, except those that would become the same name.
+pub fn folded(names: Vec<String>) -> Vec<String> {
+    let mut spellings: HashMap<String, HashSet<&str>> = HashMap::new();
+    for name in &names {
+        spellings.entry(name.to_ascii_lowercase()).or_default().insert(name);
+    }
+    let fold = |name: &String| {
+        let lower = name.to_ascii_lowercase();
+        if spellings[&lower].len() == 1 { lower } else { name.clone() }
+    };
+    names.iter().map(fold).collect()
 }
 
 /// An SQL name as WIT would have it.
@@ -54,6 +68,49 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
         export: printable(wanted),
         exports: exports.map(printable).collect(),
     })
+}
+
+/// The export that a function means which names none, and whose body is the module: the one that answers to its own
+/// name, else the only one that is there to be called.
+///
+/// Not so where a module is referred to: it can be replaced by one that has lost the export, and has another.
+///
+/// # Errors
+/// Those of [`find`].
+pub fn find_in_text<'a>(
+    exports: impl Iterator<Item = &'a str> + Clone,
+    own: &str,
+) -> Result<&'a str> {
+    let found = find(exports.clone(), own);
+    if let Err(Error::MissingExport { .. }) = found {
+        let mut callable = exports.filter(|export| !is_abi(export));
+        if let (Some(only), None) = (callable.next(), callable.next()) {
+            return Ok(only);
+        }
+    }
+    found
+}
+
+/// Whether an export is there for an ABI or a toolchain alone: the canonical ABI's (`cabi_`), destructors of its
+/// resources, what initializes (tool-conventions: `_initialize`, `_start`, `__wasm_call_ctors`), allocators, and what C
+/// reserves for its implementation (`__`).
+pub fn is_abi(export: &str) -> bool {
+    const TOOLS: [&str; 9] = [
+        "_initialize",
+        "_start",
+        "malloc",
+        "calloc",
+        "realloc",
+        "free",
+        "stackSave",
+        "stackRestore",
+        "stackAlloc",
+    ];
+    const PREFIXES: [&str; 4] = ["cabi_", "__", "emscripten_", "_emscripten_"];
+    let own = export.rsplit_once('#').map_or(export, |(_, own)| own);
+    TOOLS.contains(&export)
+        || own.starts_with("[dtor]")
+        || PREFIXES.iter().any(|prefix| export.starts_with(prefix))
 }
 
 /// The name of a function within its interface. Of what the canonical ABI exports beside functions
@@ -183,6 +240,29 @@ mod tests {
         for missing in ["upper", "text", "", "#trim", "to-upper-x"] {
             assert!(matches!(find(missing), Err(Error::MissingExport { .. })), "{missing}");
         }
+    }
+
+    #[test]
+    fn capitals_are_folded_where_names_stay_apart() {
+        let names = ["parse_JSON", "addOne", "ADDone", "x", "x"].map(String::from).to_vec();
+        assert_eq!(folded(names), ["parse_json", "addOne", "ADDone", "x", "x"]);
+    }
+
+    #[test]
+    fn the_only_export_needs_no_name() {
+        let own = |exports: &[&str], own: &str| {
+            find_in_text(exports.to_vec().into_iter(), own).map(str::to_string)
+        };
+        let abi = ["cabi_realloc", "_initialize", "malloc", "cabi_post_f", "a:b/c#[dtor]d", "__x"];
+        let one = [&abi[..], &["f"]].concat();
+        let two = [&one[..], &["g"]].concat();
+        assert_eq!(own(&one, "renamed").unwrap(), "f");
+        assert_eq!(own(&one, "malloc").unwrap(), "malloc", "an exact name wins");
+        assert_eq!(own(&two, "g").unwrap(), "g");
+        for exports in [&two[..], &abi, &[]] {
+            assert!(matches!(own(exports, "renamed"), Err(Error::MissingExport { .. })));
+        }
+        assert!(matches!(own(&["a:b/c#f", "a:b/d#f"], "f"), Err(Error::AmbiguousExport { .. })));
     }
 
     #[test]

@@ -19,7 +19,8 @@
 
 use crate::Listed;
 use crate::abi::{Labels, Record, ResultType, Type};
-use crate::name::{self, snake};
+use crate::body;
+use crate::name::{self, folded, snake};
 use crate::wit::{Function, Spelling, Value};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
@@ -144,24 +145,13 @@ impl Suggestions {
             known: HashMap::new(),
             by_name: HashMap::new(),
         };
-        let mut times: HashMap<String, usize> = HashMap::new();
-        for function in exports.iter().filter_map(|export| export.wit.as_ref()) {
-            *times.entry(snake(function.name())).or_default() += 1;
-        }
+        let functions: Vec<_> = exports.iter().filter_map(|export| export.wit.as_ref()).collect();
+        let (names, called): (_, Vec<_>) = named(exports, &functions).into_iter().unzip();
+        let names = folded(names);
         let mut signatures = HashSet::new();
-        for function in exports.iter().filter_map(|export| export.wit.as_ref()) {
+        for ((function, name), called) in functions.into_iter().zip(names).zip(called) {
             (dialect.poll)();
-            let own = snake(function.name());
-            let (name, called) = match function.interface() {
-                // Functions of two interfaces that have one name are told apart by the interface's.
-                Some(interface) if times[&own] > 1 => {
-                    (format!("{}_{own}", snake(interface_name(interface))), &*function.export)
-                }
-                // The name within the interface outlives a new version of it.
-                Some(_) if answers(exports, function) => (own, function.name()),
-                _ => (own, &*function.export),
-            };
-            let body = format!("{}#{called}", suggestions.module);
+            let body = format!("{}#{}", suggestions.module, body::export_name(called));
             let is_module = schema == module_schema && name == module && function.params.is_empty();
             let found = match (&function.unsupported, is_module) {
                 (Some(reason), _) => Err(reason.clone()),
@@ -199,8 +189,8 @@ impl Suggestions {
         function: &Function,
     ) -> Result<NewFunction> {
         let mut params = Vec::new();
-        for param in &function.params {
-            let own = snake(&param.name);
+        let names = folded(function.params.iter().map(|param| snake(&param.name)).collect());
+        for (param, own) in function.params.iter().zip(names) {
             let Value { ty, spelling } = &param.value;
             let sql = self.nullable(ty, spelling, &format!("{name}_{own}"))?;
             params.push((self.short(&own)?, sql));
@@ -304,8 +294,8 @@ impl Suggestions {
     fn record(&mut self, record: &Record, spelling: &Spelling, path: &str) -> Result<String> {
         let name = record.name.as_deref().map_or(path.to_string(), snake);
         let mut columns = Vec::new();
-        for (i, field) in record.fields.iter().enumerate() {
-            let column = snake(&field.name);
+        let names = folded(record.fields.iter().map(|field| snake(&field.name)).collect());
+        for (i, (field, column)) in record.fields.iter().zip(names).enumerate() {
             let ty = self.nullable(&field.ty, &spelling.part(i), &format!("{name}_{column}"))?;
             let docs = field.docs.as_deref().map(|docs| self.comment(docs));
             columns.push(Column { name: self.short(&column)?, ty, docs });
@@ -342,6 +332,13 @@ impl Suggestions {
         definition: Definition,
         docs: Option<String>,
     ) -> Result<String> {
+        let lower = name.to_ascii_lowercase();
+        let known = self.by_name.get(&lower).map(|known| &self.types[*known]);
+        let name = match known {
+            // Another type's, which capitals tell from this one.
+            Some(known) if known.definition != definition && lower != name => name,
+            _ => &lower,
+        };
         let qualified = self.qualified(name)?;
         let docs = docs.map(|docs| self.comment(&docs));
         let new = NewType { name: name.into(), qualified: qualified.clone(), definition, docs };
@@ -469,6 +466,28 @@ pub fn literal(text: &str) -> String {
 fn sql_name(spelling: &Spelling) -> Option<&'static str> {
     let name = spelling.name()?;
     SQL_TYPES.into_iter().find(|sql| *sql == name)
+}
+
+/// The names that functions get, and those by which their bodies call them.
+fn named<'a>(exports: &[Listed], functions: &[&'a Function]) -> Vec<(String, &'a str)> {
+    let lower = |function: &Function| snake(function.name()).to_ascii_lowercase();
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for function in functions {
+        *times.entry(lower(function)).or_default() += 1;
+    }
+    let named = |function: &&'a Function| {
+        let own = snake(function.name());
+        match function.interface() {
+            // Functions of two interfaces that have one name are told apart by the interface's.
+            Some(interface) if times[&lower(function)] > 1 => {
+                (format!("{}_{own}", snake(interface_name(interface))), &*function.export)
+            }
+            // The name within the interface outlives a new version of it.
+            Some(_) if answers(exports, function) => (own, function.name()),
+            _ => (own, &*function.export),
+        }
+    };
+    functions.iter().map(named).collect()
 }
 
 /// Whether a function of an interface is found by its own name.

@@ -200,7 +200,7 @@ impl Resolver {
         };
         let (enumeration, found) = Enumeration::of(oid);
         let is_same = found.len() == labels.len()
-            && found.iter().zip(labels).all(|(found, label)| name::kebab(found) == *label);
+            && found.iter().zip(labels).all(|(a, b)| name::kebab(a) == name::kebab(b));
         match is_same {
             true => Ok(Some(Conversion::Enumeration(Box::new(enumeration)))),
             false => Err(format!(

@@ -47,7 +47,7 @@ impl Signature {
         let mismatch =
             |reason: String| Self::mismatch(export, wit.name(), &wit.to_string(), reason);
         let signature = checked(export, wit)?;
-        let name = name::snake(wit.name());
+        let name = name::snake(wit.name()).to_ascii_lowercase();
         let mut sql_params = Vec::new();
         for param in &wit.params {
             let path = format!("{name}_{}", name::snake(&param.name));

@@ -3,7 +3,7 @@
 //! It must say what `engine/src/suggestion.rs` and the extension's type table say.
 
 use plwasm_engine::abi::{Field, Labels, Record, Type};
-use plwasm_engine::name::{kebab, snake};
+use plwasm_engine::name::{folded, kebab, snake};
 use plwasm_engine::wit::Spelling;
 use std::fmt;
 use std::rc::Rc;
@@ -156,9 +156,10 @@ impl SqlType {
                 _ => inner(some, 0, path)?,
             },
             Type::Record(record) => {
-                let name = record.name.as_deref().map_or(path.to_string(), snake);
-                let columns = record.fields.iter().enumerate().map(|(i, field)| {
-                    let column = snake(&field.name);
+                let name = own_name(record.name.as_deref(), path);
+                let names = folded(record.fields.iter().map(|field| snake(&field.name)).collect());
+                let columns = record.fields.iter().zip(names).enumerate();
+                let columns = columns.map(|(i, (field, column))| {
                     let ty = inner(&field.ty, i, &format!("{name}_{column}"))?;
                     Ok((column, ty))
                 });
@@ -174,7 +175,7 @@ impl SqlType {
                 Self::Row(Rc::new(RowType { name: path.into(), columns }))
             }
             Type::Enum(labels) => Self::Enum(Rc::new(EnumType {
-                name: labels.name.as_deref().map_or(path.to_string(), snake),
+                name: own_name(labels.name.as_deref(), path),
                 labels: labels.labels.iter().map(|label| snake(label)).collect(),
             })),
             Type::Result(_) => return Err("it uses a result that it does not return".into()),
@@ -255,7 +256,7 @@ impl SqlType {
             }
             (Self::Uuid, Type::Tuple(halves)) => **halves == [Type::U64, Type::U64],
             (Self::Enum(of), Type::Enum(labels)) => {
-                let same = |(a, b): (&String, &String)| kebab(a) == *b;
+                let same = |(a, b): (&String, &String)| kebab(a) == kebab(b);
                 of.labels.len() == labels.labels.len()
                     && of.labels.iter().zip(&labels.labels).all(same)
             }
@@ -287,6 +288,11 @@ impl SqlType {
             false => Err(format!("{self} cannot be passed as {ty:#}")),
         }
     }
+}
+
+/// A type's name: its own, or else what it is found at.
+fn own_name(name: Option<&str>, path: &str) -> String {
+    name.map_or(path.to_string(), snake).to_ascii_lowercase()
 }
 
 fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
