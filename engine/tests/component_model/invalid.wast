@@ -377,6 +377,14 @@
     (core module $M) (core instance $m (instantiate $M))
     (core instance (instantiate $M (with "" (instance $m)) (with "" (instance $m)))))
   "duplicate module instantiation argument named")
+;; Also of what would be refused, were it valid.
+(assert_invalid
+  (component
+    (component $C (import "c" (component)))
+    (component $D)
+    (instance $d (instantiate $D))
+    (instance (instantiate $C (with "c" (instance $d)))))
+  "expected component, found instance")
 ;; A definition names what is before it only.
 (assert_invalid
   (component

@@ -43,8 +43,9 @@ pub(super) fn flatten<'a>(
     scope: &'a ScopeVec<u8>,
     stubs: Option<&dyn Stubs>,
 ) -> Result<Plan<'a>> {
-    census::check(component)?;
-    let has_storage = asynchrony::check(component)?;
+    let has_storage = census::check(component)
+        .and_then(|()| asynchrony::check(component))
+        .map_err(|error| unless_invalid(component, error))?;
     let tunables = Tunables {
         // Nothing of a component's is async: only what a task stores has to be kept account of.
         concurrency_support: has_storage,
@@ -84,6 +85,15 @@ fn refusal(component: &[u8], error: &wasmtime::Error) -> Error {
     match Validator::new_with_features(WasmFeatures::all()).validate_all(component) {
         Ok(_) => Error::Unsupported(message),
         Err(_) => Error::Invalid(message),
+    }
+}
+
+/// What is not valid is that first of all.
+#[cold]
+fn unless_invalid(component: &[u8], error: Error) -> Error {
+    match Validator::new_with_features(WasmFeatures::all()).validate_all(component) {
+        Ok(_) => error,
+        Err(found) => invalid(found),
     }
 }
 
