@@ -1,4 +1,6 @@
 -- What the component model has rules of its own for. All of them: engine/tests/component_model.
+CREATE SCHEMA components;
+SET search_path = components, public;
 
 -- handles are numbered for each component instance
 CREATE FUNCTION handles() RETURNS wasm.module LANGUAGE wasm AS $wasm$
@@ -36,8 +38,8 @@ CREATE FUNCTION look_2(int) RETURNS int LANGUAGE wasm AS 'handles#look-2 isolati
 SELECT make_1(10), make_1(20), make_2(30), look_1(2), look_2(1);
 SELECT make_1(10), make_1(20), drop_1(1), make_1(30), look_1(1);
 -- what one has made is nothing to the other, nor to the next statement
-SELECT error('SELECT make_1(10), make_1(20), make_2(30), look_2(2)');
-SELECT error('SELECT look_1(1)');
+SELECT outcome('SELECT make_1(10), make_1(20), make_2(30), look_2(2)');
+SELECT outcome('SELECT look_1(1)');
 -- nor to the next call, without that
 CREATE FUNCTION make_alone(int) RETURNS int LANGUAGE wasm AS 'handles#make-1';
 SELECT make_alone(n) FROM generate_series(1, 3) AS n;
@@ -73,21 +75,21 @@ CREATE FUNCTION held() RETURNS int LANGUAGE wasm AS 'tasks#held';
 CREATE FUNCTION let_go() RETURNS void LANGUAGE wasm AS 'tasks#let-go';
 SELECT n, stored(n), stored_in_statement(n) FROM generate_series(42, 44) AS n;
 SELECT held(), held();
-SELECT error('SELECT let_go()');
+SELECT outcome('SELECT let_go()');
 
 -- all of a component is validated, also what nothing instantiates
-SELECT error($$CREATE FUNCTION bad() RETURNS wasm.module LANGUAGE wasm AS
+SELECT outcome($$CREATE FUNCTION bad() RETURNS wasm.module LANGUAGE wasm AS
     '(component (core module (func i32.add drop)))'$$);
-SELECT error($$CREATE FUNCTION bad() RETURNS wasm.module LANGUAGE wasm AS
+SELECT outcome($$CREATE FUNCTION bad() RETURNS wasm.module LANGUAGE wasm AS
     '(component (component (core module (func i32.add drop))))'$$);
-SELECT error($$CREATE FUNCTION bad() RETURNS int LANGUAGE wasm AS
+SELECT outcome($$CREATE FUNCTION bad() RETURNS int LANGUAGE wasm AS
     '(component
        (core module $m (func $g) (func (export "f") (result i32) (drop (ref.func $g)) (i32.const 1)))
        (core instance $i (instantiate $m))
        (func (export "f") (result s32) (canon lift (core func $i "f"))))'$$);
 
 -- what is valid, and not there
-SELECT error($$CREATE FUNCTION bad() RETURNS void LANGUAGE wasm AS
+SELECT outcome($$CREATE FUNCTION bad() RETURNS void LANGUAGE wasm AS
     '(component
        (type $s (stream u8))
        (core func $new (canon stream.new $s))
@@ -96,12 +98,12 @@ SELECT error($$CREATE FUNCTION bad() RETURNS void LANGUAGE wasm AS
          (func (export "f") (drop (call $new))))
        (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
        (func (export "f") (canon lift (core func $i "f"))))'$$);
-SELECT error($$CREATE FUNCTION bad() RETURNS void LANGUAGE wasm AS
+SELECT outcome($$CREATE FUNCTION bad() RETURNS void LANGUAGE wasm AS
     '(component
        (core module $m (func (export "f")))
        (core instance $i (instantiate $m))
        (func (export "f") async (canon lift (core func $i "f"))))'$$);
-SELECT error($$CREATE FUNCTION bad() RETURNS text LANGUAGE wasm AS
+SELECT outcome($$CREATE FUNCTION bad() RETURNS text LANGUAGE wasm AS
     '(component
        (core module $m (memory (export "memory") 1) (func (export "f") (result i32) (i32.const 0)))
        (core instance $i (instantiate $m))
@@ -129,5 +131,8 @@ CREATE FUNCTION leaving() RETURNS wasm.module LANGUAGE wasm AS $wasm$
 $wasm$;
 CREATE FUNCTION takes(text) RETURNS void LANGUAGE wasm AS 'leaving';
 CREATE FUNCTION leaving_text() RETURNS text LANGUAGE wasm AS 'leaving#text';
-SELECT error($$SELECT takes('x')$$);
-SELECT error('SELECT leaving_text()');
+SELECT outcome($$SELECT takes('x')$$);
+SELECT outcome('SELECT leaving_text()');
+
+RESET search_path;
+DROP SCHEMA components CASCADE;
