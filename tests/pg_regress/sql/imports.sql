@@ -2,9 +2,8 @@
 -- between them.
 \pset format unaligned
 \pset tuples_only on
-\set VERBOSITY terse
 
-CREATE TABLE import (about text, code text);
+CREATE TEMP TABLE import (about text, code text);
 INSERT INTO import VALUES
     ('object file', '(import "env" "__linear_memory" (memory 0)) (import "env" "f" (func))'),
     ('shared library', '(import "env" "memory" (memory 1)) (import "env" "__memory_base" (global i32)) (import "GOT.func" "f" (global (mut i32)))'),
