@@ -3,6 +3,7 @@
 //!
 //! What a server starts (`compile`, `list`) comes first here, and must never wait for what people need.
 
+mod adapt;
 mod bench;
 mod call;
 mod check;
@@ -28,6 +29,7 @@ mod source;
 mod sql;
 mod test;
 mod unit;
+mod world;
 
 use clap::{Parser, Subcommand};
 use failure::{Failure, Kind};
@@ -45,6 +47,7 @@ struct Arguments {
 enum Command {
     New(new::Arguments),
     Check(check::Arguments),
+    Adapt(adapt::Arguments),
     Run(run::Arguments),
     Test(test::Arguments),
     Push(push::Arguments),
@@ -88,6 +91,7 @@ fn run_command(command: Command) -> failure::Result<ExitCode> {
     match command {
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Adapt(arguments) => adapt::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Push(arguments) => push::run(&arguments),

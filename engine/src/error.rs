@@ -2,6 +2,7 @@
 //!
 //! It must never print a name that a guest chose without [`crate::name::printable`].
 
+use crate::family::Family;
 use crate::initialization::Phase;
 use crate::inspect::Import;
 use crate::limits::Scope;
@@ -43,6 +44,9 @@ pub enum Error {
     /// The module wants something from its host.
     #[error("WebAssembly module has imports")]
     Imports(Vec<Import>),
+    /// A module cannot be adapted as asked.
+    #[error("{message}")]
+    Adapt { message: String, detail: Option<String>, hint: Option<String> },
     /// No export of that name is a function.
     #[error("WebAssembly module does not export a function \"{export}\"")]
     MissingExport { export: String, exports: Vec<String> },
@@ -88,6 +92,9 @@ pub enum Error {
     /// What runs before any call of a module went wrong: what it is, and why.
     #[error("{phase} of WebAssembly module failed: {error}")]
     Initialization { phase: Phase, error: Box<Error> },
+    /// The guest called a function that it imported before it was adapted.
+    #[error("WebAssembly function called the import {import}, which was replaced by a stub")]
+    StubCalled { import: String, backtrace: String },
     /// What the guest returned breaks the canonical ABI.
     #[error("WebAssembly function broke the canonical ABI: {0}")]
     Abi(String),
@@ -211,6 +218,29 @@ pub enum TrapKind {
 }
 
 impl Error {
+    /// Of a module that cannot be adapted as asked.
+    pub(crate) fn adapt(message: impl Into<String>) -> Self {
+        Self::Adapt { message: message.into(), detail: None, hint: None }
+    }
+
+    /// An error of [`adapt`](Self::adapt), with more of what was found.
+    #[must_use]
+    pub(crate) fn with_detail(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { detail, .. } = &mut self {
+            *detail = Some(text.into());
+        }
+        self
+    }
+
+    /// An error of [`adapt`](Self::adapt), with what to do.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { hint, .. } = &mut self {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
     /// A discriminant beyond the cases of its type.
     #[cold]
     pub fn no_case(discriminant: u32, cases: usize) -> Self {
@@ -234,7 +264,7 @@ impl Error {
             | Self::Signature { .. }
             | Self::Wit { .. }
             | Self::MissingAbi(_) => "42P13",
-            Self::Unsupported(_) | Self::Imports(_) => "0A000",
+            Self::Unsupported(_) | Self::Imports(_) | Self::Adapt { .. } => "0A000",
             Self::MissingExport { .. } => "42883",
             Self::AmbiguousExport { .. } => "42725",
             Self::TooLarge { .. }
@@ -266,7 +296,7 @@ impl Error {
                 TrapKind::IntegerOverflow | TrapKind::BadConversion => "22003",
                 _ => "38000",
             },
-            Self::Panic { .. } => "38000",
+            Self::Panic { .. } | Self::StubCalled { .. } => "38000",
             Self::Initialization { error, .. } => error.sqlstate(),
             Self::Abi(_) => "39000",
             Self::NulByte => "22021",
@@ -316,7 +346,7 @@ impl Error {
             Self::Wit { sql, wit, reason, .. } => {
                 Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
             }
-            Self::Guest { detail, .. } => detail.clone(),
+            Self::Guest { detail, .. } | Self::Adapt { detail, .. } => detail.clone(),
             Self::Compiler(report) => report.detail.clone(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { limit } => Some(format!("The limit is {limit} bytes.")),
@@ -337,7 +367,9 @@ impl Error {
                     None => explained,
                 })
             }
-            Self::Trap { backtrace, .. } | Self::Panic { backtrace, .. }
+            Self::Trap { backtrace, .. }
+            | Self::Panic { backtrace, .. }
+            | Self::StubCalled { backtrace, .. }
                 if !backtrace.is_empty() =>
             {
                 Some(backtrace.clone())
@@ -349,7 +381,7 @@ impl Error {
     /// What the user can do.
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
-            Self::Guest { hint, .. } => return hint.as_deref(),
+            Self::Guest { hint, .. } | Self::Adapt { hint, .. } => return hint.as_deref(),
             Self::Initialization { error, .. } => return error.hint(),
             Self::Compiler(report) => return report.hint.as_deref(),
             Self::Compilation(failure) => match failure {
@@ -377,19 +409,7 @@ impl Error {
                 "A body is WebAssembly text in parentheses, or module#export, or for a function \
                  that returns wasm.module the base64 of a binary."
             }
-            Self::Imports(imports) if imports.iter().all(Import::is_inert) => {
-                "Functions have no access to the outside. Build for a target without WASI \
-                 (wasm32-unknown-unknown, wasm32-freestanding), stub the imports, or ask a superuser \
-                 to set plwasm.wasi to inert, a WASI with nothing in it."
-            }
-            Self::Imports(imports) if imports.iter().any(Import::is_wasi) => {
-                "Functions have no access to the outside. Build for a target without WASI \
-                 (wasm32-unknown-unknown, wasm32-freestanding), or stub the imports."
-            }
-            Self::Imports(_) => {
-                "Functions have no access to the outside. Build without imports: link with \
-                 --no-entry and without --allow-undefined or --import-memory."
-            }
+            Self::Imports(imports) => Family::of(imports)?.hint(),
             Self::MissingExport { .. } => {
                 "Name the export in the body: module#export, or AS with an export of the \
                  function's own name."

@@ -8,6 +8,7 @@
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
 
 pub mod abi;
+pub mod adapt;
 mod anatomy;
 mod artefact;
 pub mod body;
@@ -21,6 +22,7 @@ mod elastic;
 mod engine;
 mod error;
 mod facts;
+pub mod family;
 pub mod guest;
 mod hash;
 mod host;

@@ -28,17 +28,18 @@ mod core;
 mod flatten;
 mod handles;
 mod merge;
-mod part;
-mod plan;
+pub(crate) mod part;
+pub(crate) mod plan;
 mod reach;
-mod space;
+pub(crate) mod space;
 mod start;
 mod stubs;
-mod supply;
+pub(crate) mod supply;
 mod task;
 
 use crate::error::Result;
 pub use merge::Merged;
+pub(crate) use merge::merge as merge_plan;
 pub(crate) use merge::{MEMORY, OURS, REALLOC};
 pub use stubs::{GUEST, Stub, Stubs};
 
