@@ -126,7 +126,7 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let (plan, replaced) = linker.into_plan()?;
     let size = plan.modules.iter().map(|module| module.binary.len()).sum();
     let merged = merge_plan(&plan, size).map_err(|error| match error {
-        Error::Unsupported(what) => Error::adapt(format!("modules that have {what} cannot be merged")),
+        Error::Unsupported(what) => Error::adapt(format!("{what} cannot be merged")),
         error => error,
     });
     let mut binary = merged?.binary;
