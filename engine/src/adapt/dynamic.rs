@@ -58,7 +58,7 @@ impl<'a> Linker<'a> {
     }
 
     /// Whether a symbol may be missing.
-    fn is_weak(&self, instance: usize, module: &str, name: &str) -> bool {
+    pub(super) fn is_weak(&self, instance: usize, module: &str, name: &str) -> bool {
         let dylink = self.sources[instance].dylink.as_ref();
         let weak = dylink.map(|dylink| &dylink.weak);
         weak.is_some_and(|weak| weak.contains(&(module, name)) || weak.contains(&("env", name)))

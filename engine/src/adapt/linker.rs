@@ -270,7 +270,9 @@ impl<'a> Linker<'a> {
             let item = Item { instance: self.own_instance(), kind: ty.kind(), index };
             return Ok(Some((item, own::what(ty.kind()))));
         }
-        match (&ty, self.options.other_stub()) {
+        // Code looks at the address of what may be missing before it calls it.
+        let missing = self.is_weak(instance, module, name).then_some(Stub::Trap);
+        match (&ty, self.options.other_stub().or(missing)) {
             (ItemType::Function(ty), Some(stub)) => Ok(self.stub(stub, module, name, ty)),
             _ => Ok(None),
         }
