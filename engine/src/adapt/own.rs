@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    ConstExpr, GlobalSection, MemorySection, Module, TableSection, TagKind,
-    TagSection, TagType, TypeSection,
+    ConstExpr, GlobalSection, MemorySection, Module, TableSection, TagKind, TagSection, TagType,
+    TypeSection,
 };
 use wasmparser::{ExternalKind, GlobalType, ValType};
 
@@ -69,9 +69,10 @@ impl Own {
 
     /// The type of an item.
     pub fn ty(&self, kind: ExternalKind, index: u32) -> Option<&ItemType> {
-        self.entries.iter().map(|entry| (&entry.ty, entry.index)).find_map(|(ty, at)| {
-            (ty.kind() == kind && at == index).then_some(ty)
-        })
+        self.entries
+            .iter()
+            .map(|entry| (&entry.ty, entry.index))
+            .find_map(|(ty, at)| (ty.kind() == kind && at == index).then_some(ty))
     }
 
     /// As [`ty`](Self::ty), to make it larger.
@@ -152,13 +153,11 @@ fn both(a: &ItemType, b: &ItemType) -> Option<ItemType> {
     };
     let both = match (a, b) {
         (ItemType::Memory(a), ItemType::Memory(b)) => {
-            let (initial, maximum) =
-                limits((a.initial, a.maximum), (b.initial, b.maximum))?;
+            let (initial, maximum) = limits((a.initial, a.maximum), (b.initial, b.maximum))?;
             ItemType::Memory(wasmparser::MemoryType { initial, maximum, ..*a })
         }
         (ItemType::Table(a), ItemType::Table(b)) => {
-            let (initial, maximum) =
-                limits((a.initial, a.maximum), (b.initial, b.maximum))?;
+            let (initial, maximum) = limits((a.initial, a.maximum), (b.initial, b.maximum))?;
             ItemType::Table(wasmparser::TableType { initial, maximum, ..*a })
         }
         _ => a.clone(),

@@ -72,7 +72,9 @@ fn odd_names() {
 
 #[test]
 fn what_is_no_module() {
-    for bytes in [&b""[..], b"\0asm", b"\0asm\x01\0\0\0\xff", b"\0asm\x01\0\0\0\x01\xff\xff\xff\xff\x0f"] {
+    for bytes in
+        [&b""[..], b"\0asm", b"\0asm\x01\0\0\0\xff", b"\0asm\x01\0\0\0\x01\xff\xff\xff\xff\x0f"]
+    {
         let error = adapt(bytes, &Options::default()).unwrap_err();
         assert_eq!(error.sqlstate(), "42P13", "{error}");
         let guest = wat::parse_str("(module)").unwrap();
@@ -120,7 +122,8 @@ fn damaged_bytes() {
     let options = ask().stub("trap").0;
     let mut state = 7_u64;
     let mut next = || {
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize
     };
     for _ in 0..20_000 {

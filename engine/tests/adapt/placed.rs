@@ -68,7 +68,8 @@ fn alone() {
     let mut running = ask().run(&side());
     check(&mut running);
     assert_eq!(running.i32("missing", &[]), 0, "what may be missing is null");
-    let (base, sp, heap) = (running.i32("base", &[]), running.i32("sp", &[]), running.i32("heap", &[]));
+    let (base, sp, heap) =
+        (running.i32("base", &[]), running.i32("sp", &[]), running.i32("heap", &[]));
     assert!(sp >= 65_536 && sp <= base, "the stack is before the data: {sp} {base}");
     assert!(heap >= base + 40);
     let pages = running.pages("memory");
@@ -109,7 +110,10 @@ fn beside_another() {
     let apart = running.i32("apart", &[]);
     assert!(apart.abs() >= 40, "{apart}");
     let refusal = ask().refusal(guest);
-    assert!(refusal.contains("function env.bump: --with env=FILE, the library side.so"), "{refusal}");
+    assert!(
+        refusal.contains("function env.bump: --with env=FILE, the library side.so"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -134,7 +138,8 @@ fn in_a_main_modules_memory() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let refusal = ask().refusal(&SIDE.replace("\"env\" \"memory\" (memory 1)", "\"env\" \"memory\" (memory 1 1)"));
+    let refusal = ask()
+        .refusal(&SIDE.replace("\"env\" \"memory\" (memory 1)", "\"env\" \"memory\" (memory 1 1)"));
     assert!(refusal.contains("needs a memory of 2 pages, and at most 1 are imported"), "{refusal}");
     let huge = SIDE.replace("(memory 40 4)", "(memory 4294967295 4)");
     assert!(ask().refusal(&huge).contains("more than 4 GB"));
