@@ -45,6 +45,9 @@ pub(super) struct Linker<'a> {
     left: Left,
 }
 
+/// The most instances. WASI has a few hundred functions; the order of many takes long.
+const MOST_INSTANCES: usize = 10_000;
+
 /// An item that was found, and what it is called.
 type Found = Option<(Item, String)>;
 
@@ -338,6 +341,11 @@ impl<'a> Linker<'a> {
             && is_guest
         {
             return Ok(Some((*known, by())));
+        }
+        if self.plan.instances.len() > MOST_INSTANCES {
+            return Err(Error::adapt(format!(
+                "more than {MOST_INSTANCES} functions of WASI are imported"
+            )));
         }
         let signature = CoreSignature {
             params: ty.params().iter().map(core_type).collect(),
