@@ -9,7 +9,7 @@ use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::inspect::{Import, Inspection};
 use plwasm_engine::instrument::Purity;
-use plwasm_engine::suggestion::Suggestions;
+use plwasm_engine::suggestion::{NewFunction, Suggestions};
 use plwasm_engine::{Anatomy, Depth, Error, Listing, Wasi, body};
 use serde_json::{Value, json};
 use std::io::Write;
@@ -175,7 +175,10 @@ impl Report {
         for export in exports.iter().filter(|export| !is_abi(&export.name)) {
             writeln!(to, "  {}", export.line())?;
             match self.sql(&export.name) {
-                Some(Ok(sql)) => writeln!(to, "    {sql}")?,
+                Some(Ok(sql)) => {
+                    let remark = self.remark(&export.name);
+                    writeln!(to, "    {sql}{dimmed}{remark}{dimmed:#}")?;
+                }
                 Some(Err(reason)) => {
                     writeln!(to, "    {yellow}no SQL function: {reason}{yellow:#}")?
                 }
@@ -211,6 +214,13 @@ impl Report {
             Ok(function) => Ok(function.declaration()),
             Err(reason) => Err(reason.to_string()),
         })
+    }
+
+    /// What is not sure of that.
+    fn remark(&self, export: &str) -> String {
+        let found = self.suggestions.functions.iter().find(|found| found.export == export);
+        let function = found.and_then(|found| found.function.as_ref().ok());
+        function.map(NewFunction::remark).unwrap_or_default()
     }
 
     fn to_json(&self, refusal: Option<&Failure>) -> Value {

@@ -56,6 +56,60 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
     })
 }
 
+/// Whether a function that a core module exports under that name may be one that it was made for: neither part of an ABI
+/// nor of what a compiler links in, and a name that a body can have.
+///
+/// The names are those of C, whose names with two underscores are the implementation's, and of wit-bindgen, wasm-ld,
+/// Emscripten, TinyGo, AssemblyScript, wasm-bindgen and Binaryen.
+pub fn is_function(export: &str) -> bool {
+    const FAMILIES: [&str; 8] = [
+        "__",
+        "cabi_",
+        "canonical_abi_",
+        "emscripten_",
+        "_emscripten_",
+        "asyncify_",
+        "dynCall",
+        "wizer.",
+    ];
+    const NAMES: [&str; 29] = [
+        "_initialize",
+        "_start",
+        "malloc",
+        "calloc",
+        "realloc",
+        "free",
+        "_malloc",
+        "_calloc",
+        "_realloc",
+        "_free",
+        "memalign",
+        "aligned_alloc",
+        "posix_memalign",
+        "alloc",
+        "dealloc",
+        "allocate",
+        "deallocate",
+        "stackAlloc",
+        "stackSave",
+        "stackRestore",
+        "setThrew",
+        "setTempRet0",
+        "getTempRet0",
+        "fflush",
+        "memcpy",
+        "memmove",
+        "memset",
+        "memcmp",
+        "strlen",
+    ];
+    let is_writable = !export.is_empty()
+        && !export.contains(|c: char| c.is_whitespace() || is_control(c) || matches!(c, '#' | '['));
+    is_writable
+        && !NAMES.contains(&export)
+        && !FAMILIES.iter().any(|family| export.starts_with(family))
+}
+
 /// The name of a function within its interface. Of what the canonical ABI exports beside functions
 /// (`cabi_post_...`, `[dtor]...`) none.
 fn own_name(export: &str) -> Option<&str> {
@@ -150,6 +204,33 @@ mod tests {
         let exports = ["a-b-c", "a_b_c"];
         assert_eq!(find(exports.into_iter(), "a_b_c").unwrap(), "a_b_c");
         assert!(matches!(find(exports.into_iter(), "a_b-c"), Err(Error::AmbiguousExport { .. })));
+    }
+
+    #[test]
+    fn what_a_compiler_links_in_is_not_what_a_module_is_for() {
+        for export in ["fib", "_Z3fibi", "free_memory", "mallocs", "ungültig", "a.b", "main"] {
+            assert!(is_function(export), "{export}");
+        }
+        for export in [
+            "",
+            "cabi_realloc",
+            "cabi_post_f",
+            "_initialize",
+            "__wasm_call_ctors",
+            "__wbindgen_malloc",
+            "__new",
+            "malloc",
+            "stackSave",
+            "emscripten_stack_get_end",
+            "dynCall_vi",
+            "asyncify_start_unwind",
+            "a:b/c@1.0.0#f",
+            "[dtor]r",
+            "a b",
+            "a\0b",
+        ] {
+            assert!(!is_function(export), "{export}");
+        }
     }
 
     #[test]
