@@ -20,3 +20,5 @@ CREATE EVENT TRIGGER plwasm_follow_names ON ddl_command_end
     EXECUTE FUNCTION wasm.follow_names();
 ALTER EVENT TRIGGER plwasm_follow_names ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER plwasm_follow_names IS 'lets the bodies of functions of language wasm follow their module when names change';
+COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports: type, whether proved stateless, if not what they change, and the CREATE FUNCTION that WIT metadata suggest, or core types that are scalars';
+COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'creates SQL functions, and the types they need, for all exports of a WebAssembly module that have WIT metadata, or if none has, that take and return scalars; by default in the module''s schema';

@@ -4,7 +4,7 @@
 
 use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result};
-use crate::generated::{Families, Family};
+use crate::generated::Kinds;
 use crate::runtime::Runtime;
 use crate::source;
 use crate::sql::DIALECT;
@@ -12,8 +12,8 @@ use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::inspect::Inspection;
 use plwasm_engine::instrument::Purity;
-use plwasm_engine::suggestion::Suggestions;
-use plwasm_engine::{Anatomy, Depth, Listing, body};
+use plwasm_engine::suggestion::{NewFunction, Suggestions};
+use plwasm_engine::{Anatomy, Depth, Generated, Listing, body};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -169,11 +169,14 @@ impl Report {
             }
         }
         writeln!(to, "{bold}exports{bold:#}")?;
-        let families = Families::of(exports.iter().map(|export| export.name.as_str()));
-        for export in exports.iter().filter(|export| Family::of(&export.name).is_none()) {
+        let kinds = Kinds::of(exports.iter().map(|export| export.name.as_str()));
+        for export in exports.iter().filter(|export| Generated::of(&export.name).is_none()) {
             writeln!(to, "  {}", export.line())?;
             match self.sql(&export.name) {
-                Some(Ok(sql)) => writeln!(to, "    {sql}")?,
+                Some(Ok(sql)) => {
+                    let remark = self.remark(&export.name);
+                    writeln!(to, "    {sql}{dimmed}{remark}{dimmed:#}")?;
+                }
                 Some(Err(reason)) => {
                     writeln!(to, "    {yellow}no SQL function: {reason}{yellow:#}")?
                 }
@@ -187,7 +190,7 @@ impl Report {
                 None => {}
             }
         }
-        for line in families.lines() {
+        for line in kinds.lines() {
             writeln!(to, "  {dimmed}{line}{dimmed:#}")?;
         }
         if !self.suggestions.types.is_empty() {
@@ -219,6 +222,13 @@ impl Report {
             Ok(function) => Ok(function.declaration()),
             Err(reason) => Err(reason.to_string()),
         })
+    }
+
+    /// What is not sure of that.
+    fn remark(&self, export: &str) -> String {
+        let found = self.suggestions.functions.iter().find(|found| found.export == export);
+        let function = found.and_then(|found| found.function.as_ref().ok());
+        function.map(NewFunction::remark).unwrap_or_default()
     }
 
     fn to_json(&self, refusal: Option<&Failure>) -> Value {

@@ -1,75 +1,43 @@
-//! Exports that a toolchain makes for its own use, by families: what they are, in a line each.
-//!
-//! It must never count an export among them that somebody wrote: these names are reserved by their toolchains.
+//! A line for each toolchain that adds exports for its own use, instead of one for each export.
 
+use plwasm_engine::Generated;
+use plwasm_engine::name::printable;
 use std::collections::BTreeMap;
 
-/// Who makes an export.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Family {
-    CanonicalAbi,
-    Linker,
-    Describe,
-    Bindgen,
-    DynamicCalls,
-    Emscripten,
-    Asyncify,
-    AssemblyScript,
-}
-
-impl Family {
-    /// That of an export of that name; none if it is there to be called.
-    pub fn of(export: &str) -> Option<Self> {
-        let starts = |prefix: &str| export.starts_with(prefix);
-        let is = |names: &[&str]| names.contains(&export);
-        Some(match export {
-            _ if starts("cabi_post_") || starts("cabi_realloc") => Self::CanonicalAbi,
-            _ if is(&["_initialize"]) || starts("__wasm_") => Self::Linker,
-            _ if starts("__wbindgen_describe_") => Self::Describe,
-            _ if starts("__wbindgen_") || starts("__wbg_") => Self::Bindgen,
-            _ if starts("dynCall_") => Self::DynamicCalls,
-            _ if starts("_emscripten_")
-                || starts("emscripten_")
-                || is(&["stackSave", "stackRestore", "stackAlloc", "setThrew"]) =>
-            {
-                Self::Emscripten
-            }
-            _ if starts("asyncify_") => Self::Asyncify,
-            _ if is(&["__new", "__pin", "__unpin", "__collect"]) => Self::AssemblyScript,
-            _ => return None,
-        })
-    }
-
-    fn explained(self) -> &'static str {
-        match self {
-            Self::CanonicalAbi => "of the canonical ABI, which calls use",
-            Self::Linker => "of the linker, which run before any call or not at all",
-            Self::Describe => {
-                "describe types to wasm-bindgen, which has not processed this binary: it is no module of its, and cannot \
-                 be called as one"
-            }
-            Self::Bindgen => "for the JavaScript that wasm-bindgen writes",
-            Self::DynamicCalls => {
-                "call pointers to functions, for the JavaScript that Emscripten writes"
-            }
-            Self::Emscripten => "of Emscripten's runtime",
-            Self::Asyncify => "of Binaryen's Asyncify",
-            Self::AssemblyScript => "of AssemblyScript's runtime",
+/// What exports of that kind are, after "and N such as X:".
+fn explained(of: Generated) -> &'static str {
+    match of {
+        Generated::CanonicalAbi => "of the canonical ABI, which calls use",
+        Generated::Startup => "of the linker, which run before any call or not at all",
+        Generated::Describe => {
+            "describe types to wasm-bindgen, which has not processed this binary: process it, or build without \
+             wasm-bindgen"
         }
+        Generated::Bindgen => "for the JavaScript that wasm-bindgen writes",
+        Generated::DynamicCalls => {
+            "call pointers to functions, for the JavaScript that Emscripten writes"
+        }
+        Generated::Emscripten => "of Emscripten's runtime",
+        Generated::Asyncify => "of Binaryen's Asyncify",
+        Generated::Wizer => "of Wizer",
+        Generated::AssemblyScript => "of AssemblyScript's runtime",
+        Generated::Allocator => "allocate memory, for a host that passes data in it",
+        Generated::Library => "of C's library",
+        Generated::Reserved => "reserved for the compiler and its libraries",
     }
 }
 
-/// How many of each family there are, and one of them.
+/// How many of each kind there are, and one of them.
 #[derive(Debug)]
-pub struct Families<'a>(BTreeMap<Family, (usize, &'a str)>);
+pub struct Kinds<'a>(BTreeMap<Generated, (usize, &'a str)>);
 
-impl<'a> Families<'a> {
+impl<'a> Kinds<'a> {
     /// Counts them.
     pub fn of(exports: impl Iterator<Item = &'a str>) -> Self {
         let mut found = BTreeMap::new();
         for export in exports {
-            if let Some(family) = Family::of(export) {
-                found.entry(family).or_insert((0, export)).0 += 1;
+            if let Some(kind) = Generated::of(export) {
+                found.entry(kind).or_insert((0, export)).0 += 1;
             }
         }
         Self(found)
@@ -77,9 +45,8 @@ impl<'a> Families<'a> {
 
     /// A line for each.
     pub fn lines(&self) -> impl Iterator<Item = String> {
-        self.0.iter().map(|(family, (count, one))| {
-            let one = plwasm_engine::name::printable(one);
-            let what = family.explained();
+        self.0.iter().map(|(kind, (count, one))| {
+            let (one, what) = (printable(one), explained(*kind));
             match count {
                 1 => format!("and {one}: {what}"),
                 more => format!("and {more} such as {one}: {what}"),

@@ -6,6 +6,7 @@ use crate::family::Family;
 use crate::initialization::Phase;
 use crate::inspect::Import;
 use crate::limits::Scope;
+use crate::number::NotWhole;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -130,6 +131,12 @@ pub enum Error {
         "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
     )]
     NoCompiler { size: usize, limit: usize, path: String },
+    /// A number that an integer type of WIT does not have.
+    #[error("value \"{value}\" {why} {ty}")]
+    NotWhole { value: String, ty: String, why: NotWhole },
+    /// A value in JSON that its WIT type does not have; where in the JSON, as SQL/JSON's paths have it.
+    #[error("{message}")]
+    Json { sqlstate: &'static str, message: String, place: String },
     /// A fault of ours or of wasmtime's.
     #[error("WebAssembly runtime: {0}")]
     Internal(String),
@@ -255,6 +262,18 @@ impl Error {
         }
     }
 
+    /// A `char` that is none.
+    #[cold]
+    pub fn no_char(code: u32) -> Self {
+        Self::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
+    }
+
+    /// A string of so many bytes that is UTF-8 up to there.
+    #[cold]
+    pub fn not_utf8(at: usize, length: usize) -> Self {
+        Self::Abi(format!("a string is not UTF-8 at byte {at} of {length}"))
+    }
+
     /// The SQLSTATE, as PostgreSQL's appendix A names it.
     pub fn sqlstate(&self) -> &str {
         match self {
@@ -277,8 +296,10 @@ impl Error {
             | Self::Fuel { .. }
             | Self::SharedFuel { .. } => "54000",
             Self::DateRange { .. } => "22008",
+            Self::NotWhole { .. } => "22003",
             Self::Guest { sqlstate, .. } => sqlstate,
             Self::SqlState(_) => "39001",
+            Self::Json { sqlstate, .. } => sqlstate,
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
             Self::Compiler(report) => &report.sqlstate,
@@ -347,6 +368,9 @@ impl Error {
                 Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
             }
             Self::Guest { detail, .. } | Self::Adapt { detail, .. } => detail.clone(),
+            Self::Json { place, .. } if place != "$" => {
+                Some(format!("It is at {place} in the JSON value."))
+            }
             Self::Compiler(report) => report.detail.clone(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { limit } => Some(format!("The limit is {limit} bytes.")),
@@ -448,6 +472,9 @@ impl Error {
             }
             Self::SharedFuel { scope: Scope::Transaction, .. } => {
                 "Ask a superuser to raise plwasm.max_transaction_fuel."
+            }
+            Self::NotWhole { why: NotWhole::Fraction, .. } => {
+                "Round it, with round(), trunc(), floor() or ceil()."
             }
             Self::ResultLimit { .. } => "Ask a superuser to raise plwasm.max_result_size.",
             Self::DateRange { what: "date", .. } => "A date is days since 2000-01-01.",

@@ -3,6 +3,7 @@
 //! It must never be used again after an error: drop it. It must never read or write the guest's
 //! memory with a pointer that it has not checked.
 
+use crate::abi::word;
 use crate::elastic::Elastic;
 use crate::engine::Engine;
 use crate::error::{Error, Result, TrapKind};
@@ -438,6 +439,24 @@ impl Guest {
         let data = &data[..self.accessible(data.len())];
         data.get(pointer as usize..pointer as usize + length as usize)
             .ok_or_else(|| out_of_bounds(pointer, length, data.len(), what))
+    }
+
+    /// The bytes of all elements of a list whose pointer and length are there (`load_list_from_range`).
+    ///
+    /// # Errors
+    /// [`Error::Abi`] if they are not aligned or not in memory.
+    #[inline]
+    pub fn list(&self, list: &[u8], size: u32, align: u32) -> Result<&[u8]> {
+        let [pointer, count] = [0, 4].map(|at| u32::from_le_bytes(word(&list[at..])));
+        if pointer & (align - 1) != 0 {
+            return Err(Error::Abi(format!(
+                "a list's pointer {pointer:#x} is not a multiple of {align}"
+            )));
+        }
+        let length = u32::try_from(u64::from(count) * u64::from(size)).map_err(|_| {
+            Error::Abi(format!("a list of {count} elements of {size} bytes is beyond any memory"))
+        })?;
+        self.bytes(pointer, length, "the result has")
     }
 
     /// As [`bytes`](Self::bytes), to write.

@@ -1,6 +1,7 @@
 //! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
 
 use crate::error::{Error, Result};
+use crate::generated::Generated;
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
 
@@ -83,7 +84,7 @@ pub fn find_in_text<'a>(
 ) -> Result<&'a str> {
     let found = find(exports.clone(), own);
     if let Err(Error::MissingExport { .. }) = found {
-        let mut callable = exports.filter(|export| !is_abi(export));
+        let mut callable = exports.filter(|export| Generated::of(export).is_none());
         if let (Some(only), None) = (callable.next(), callable.next()) {
             return Ok(only);
         }
@@ -91,26 +92,12 @@ pub fn find_in_text<'a>(
     found
 }
 
-/// Whether an export is there for an ABI or a toolchain alone: the canonical ABI's (`cabi_`), destructors of its
-/// resources, what initializes (tool-conventions: `_initialize`, `_start`, `__wasm_call_ctors`), allocators, and what C
-/// reserves for its implementation (`__`).
-pub fn is_abi(export: &str) -> bool {
-    const TOOLS: [&str; 9] = [
-        "_initialize",
-        "_start",
-        "malloc",
-        "calloc",
-        "realloc",
-        "free",
-        "stackSave",
-        "stackRestore",
-        "stackAlloc",
-    ];
-    const PREFIXES: [&str; 4] = ["cabi_", "__", "emscripten_", "_emscripten_"];
-    let own = export.rsplit_once('#').map_or(export, |(_, own)| own);
-    TOOLS.contains(&export)
-        || own.starts_with("[dtor]")
-        || PREFIXES.iter().any(|prefix| export.starts_with(prefix))
+/// Whether a function that a core module exports under that name may be one that it was made for: nothing that a
+/// toolchain adds, and a name that a body can have.
+pub fn is_function(export: &str) -> bool {
+    let is_writable = !export.is_empty()
+        && !export.contains(|c: char| c.is_whitespace() || is_control(c) || matches!(c, '#' | '['));
+    is_writable && Generated::of(export).is_none()
 }
 
 /// The name of a function within its interface. Of what the canonical ABI exports beside functions
@@ -270,6 +257,33 @@ mod tests {
         let exports = ["a-b-c", "a_b_c"];
         assert_eq!(find(exports.into_iter(), "a_b_c").unwrap(), "a_b_c");
         assert!(matches!(find(exports.into_iter(), "a_b-c"), Err(Error::AmbiguousExport { .. })));
+    }
+
+    #[test]
+    fn what_a_compiler_links_in_is_not_what_a_module_is_for() {
+        for export in ["fib", "_Z3fibi", "free_memory", "mallocs", "ungültig", "a.b", "main"] {
+            assert!(is_function(export), "{export}");
+        }
+        for export in [
+            "",
+            "cabi_realloc",
+            "cabi_post_f",
+            "_initialize",
+            "__wasm_call_ctors",
+            "__wbindgen_malloc",
+            "__new",
+            "malloc",
+            "stackSave",
+            "emscripten_stack_get_end",
+            "dynCall_vi",
+            "asyncify_start_unwind",
+            "a:b/c@1.0.0#f",
+            "[dtor]r",
+            "a b",
+            "a\0b",
+        ] {
+            assert!(!is_function(export), "{export}");
+        }
     }
 
     #[test]

@@ -12,13 +12,18 @@
 //! | record, tuple | a composite type |
 //! | enum | an enum |
 //! | flags | text[] |
+//! | variant, result that is not what a function returns | jsonb |
 //! | a name of plwasm:types | the SQL type of that name |
+//!
+//! A core module without WIT says only the core types of its exports. Those of scalars alone are taken for numbers
+//! (i32, i64, f32 and f64 are integer, bigint, real and double precision), which they need not be: an i32 can be an address. So
+//! much is said beside the SQL ([`NewFunction::remark`]).
 //!
 //! It must never look anything up: what exists already is for who runs the statements, and how names are quoted for
 //! who makes them ([`Dialect`]).
 
 use crate::Listed;
-use crate::abi::{Labels, Record, ResultType, Type};
+use crate::abi::{CoreSignature, CoreType, Labels, MAX_FLAT_PARAMS, Record, ResultType, Type};
 use crate::body;
 use crate::name::{self, folded, snake};
 use crate::wit::{Function, Spelling, Value};
@@ -27,6 +32,9 @@ use std::rc::Rc;
 
 /// The longest name that PostgreSQL does not cut, in bytes.
 const MAX_NAME: usize = 63;
+
+/// What initializes a Python program before its state is kept in the component.
+const COMPONENTIZE_PY: &str = "exports#init";
 
 /// Names of plwasm:types that are SQL types. Its `error` is none.
 const SQL_TYPES: [&str; 14] = [
@@ -96,7 +104,13 @@ pub struct NewFunction {
     strict: bool,
     body: String,
     docs: Option<String>,
+    /// What is not sure.
+    remark: Option<&'static str>,
 }
+
+/// Of a function whose i32s are taken for numbers.
+const MAY_BE_ADDRESS: &str =
+    "its module does not say whether an i32 is a number, as is assumed here, or an address";
 
 /// A type to be created.
 #[derive(Debug, Clone)]
@@ -123,8 +137,8 @@ pub struct Column {
 }
 
 impl Suggestions {
-    /// For all exports that have WIT metadata, in their order. Functions go into `schema`; if it is empty, into whichever
-    /// is the current one.
+    /// For all exports that have WIT metadata, in their order; where none has, for those that take and return scalars.
+    /// Functions go into `schema`; if it is empty, into whichever is the current one.
     pub fn of(
         exports: &[Listed],
         schema: &str,
@@ -155,6 +169,9 @@ impl Suggestions {
             let is_module = schema == module_schema && name == module && function.params.is_empty();
             let found = match (&function.unsupported, is_module) {
                 (Some(reason), _) => Err(reason.clone()),
+                _ if function.export == COMPONENTIZE_PY => {
+                    Err("it is componentize-py's own, for the build".into())
+                }
                 (None, true) => Err("its name is the module's own".into()),
                 (None, false) => suggestions.function(&name, body, function),
             };
@@ -166,7 +183,56 @@ impl Suggestions {
                 .functions
                 .push(Suggestion { export: function.export.clone(), function: found });
         }
+        if times.is_empty() {
+            let own = (schema == module_schema).then_some(module);
+            suggestions.scalars(exports, own);
+        }
         suggestions
+    }
+
+    /// Those of a core module that says nothing of its types. `own` is the module's name, if it is in the same schema.
+    fn scalars(&mut self, exports: &[Listed], own: Option<&str>) {
+        let mut signatures = HashSet::new();
+        for export in exports {
+            (self.dialect.poll)();
+            let Some(core) = export.core.as_ref().filter(|_| name::is_function(&export.name))
+            else {
+                continue;
+            };
+            let Some(found) = self.scalar_function(&export.name, core) else { continue };
+            let is_module = own == Some(&*snake(&export.name)) && core.params.is_empty();
+            let found = found.and_then(|found| match signatures.insert(found.signature()) {
+                _ if is_module => Err("its name is the module's own".into()),
+                true => Ok(found),
+                false => Err("another export has its name and parameters".into()),
+            });
+            self.functions.push(Suggestion { export: export.name.clone(), function: found });
+        }
+    }
+
+    /// None of a function whose values are not all scalars, or that has none.
+    fn scalar_function(&self, export: &str, core: &CoreSignature) -> Option<Result<NewFunction>> {
+        let params = core.params.iter().map(|ty| scalar(*ty)).collect::<Option<Vec<_>>>()?;
+        let returns = match core.results[..] {
+            [] if params.is_empty() => return None,
+            [] => "void",
+            [ty] => scalar(ty)?,
+            _ => return None,
+        };
+        let name = match params.len() > MAX_FLAT_PARAMS {
+            true => Err(format!("it has more than {MAX_FLAT_PARAMS} parameters").into()),
+            false => self.qualified(&snake(export)),
+        };
+        let has_i32 = core.params.iter().chain(&core.results).any(|ty| *ty == CoreType::I32);
+        Some(name.map(|name| NewFunction {
+            name,
+            params: params.into_iter().map(|ty| (String::new(), ty.into())).collect(),
+            returns: returns.into(),
+            strict: true,
+            body: format!("{}#{export}", self.module),
+            docs: None,
+            remark: has_i32.then_some(MAY_BE_ADDRESS),
+        }))
     }
 
     fn function(&mut self, name: &str, body: String, function: &Function) -> Result<NewFunction> {
@@ -209,6 +275,7 @@ impl Suggestions {
             strict: !function.params.iter().any(|param| is_option(&param.value.ty)),
             body,
             docs: function.docs.as_deref().map(|docs| self.comment(docs)),
+            remark: None,
         })
     }
 
@@ -222,10 +289,14 @@ impl Suggestions {
             }
             return match ok {
                 None => Ok("void".into()),
-                Some(Type::Result(_)) => Err("it returns a result within a result".into()),
-                Some(ok) => self.returns(ok, &spelling.part(0), path),
+                Some(ok) => self.returns_value(ok, &spelling.part(0), path),
             };
         }
+        self.returns_value(ty, spelling, path)
+    }
+
+    /// What a function returns that does not fail.
+    fn returns_value(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
         if let Type::List(row) = ty
             && let Type::Record(_) = **row
             && sql_name(&spelling.part(0)).is_none()
@@ -284,9 +355,8 @@ impl Suggestions {
                 }
                 return self.new_type(path, Definition::Composite(columns), None);
             }
+            Type::Result(_) | Type::Variant(_) => "jsonb",
             Type::Option(_) => return Err("it uses an option of an option".into()),
-            Type::Result(_) => return Err("it uses a result that it does not return".into()),
-            Type::Variant(_) => return Err("it uses a variant".into()),
         }
         .into())
     }
@@ -381,7 +451,7 @@ impl Suggestion {
     /// The statement that creates the function, or a comment that says why there is none.
     pub fn sql(&self, or_replace: bool) -> String {
         match &self.function {
-            Ok(function) => function.create(or_replace) + ";",
+            Ok(function) => function.create(or_replace) + ";" + &function.remark(),
             Err(reason) => format!("-- {}: {reason}", name::printable(&self.export)),
         }
     }
@@ -401,7 +471,11 @@ impl NewFunction {
 
     /// What comes after CREATE FUNCTION, up to the language: `public.slugify(input text) RETURNS text`.
     pub fn declaration(&self) -> String {
-        let params: Vec<_> = self.params.iter().map(|(name, ty)| format!("{name} {ty}")).collect();
+        let param = |(name, ty): &(String, String)| match name.is_empty() {
+            true => ty.clone(),
+            false => format!("{name} {ty}"),
+        };
+        let params: Vec<_> = self.params.iter().map(param).collect();
         format!("{}({}) RETURNS {}", self.name, params.join(", "), self.returns)
     }
 
@@ -414,6 +488,11 @@ impl NewFunction {
     pub fn signature(&self) -> String {
         let types: Vec<_> = self.types().collect();
         format!("{}({})", self.name, types.join(", "))
+    }
+
+    /// What is not sure, as a comment of SQL that ends a line; empty if there is nothing to say.
+    pub fn remark(&self) -> String {
+        self.remark.map_or(String::new(), |remark| format!(" -- {remark}"))
     }
 
     /// `COMMENT ON`, if WIT has a comment.
@@ -460,6 +539,17 @@ fn comment(of: &str, docs: Option<&str>) -> Option<String> {
 pub fn literal(text: &str) -> String {
     let escape = if text.contains('\\') { "E" } else { "" };
     format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
+}
+
+/// What a core type is taken for; none if SQL has nothing like it.
+fn scalar(ty: CoreType) -> Option<&'static str> {
+    Some(match ty {
+        CoreType::I32 => "integer",
+        CoreType::I64 => "bigint",
+        CoreType::F32 => "real",
+        CoreType::F64 => "double precision",
+        CoreType::V128 | CoreType::Ref => return None,
+    })
 }
 
 /// `plwasm:types` names of SQL types, which SQL calls the same.

@@ -23,6 +23,7 @@ pub enum SqlType {
     Text,
     Bytea,
     Json,
+    Jsonb,
     Date,
     Time,
     Timestamp,
@@ -51,7 +52,7 @@ pub struct RowType {
 }
 
 /// Names that sqlparser or a user may write, and the types.
-const NAMES: [(&str, SqlType); 34] = [
+const NAMES: [(&str, SqlType); 35] = [
     ("boolean", SqlType::Bool),
     ("bool", SqlType::Bool),
     ("smallint", SqlType::Int2),
@@ -75,6 +76,7 @@ const NAMES: [(&str, SqlType); 34] = [
     ("character varying", SqlType::Text),
     ("bytea", SqlType::Bytea),
     ("json", SqlType::Json),
+    ("jsonb", SqlType::Jsonb),
     ("date", SqlType::Date),
     ("time", SqlType::Time),
     ("time without time zone", SqlType::Time),
@@ -178,8 +180,7 @@ impl SqlType {
                 name: own_name(labels.name.as_deref(), path),
                 labels: labels.labels.iter().map(|label| snake(label)).collect(),
             })),
-            Type::Result(_) => return Err("it uses a result that it does not return".into()),
-            Type::Variant(_) => return Err("it uses a variant".into()),
+            Type::Result(_) | Type::Variant(_) => Self::Jsonb,
         })
     }
 
@@ -222,7 +223,7 @@ impl SqlType {
                 let fields = row.columns.iter().map(field).collect();
                 Type::Record(Rc::new(Record { name: None, docs: None, fields }))
             }
-            Self::Void | Self::Numeric | Self::Text | Self::Json => Type::String,
+            Self::Void | Self::Numeric | Self::Text | Self::Json | Self::Jsonb => Type::String,
         }
     }
 
@@ -245,7 +246,9 @@ impl SqlType {
             | (Self::Float8, Type::F64)
             | (Self::Text, Type::String | Type::Char)
             | (Self::Numeric, Type::String | Type::U64)
-            | (Self::Json | Self::Interval | Self::Uuid | Self::Enum(_), Type::String)
+            | (Self::Interval | Self::Uuid | Self::Enum(_), Type::String)
+            // All that WIT has, though what is a string is the JSON itself.
+            | (Self::Json | Self::Jsonb, _)
             | (Self::Date, Type::S32)
             | (Self::Time | Self::Timestamp | Self::Timestamptz, Type::S64) => true,
             (Self::Bytea, Type::List(element)) => **element == Type::U8,
@@ -316,6 +319,7 @@ impl fmt::Display for SqlType {
             Self::Text => "text",
             Self::Bytea => "bytea",
             Self::Json => "json",
+            Self::Jsonb => "jsonb",
             Self::Date => "date",
             Self::Time => "time",
             Self::Timestamp => "timestamp",
