@@ -3,6 +3,7 @@
 //!
 //! What a server starts (`compile`, `list`) comes first here, and must never wait for what people need.
 
+mod adapt;
 mod bench;
 mod call;
 mod check;
@@ -44,6 +45,7 @@ struct Arguments {
 enum Command {
     New(new::Arguments),
     Check(check::Arguments),
+    Adapt(adapt::Arguments),
     Run(run::Arguments),
     Test(test::Arguments),
     Push(push::Arguments),
@@ -87,6 +89,7 @@ fn run_command(command: Command) -> failure::Result<ExitCode> {
     match command {
         Command::New(arguments) => new::run(&arguments),
         Command::Check(arguments) => check::run(&arguments),
+        Command::Adapt(arguments) => adapt::run(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Test(arguments) => test::run(&arguments),
         Command::Push(arguments) => push::run(&arguments),

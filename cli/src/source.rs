@@ -26,7 +26,8 @@ pub struct WasiArgument {
     pub wasi: Wasi,
 }
 
-fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
+/// What takes the place of WASI, by its name.
+pub fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
     match name {
         "none" => Ok(Wasi::None),
         "inert" => Ok(Wasi::Inert),

@@ -5,9 +5,10 @@ mod common;
 use common::plwasm;
 use predicates::str::contains;
 
-const COMMANDS: [&str; 13] = [
+const COMMANDS: [&str; 14] = [
     "new",
     "check",
+    "adapt",
     "run",
     "test",
     "push",

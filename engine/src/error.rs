@@ -39,6 +39,9 @@ pub enum Error {
     /// The module wants something from its host.
     #[error("WebAssembly module has imports")]
     Imports(Vec<Import>),
+    /// A module cannot be adapted as asked.
+    #[error("{message}")]
+    Adapt { message: String, detail: Option<String>, hint: Option<String> },
     /// No export of that name is a function.
     #[error("WebAssembly module does not export a function \"{export}\"")]
     MissingExport { export: String, exports: Vec<String> },
@@ -81,6 +84,9 @@ pub enum Error {
     /// The guest trapped, and left a message.
     #[error("WebAssembly function panicked: {message}")]
     Panic { message: String, backtrace: String },
+    /// The guest called a function that it imported before it was adapted.
+    #[error("WebAssembly function called the import {import}, which was replaced by a stub")]
+    StubCalled { import: String, backtrace: String },
     /// What the guest returned breaks the canonical ABI.
     #[error("WebAssembly function broke the canonical ABI: {0}")]
     Abi(String),
@@ -204,6 +210,29 @@ pub enum TrapKind {
 }
 
 impl Error {
+    /// Of a module that cannot be adapted as asked.
+    pub(crate) fn adapt(message: impl Into<String>) -> Self {
+        Self::Adapt { message: message.into(), detail: None, hint: None }
+    }
+
+    /// An error of [`adapt`](Self::adapt), with more of what was found.
+    #[must_use]
+    pub(crate) fn with_detail(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { detail, .. } = &mut self {
+            *detail = Some(text.into());
+        }
+        self
+    }
+
+    /// An error of [`adapt`](Self::adapt), with what to do.
+    #[must_use]
+    pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { hint, .. } = &mut self {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
     /// A discriminant beyond the cases of its type.
     #[cold]
     pub fn no_case(discriminant: u32, cases: usize) -> Self {
@@ -218,7 +247,7 @@ impl Error {
             | Self::Signature { .. }
             | Self::Wit { .. }
             | Self::MissingAbi(_) => "42P13",
-            Self::Unsupported(_) | Self::Imports(_) => "0A000",
+            Self::Unsupported(_) | Self::Imports(_) | Self::Adapt { .. } => "0A000",
             Self::MissingExport { .. } => "42883",
             Self::AmbiguousExport { .. } => "42725",
             Self::TooLarge { .. }
@@ -250,7 +279,7 @@ impl Error {
                 TrapKind::IntegerOverflow | TrapKind::BadConversion => "22003",
                 _ => "38000",
             },
-            Self::Panic { .. } => "38000",
+            Self::Panic { .. } | Self::StubCalled { .. } => "38000",
             Self::Abi(_) => "39000",
             Self::NulByte => "22021",
             Self::Internal(_) => "XX000",
@@ -298,7 +327,7 @@ impl Error {
             Self::Wit { sql, wit, reason, .. } => {
                 Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
             }
-            Self::Guest { detail, .. } => detail.clone(),
+            Self::Guest { detail, .. } | Self::Adapt { detail, .. } => detail.clone(),
             Self::Compiler(report) => report.detail.clone(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { limit } => Some(format!("The limit is {limit} bytes.")),
@@ -312,7 +341,9 @@ impl Error {
                 "The command \"{path}\" cannot be run or is of another version; without it the limit is \
                  {limit} bytes."
             )),
-            Self::Trap { backtrace, .. } | Self::Panic { backtrace, .. }
+            Self::Trap { backtrace, .. }
+            | Self::Panic { backtrace, .. }
+            | Self::StubCalled { backtrace, .. }
                 if !backtrace.is_empty() =>
             {
                 Some(backtrace.clone())
@@ -324,7 +355,7 @@ impl Error {
     /// What the user can do.
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
-            Self::Guest { hint, .. } => return hint.as_deref(),
+            Self::Guest { hint, .. } | Self::Adapt { hint, .. } => return hint.as_deref(),
             Self::Compiler(report) => return report.hint.as_deref(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { .. } => "Ask a superuser to raise plwasm.compiler_memory.",

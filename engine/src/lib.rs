@@ -8,6 +8,7 @@
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
 
 pub mod abi;
+pub mod adapt;
 mod anatomy;
 mod artefact;
 pub mod body;

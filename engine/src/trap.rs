@@ -2,6 +2,7 @@
 //!
 //! It must never print a name or message of the guest's that is not fit to be printed.
 
+use crate::adapt::STUB_NAME;
 use crate::error::{Error, TrapKind};
 use crate::host::Host;
 use crate::limits::Limits;
@@ -58,8 +59,21 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
         }
         None => return Error::Internal(crate::name::printable_message(error)),
     };
-    let backtrace = error.downcast_ref().map(|trace| backtrace(trace, module)).unwrap_or_default();
-    Error::Trap { kind, backtrace }
+    let trace = error.downcast_ref::<WasmBacktrace>();
+    let text = trace.map(|trace| backtrace(trace, module)).unwrap_or_default();
+    match trace.and_then(|trace| stub(trace, module)) {
+        Some(import) if kind == TrapKind::Unreachable => {
+            Error::StubCalled { import, backtrace: text }
+        }
+        _ => Error::Trap { kind, backtrace: text },
+    }
+}
+
+/// The import that a guest called, if it was replaced by a stub that trapped ([`crate::adapt`]).
+fn stub(trace: &WasmBacktrace, module: &Module) -> Option<String> {
+    let frame = trace.frames().first()?;
+    module.manifest().guest_function(frame.func_index())?;
+    frame.func_name()?.strip_prefix(STUB_NAME).map(printable)
 }
 
 /// The guest's frames, innermost first: name from the name section, else the index, and the

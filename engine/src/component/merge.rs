@@ -67,7 +67,7 @@ struct Sections<'a> {
 ///
 /// # Errors
 /// [`Error::Invalid`]; [`Error::Unsupported`]; [`Error::TooLarge`] if modules are copied too often.
-pub(super) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
+pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
     let copied = plan.instances.iter().map(|instance| plan.modules[instance.module].binary.len());
     let (copied, limit) = (copied.sum(), size * MOST_COPIES + MOST_OURS);
     if copied > limit {

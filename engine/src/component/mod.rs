@@ -24,15 +24,16 @@ mod census;
 mod core;
 mod flatten;
 mod merge;
-mod part;
-mod plan;
-mod space;
+pub(crate) mod part;
+pub(crate) mod plan;
+pub(crate) mod space;
 mod start;
 mod stubs;
-mod supply;
+pub(crate) mod supply;
 
 use crate::error::Result;
 pub use merge::Merged;
+pub(crate) use merge::merge as merge_plan;
 pub(crate) use merge::{MEMORY, OURS, REALLOC};
 pub use stubs::{GUEST, Stub, Stubs};
 

@@ -12,7 +12,7 @@ use wasmparser::{
 
 /// One of each kind that can be imported.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Kinds<T> {
+pub(crate) struct Kinds<T> {
     pub functions: T,
     pub tables: T,
     pub memories: T,
@@ -46,7 +46,7 @@ impl<T> Kinds<T> {
 
 /// One core module.
 #[derive(Default)]
-pub(super) struct Part<'a> {
+pub(crate) struct Part<'a> {
     pub types: Vec<RecGroup>,
     /// Types in all groups.
     pub type_count: u32,
@@ -183,7 +183,7 @@ impl<'a> Part<'a> {
 }
 
 /// What kind of item an import is.
-pub(super) fn kind_of(ty: TypeRef) -> ExternalKind {
+pub(crate) fn kind_of(ty: TypeRef) -> ExternalKind {
     match ty {
         TypeRef::Func(_) | TypeRef::FuncExact(_) => ExternalKind::Func,
         TypeRef::Table(_) => ExternalKind::Table,

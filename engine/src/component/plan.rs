@@ -9,7 +9,7 @@ use wasmparser::ExternalKind;
 
 /// Core modules, and how they are put together.
 #[derive(Debug, Default)]
-pub(super) struct Plan<'a> {
+pub(crate) struct Plan<'a> {
     pub modules: Vec<Module<'a>>,
     pub instances: Vec<Instance>,
     /// The order in which the instances are made.
@@ -26,7 +26,7 @@ pub(super) struct Plan<'a> {
 
 /// The binary of a core module.
 #[derive(Debug)]
-pub(super) struct Module<'a> {
+pub(crate) struct Module<'a> {
     pub binary: Cow<'a, [u8]>,
     /// Where it is in what the user gave us; None: it is ours.
     pub offset: Option<usize>,
@@ -34,7 +34,7 @@ pub(super) struct Module<'a> {
 
 /// A module instantiated.
 #[derive(Debug)]
-pub(super) struct Instance {
+pub(crate) struct Instance {
     /// Which of the plan's modules.
     pub module: usize,
     /// For each of the module's imports, in order, what it is.
@@ -43,7 +43,7 @@ pub(super) struct Instance {
 
 /// Something of an instance's, by its number among those of its kind in the instance's module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Item {
+pub(crate) struct Item {
     pub instance: usize,
     pub kind: ExternalKind,
     pub index: u32,
@@ -51,7 +51,7 @@ pub(super) struct Item {
 
 /// An export of the merged module.
 #[derive(Debug)]
-pub(super) struct Export {
+pub(crate) struct Export {
     pub name: String,
     pub item: Item,
 }

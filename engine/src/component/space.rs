@@ -12,7 +12,7 @@ use wasmparser::ExternalKind;
 
 /// The numbers of one instance's items.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Space {
+pub(crate) struct Space {
     types: Range,
     elements: Range,
     data: Range,
@@ -183,7 +183,7 @@ struct Free {
 ///
 /// # Errors
 /// [`Error::Invalid`] if it was nothing.
-pub(super) fn origin(plan: &Plan<'_>, parts: &[Part<'_>], mut item: Item) -> Result<Item> {
+pub(crate) fn origin(plan: &Plan<'_>, parts: &[Part<'_>], mut item: Item) -> Result<Item> {
     // Each step leads to another instance, unless two import from each other.
     for _ in 0..=plan.instances.len() {
         let instance = plan.instances.get(item.instance).ok_or_else(nothing)?;

@@ -11,7 +11,7 @@ use wasmparser::ExternalKind;
 
 /// Stubs already there.
 #[derive(Debug, Default)]
-pub(super) struct Supply {
+pub(crate) struct Supply {
     /// The memory and the allocator that a stub gets if its import names none.
     pub guest: Guest,
     instances: Vec<Made>,
@@ -26,7 +26,7 @@ struct Made {
 }
 
 /// A guest's memory and allocator.
-pub(super) type Guest = (Option<Item>, Option<Item>);
+pub(crate) type Guest = (Option<Item>, Option<Item>);
 
 impl Supply {
     /// What takes the place of an import of a guest's; None: nothing does.

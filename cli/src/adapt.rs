@@ -1,0 +1,111 @@
+//! `plwasm adapt`: a module without imports of one that has some.
+//!
+//! It must never write a module that CREATE FUNCTION would refuse.
+
+use crate::failure::{Failure, Kind, Result};
+use crate::source;
+use plwasm_engine::adapt::{Adapted, Given, Options, Stubbing, adapt};
+use plwasm_engine::{Error, Wasi, body};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+/// Make a module without imports of one that has some.
+///
+/// What takes the place of an import is WebAssembly too, and becomes part of the module: so any role may create it, and
+/// the server grants nothing. Prints what was put in place of what.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A shim is a core module. What it imports from \"guest\" are the module's exports. What it exports as MODULE#NAME takes
+the place of the import MODULE.NAME; everything else that it exports is exported by the result.
+
+Examples:
+  plwasm adapt in.wasm -o out.wasm --stub trap                # a call of what was imported is an error
+  plwasm adapt in.wasm -o out.wasm --stub 'zero=env.log*' --stub trap
+  plwasm adapt in.wasm -o out.wasm --wasi inert
+  plwasm adapt in.wasm -o out.wasm --with env=libc.wasm       # what it imports from env is exported there
+  plwasm adapt in.wasm -o out.wasm --memory mem --alloc malloc
+  plwasm adapt in.wasm -o out.wasm --shim abi.wat")]
+pub struct Arguments {
+    /// WebAssembly: a module, binary or text; - reads standard input
+    #[arg(value_name = "IN.wasm", value_hint = clap::ValueHint::FilePath)]
+    file: PathBuf,
+    /// The file to write; - writes standard output
+    #[arg(short, long, value_name = "OUT.wasm", value_hint = clap::ValueHint::FilePath)]
+    output: PathBuf,
+    /// Put stubs in place of imported functions: of those named (MODULE.NAME, with * for any characters), or of all that
+    /// nothing else takes the place of. trap: a call is an error that names the import; zero: a call returns zeros
+    #[arg(long, value_name = "trap|zero[=IMPORT,...]")]
+    stub: Vec<Stubbing>,
+    /// Put a WASI with nothing in it in place of imports of WASI, as plwasm.wasi does in a server; logging drops what is
+    /// logged
+    #[arg(long, value_name = "none|inert", default_value = "none", value_parser = source::wasi)]
+    wasi: Wasi,
+    /// Link with another module, from which imports of MODULE are; position-independent modules (dylink.0) are placed
+    #[arg(long, value_name = "MODULE=FILE", value_parser = with)]
+    with: Vec<(String, PathBuf)>,
+    /// Link with a shim: a core module, binary or text, that adapts this one
+    #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
+    shim: Vec<PathBuf>,
+    /// Export the memory that is exported by that name as memory
+    #[arg(long, value_name = "EXPORT")]
+    memory: Option<String>,
+    /// Export a cabi_realloc made of an allocator: malloc, __wbindgen_malloc, __new, alloc or another
+    #[arg(long, value_name = "EXPORT")]
+    alloc: Option<String>,
+}
+
+fn with(text: &str) -> std::result::Result<(String, PathBuf), &'static str> {
+    let (name, file) = text.split_once('=').ok_or("not MODULE=FILE")?;
+    Ok((name.into(), file.into()))
+}
+
+/// Adapts.
+///
+/// # Errors
+/// What cannot be adapted as asked; files.
+pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let path = &arguments.file;
+    let of_file = |(name, path): &(String, PathBuf)| Ok((name.clone(), given(path)?));
+    let options = Options {
+        stubs: arguments.stub.clone(),
+        wasi: arguments.wasi,
+        with: arguments.with.iter().map(of_file).collect::<Result<_>>()?,
+        shims: arguments.shim.iter().map(|path| given(path)).collect::<Result<_>>()?,
+        memory: arguments.memory.clone(),
+        alloc: arguments.alloc.clone(),
+    };
+    let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
+    let adapted = adapt(&read(path)?, &options).map_err(refused)?;
+    match arguments.output.as_os_str() == "-" {
+        true => crate::written(std::io::stdout().write_all(&adapted.binary))?,
+        false => std::fs::write(&arguments.output, &adapted.binary)
+            .map_err(|error| Failure::of_file("write", &arguments.output, &error))?,
+    }
+    report(&adapted);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Says what was done, on standard error: standard output may be the module.
+fn report(adapted: &Adapted) {
+    let mut to = anstream::stderr().lock();
+    for replaced in &adapted.replaced {
+        let _ = writeln!(to, "{replaced}");
+    }
+    if !adapted.dropped.is_empty() {
+        let dropped = adapted.dropped.join(", ");
+        let _ = writeln!(to, "dropped, as offsets in it are no longer right: {dropped}");
+    }
+}
+
+fn given(path: &Path) -> Result<Given> {
+    Ok(Given { name: path.display().to_string(), binary: read(path)? })
+}
+
+/// A binary, of binary or text.
+fn read(path: &Path) -> Result<Vec<u8>> {
+    let code = source::read(path)?;
+    let binary = body::binary(&code);
+    let binary = binary.map_err(|error| Failure::of(Kind::Module, path.display(), &error))?;
+    Ok(binary.into_owned())
+}

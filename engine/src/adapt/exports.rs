@@ -1,0 +1,41 @@
+//! Exports: what the result exports, by name, in order.
+
+use crate::component::plan::{Export, Item};
+use std::collections::HashMap;
+
+/// Names, and what they are.
+#[derive(Debug, Default)]
+pub(super) struct Exports {
+    all: Vec<Export>,
+    places: HashMap<String, usize>,
+}
+
+impl Exports {
+    /// What has a name.
+    pub fn get(&self, name: &str) -> Option<Item> {
+        self.places.get(name).map(|at| self.all[*at].item)
+    }
+
+    /// Gives an item a name; what had that name has it no longer.
+    pub fn set(&mut self, name: &str, item: Item) {
+        match self.places.get(name) {
+            Some(at) => self.all[*at].item = item,
+            None => {
+                self.places.insert(name.to_string(), self.all.len());
+                self.all.push(Export { name: name.to_string(), item });
+            }
+        }
+    }
+
+    /// Takes a name away.
+    pub fn remove(&mut self, name: &str) {
+        if let Some(at) = self.places.remove(name) {
+            self.all.remove(at);
+            self.places.values_mut().filter(|place| **place > at).for_each(|place| *place -= 1);
+        }
+    }
+
+    pub fn into_all(self) -> Vec<Export> {
+        self.all
+    }
+}

@@ -1,0 +1,146 @@
+//! Adapting: a module that has imports becomes one that has none, by merging.
+//!
+//! What takes the place of an import is WebAssembly too, in the same module: a stub, a WASI with nothing in it, another
+//! module, or a *shim*, a core module that is written for the purpose. What a shim imports from the module `guest` are
+//! the guest's exports. What it exports as `MODULE#NAME`, where the guest imports `MODULE.NAME`, takes that import's
+//! place. Everything else that it exports is exported by the result, in place of what had that name. A later shim sees
+//! what an earlier one exports as the guest's.
+//!
+//! The same input makes the same bytes. It must never run anything, and must never panic on any bytes whatever.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `options.rs` | what the user says |
+//! | `source.rs`, `types.rs` | a module that is put together with others; types across modules |
+//! | `linker.rs`, `exports.rs` | which item takes the place of each import; what is exported |
+//! | `stub.rs`, `own.rs` | stubs; memories, tables and tags of a known shape |
+//! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they want, what it is, where they are, room for them |
+//! | `alloc.rs` | `cabi_realloc` made of another allocator |
+//! | `init.rs`, `order.rs` | what is called when instances are made, and in which order they are |
+//! | `custom.rs` | custom sections that are kept |
+//! | `left.rs` | imports that are left, and which option would do |
+//! | `family/` | shims of ours for toolchains |
+
+mod alloc;
+mod custom;
+mod dylink;
+mod dynamic;
+mod enlarge;
+mod exports;
+mod family;
+mod init;
+mod left;
+mod linker;
+mod options;
+mod order;
+mod own;
+mod place;
+mod source;
+mod stub;
+mod types;
+
+pub use options::{Given, Options, Stub, Stubbing};
+pub(crate) use stub::NAME as STUB_NAME;
+
+use crate::component::merge_plan;
+use crate::error::{Error, Result};
+use crate::inspect::Inspection;
+use crate::instrument::FEATURES;
+use crate::name::printable;
+use linker::Linker;
+use source::{Role, Source, shown, validate};
+use std::fmt;
+
+/// A module without imports.
+#[derive(Debug)]
+pub struct Adapted {
+    /// The binary.
+    pub binary: Vec<u8>,
+    /// What was put in place of what.
+    pub replaced: Vec<Replaced>,
+    /// Custom sections of the module that would not be true of the result, by name.
+    pub dropped: Vec<String>,
+}
+
+/// One import or export, and what is in its place now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Replaced {
+    what: String,
+    by: String,
+}
+
+impl Replaced {
+    fn import(module: &str, name: &str, by: String) -> Self {
+        Self { what: format!("import {}", shown(module, name)), by }
+    }
+
+    fn export(name: &str, by: &str) -> Self {
+        Self { what: format!("export {}", printable(name)), by: by.to_string() }
+    }
+}
+
+impl fmt::Display for Replaced {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.what, self.by)
+    }
+}
+
+/// Makes a module without imports of one that may have some.
+///
+/// # Errors
+/// [`Error::Invalid`] for what is no valid module; [`Error::Adapt`] for what would be wrong, and for imports that are
+/// left; what CREATE FUNCTION would refuse.
+pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
+    let guest = Source::read("the module", Role::Guest, binary)?;
+    let ours = family::shims(&guest, options)?;
+    let ours = ours.iter().map(|shim| shim_of(shim, true)).collect::<Result<Vec<_>>>()?;
+    let users = options.shims.iter().map(|shim| shim_of(shim, false));
+    let mut shims = ours;
+    shims.extend(users.collect::<Result<Vec<_>>>()?);
+    let alloc = options.alloc.as_deref().map(|name| alloc::shim(name, &guest, &shims)).transpose()?;
+    if let Some((alloc, is_guests)) = &alloc {
+        let at = if *is_guests { 0 } else { shims.len() };
+        shims.insert(at, shim_of(alloc, false)?);
+    }
+    let is_unchanged = guest.part.imports.is_empty()
+        && shims.is_empty()
+        && options.memory.is_none()
+        && guest.dylink.is_none();
+    if is_unchanged {
+        options.check_patterns(&[])?;
+        check(binary)?;
+        return Ok(Adapted { binary: binary.to_vec(), replaced: Vec::new(), dropped: Vec::new() });
+    }
+    let mut sources = vec![guest];
+    for (name, with) in &options.with {
+        sources.push(Source::read(&with.name, Role::With(name), &with.binary)?);
+    }
+    sources.append(&mut shims);
+    let custom = sources[0].custom.clone();
+    let mut linker = Linker::new(options, sources);
+    linker.export_guest()?;
+    linker.export_addresses();
+    linker.enter_shims()?;
+    linker.resolve()?;
+    let (plan, replaced) = linker.into_plan()?;
+    let size = plan.modules.iter().map(|module| module.binary.len()).sum();
+    let mut binary = merge_plan(&plan, size)?.binary;
+    let dropped = custom::keep(&mut binary, &custom);
+    check(&binary)?;
+    Ok(Adapted { binary, replaced, dropped })
+}
+
+fn shim_of(shim: &Given, is_ours: bool) -> Result<Source<'_>> {
+    Source::read(&shim.name, Role::Shim { is_ours }, &shim.binary)
+}
+
+/// Whether CREATE FUNCTION takes it, as far as that is known before it is compiled.
+fn check(binary: &[u8]) -> Result<()> {
+    validate(binary, FEATURES)?;
+    let found = Inspection::of(binary)?;
+    found.check()?;
+    match found.imports.is_empty() {
+        true => Ok(()),
+        false => Err(Error::Internal("what was adapted has imports".into())),
+    }
+}

@@ -1,0 +1,71 @@
+//! The order in which instances are made.
+//!
+//! Before an instance come those whose globals its own begin with; if possible those whose memories and tables it
+//! fills; if possible those whose functions it calls; else it is the order of their ranks and numbers.
+
+use crate::error::{Error, Result};
+
+/// What an instance imports from another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) enum Need {
+    /// A function, a tag, or a global that changes.
+    Call,
+    /// A memory or a table.
+    Fill,
+    /// A global that does not change: constant expressions can read it.
+    Read,
+}
+
+/// Orders instances `0..count`. `needs`: what one imports from another, as `(importer, exporter, need)`.
+///
+/// # Errors
+/// [`Error::Adapt`] if globals of two are each computed from the other's.
+pub(super) fn of(
+    count: usize,
+    needs: &[(usize, usize, Need)],
+    rank: &dyn Fn(usize) -> u8,
+) -> Result<Vec<usize>> {
+    let mut open = vec![[0usize; 3]; count];
+    let mut users = vec![Vec::new(); count];
+    for (user, used, need) in needs.iter().filter(|(user, used, _)| user != used) {
+        open[*user][*need as usize] += 1;
+        users[*used].push((*user, *need));
+    }
+    let mut waiting: Vec<usize> = (0..count).collect();
+    let mut order = Vec::with_capacity(count);
+    while !waiting.is_empty() {
+        let best = (0..waiting.len()).min_by_key(|at| {
+            let [call, fill, read] = open[waiting[*at]];
+            (read > 0, fill > 0, call > 0, rank(waiting[*at]), waiting[*at])
+        });
+        let Some(best) = best else { break };
+        let instance = waiting.remove(best);
+        if open[instance][Need::Read as usize] > 0 {
+            return Err(Error::adapt("globals of modules begin with each other's values"));
+        }
+        for (user, need) in &users[instance] {
+            open[*user][*need as usize] -= 1;
+        }
+        order.push(instance);
+    }
+    Ok(order)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_used_comes_first() {
+        use Need::{Call, Fill, Read};
+        let order = |needs: &[(usize, usize, Need)]| of(3, needs, &|_| 0);
+        assert_eq!(order(&[]).unwrap(), [0, 1, 2]);
+        assert_eq!(order(&[(0, 2, Call)]).unwrap(), [1, 2, 0]);
+        assert_eq!(order(&[(0, 1, Call), (1, 0, Call)]).unwrap(), [2, 0, 1]);
+        assert_eq!(order(&[(0, 1, Fill), (1, 0, Call)]).unwrap(), [2, 1, 0]);
+        assert_eq!(order(&[(0, 1, Fill), (1, 0, Read)]).unwrap(), [2, 0, 1]);
+        assert!(order(&[(0, 1, Read), (1, 0, Read)]).is_err());
+        assert_eq!(of(2, &[], &|one| 1 - one as u8).unwrap(), [1, 0]);
+        assert_eq!(order(&[(0, 0, Read)]).unwrap(), [0, 1, 2], "its own");
+    }
+}

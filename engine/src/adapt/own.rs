@@ -1,0 +1,172 @@
+//! Memories, tables, tags and constants of a known shape, in place of imports that nobody else supplies.
+//!
+//! All imports of one name are of one item, which fits them all. It must never supply what has a value that only the
+//! module's author knows.
+
+use super::source::shown;
+use super::types::{ItemType, is_concrete, kind_name};
+use crate::component::part::Kinds;
+use crate::error::{Error, Result};
+use std::collections::HashMap;
+use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
+use wasm_encoder::{
+    ConstExpr, ExportSection, GlobalSection, MemorySection, Module, TableSection, TagKind,
+    TagSection, TagType, TypeSection,
+};
+use wasmparser::{ExternalKind, GlobalType, ValType};
+
+/// What is supplied, in one module.
+#[derive(Default)]
+pub(super) struct Own {
+    entries: Vec<Entry>,
+    by_name: HashMap<(u8, String, String), usize>,
+    counts: Kinds<u32>,
+}
+
+struct Entry {
+    ty: ItemType,
+    /// The number among those of its kind.
+    index: u32,
+    value: f64,
+}
+
+impl Own {
+    /// The number of what takes an import's place; None: nothing does.
+    ///
+    /// # Errors
+    /// [`Error::Adapt`] if it was imported before with another type, and nothing fits both.
+    pub fn item(&mut self, module: &str, name: &str, ty: &ItemType) -> Result<Option<u32>> {
+        let value = match ty {
+            ItemType::Memory(_) => 0.0,
+            ItemType::Table(ty)
+                if ty.element_type.is_nullable() && !is_concrete(ty.element_type.into()) =>
+            {
+                0.0
+            }
+            ItemType::Tag(ty) if !ty.params().iter().copied().any(is_concrete) => 0.0,
+            ItemType::Global(ty) => match constant(module, name, ty) {
+                Some(value) => value,
+                None => return Ok(None),
+            },
+            _ => return Ok(None),
+        };
+        let key = (ty.kind() as u8, module.to_string(), name.to_string());
+        if let Some(at) = self.by_name.get(&key) {
+            let entry = &mut self.entries[*at];
+            entry.ty = both(&entry.ty, ty).ok_or_else(|| {
+                Error::adapt(format!("{} is imported with two types", shown(module, name)))
+                    .with_detail(format!("One import is of {}, another of {ty}.", entry.ty))
+            })?;
+            return Ok(Some(entry.index));
+        }
+        let count = self.counts.of_mut(ty.kind());
+        let index = *count;
+        *count += 1;
+        self.by_name.insert(key, self.entries.len());
+        self.entries.push(Entry { ty: ty.clone(), index, value });
+        Ok(Some(index))
+    }
+
+    /// The type of an item.
+    pub fn ty(&self, kind: ExternalKind, index: u32) -> Option<&ItemType> {
+        self.entries.iter().map(|entry| (&entry.ty, entry.index)).find_map(|(ty, at)| {
+            (ty.kind() == kind && at == index).then_some(ty)
+        })
+    }
+
+    /// As [`ty`](Self::ty), to make it larger.
+    pub fn ty_mut(&mut self, kind: ExternalKind, index: u32) -> Option<&mut ItemType> {
+        let mut entries = self.entries.iter_mut();
+        let found = entries.find(|entry| entry.ty.kind() == kind && entry.index == index)?;
+        Some(&mut found.ty)
+    }
+
+    /// The module.
+    pub fn binary(&self) -> Vec<u8> {
+        let mut encoder = RoundtripReencoder;
+        let (mut types, mut tables) = (TypeSection::new(), TableSection::new());
+        let (mut memories, mut tags) = (MemorySection::new(), TagSection::new());
+        let mut globals = GlobalSection::new();
+        for entry in &self.entries {
+            match &entry.ty {
+                ItemType::Memory(ty) => {
+                    if let Ok(ty) = encoder.memory_type(*ty) {
+                        memories.memory(ty);
+                    }
+                }
+                ItemType::Table(ty) => {
+                    if let Ok(ty) = encoder.table_type(*ty) {
+                        tables.table(ty);
+                    }
+                }
+                ItemType::Tag(ty) => {
+                    if let Ok(ty) = encoder.func_type(ty.clone()) {
+                        let func_type_idx = types.len();
+                        types.ty().func_type(&ty);
+                        tags.tag(TagType { kind: TagKind::Exception, func_type_idx });
+                    }
+                }
+                ItemType::Global(ty) => {
+                    let value = match ty.content_type {
+                        ValType::I32 => ConstExpr::i32_const(entry.value as i32),
+                        _ => ConstExpr::f64_const(entry.value.into()),
+                    };
+                    if let Ok(ty) = encoder.global_type(*ty) {
+                        globals.global(ty, &value);
+                    }
+                }
+                ItemType::Function(_) => {}
+            }
+        }
+        let mut module = Module::new();
+        module.section(&types).section(&tables).section(&memories);
+        if !tags.is_empty() {
+            module.section(&tags);
+        }
+        module.section(&globals).section(&ExportSection::new());
+        module.finish()
+    }
+}
+
+/// The value of a global that means the same everywhere: what asm.js had, and where the part of the table begins of a
+/// module that is not position-independent.
+fn constant(module: &str, name: &str, ty: &GlobalType) -> Option<f64> {
+    match (module, name) {
+        _ if ty.mutable => None,
+        ("global", "NaN") if ty.content_type == ValType::F64 => Some(f64::NAN),
+        ("global", "Infinity") if ty.content_type == ValType::F64 => Some(f64::INFINITY),
+        ("env", "__table_base") if ty.content_type == ValType::I32 => Some(0.0),
+        _ => None,
+    }
+}
+
+/// The type that fits two imports; None: there is none.
+fn both(a: &ItemType, b: &ItemType) -> Option<ItemType> {
+    let limits = |a: (u64, Option<u64>), b: (u64, Option<u64>)| {
+        let initial = a.0.max(b.0);
+        let maximum = match (a.1, b.1) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (one, other) => one.or(other),
+        };
+        maximum.is_none_or(|maximum| initial <= maximum).then_some((initial, maximum))
+    };
+    let both = match (a, b) {
+        (ItemType::Memory(a), ItemType::Memory(b)) => {
+            let (initial, maximum) =
+                limits((a.initial, a.maximum), (b.initial, b.maximum))?;
+            ItemType::Memory(wasmparser::MemoryType { initial, maximum, ..*a })
+        }
+        (ItemType::Table(a), ItemType::Table(b)) => {
+            let (initial, maximum) =
+                limits((a.initial, a.maximum), (b.initial, b.maximum))?;
+            ItemType::Table(wasmparser::TableType { initial, maximum, ..*a })
+        }
+        _ => a.clone(),
+    };
+    (both.fits(a) && both.fits(b)).then_some(both)
+}
+
+/// What is supplied, as it is shown.
+pub(super) fn what(kind: ExternalKind) -> String {
+    format!("a {} of its own", kind_name(kind))
+}

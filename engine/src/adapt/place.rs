@@ -1,0 +1,221 @@
+//! Places: where position-independent modules get their memory and their part of the table, what a dynamic linker
+//! would do (tool-conventions, DynamicLinking.md).
+//!
+//! It is a module of globals: bases, the stack pointer, and the global offset table (GOT), that is addresses of data
+//! and of functions, which are elements of the table. All values are known before anything runs. It must never place a
+//! module where another keeps something.
+
+use super::source::shown;
+use crate::component::plan::Item;
+use crate::error::{Error, Result};
+use std::collections::HashMap;
+use wasm_encoder::{
+    ConstExpr, ElementSection, Elements, EntityType, GlobalSection, GlobalType, ImportSection,
+    Module, RefType, TableType, TypeSection, ValType,
+};
+use wasmparser::{FuncType, MemInfo};
+
+/// Bytes of the stack: what wasm-ld and Emscripten give it.
+const STACK: u64 = 64 << 10;
+
+/// Where data begins if the memory is ours: nothing is at the addresses near null.
+const FIRST: u64 = 1024;
+
+/// The value of a global.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(super) enum Value {
+    /// An address in the memory of the position-independent module of that number.
+    Memory(usize, u32),
+    /// The first element of its part of the table.
+    Table(usize),
+    /// The element that is the function of that number.
+    Function(usize),
+    StackLow,
+    StackHigh,
+    HeapBase,
+    HeapEnd,
+    Constant(u32),
+}
+
+/// Where things are.
+#[derive(Debug, Default)]
+pub(super) struct Places {
+    modules: Vec<MemInfo>,
+    globals: Vec<(Value, bool)>,
+    known: HashMap<(Value, bool, Option<String>), u32>,
+    functions: Vec<(Item, FuncType)>,
+    has_stack: bool,
+}
+
+/// The memory and the table before and after modules were placed.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Room {
+    /// Bytes that others have; none: nobody.
+    pub bytes: Option<u64>,
+    /// Elements that others have.
+    pub elements: u64,
+}
+
+impl Places {
+    /// Gives a module its number.
+    pub fn add(&mut self, size: MemInfo) -> usize {
+        self.modules.push(size);
+        self.modules.len() - 1
+    }
+
+    /// The number of a global of that value. Those that change are one for each name.
+    pub fn global(&mut self, value: Value, mutable: Option<&str>) -> u32 {
+        self.has_stack |= matches!(value, Value::StackHigh | Value::StackLow);
+        let next = self.globals.len() as u32;
+        let key = (value, mutable.is_some(), mutable.map(str::to_string));
+        *self.known.entry(key).or_insert_with(|| {
+            self.globals.push((value, mutable.is_some()));
+            next
+        })
+    }
+
+    /// The address of a function: one for each.
+    pub fn function(&mut self, item: Item, ty: FuncType) -> Value {
+        let known = self.functions.iter().position(|(known, _)| *known == item);
+        Value::Function(known.unwrap_or_else(|| {
+            self.functions.push((item, ty));
+            self.functions.len() - 1
+        }))
+    }
+
+    /// The type of a global.
+    pub fn ty(&self, global: u32) -> Option<wasmparser::GlobalType> {
+        let (_, mutable) = *self.globals.get(global as usize)?;
+        Some(wasmparser::GlobalType {
+            content_type: wasmparser::ValType::I32,
+            mutable,
+            shared: false,
+        })
+    }
+
+    /// What the module imports beside the table, which is first.
+    pub fn functions(&self) -> impl Iterator<Item = Item> + '_ {
+        self.functions.iter().map(|(item, _)| *item)
+    }
+
+    /// Whether any function has an address.
+    pub fn needs_table(&self) -> bool {
+        !self.functions.is_empty()
+    }
+
+    /// The module; bytes of memory and elements of the table with all that was placed.
+    ///
+    /// # Errors
+    /// [`Error::Adapt`] if it is too much.
+    pub fn binary(&self, room: Room) -> Result<(Vec<u8>, u64, u64)> {
+        let layout = Layout::of(self, room)?;
+        let mut encoder = wasm_encoder::reencode::RoundtripReencoder;
+        let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
+        let (mut globals, mut elements) = (GlobalSection::new(), ElementSection::new());
+        if self.needs_table() {
+            let ty = TableType {
+                element_type: RefType::FUNCREF,
+                table64: false,
+                minimum: 0,
+                maximum: None,
+                shared: false,
+            };
+            imports.import("", "", EntityType::Table(ty));
+            let offset = ConstExpr::i32_const(layout.functions as i32);
+            let all: Vec<u32> = (0..self.functions.len() as u32).collect();
+            elements.active(None, &offset, Elements::Functions(all.into()));
+        }
+        for (at, (_, ty)) in self.functions.iter().enumerate() {
+            use wasm_encoder::reencode::Reencode;
+            let encoded = encoder.func_type(ty.clone());
+            types.ty().func_type(&encoded.map_err(|error| Error::Internal(error.to_string()))?);
+            imports.import("", "", EntityType::Function(at as u32));
+        }
+        for (value, mutable) in &self.globals {
+            let value = match *value {
+                Value::Memory(module, address) => layout.memory[module].wrapping_add(address),
+                Value::Table(module) => layout.table[module],
+                Value::Function(function) => layout.functions + function as u32,
+                Value::StackLow => layout.stack.0,
+                Value::StackHigh => layout.stack.1,
+                Value::HeapBase => layout.heap.0,
+                Value::HeapEnd => layout.heap.1,
+                Value::Constant(value) => value,
+            };
+            let ty = GlobalType { val_type: ValType::I32, mutable: *mutable, shared: false };
+            globals.global(ty, &ConstExpr::i32_const(value as i32));
+        }
+        let mut module = Module::new();
+        module.section(&types).section(&imports).section(&globals).section(&elements);
+        Ok((module.finish(), layout.bytes, layout.elements))
+    }
+}
+
+/// Addresses.
+struct Layout {
+    memory: Vec<u32>,
+    table: Vec<u32>,
+    /// The first of the elements that are functions with an address.
+    functions: u32,
+    stack: (u32, u32),
+    heap: (u32, u32),
+    bytes: u64,
+    elements: u64,
+}
+
+impl Layout {
+    fn of(places: &Places, room: Room) -> Result<Self> {
+        let too_much = || Error::adapt("position-independent modules need more than 4 GB");
+        let number = |at: u64| u32::try_from(at).map_err(|_| too_much());
+        let align = |at: u64, power: u32| match power {
+            0..=31 => Ok(at.next_multiple_of(1 << power)),
+            _ => Err(too_much()),
+        };
+        let mut at = room.bytes.unwrap_or(FIRST);
+        let mut stack = (0, 0);
+        if places.has_stack {
+            at = align(at, 4)?;
+            stack = (number(at)?, number(at + STACK)?);
+            at += STACK;
+        }
+        // Element 0 is null for C.
+        let mut element = room.elements.max(1);
+        let (mut memory, mut table) = (Vec::new(), Vec::new());
+        for size in &places.modules {
+            at = align(at, size.memory_alignment)?;
+            memory.push(number(at)?);
+            at += u64::from(size.memory_size);
+            element = align(element, size.table_alignment)?;
+            table.push(number(element)?);
+            element += u64::from(size.table_size);
+        }
+        at = align(at, 4)?;
+        let functions = number(element)?;
+        let end = at.next_multiple_of(1 << 16);
+        // The last page has no end that is a number of 32 bits.
+        let heap = (number(at)?, number(end)?);
+        let elements = element + places.functions.len() as u64;
+        Ok(Self { memory, table, functions, stack, heap, bytes: end, elements })
+    }
+}
+
+/// Where a module was placed, as it is shown.
+pub(super) fn what(module: &str, name: &str) -> Option<&'static str> {
+    Some(match (module, name) {
+        ("env", "__memory_base") => "the address where it is placed",
+        ("env", "__table_base") => "the first element of its part of the table",
+        ("env", "__stack_pointer") => "a stack of 64 kB",
+        ("GOT.mem", "__heap_base" | "__heap_end") | ("env", "__heap_base" | "__heap_end") => {
+            "the memory behind all that is placed"
+        }
+        ("GOT.mem", "__stack_low" | "__stack_high" | "__stack_base" | "__stack_end") => {
+            "the bounds of the stack"
+        }
+        _ => return None,
+    })
+}
+
+/// An address of a symbol that nobody defines.
+pub(super) fn undefined(module: &str, name: &str) -> String {
+    format!("0, as {} may be undefined", shown(module, name))
+}

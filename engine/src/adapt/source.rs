@@ -1,0 +1,236 @@
+//! A source: one of the modules that are put together, read and validated.
+
+use super::dylink::Dylink;
+use super::order::Need;
+use super::types::ItemType;
+use crate::component::part::{Kinds, Part, kind_of};
+use crate::error::{Error, Result};
+use crate::inspect::{Inspection, Kind, invalid};
+use crate::instrument::FEATURES;
+use crate::name::printable;
+use std::collections::HashMap;
+use wasmparser::{
+    CompositeInnerType, DataKind, ElementKind, ExternalKind, FuncType, Import, MemoryType, Parser,
+    Payload, TypeRef, Validator, WasmFeatures,
+};
+
+/// What a module is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role<'a> {
+    /// The one that is adapted.
+    Guest,
+    /// One that others import from by that name.
+    With(&'a str),
+    /// One that adapts; of ours, or the user's.
+    Shim { is_ours: bool },
+}
+
+/// One module.
+pub(crate) struct Source<'a> {
+    /// What messages call it.
+    pub name: &'a str,
+    pub role: Role<'a>,
+    pub binary: &'a [u8],
+    pub part: Part<'a>,
+    /// If it is position-independent.
+    pub dylink: Option<Dylink<'a>>,
+    pub custom: Vec<(&'a str, &'a [u8])>,
+    /// Types of functions by type index; None: not a function's.
+    types: Vec<Option<FuncType>>,
+    exports: HashMap<&'a str, (ExternalKind, u32)>,
+}
+
+impl<'a> Source<'a> {
+    /// Reads and validates a module. `name` is what messages call it.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`]; [`Error::Adapt`] for a component, and for threads.
+    pub fn read(name: &'a str, role: Role<'a>, binary: &'a [u8]) -> Result<Self> {
+        Self::read_valid(name, role, binary).map_err(|error| match (role, error) {
+            // Who calls says of which module it is.
+            (Role::Guest, error) => error,
+            (_, Error::Invalid(what)) => Error::Invalid(format!("{}: {what}", printable(name))),
+            (_, error) => error,
+        })
+    }
+
+    fn read_valid(name: &'a str, role: Role<'a>, binary: &'a [u8]) -> Result<Self> {
+        if Inspection::kind(binary)? == Kind::Component {
+            return Err(Error::adapt(format!("{} is a component", subject(name, role)))
+                .with_hint("Core modules are adapted. A component is compiled with --wasi inert, or composed with others by wac plug."));
+        }
+        let part = Part::read(binary)?;
+        let is_shared = part.memories.iter().any(|memory| memory.shared)
+            || part.imports.iter().any(|import| {
+                matches!(import.ty, TypeRef::Memory(MemoryType { shared: true, .. }))
+            });
+        if is_shared {
+            return Err(Error::adapt(format!("{} has a shared memory", subject(name, role)))
+                .with_hint("Functions have no threads. Build it without them: without -pthread, and without the target feature atomics."));
+        }
+        validate(binary, FEATURES)?;
+        let mut types = Vec::with_capacity(part.type_count as usize);
+        for ty in part.types.iter().flat_map(|group| group.types()) {
+            types.push(match &ty.composite_type.inner {
+                CompositeInnerType::Func(ty) => Some(ty.clone()),
+                _ => None,
+            });
+        }
+        let exports =
+            part.exports.iter().map(|export| (export.name, (plain(export.kind), export.index)));
+        let exports = exports.collect();
+        let mut custom = Vec::new();
+        for payload in Parser::new(0).parse_all(binary) {
+            if let Payload::CustomSection(section) = payload.map_err(invalid)? {
+                custom.push((section.name(), section.data()));
+            }
+        }
+        let dylink = Dylink::of(&custom)?;
+        Ok(Self { name, role, binary, part, dylink, custom, types, exports })
+    }
+
+    /// The number of an exported item.
+    pub fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
+        let (found, index) = *self.exports.get(name)?;
+        (found == kind).then_some(index)
+    }
+
+    /// The kind and the number of an exported item.
+    pub fn any_export(&self, name: &str) -> Option<(ExternalKind, u32)> {
+        self.exports.get(name).copied()
+    }
+
+    /// The type of an exported function.
+    pub fn function(&self, name: &str) -> Option<&FuncType> {
+        self.function_number(self.export(ExternalKind::Func, name)?)
+    }
+
+    /// The type of a function.
+    pub fn function_type(&self, function: u32) -> Option<FuncType> {
+        self.function_number(function).cloned()
+    }
+
+    fn function_number(&self, function: u32) -> Option<&FuncType> {
+        let index = function as usize;
+        let imported = &self.part.imported.functions;
+        let ty = match imported.get(index) {
+            None => *self.part.functions.get(index - imported.len())?,
+            Some(place) => match self.part.imports[*place as usize].ty {
+                TypeRef::Func(ty) | TypeRef::FuncExact(ty) => ty,
+                _ => return None,
+            },
+        };
+        self.types.get(ty as usize)?.as_ref()
+    }
+
+    /// The type of an import.
+    pub fn import_type(&self, import: &Import<'_>) -> ItemType {
+        match import.ty {
+            TypeRef::Func(ty) | TypeRef::FuncExact(ty) => ItemType::Function(self.func_type(ty)),
+            TypeRef::Table(ty) => ItemType::Table(ty),
+            TypeRef::Memory(ty) => ItemType::Memory(ty),
+            TypeRef::Global(ty) => ItemType::Global(ty),
+            TypeRef::Tag(ty) => ItemType::Tag(self.func_type(ty.func_type_idx)),
+        }
+    }
+
+    /// The type of an item of the module's own, by its number among those of its kind, imported ones included.
+    pub fn own_type(&self, kind: ExternalKind, index: u32) -> Option<ItemType> {
+        let own = (index as usize).checked_sub(self.part.imported.of(kind).len())?;
+        Some(match kind {
+            ExternalKind::Func | ExternalKind::FuncExact => {
+                ItemType::Function(self.func_type(*self.part.functions.get(own)?))
+            }
+            ExternalKind::Table => ItemType::Table(self.part.tables.get(own)?.ty),
+            ExternalKind::Memory => ItemType::Memory(*self.part.memories.get(own)?),
+            ExternalKind::Global => ItemType::Global(self.part.globals.get(own)?.ty),
+            ExternalKind::Tag => {
+                ItemType::Tag(self.func_type(self.part.tags.get(own)?.func_type_idx))
+            }
+        })
+    }
+
+    /// Imports with their number among those of their kind.
+    pub fn numbered_imports(&self) -> Vec<(ExternalKind, u32, &Import<'a>)> {
+        let mut counts = Kinds::<u32>::default();
+        let mut all = Vec::with_capacity(self.part.imports.len());
+        for import in &self.part.imports {
+            let count = counts.of_mut(kind(import));
+            all.push((kind(import), *count, import));
+            *count += 1;
+        }
+        all
+    }
+
+    /// Whether it has a memory, its own or an imported one.
+    pub fn has_memory(&self) -> bool {
+        !self.part.memories.is_empty() || !self.part.imported.memories.is_empty()
+    }
+
+    /// What it needs an import for when it is instantiated.
+    pub fn need(&self, import: &Import<'_>) -> Need {
+        let fills_memory =
+            || self.part.data.iter().any(|data| matches!(data.kind, DataKind::Active { .. }));
+        let mut elements = self.part.elements.iter();
+        let mut fills_table = || elements.any(|one| matches!(one.kind, ElementKind::Active { .. }));
+        match import.ty {
+            TypeRef::Global(ty) if !ty.mutable => Need::Read,
+            TypeRef::Memory(_) if fills_memory() || self.part.start.is_some() => Need::Fill,
+            TypeRef::Table(_) if fills_table() || self.part.start.is_some() => Need::Fill,
+            _ => Need::Call,
+        }
+    }
+
+    pub fn is_shim(&self) -> bool {
+        matches!(self.role, Role::Shim { .. })
+    }
+
+    /// Whether it is a shim of ours.
+    pub fn is_ours(&self) -> bool {
+        self.role == Role::Shim { is_ours: true }
+    }
+
+    fn func_type(&self, ty: u32) -> FuncType {
+        let found = self.types.get(ty as usize).cloned().flatten();
+        found.unwrap_or_else(|| FuncType::new([], []))
+    }
+
+    /// What messages call it.
+    pub fn subject(&self) -> String {
+        subject(self.name, self.role)
+    }
+}
+
+/// A module, as messages call it.
+fn subject(name: &str, role: Role<'_>) -> String {
+    match role {
+        Role::Guest => "the module".into(),
+        Role::With(_) | Role::Shim { .. } => printable(name),
+    }
+}
+
+/// A kind, whatever the type index says of exactness.
+pub(super) fn plain(kind: ExternalKind) -> ExternalKind {
+    match kind {
+        ExternalKind::FuncExact => ExternalKind::Func,
+        kind => kind,
+    }
+}
+
+/// Validates a module.
+///
+/// # Errors
+/// [`Error::Invalid`].
+pub(super) fn validate(binary: &[u8], features: WasmFeatures) -> Result<()> {
+    Validator::new_with_features(features).validate_all(binary).map(drop).map_err(invalid)
+}
+
+/// The kind of an import.
+pub(super) fn kind(import: &Import<'_>) -> ExternalKind {
+    kind_of(import.ty)
+}
+
+/// An import as it is shown.
+pub(super) fn shown(module: &str, name: &str) -> String {
+    format!("{}.{}", printable(module), printable(name))
+}
