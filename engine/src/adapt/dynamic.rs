@@ -57,11 +57,17 @@ impl<'a> Linker<'a> {
         Ok(Some((self.place_global(value, ty.mutable.then_some(name)), what)))
     }
 
+    /// Whether a symbol may be missing.
+    fn is_weak(&self, instance: usize, module: &str, name: &str) -> bool {
+        let dylink = self.sources[instance].dylink.as_ref();
+        let weak = dylink.map(|dylink| &dylink.weak);
+        weak.is_some_and(|weak| weak.contains(&(module, name)) || weak.contains(&("env", name)))
+    }
+
     /// What may be missing.
     fn undefined(&mut self, instance: usize, import: &Import<'a>) -> Option<(Item, String)> {
         let (module, name) = (import.module, import.name);
-        let weak = &self.sources[instance].dylink.as_ref()?.weak;
-        if !weak.contains(&(module, name)) && !weak.contains(&("env", name)) {
+        if !self.is_weak(instance, module, name) {
             return None;
         }
         let item = self.place_global(Value::Constant(0), Some(name));
@@ -100,6 +106,8 @@ impl<'a> Linker<'a> {
         };
         let (item, ty) = match found {
             Some(item) => (item, ty(item)),
+            // A stub would say that it is there.
+            None if self.is_weak(instance, "GOT.func", name) => return Ok(None),
             None => {
                 // Of what type it is says whoever calls it, too.
                 let source = &self.sources[instance];

@@ -292,10 +292,15 @@ impl<'a> Linker<'a> {
         if let Some(found) = all.clone().filter(given).find_map(from) {
             return Some(found);
         }
-        // Symbols of dynamic linking are of one name space.
+        // Symbols of dynamic linking are of one name space; who passes one on does not define it.
         if self.placed[instance].is_some() && module == "env" {
-            let linked = |other: &usize| !self.sources[*other].is_shim();
-            return all.filter(linked).find_map(from);
+            let defines = |other: &usize| {
+                let source = &self.sources[*other];
+                let index = source.export(kind, name);
+                !source.is_shim()
+                    && index.is_some_and(|index| source.own_type(kind, index).is_some())
+            };
+            return all.filter(defines).find_map(from);
         }
         let is_with = matches!(self.sources[instance].role, Role::With(_));
         let is_other = all.clone().any(|other| given(&other)) || super::left::is_wasi(module, name);
@@ -450,8 +455,8 @@ impl<'a> Linker<'a> {
     /// [`Error::Adapt`].
     pub fn into_plan(mut self) -> Result<(Plan<'a>, Vec<Replaced>)> {
         self.write_places()?;
-        self.enlarge_for_shims()?;
         self.check_types()?;
+        self.enlarge_for_shims()?;
         let (own, stubs) = (self.own_instance(), self.stubs_instance());
         self.plan.modules[own].binary = Cow::Owned(self.own.binary());
         self.plan.modules[stubs].binary = Cow::Owned(self.stubs.binary());

@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    ConstExpr, ExportSection, GlobalSection, MemorySection, Module, TableSection, TagKind,
+    ConstExpr, GlobalSection, MemorySection, Module, TableSection, TagKind,
     TagSection, TagType, TypeSection,
 };
 use wasmparser::{ExternalKind, GlobalType, ValType};
@@ -123,7 +123,7 @@ impl Own {
         if !tags.is_empty() {
             module.section(&tags);
         }
-        module.section(&globals).section(&ExportSection::new());
+        module.section(&globals);
         module.finish()
     }
 }
