@@ -23,6 +23,8 @@ pub struct Proc {
     pub returns_set: bool,
     pub args: Vec<pg_sys::Oid>,
     pub result: pg_sys::Oid,
+    /// The element type of a VARIADIC array, ANYOID of VARIADIC "any"; invalid of any other.
+    pub variadic: pg_sys::Oid,
 }
 
 /// A row while its scan is open.
@@ -166,6 +168,7 @@ impl OpenRow {
                 returns_set: (*form).proretset,
                 args: (*args).values.as_slice((*args).dim1 as usize).to_vec(),
                 result: (*form).prorettype,
+                variadic: (*form).provariadic,
             }
         }
     }

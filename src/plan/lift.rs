@@ -111,7 +111,7 @@ impl Lift for Lifting<'_> {
         // It is copied a few times on its way; the report's copies are PostgreSQL's.
         self.room.take(2 * text.len());
         if text.len() > LONG {
-            allocator::room(8 * text.len());
+            allocator::room_beside_guest(8 * text.len());
         }
         let text = encoding::from_guest(text);
         Ok(String::from_utf8_lossy(encoding::to_guest(text)).into_owned())

@@ -58,7 +58,7 @@ impl<'a> Linker<'a> {
     }
 
     /// Whether a symbol may be missing.
-    fn is_weak(&self, instance: usize, module: &str, name: &str) -> bool {
+    pub(super) fn is_weak(&self, instance: usize, module: &str, name: &str) -> bool {
         let dylink = self.sources[instance].dylink.as_ref();
         let weak = dylink.map(|dylink| &dylink.weak);
         weak.is_some_and(|weak| weak.contains(&(module, name)) || weak.contains(&("env", name)))
@@ -116,8 +116,7 @@ impl<'a> Linker<'a> {
                     (import.module, import.name) == ("env", name)
                         && kind(import) == ExternalKind::Func
                 });
-                let Some(ItemType::Function(ty)) =
-                    import.map(|import| source.import_type(import))
+                let Some(ItemType::Function(ty)) = import.map(|import| source.import_type(import))
                 else {
                     return Ok(None);
                 };
@@ -168,7 +167,8 @@ impl<'a> Linker<'a> {
                     "a position-independent module needs a 32-bit memory of pages of 64 kB",
                 ));
             }
-            let is_others = memory.instance != self.own_instance() || self.is_used_by_others(memory);
+            let is_others =
+                memory.instance != self.own_instance() || self.is_used_by_others(memory);
             room.bytes = is_others.then_some(ty.initial.saturating_mul(PAGE));
         }
         if let Some(table) = table {
@@ -218,9 +218,9 @@ impl<'a> Linker<'a> {
     /// Whether a module that is not placed uses a memory or a table.
     fn is_used_by_others(&self, item: Item) -> bool {
         let others = (0..self.sources.len()).filter(|instance| self.placed[*instance].is_none());
-        others.flat_map(|instance| self.resolved[instance].iter().flatten()).any(|found| {
-            found.kind == item.kind && self.origin(*found) == Some(item)
-        })
+        others
+            .flat_map(|instance| self.resolved[instance].iter().flatten())
+            .any(|found| found.kind == item.kind && self.origin(*found) == Some(item))
     }
 
     /// The type of a memory or a table that is not imported.

@@ -97,7 +97,8 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let users = options.shims.iter().map(|shim| shim_of(shim, false));
     let mut shims = ours;
     shims.extend(users.collect::<Result<Vec<_>>>()?);
-    let alloc = options.alloc.as_deref().map(|name| alloc::shim(name, &guest, &shims)).transpose()?;
+    let alloc =
+        options.alloc.as_deref().map(|name| alloc::shim(name, &guest, &shims)).transpose()?;
     if let Some((alloc, is_guests)) = &alloc {
         let at = if *is_guests { 0 } else { shims.len() };
         shims.insert(at, shim_of(alloc, false)?);
