@@ -4,6 +4,7 @@
 
 use crate::failure::{Failure, Kind, Result};
 use crate::source;
+use crate::world::World;
 use plwasm_engine::adapt::{Adapted, Given, Options, Stubbing, adapt};
 use plwasm_engine::{Error, Wasi, body};
 use std::io::Write;
@@ -25,7 +26,8 @@ Examples:
   plwasm adapt in.wasm -o out.wasm --wasi inert
   plwasm adapt in.wasm -o out.wasm --with env=libc.wasm       # what it imports from env is exported there
   plwasm adapt in.wasm -o out.wasm --memory mem --alloc malloc
-  plwasm adapt in.wasm -o out.wasm --shim abi.wat")]
+  plwasm adapt in.wasm -o out.wasm --shim abi.wat
+  plwasm adapt in.wasm -o out.wasm --wit world.wit")]
 pub struct Arguments {
     /// WebAssembly: a module, binary or text; - reads standard input
     #[arg(value_name = "IN.wasm", value_hint = clap::ValueHint::FilePath)]
@@ -53,6 +55,10 @@ pub struct Arguments {
     /// Export a cabi_realloc made of an allocator: malloc, __wbindgen_malloc, __new, alloc or another
     #[arg(long, value_name = "EXPORT")]
     alloc: Option<String>,
+    /// Embed a world, a file of WIT or a folder with one: it says what the exports take and return, so that
+    /// wasm.create_functions() creates them
+    #[arg(long, value_name = "WORLD.wit", value_hint = clap::ValueHint::AnyPath)]
+    wit: Option<PathBuf>,
 }
 
 fn with(text: &str) -> std::result::Result<(String, PathBuf), &'static str> {
@@ -76,7 +82,15 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         alloc: arguments.alloc.clone(),
     };
     let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
-    let adapted = adapt(&read(path)?, &options).map_err(refused)?;
+    let mut adapted = adapt(&read(path)?, &options).map_err(refused)?;
+    let world = match (&arguments.wit, &adapted.wit) {
+        (Some(file), _) => Some(World::read(file)?),
+        (None, Some(items)) => Some(World::of(items)?),
+        (None, None) => None,
+    };
+    if let Some(world) = world {
+        world.embed(&mut adapted.binary)?;
+    }
     match arguments.output.as_os_str() == "-" {
         true => crate::written(std::io::stdout().write_all(&adapted.binary))?,
         false => std::fs::write(&arguments.output, &adapted.binary)

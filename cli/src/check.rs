@@ -7,10 +7,10 @@ use crate::source;
 use crate::sql::DIALECT;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
-use plwasm_engine::inspect::{Import, Inspection};
+use plwasm_engine::inspect::Inspection;
 use plwasm_engine::instrument::Purity;
 use plwasm_engine::suggestion::Suggestions;
-use plwasm_engine::{Anatomy, Depth, Error, Listing, Wasi, body};
+use plwasm_engine::{Anatomy, Depth, Error, Listing, body};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -66,7 +66,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         (checked, _) => checked.err(),
     };
     let report = Report {
-        advice: advice(&anatomy, &inspection.imports, binary.len(), wasi),
+        advice: advice(&anatomy, binary.len()),
         imports: inspection.imports.iter().map(ToString::to_string).collect(),
         listing,
         anatomy,
@@ -95,26 +95,17 @@ pub fn module_name(path: &Path) -> String {
     if name.trim_matches('_').is_empty() { "module".into() } else { name }
 }
 
-/// Whether an export is there for the canonical ABI alone.
+/// Whether an export is there for the canonical ABI alone, or for the linker: Rust exports what a crate is called by.
 fn is_abi(export: &str) -> bool {
     export.starts_with("cabi_post_")
+        || export.starts_with("__getrandom_")
         || export.starts_with("cabi_realloc")
         || export == "_initialize"
 }
 
-/// What would make it smaller or acceptable.
-fn advice(anatomy: &Anatomy, imports: &[Import], size: usize, wasi: Wasi) -> Vec<String> {
+/// What would make it smaller, or its errors clearer.
+fn advice(anatomy: &Anatomy, size: usize) -> Vec<String> {
     let mut advice = Vec::new();
-    if wasi == Wasi::None && imports.iter().any(Import::is_wasi) {
-        advice.push(match imports.iter().all(Import::is_inert) {
-            true => "it imports WASI: build for a target without it (wasm32-unknown-unknown, wasm32-freestanding), \
-                     stub it (componentize-py --stub-wasi), or set plwasm.wasi = inert, which --wasi inert tries here"
-                .into(),
-            false => "it imports more than WASI with nothing in it has: build for a target without WASI \
-                      (wasm32-unknown-unknown, wasm32-freestanding), or stub it"
-                .into(),
-        });
-    }
     let debugging = anatomy.debugging();
     if debugging > 0 {
         advice.push(format!(

@@ -28,6 +28,7 @@ mod source;
 mod sql;
 mod test;
 mod unit;
+mod world;
 
 use clap::{Parser, Subcommand};
 use failure::{Failure, Kind};

@@ -95,6 +95,7 @@ impl Language {
                     "Cargo.toml": "rust/Cargo.toml",
                     ".cargo/config.toml": "rust/cargo/config.toml",
                     "src/lib.rs": "rust/src/lib.rs",
+                    "src/random.rs": "rust/src/random.rs",
                     ".gitignore": "rust/gitignore",
                 },
                 language: "Rust",

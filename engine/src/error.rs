@@ -2,6 +2,7 @@
 //!
 //! It must never print a name that a guest chose without [`crate::name::printable`].
 
+use crate::family::Family;
 use crate::inspect::Import;
 use crate::limits::Scope;
 use serde::{Deserialize, Serialize};
@@ -379,19 +380,7 @@ impl Error {
                 "A body is WebAssembly text in parentheses, or module#export, or for a function \
                  that returns wasm.module the base64 of a binary."
             }
-            Self::Imports(imports) if imports.iter().all(Import::is_inert) => {
-                "Functions have no access to the outside. Build for a target without WASI \
-                 (wasm32-unknown-unknown, wasm32-freestanding), stub the imports, or ask a superuser \
-                 to set plwasm.wasi to inert, a WASI with nothing in it."
-            }
-            Self::Imports(imports) if imports.iter().any(Import::is_wasi) => {
-                "Functions have no access to the outside. Build for a target without WASI \
-                 (wasm32-unknown-unknown, wasm32-freestanding), or stub the imports."
-            }
-            Self::Imports(_) => {
-                "Functions have no access to the outside. Build without imports: link with \
-                 --no-entry and without --allow-undefined or --import-memory."
-            }
+            Self::Imports(imports) => Family::of(imports)?.hint(),
             Self::MissingExport { .. } => {
                 "Name the export in the body: module#export, or AS with an export of the \
                  function's own name."

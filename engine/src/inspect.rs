@@ -5,6 +5,7 @@
 use crate::abi::{CoreSignature, CoreType};
 use crate::component::{self, Merged, Stubs};
 use crate::error::{Error, Result};
+use crate::family::Family;
 use crate::limits::{MAX_MEMORIES, MAX_TABLES};
 use crate::name::printable;
 use crate::wasi;
@@ -54,26 +55,37 @@ pub struct Import {
     module: String,
     name: String,
     kind: &'static str,
+    family: Family,
 }
 
 impl Import {
     /// A function that a component imports, of an instance that it imports.
     pub(crate) fn function(instance: &str, name: &str) -> Self {
-        Self { module: instance.to_string(), name: name.to_string(), kind: "function" }
+        Self::new(instance, name, "function", None)
     }
 
-    pub(crate) fn of(import: &wasmparser::Import<'_>) -> Self {
-        Self {
-            module: import.module.to_string(),
-            name: import.name.to_string(),
-            kind: match import.ty {
-                TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
-                TypeRef::Table(_) => "table",
-                TypeRef::Memory(_) => "memory",
-                TypeRef::Global(_) => "global",
-                TypeRef::Tag(_) => "tag",
-            },
-        }
+    /// Of a core module. The signature is that of a function, if its type has one.
+    pub(crate) fn of(import: &wasmparser::Import<'_>, signature: Option<&CoreSignature>) -> Self {
+        let kind = match import.ty {
+            TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
+            TypeRef::Table(_) => "table",
+            TypeRef::Memory(memory) if memory.shared => "shared memory",
+            TypeRef::Memory(_) => "memory",
+            TypeRef::Global(_) => "global",
+            TypeRef::Tag(_) => "tag",
+        };
+        Self::new(import.module, import.name, kind, signature)
+    }
+
+    fn new(
+        module: &str,
+        name: &str,
+        kind: &'static str,
+        signature: Option<&CoreSignature>,
+    ) -> Self {
+        let is_inert = kind == "function" && wasi::covers(module, name);
+        let family = Family::of_import(module, name, kind, signature, is_inert);
+        Self { module: module.to_string(), name: name.to_string(), kind, family }
     }
 
     /// The module or instance, and the name in it.
@@ -81,20 +93,16 @@ impl Import {
         (&self.module, &self.name)
     }
 
-    /// Whether a WASI target was built for.
-    pub fn is_wasi(&self) -> bool {
-        self.module.starts_with("wasi")
-    }
-
-    /// Whether it is of the WASI that there can be, [`crate::Wasi::Inert`].
-    pub fn is_inert(&self) -> bool {
-        self.kind == "function" && wasi::covers(&self.module, &self.name)
+    /// Who expects it.
+    pub fn family(&self) -> Family {
+        self.family
     }
 
     /// It was looked for, and not found.
     fn refuse(&mut self) {
-        if self.is_inert() {
+        if self.family == Family::InertWasi {
             self.kind = "function of another type";
+            self.family = Family::Wasi;
         }
     }
 }
@@ -171,7 +179,18 @@ impl Inspection {
                 let read = Self::read(&merged.binary)?;
                 Ok(Self { kind: found.kind, merged: Some(merged), ..read })
             }
-            Err(Error::Imports(mut imports)) => {
+            Err(Error::Imports(missing)) => {
+                let mut imports = match found.kind {
+                    Kind::Component => missing,
+                    // What the whole module says of them, too.
+                    Kind::Module => {
+                        let mut imports = found.imports;
+                        imports.retain(|import| {
+                            missing.iter().any(|missing| missing.names() == import.names())
+                        });
+                        imports
+                    }
+                };
                 if stubs.is_some() {
                     imports.iter_mut().for_each(Import::refuse);
                 }
@@ -179,6 +198,11 @@ impl Inspection {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Who made it, as far as its imports tell; none if it has none.
+    pub fn family(&self) -> Option<Family> {
+        Family::of(&self.imports)
     }
 
     /// Whether it may be compiled.
@@ -254,10 +278,12 @@ impl Inspection {
                 Payload::ImportSection(reader) => {
                     for import in reader.into_imports() {
                         let import = import.map_err(invalid)?;
+                        let mut signature = None;
                         if let TypeRef::Func(index) = import.ty {
                             function_types.push(index);
+                            signature = types.get(index as usize).and_then(Option::as_deref);
                         }
-                        found.imports.push(Import::of(&import));
+                        found.imports.push(Import::of(&import, signature));
                     }
                 }
                 Payload::MemorySection(reader) => {
@@ -308,7 +334,18 @@ impl Inspection {
                 _ => {}
             }
         }
+        found.consult_exports();
         Ok(found)
+    }
+
+    /// Tells who expects imports that do not tell it themselves.
+    fn consult_exports(&mut self) {
+        if self.imports.iter().any(|import| import.family.is_vague())
+            && let Some(family) = Family::by_exports(self.functions.iter().map(|(name, _)| &**name))
+        {
+            let vague = self.imports.iter_mut().filter(|import| import.family.is_vague());
+            vague.for_each(|import| import.family = family);
+        }
     }
 }
 

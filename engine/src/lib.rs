@@ -22,6 +22,7 @@ mod elastic;
 mod engine;
 mod error;
 mod facts;
+pub mod family;
 pub mod guest;
 mod hash;
 mod host;

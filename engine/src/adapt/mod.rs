@@ -60,6 +60,8 @@ pub struct Adapted {
     pub replaced: Vec<Replaced>,
     /// Custom sections of the module that would not be true of the result, by name.
     pub dropped: Vec<String>,
+    /// What functions that were added take and return: items of a world, in WIT.
+    pub wit: Option<String>,
 }
 
 /// One import or export, and what is in its place now.
@@ -92,7 +94,7 @@ impl fmt::Display for Replaced {
 /// left; what CREATE FUNCTION would refuse.
 pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let guest = Source::read("the module", Role::Guest, binary)?;
-    let ours = family::shims(&guest, options)?;
+    let family::Shims { shims: ours, wit } = family::shims(&guest)?;
     let ours = ours.iter().map(|shim| shim_of(shim, true)).collect::<Result<Vec<_>>>()?;
     let users = options.shims.iter().map(|shim| shim_of(shim, false));
     let mut shims = ours;
@@ -111,7 +113,12 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     if is_unchanged {
         options.check_patterns(&[])?;
         check(binary)?;
-        return Ok(Adapted { binary: binary.to_vec(), replaced: Vec::new(), dropped: Vec::new() });
+        return Ok(Adapted {
+            binary: binary.to_vec(),
+            replaced: Vec::new(),
+            dropped: Vec::new(),
+            wit,
+        });
     }
     let mut sources = vec![guest];
     for (name, with) in &options.with {
@@ -133,7 +140,7 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let mut binary = merged?.binary;
     let dropped = custom::keep(&mut binary, &custom);
     check(&binary)?;
-    Ok(Adapted { binary, replaced, dropped })
+    Ok(Adapted { binary, replaced, dropped, wit })
 }
 
 fn shim_of(shim: &Given, is_ours: bool) -> Result<Source<'_>> {

@@ -123,6 +123,15 @@ impl<'a> Source<'a> {
         self.types.get(ty as usize)?.as_ref()
     }
 
+    /// Whether one of its memories has addresses of 64 bits.
+    pub fn has_memory_64(&self) -> bool {
+        let imported = self.part.imports.iter().filter_map(|import| match import.ty {
+            TypeRef::Memory(ty) => Some(ty),
+            _ => None,
+        });
+        self.part.memories.iter().copied().chain(imported).any(|memory| memory.memory64)
+    }
+
     /// The type of an import.
     pub fn import_type(&self, import: &Import<'_>) -> ItemType {
         match import.ty {

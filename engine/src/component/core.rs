@@ -38,7 +38,7 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'
         };
         match found {
             Some(found) => imports.push(found),
-            None => missing.push(Import::of(import)),
+            None => missing.push(Import::of(import, None)),
         }
     }
     if !missing.is_empty() {

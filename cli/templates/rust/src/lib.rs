@@ -1,5 +1,8 @@
 //! The functions of `wit/world.wit`: wit-bindgen makes a trait of them.
 
+#[cfg(target_arch = "wasm32")]
+mod random;
+
 wit_bindgen::generate!({ path: "wit" });
 
 struct Functions;

@@ -1,15 +1,151 @@
-//! Families: toolchains whose modules import the same things, with shims of ours for them.
+//! Families: shims of ours for toolchains whose modules import the same things.
 //!
-//! A shim of ours is a core module as the user's are (see [`super`]); the user's options go before it.
+//! Which family an import is of, its name tells ([`crate::family`]); what is here has to fit its type, too. A shim of ours
+//! is a core module as the user's are (see [`super`]); the user's options go before it. It must never take the place of
+//! what would do something else in its own host than nothing, or end.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `assemblyscript.rs`, `emscripten.rs`, `getrandom.rs`, `wasm_bindgen.rs` | imports of theirs, as instructions |
+//! | `extism.rs`, `extism.wat` | Extism's kernel, and the plug-in's functions with input and output |
+//! | `opa.rs`, `opa.wat` | evaluating a policy |
+//! | `text.rs`, `helpers.wat` | the text of a shim, and what shims share |
 
-use super::options::{Given, Options};
+mod assemblyscript;
+mod emscripten;
+mod extism;
+mod getrandom;
+mod opa;
+mod text;
+mod wasm_bindgen;
+
+use super::options::Given;
 use super::source::Source;
 use crate::error::Result;
+use crate::family::Family;
+use crate::inspect::Inspection;
+use std::collections::BTreeMap;
+use text::{Body, Text};
+use wasmparser::{FuncType, Import};
+
+/// What a family adds.
+#[derive(Debug, Default)]
+pub(super) struct Shims {
+    pub shims: Vec<Given>,
+    /// What the functions that it adds take and return, in WIT: those of a world.
+    pub wit: Option<String>,
+}
 
 /// The shims for a guest, by what it imports and exports.
 ///
 /// # Errors
-/// None so far.
-pub(super) fn shims(_guest: &Source<'_>, _options: &Options) -> Result<Vec<Given>> {
-    Ok(Vec::new())
+/// [`crate::Error::Internal`] if a shim is wrong.
+pub(super) fn shims(guest: &Source<'_>) -> Result<Shims> {
+    // What is here is written for addresses of 32 bits.
+    if guest.has_memory_64() {
+        return Ok(Shims::default());
+    }
+    let inspection = Inspection::read(guest.binary)?;
+    let mut families: Vec<Family> = inspection.imports.iter().map(|one| one.family()).collect();
+    families.extend(Family::by_exports(inspection.functions.iter().map(|(name, _)| &**name)));
+    families.sort_unstable();
+    families.dedup();
+    let others: Vec<&str> = guest.part.imports.iter().map(|import| import.name).collect();
+    let mut texts: BTreeMap<Family, Text> = BTreeMap::new();
+    for import in &guest.part.imports {
+        let Some(ty) = text::function_type(guest, import) else { continue };
+        for family in &families {
+            let text = texts.entry(*family).or_default();
+            if let Some(body) = body(*family, import, &ty, guest, text, &others) {
+                text.replace(import, &ty, &body);
+                break;
+            }
+        }
+    }
+    let mut found = Shims::default();
+    for (family, text) in texts {
+        found.shims.extend(text.given(family.name(), guest)?);
+    }
+    for family in families {
+        match family {
+            Family::Extism => found.add(extism::shim(guest)?),
+            Family::OpenPolicyAgent => found.add(opa::shim(guest)?),
+            _ => {}
+        }
+    }
+    Ok(found)
+}
+
+impl Shims {
+    fn add(&mut self, other: Self) {
+        self.shims.extend(other.shims);
+        self.wit = self.wit.take().or(other.wit);
+    }
+}
+
+/// What takes the place of an import in a family; None: nothing of the family's.
+fn body(
+    family: Family,
+    import: &Import<'_>,
+    ty: &FuncType,
+    guest: &Source<'_>,
+    text: &mut Text,
+    others: &[&str],
+) -> Option<Body> {
+    let (module, name) = (import.module, import.name);
+    match family {
+        Family::AssemblyScript => assemblyscript::body(module, name, ty),
+        Family::Emscripten => emscripten::body(module, name, ty, guest, text),
+        Family::Getrandom => getrandom::body(module, name, ty),
+        Family::WasmBindgen => wasm_bindgen::body(name, ty, guest, text, others),
+        _ => None,
+    }
+}
+
+/// A name as WIT has them, of words with hyphens between; None: it cannot be made one.
+fn kebab(name: &str) -> Option<String> {
+    let mut kebab = String::new();
+    let mut was_lower = false;
+    for c in name.chars() {
+        match c {
+            '_' | '-' | '.' | ' ' => kebab.push('-'),
+            c if c.is_ascii_alphanumeric() => {
+                if c.is_ascii_uppercase() && was_lower {
+                    kebab.push('-');
+                }
+                kebab.push(c.to_ascii_lowercase());
+            }
+            _ => return None,
+        }
+        was_lower = c.is_ascii_lowercase() || c.is_ascii_digit();
+    }
+    let words: Vec<&str> = kebab.split('-').filter(|word| !word.is_empty()).collect();
+    let is_name = |word: &&str| word.starts_with(|c: char| c.is_ascii_lowercase());
+    (!words.is_empty() && words.iter().all(is_name)).then(|| words.join("-"))
+}
+
+/// A name in WIT's text, whether or not it is a keyword.
+fn wit_name(name: &str) -> String {
+    format!("%{name}")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_become_wit_s() {
+        for (name, kebab) in [
+            ("greet", Some("greet")),
+            ("count_vowels", Some("count-vowels")),
+            ("countVowels", Some("count-vowels")),
+            ("parse-JSON", Some("parse-json")),
+            ("a1_b2", Some("a1-b2")),
+            ("_a__b", Some("a-b")),
+            ("a_1", None),
+            ("1a", None),
+            ("a$b", None),
+            ("_", None),
+        ] {
+            assert_eq!(super::kebab(name).as_deref(), kebab, "{name}");
+        }
+    }
 }

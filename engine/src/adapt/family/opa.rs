@@ -1,0 +1,111 @@
+//! Policies that `opa build -t wasm` compiled: evaluated as `eval: func(input: string, data: string) -> result<string,
+//! string>`, JSON in and out.
+//!
+//! What comes out is what OPA's own libraries return: a list with an object for each result. A built-in function that is
+//! OPA's host's (`http.send`, `time.now_ns`, ...) ends the call with an error.
+
+use super::super::options::Given;
+use super::super::source::Source;
+use super::Shims;
+use super::text::{Body, Text, function_type};
+use crate::error::{Error, Result};
+use crate::family::Family;
+use wasmparser::FuncType;
+use wasmparser::ValType::I32;
+
+/// What evaluates.
+const EVALUATE: &str = include_str!("opa.wat");
+
+/// What that imports: functions of i32s, with so many parameters and results.
+const NEEDED: [(&str, usize, usize); 10] = [
+    ("opa_malloc", 1, 1),
+    ("opa_json_parse", 2, 1),
+    ("opa_json_dump", 1, 1),
+    ("opa_eval_ctx_new", 0, 1),
+    ("opa_eval_ctx_set_input", 2, 0),
+    ("opa_eval_ctx_set_data", 2, 0),
+    ("opa_eval_ctx_set_entrypoint", 2, 0),
+    ("opa_eval_ctx_get_result", 1, 1),
+    ("eval", 1, 1),
+    ("entrypoints", 0, 1),
+];
+
+/// What it exports, in WIT.
+const WIT: &str = "
+  /// What the policy says of an input, with data: of its first entrypoint. All are JSON; the result is a list of objects.
+  export eval: func(input: string, data: string) -> result<string, string>;
+  /// The same, of an entrypoint by its name.
+  export eval-entrypoint: func(entrypoint: string, input: string, data: string) -> result<string, string>;
+  /// The entrypoints, as a JSON object of numbers.
+  export entrypoint-names: func() -> string;
+";
+
+/// A built-in function that the host has to have: which one says the object that `builtins` makes of them.
+const BUILTIN: &str = "(local $names i32) (local $length i32)
+  (local.set $names (call $dump (call $builtins)))
+  (local.set $length (call $c_length (local.get $names)))
+  (call $begin (local.get $names) (local.get $length) (i32.const 0) (i32.const 0))
+  (call $said_builtin)
+  (call $number (local.get 0))
+  (call $byte (i32.const 58)) (call $byte (i32.const 32))
+  (call $bytes (local.get $names) (local.get $length))
+  (call $panic)
+  (unreachable)";
+
+/// The shims, and the types of the functions that they add.
+///
+/// # Errors
+/// [`Error::Internal`] if a text is wrong.
+pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
+    let mut text = Text::default();
+    for import in &guest.part.imports {
+        if import.module == "env"
+            && let Some(ty) = function_type(guest, import)
+            && let Some(body) = body(import.name, &ty, guest, &mut text)
+        {
+            text.replace(import, &ty, &body);
+        }
+    }
+    let mut shims = Shims::default();
+    shims.shims.extend(text.given(Family::OpenPolicyAgent.name(), guest)?);
+    // Others may import such functions without being what OPA compiled.
+    if !NEEDED.iter().all(|(name, params, results)| {
+        guest.function(name).is_some_and(|ty| {
+            ty.params() == vec![I32; *params] && ty.results() == vec![I32; *results]
+        })
+    }) {
+        return Ok(shims);
+    }
+    let binary = wat::parse_str(format!("(module\n{EVALUATE})"))
+        .map_err(|error| Error::Internal(format!("the shim of OPA: {error}")))?;
+    shims.shims.push(Given { name: "OPA's evaluation".into(), binary });
+    shims.wit = Some(WIT.into());
+    Ok(shims)
+}
+
+fn body(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Body> {
+    Body::code(match (name, ty.params(), ty.results()) {
+        ("opa_abort", [I32], []) => {
+            "(call $panic_bytes (local.get 0) (call $c_length (local.get 0)))"
+        }
+        ("opa_println", [I32], []) => "",
+        (
+            "opa_builtin0" | "opa_builtin1" | "opa_builtin2" | "opa_builtin3" | "opa_builtin4",
+            [I32, ..],
+            [I32],
+        ) => {
+            if !(text.import(guest, "dump", "opa_json_dump")
+                && text.import(guest, "builtins", "builtins"))
+            {
+                return Some(Body::Trap);
+            }
+            let said: String = "a built-in function of OPA's host was called: "
+                .bytes()
+                .map(|byte| format!("(call $byte (i32.const {byte}))"))
+                .collect();
+            text.define_once(&format!("(func $said_builtin {said})"));
+            BUILTIN
+        }
+        _ => return None,
+    })
+}
