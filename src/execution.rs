@@ -11,7 +11,6 @@ use std::collections::HashMap;
 use std::ffi::{CStr, c_void};
 use std::iter::successors;
 use std::mem::ManuallyDrop;
-use std::ptr::null_mut;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// An execution. No two in a backend are equal, also where one has the memory context of an earlier one.
@@ -147,7 +146,7 @@ unsafe fn expression_of(query: MemoryContext, now: MemoryContext) -> MemoryConte
 /// # Safety
 /// `context` must be a memory context, or null.
 unsafe fn ancestors(context: MemoryContext) -> impl Iterator<Item = MemoryContext> {
-    let some = |context: MemoryContext| (context != null_mut()).then_some(context);
+    let some = |context: MemoryContext| (!context.is_null()).then_some(context);
     // SAFETY: the caller's promise; parents are memory contexts, or null.
     successors(some(context), move |context| some(unsafe { (**context).parent }))
 }

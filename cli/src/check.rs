@@ -13,7 +13,7 @@ use anstyle::{AnsiColor, Style};
 use plwasm_engine::inspect::Inspection;
 use plwasm_engine::instrument::Purity;
 use plwasm_engine::suggestion::{NewFunction, Suggestions};
-use plwasm_engine::{Anatomy, Depth, Generated, Listing, body};
+use plwasm_engine::{Anatomy, Depth, Error, Generated, Listing, body};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;

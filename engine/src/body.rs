@@ -93,7 +93,7 @@ fn text_of_export(source: &str, start: &str) -> Result<Body> {
     }
     // In place of what is not WebAssembly text there is white space, for the sake of lines and columns.
     let (before, name) = (source.len() - start.len(), start.len() - rest.len());
-    let code = [source[..before].as_bytes(), &vec![b' '; name], rest.as_bytes()].concat();
+    let code = [&source.as_bytes()[..before], &vec![b' '; name], rest.as_bytes()].concat();
     Ok(Body::Code { code, export })
 }
 

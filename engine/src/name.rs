@@ -238,7 +238,7 @@ mod tests {
     #[test]
     fn the_only_export_needs_no_name() {
         let own = |exports: &[&str], own: &str| {
-            find_in_text(exports.to_vec().into_iter(), own).map(str::to_string)
+            find_in_text(exports.iter().copied(), own).map(str::to_string)
         };
         let abi = ["cabi_realloc", "_initialize", "malloc", "cabi_post_f", "a:b/c#[dtor]d", "__x"];
         let one = [&abi[..], &["f"]].concat();

@@ -183,7 +183,7 @@ impl Suggestions {
                 .functions
                 .push(Suggestion { export: function.export.clone(), function: found });
         }
-        if times.is_empty() {
+        if suggestions.functions.is_empty() {
             let own = (schema == module_schema).then_some(module);
             suggestions.scalars(exports, own);
         }
@@ -192,15 +192,15 @@ impl Suggestions {
 
     /// Those of a core module that says nothing of its types. `own` is the module's name, if it is in the same schema.
     fn scalars(&mut self, exports: &[Listed], own: Option<&str>) {
+        let callable = exports.iter().filter(|export| name::is_function(&export.name));
+        let (names, callable): (_, Vec<_>) = callable
+            .filter_map(|export| Some((snake(&export.name), (export, export.core.as_ref()?))))
+            .unzip();
         let mut signatures = HashSet::new();
-        for export in exports {
+        for (name, (export, core)) in folded(names).iter().zip(callable) {
             (self.dialect.poll)();
-            let Some(core) = export.core.as_ref().filter(|_| name::is_function(&export.name))
-            else {
-                continue;
-            };
-            let Some(found) = self.scalar_function(&export.name, core) else { continue };
-            let is_module = own == Some(&*snake(&export.name)) && core.params.is_empty();
+            let Some(found) = self.scalar_function(name, &export.name, core) else { continue };
+            let is_module = own == Some(name) && core.params.is_empty();
             let found = found.and_then(|found| match signatures.insert(found.signature()) {
                 _ if is_module => Err("its name is the module's own".into()),
                 true => Ok(found),
@@ -211,7 +211,12 @@ impl Suggestions {
     }
 
     /// None of a function whose values are not all scalars, or that has none.
-    fn scalar_function(&self, export: &str, core: &CoreSignature) -> Option<Result<NewFunction>> {
+    fn scalar_function(
+        &self,
+        name: &str,
+        export: &str,
+        core: &CoreSignature,
+    ) -> Option<Result<NewFunction>> {
         let params = core.params.iter().map(|ty| scalar(*ty)).collect::<Option<Vec<_>>>()?;
         let returns = match core.results[..] {
             [] if params.is_empty() => return None,
@@ -221,7 +226,7 @@ impl Suggestions {
         };
         let name = match params.len() > MAX_FLAT_PARAMS {
             true => Err(format!("it has more than {MAX_FLAT_PARAMS} parameters").into()),
-            false => self.qualified(&snake(export)),
+            false => self.qualified(name),
         };
         let has_i32 = core.params.iter().chain(&core.results).any(|ty| *ty == CoreType::I32);
         Some(name.map(|name| NewFunction {
@@ -229,7 +234,7 @@ impl Suggestions {
             params: params.into_iter().map(|ty| (String::new(), ty.into())).collect(),
             returns: returns.into(),
             strict: true,
-            body: format!("{}#{export}", self.module),
+            body: format!("{}#{}", self.module, body::export_name(export)),
             docs: None,
             remark: has_i32.then_some(MAY_BE_ADDRESS),
         }))

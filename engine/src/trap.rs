@@ -74,7 +74,7 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
 fn stub(trace: &WasmBacktrace, module: &Module) -> Option<String> {
     let frame = trace.frames().first()?;
     module.manifest().guest_function(frame.func_index())?;
-    frame.func_name()?.strip_prefix(STUB_NAME).map(printable)
+    frame.func_name()?.strip_prefix(STUB_NAME).map(name::printable)
 }
 
 /// The guest's frames, innermost first: name from the name section, else the index, and the

@@ -43,7 +43,7 @@ fn guest(seed: u64) -> Option<Vec<u8>> {
         max_instructions: 80,
         memory_max_size_required: true,
         table_max_size_required: true,
-        disallow_traps: seed % 3 != 0,
+        disallow_traps: !seed.is_multiple_of(3),
         bulk_memory_enabled: true,
         reference_types_enabled: true,
         simd_enabled: true,
