@@ -165,7 +165,8 @@ fn an_error_says_which_part_failed() {
         |kind| move |error: &Error| matches!(error, Error::Trap { kind: k, .. } if *k == kind);
     let is_fuel = |error: &Error| matches!(error, Error::Fuel { limit: 1_000_000 });
     let is_panic = |error: &Error| matches!(error, Error::Panic { message, .. } if message == "no");
-    let kinds: [(&str, &dyn Fn(&Error) -> bool); 5] = [
+    type IsIt<'a> = &'a dyn Fn(&Error) -> bool;
+    let kinds: [(&str, IsIt<'_>); 5] = [
         ("unreachable", &trap(TrapKind::Unreachable)),
         ("(loop (br 0))", &is_fuel),
         ("(drop (i32.div_s (i32.const 1) (i32.const 0)))", &trap(TrapKind::DivideByZero)),
