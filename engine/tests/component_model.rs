@@ -311,7 +311,7 @@ impl Run {
         let subject = self.instances.get_mut(&name).ok_or("no instance")?;
         let arguments = call.args.iter().map(argument).collect::<Result<Vec<_>, _>>()?;
         let found = subject.ours.call(call.name, &arguments);
-        check("ours", found.as_deref().map_err(|error| told(error)), expected)?;
+        check("ours", found.as_deref().map_err(told), expected)?;
         if found.as_ref().is_err_and(|error| !is_trap(error)) {
             return Err(format!("ours: no trap: {}", told(found.as_ref().unwrap_err())));
         }
