@@ -320,7 +320,9 @@ impl Error {
                 Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
             }
             Self::Guest { detail, .. } => detail.clone(),
-            Self::Json { place, .. } if place != "$" => Some(format!("It is at {place} in the JSON value.")),
+            Self::Json { place, .. } if place != "$" => {
+                Some(format!("It is at {place} in the JSON value."))
+            }
             Self::Compiler(report) => report.detail.clone(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { limit } => Some(format!("The limit is {limit} bytes.")),
