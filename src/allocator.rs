@@ -171,6 +171,13 @@ pub fn room(bytes: usize) {
     }
 }
 
+/// As [`room`], but nothing makes room: for where a guest's memory is being read, which must not be dropped.
+pub fn room_beside_guest(bytes: usize) {
+    if !is_there(bytes) {
+        lacking(bytes);
+    }
+}
+
 fn is_there(bytes: usize) -> bool {
     map(bytes).is_some_and(|start| {
         // SAFETY: mapped just now.

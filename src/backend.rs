@@ -1,16 +1,13 @@
-//! What a backend keeps: the engine, the compiled modules, instances, and which binary is behind
-//! which row of pg_proc.
+//! What a backend keeps: the engine, the compiled modules, and which binary is behind which row of pg_proc.
 //!
 //! It must never hold a borrow of its state while a guest runs or PostgreSQL may raise.
 
 use crate::error::OrRaise;
 use crate::sql::source::Source;
-use crate::{allocator, code, fuel, interrupt, settings, signals};
+use crate::{allocator, code, fuel, instances, interrupt, settings, signals};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::Key;
-use plwasm_engine::{
-    BACKEND, Budget, Engine, Error, Guest, Hash, Isolation, Limits, Module, ModuleCache,
-};
+use plwasm_engine::{BACKEND, Budget, Engine, Error, Hash, Isolation, Module, ModuleCache};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -23,12 +20,6 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 /// Bumped when a function, a type or a setting changes: call sites resolve anew.
 static DEFINITIONS: AtomicU64 = AtomicU64::new(0);
 
-/// Bumped when instances are dropped: call sites get another.
-static INSTANCES: AtomicU64 = AtomicU64::new(0);
-
-/// Each instance reserves 4 GiB of address space, and the kernel counts mappings.
-const MAX_INSTANCES: usize = 1000;
-
 /// How many rows of pg_proc are remembered.
 const MAX_SOURCES: usize = 10_000;
 
@@ -40,20 +31,10 @@ pub struct Version {
     pub tid: (u32, u16),
 }
 
-/// Whom an instance serves whose state outlives a call: one role, in one statement.
-///
-/// A statement is what `statement_timestamp()` says it is: a message of the client's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tenant {
-    role: pg_sys::Oid,
-    statement: pg_sys::TimestampTz,
-}
-
 #[derive(Default)]
 struct State {
     modules: ModuleCache,
     sources: HashMap<pg_sys::Oid, Known>,
-    instances: Vec<Instance>,
 }
 
 /// The code behind a row of pg_proc.
@@ -62,15 +43,6 @@ struct Known {
     hash: Hash,
     /// By which the syscache's invalidations name the row.
     row: u32,
-}
-
-struct Instance {
-    module: Rc<Module>,
-    memory: usize,
-    /// None: every call finds it pristine, so it serves anyone.
-    tenant: Option<Tenant>,
-    /// Boxed: call sites hold its address.
-    guest: Box<Guest>,
 }
 
 // None is dropped: the end of the process gives back everything at once.
@@ -122,12 +94,6 @@ pub fn definitions() -> u64 {
     DEFINITIONS.load(Relaxed)
 }
 
-/// The number that changes when a call site must get another instance.
-#[inline]
-pub fn instances() -> u64 {
-    INSTANCES.load(Relaxed)
-}
-
 /// Makes every call site resolve anew.
 pub fn forget_call_sites() {
     DEFINITIONS.fetch_add(1, Relaxed);
@@ -142,20 +108,6 @@ pub fn watch_relation(relation: pg_sys::Oid) {
 pub fn set_memory(bytes: usize) {
     if let Some(engine) = ENGINE.get() {
         engine.budget().set_limit(bytes);
-    }
-}
-
-impl Tenant {
-    /// Who calls, and in which statement.
-    #[inline]
-    pub fn current() -> Self {
-        // Neither raises; through pgrx's guard they would cost more than the call they guard.
-        unsafe extern "C-unwind" {
-            fn GetUserId() -> pg_sys::Oid;
-            fn GetCurrentStatementStartTimestamp() -> pg_sys::TimestampTz;
-        }
-        // SAFETY: both read a static of the backend.
-        unsafe { Self { role: GetUserId(), statement: GetCurrentStatementStartTimestamp() } }
     }
 }
 
@@ -255,7 +207,7 @@ fn forget_stale(state: &mut State) {
     }
     state.sources.retain(|_, known| !stale.contains(&known.row));
     let live: HashSet<Hash> = state.sources.values().map(|known| known.hash).collect();
-    drop_if(state, |i| i.tenant.is_none() && !live.contains(&i.module.hash()));
+    instances::drop_stale(&live);
     state.modules.retain(|key| live.contains(&key.hash));
 }
 
@@ -293,115 +245,20 @@ pub fn uses() -> Vec<Use> {
             limit: None,
             bytes: module.bytes(),
         });
-        let instances = state.instances.iter().map(|instance| Use {
-            hash: instance.module.hash(),
-            isolation: match instance.tenant {
-                None => Isolation::Call,
-                Some(_) => Isolation::Statement,
-            },
-            limit: Some(instance.memory),
-            bytes: instance.guest.size(),
+        let instances = instances::list(|module, limit, guest, has_state| Use {
+            hash: module.hash(),
+            isolation: if has_state { Isolation::Statement } else { Isolation::Call },
+            limit: Some(limit),
+            bytes: guest.size(),
         });
         code.chain(instances).collect()
     })
 }
 
-/// An instance of a module for a tenant, or for anyone, and the number under which its address stays good.
-///
-/// # Errors
-/// Those of [`Guest::new`]; [`Error::Memory`] only once everything idle has been dropped.
-pub fn instance(
-    module: &Rc<Module>,
-    limits: Limits,
-    tenant: Option<Tenant>,
-) -> plwasm_engine::Result<(*mut Guest, u64)> {
-    engine();
-    allocator::check();
-    signals::restore();
-    let found = STATE.with_borrow_mut(|state| {
-        if let Some(Tenant { statement, .. }) = tenant {
-            drop_if(state, |i| i.tenant.is_some_and(|of| of.statement != statement));
-        }
-        if state.instances.len() >= MAX_INSTANCES {
-            drop_if(state, |_| true);
-        }
-        state
-            .instances
-            .iter_mut()
-            .find(|i| {
-                Rc::ptr_eq(&i.module, module) && i.memory == limits.memory && i.tenant == tenant
-            })
-            .map(|i| &raw mut *i.guest)
-    });
-    if let Some(guest) = found {
-        // SAFETY: found just now, and nobody else uses it.
-        if unsafe { &*guest }.started() > limits.fuel {
-            return Err(Error::Fuel { limit: limits.fuel });
-        }
-        return Ok((guest, instances()));
-    }
-    // Outside the borrow: a start function is guest code.
-    let mut guest = Box::new(with_room(|| Guest::new(engine(), module.clone(), limits))?);
-    fuel::put_back(&guest);
-    let address = &raw mut *guest;
-    STATE.with_borrow_mut(|state| {
-        state.instances.push(Instance {
-            module: module.clone(),
-            memory: limits.memory,
-            tenant,
-            guest,
-        });
-    });
-    Ok((address, instances()))
-}
-
-/// Drops every instance. After an error of any guest, as its state may be anything.
-pub fn drop_instances() {
-    STATE.with_borrow_mut(|state| drop_if(state, |_| true));
-}
-
-/// Drops one instance, which nobody can use again.
-#[cold]
-pub fn drop_instance(guest: *const Guest) {
-    STATE.with_borrow_mut(|state| drop_if(state, |i| std::ptr::eq(&raw const *i.guest, guest)));
-}
-
-/// An instance that nobody else finds: calls within the call get another, and errors in them that somebody
-/// catches do not drop it.
-pub struct Held(Instance);
-
-/// Takes an instance away from everyone else; none if it is not one of ours.
-#[cold]
-pub fn hold(guest: *const Guest) -> Option<Held> {
-    STATE.with_borrow_mut(|state| {
-        let at = state.instances.iter().position(|i| std::ptr::eq(&raw const *i.guest, guest))?;
-        INSTANCES.fetch_add(1, Relaxed);
-        Some(Held(state.instances.swap_remove(at)))
-    })
-}
-
-impl Held {
-    /// Gives it back, to be found before others of its module.
-    pub fn release(self) {
-        STATE.with_borrow_mut(|state| state.instances.insert(0, self.0));
-    }
-}
-
-fn drop_if(state: &mut State, stale: impl Fn(&Instance) -> bool) {
-    let before = state.instances.len();
-    state.instances.retain(|instance| !stale(instance));
-    if state.instances.len() < before {
-        INSTANCES.fetch_add(1, Relaxed);
-    }
-}
-
 /// Drops what is idle: instances first, then code. False if nothing was.
 pub fn make_room() -> bool {
-    STATE.with_borrow_mut(|state| {
-        let some = !state.instances.is_empty();
-        drop_if(state, |_| true);
-        state.modules.evict() || some
-    })
+    let some = instances::drop_idle();
+    STATE.with_borrow_mut(|state| state.modules.evict()) || some
 }
 
 unsafe extern "C-unwind" fn definition_changed(_: pg_sys::Datum, cache: c_int, row: u32) {
@@ -433,7 +290,6 @@ unsafe extern "C-unwind" fn relation_changed(_: pg_sys::Datum, relation: pg_sys:
     }
 }
 
-/// Instances with state live no longer than their transaction.
 unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _: *mut c_void) {
     use pg_sys::XactEvent::{
         XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PARALLEL_ABORT, XACT_EVENT_PARALLEL_COMMIT,
@@ -447,13 +303,9 @@ unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _:
             | XACT_EVENT_PARALLEL_COMMIT
             | XACT_EVENT_PREPARE
     );
+    // What a guest runs on must not be freed where the process ends from within it.
     if ended && !interrupt::is_serving() {
         fuel::transaction_ended();
-        // try_: a FATAL can come from anywhere, and a callback must not panic.
-        STATE.with(|state| {
-            if let Ok(mut state) = state.try_borrow_mut() {
-                drop_if(&mut state, |instance| instance.tenant.is_some());
-            }
-        });
+        instances::transaction_ended();
     }
 }

@@ -2,17 +2,19 @@
 //!
 //! It must never look anything up while it is current; whether it is, is a few comparisons.
 
-use crate::backend::{self, Tenant};
+use crate::backend;
 use crate::catalog::{self, OpenRow, Proc};
 use crate::error::OrRaise;
+use crate::execution::Execution;
 use crate::fuel::{self, Account};
-use crate::plan::{Plan, SqlFunction};
+use crate::instances::{self, Tenant};
+use crate::plan::{Plan, SqlFunction, path};
 use crate::sql::source::{self, Source};
 use crate::{error, handler, settings};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::body::{Body, Reference};
 use plwasm_engine::name::printable;
-use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result};
+use plwasm_engine::{Entry, Error, Guest, Isolation, Limits, Module, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
 
@@ -37,10 +39,12 @@ pub struct CallSite {
     definitions: u64,
     guest: *mut Guest,
     entry: Option<Entry>,
-    /// `backend::instances()` when `guest` was got.
-    instances: u64,
+    /// `instances::drops()` when `guest` was got.
+    drops: u64,
     /// Whom `guest` serves, if its state lives longer than a call.
     tenant: Option<Tenant>,
+    /// Bytes that `guest` may use, which do not change in an execution: one that runs keeps its instance.
+    memory: usize,
     /// What calls use is counted here.
     account: Rc<Account>,
     /// The deepest stack pointer at which PostgreSQL found the stack deep enough.
@@ -79,8 +83,9 @@ impl Target {
     pub fn resolve(function: &Proc, source: &str) -> Result<Self> {
         let (module, export, limits) = if source::is_text(source) {
             let limits = settings::limits(None);
+            let export = Body::parse(source, false)?.export().map(str::to_string);
             let source = Source::Text(source.to_string());
-            (backend::module(function.version, limits.isolation, &source)?, None, limits)
+            (backend::module(function.version, limits.isolation, &source)?, export, limits)
         } else {
             let Body::Reference(reference) = Body::parse(source, false)? else {
                 unreachable!("a body that is not text is a reference");
@@ -97,8 +102,12 @@ impl Target {
             };
             (module, reference.export, limits)
         };
-        let wanted = export.as_deref().unwrap_or(&function.name);
-        let export = module.function(wanted)?.name.to_string();
+        let export = match &export {
+            Some(export) => module.function(export)?,
+            None if source::is_text(source) => module.function_in_text(&function.name)?,
+            None => module.function(&function.name)?,
+        };
+        let export = export.name.to_string();
         Ok(Self { module, export, limits })
     }
 
@@ -159,7 +168,7 @@ pub fn check_shape(function: &Proc) {
         // Their arguments are not in fcinfo.
         not_yet("be window functions");
     }
-    if function.args.contains(&pg_sys::ANYOID) {
+    if function.variadic == pg_sys::ANYOID {
         not_yet("take VARIADIC \"any\"");
     }
 }
@@ -177,8 +186,8 @@ impl CallSite {
             let flinfo = (*call).flinfo;
             if let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut()
                 && site.definitions == backend::definitions()
-                && site.instances == backend::instances()
-                && site.tenant.is_none_or(|tenant| tenant == Tenant::current())
+                && site.drops == instances::drops()
+                && site.tenant.is_none_or(|tenant| tenant.role == instances::role())
                 && stack_pointer() >= site.stack_checked
             {
                 return Some(site);
@@ -204,7 +213,7 @@ impl CallSite {
     #[inline]
     pub unsafe fn call(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
         // SAFETY: a current site has both (`renew`). The instance's address is good as long as
-        // `instances` is current, and guests do not call back; where a result's type does, the
+        // `drops` is current, and guests do not call back; where a result's type does, the
         // instance is held. The plan was made for this function, the entry for this plan.
         unsafe {
             if self.function.plan.calls_back {
@@ -216,7 +225,7 @@ impl CallSite {
             let result = self.function.plan.call(fcinfo, call.guest, entry);
             drop(call);
             if limits.isolation == Isolation::Call && !(*self.guest).reset() {
-                backend::drop_instance(self.guest);
+                instances::drop_one(self.guest);
             }
             self.finish(result)
         }
@@ -231,15 +240,17 @@ impl CallSite {
     unsafe fn call_held(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
         // SAFETY: as in `call`.
         unsafe {
-            let held = backend::hold(self.guest);
+            // A call within the call can be of this site, and gets it another guest.
+            let guest = self.guest;
+            let held = instances::hold(guest);
             let entry = self.entry.as_ref().unwrap_unchecked();
             let limits = &self.function.target.limits;
-            let call = self.account.begin(&mut *self.guest, limits.fuel);
+            let call = self.account.begin(&mut *guest, limits.fuel);
             let result = self.function.plan.call_lowered(fcinfo, call.guest, entry);
             // Of calls within the call.
             self.account.empty_hand();
             drop(call);
-            let is_reusable = limits.isolation != Isolation::Call || (*self.guest).reset();
+            let is_reusable = limits.isolation != Isolation::Call || (*guest).reset();
             if let Some(held) = held.filter(|_| is_reusable) {
                 held.release();
             }
@@ -277,47 +288,95 @@ impl CallSite {
                 let export = printable(&function.target.export);
                 let export = format!(", export \"{}\"", crate::encoding::message(&export));
                 let context = handler::context("PL/Wasm function ", oid, &export);
-                let new = Self {
+                let mut new = Self {
                     function,
                     account: fuel::account(oid),
                     definitions,
                     guest: std::ptr::null_mut(),
                     entry: None,
                     // Never current: the numbers count up from 0.
-                    instances: u64::MAX,
+                    drops: u64::MAX,
                     tenant: None,
+                    memory: 0,
                     stack_checked: usize::MAX,
                     context,
                 };
-                if site.is_null() {
-                    site = Self::attach(flinfo, new);
-                } else {
-                    *site = new;
+                match site.as_mut() {
+                    Some(site) => {
+                        new.go_on_from(site);
+                        *site = new;
+                    }
+                    None => site = Self::attach(flinfo, new),
                 }
             }
-            (*site).get_guest();
+            (*site).get_guest(flinfo);
             Some(&mut *site)
         }
     }
 
-    fn get_guest(&mut self) {
+    /// Keeps what an execution that runs keeps.
+    fn go_on_from(&mut self, before: &Self) {
+        if Rc::ptr_eq(&self.function.target.module, &before.function.target.module) {
+            (self.tenant, self.memory) = (before.tenant, before.memory);
+        }
+    }
+
+    /// # Safety
+    /// `flinfo` must be that of the call that is about to be made.
+    unsafe fn get_guest(&mut self, flinfo: *const pg_sys::FmgrInfo) {
         let Function { target: Target { module, limits, export }, plan } = &self.function;
         let tenant = match limits.isolation {
             Isolation::Call => None,
-            Isolation::Statement => Some(Tenant::current()),
+            Isolation::Statement => {
+                // SAFETY: the caller's promise.
+                let execution = unsafe { Execution::of(flinfo) };
+                Some(Tenant { role: instances::role(), execution })
+            }
         };
-        if self.instances == backend::instances() && self.tenant == tenant {
+        if self.drops == instances::drops() && self.tenant == tenant {
             return;
         }
         self.account.empty_hand();
         self.account.pay();
-        let (guest, instances) = backend::instance(module, *limits, tenant).or_raise();
+        let both = self.tenant.zip(tenant);
+        let goes_on = both.is_some_and(|(was, is)| was.execution == is.execution);
+        if !goes_on {
+            self.memory = limits.memory;
+        }
+        let wanted = Limits { memory: self.memory, ..*limits };
+        let made = instances::get(module, wanted, tenant);
+        if matches!(made, Err(Error::Initialization { .. })) {
+            path::push("before the call".into());
+        }
+        let (guest, drops) = made.or_raise();
         // SAFETY: just got, and nobody else uses it now.
-        let entry = unsafe { &mut *guest }.entry(export, plan.uses);
+        let found = unsafe { &mut *guest };
+        // It may have been initialized for a function that may use more.
+        if !goes_on {
+            found.affords(limits.fuel).or_raise();
+        }
+        let entry = found.entry(export, plan.uses);
         self.entry = Some(entry.or_raise());
         self.guest = guest;
-        self.instances = instances;
+        self.drops = drops;
         self.tenant = tenant;
+    }
+
+    /// Drops the instance of a call that ended with an error, as its state may be anything.
+    ///
+    /// # Safety
+    /// As [`of`](Self::of).
+    #[cold]
+    pub unsafe fn failed(call: pg_sys::FunctionCallInfo) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            // Where instances have been dropped since, another can lie at that address.
+            if let Some(site) = (*(*call).flinfo).fn_extra.cast::<Self>().as_ref()
+                && site.drops == instances::drops()
+            {
+                instances::drop_one(site.guest);
+            }
+        }
     }
 
     /// Hangs a new site on an `FmgrInfo`, to be dropped with its memory context.

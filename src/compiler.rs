@@ -33,9 +33,11 @@ const LEAST_OUTPUT: u64 = 64 << 20;
 /// # Errors
 /// Those of compiling; [`Error::Compilation`].
 pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
-    let Some(written) = run(["compile", "--isolation", isolation.name()], code, wasi)? else {
-        return Ok(None);
-    };
+    let limits = settings::limits(None);
+    let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
+    let isolation = isolation.name();
+    let what = ["compile", "--isolation", isolation, "--fuel", &*fuel, "--guest-memory", &*memory];
+    let Some(written) = run(&what, code, wasi)? else { return Ok(None) };
     let compiler = crate::backend::engine().compiler();
     match Artefact::read(compiler, &written, interrupt::poll) {
         Ok(artefact) => Ok(Some(artefact)),
@@ -50,7 +52,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
 /// # Errors
 /// Those of reading; [`Error::Compilation`].
 pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
-    let Some(mut written) = run(["list", "--depth", depth.name()], code, wasi)? else {
+    let Some(mut written) = run(&["list", "--depth", depth.name()], code, wasi)? else {
         return Ok(None);
     };
     let mut bytes = Vec::new();
@@ -59,7 +61,7 @@ pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
 }
 
 /// Runs the command on code: the file that it has written.
-fn run(what: [&str; 3], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
+fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
     let memory = settings::compiler_memory();
     let time = settings::compiler_time();
     let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);

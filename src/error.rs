@@ -6,20 +6,20 @@
 use crate::{encoding, fuel, interrupt, sqlstate};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, pg_sys};
-use plwasm_engine::Error;
+use plwasm_engine::{Error, Report};
 
 /// Raises an engine error as an SQL error.
 #[cold]
 #[track_caller]
 pub fn raise(error: &Error) -> ! {
-    if matches!(error, Error::Interrupted) {
+    if matches!(error.cause(), Error::Interrupted) {
         interrupt::raise_pending();
     }
     sqlstate::keep(error.sqlstate());
     let mut report = report(error.sqlstate(), error.to_string());
-    let detail = match error {
+    let detail = match error.cause() {
         Error::SharedFuel { scope, used, .. } => Some(fuel::detail(*scope, *used)),
-        error => error.detail(),
+        _ => error.detail(),
     };
     if let Some(detail) = detail {
         report = report.set_detail(encoding::message(&detail));
@@ -78,6 +78,20 @@ impl<T> OrRaise<T> for plwasm_engine::Result<T> {
             Err(error) => raise(&error),
         }
     }
+}
+
+/// Warns of what every call of a function, whose name comes with it, would end with.
+pub fn warn(function: &str, failure: &Report) {
+    let mut detail = format!("Every call of {function} would end with this error.");
+    if let Some(more) = &failure.detail {
+        detail = format!("{detail} {more}");
+    }
+    let mut warning = report("01000", failure.message.clone());
+    warning = warning.set_detail(encoding::message(&detail));
+    if let Some(hint) = &failure.hint {
+        warning = warning.set_hint(hint);
+    }
+    warning.report(PgLogLevel::WARNING);
 }
 
 /// A line in the server's log.

@@ -41,7 +41,7 @@ function_info!(pg_finfo_plwasm_call_handler pg_finfo_plwasm_inline_handler pg_fi
 #[unsafe(no_mangle)]
 pub unsafe extern "C-unwind" fn plwasm_call_handler(fcinfo: FunctionCallInfo) -> Datum {
     // SAFETY: fmgr's promise: fcinfo and its flinfo are valid during the call.
-    unsafe { guarded(call_context, fcinfo.cast(), || call(fcinfo)) }
+    unsafe { guarded(call_context, fcinfo.cast(), || CallSite::failed(fcinfo), || call(fcinfo)) }
 }
 
 /// Runs `DO LANGUAGE wasm`: WebAssembly text whose export `run` takes and returns nothing.
@@ -52,14 +52,20 @@ pub unsafe extern "C-unwind" fn plwasm_call_handler(fcinfo: FunctionCallInfo) ->
 pub unsafe extern "C-unwind" fn plwasm_inline_handler(fcinfo: FunctionCallInfo) -> Datum {
     // SAFETY: fmgr's promise.
     unsafe {
-        guarded(text_context, c"PL/Wasm inline code block".as_ptr().cast_mut().cast(), || {
-            let block: *mut pg_sys::InlineCodeBlock =
-                (*fcinfo).args.as_slice(1)[0].value.cast_mut_ptr();
-            let source = CStr::from_ptr((*block).source_text).to_bytes();
-            let source = crate::encoding::to_guest(source);
-            run(&String::from_utf8_lossy(source)).or_raise();
-            Datum::from(0)
-        })
+        let context = c"PL/Wasm inline code block".as_ptr().cast_mut().cast();
+        guarded(
+            text_context,
+            context,
+            || (),
+            || {
+                let block: *mut pg_sys::InlineCodeBlock =
+                    (*fcinfo).args.as_slice(1)[0].value.cast_mut_ptr();
+                let source = CStr::from_ptr((*block).source_text).to_bytes();
+                let source = crate::encoding::to_guest(source);
+                run(&String::from_utf8_lossy(source)).or_raise();
+                Datum::from(0)
+            },
+        )
     }
 }
 
@@ -72,12 +78,17 @@ pub unsafe extern "C-unwind" fn plwasm_validator(fcinfo: FunctionCallInfo) -> Da
     // SAFETY: fmgr's promise: one argument, an OID.
     unsafe {
         let oid = pg_sys::Oid::from((*fcinfo).args.as_slice(1)[0].value.value() as u32);
-        guarded(validator_context, (*fcinfo).args.as_ptr().cast_mut().cast(), || {
-            if pg_sys::CheckFunctionValidatorAccess((*(*fcinfo).flinfo).fn_oid, oid) {
-                validate(oid);
-            }
-            Datum::from(0)
-        })
+        guarded(
+            validator_context,
+            (*fcinfo).args.as_ptr().cast_mut().cast(),
+            || (),
+            || {
+                if pg_sys::CheckFunctionValidatorAccess((*(*fcinfo).flinfo).fn_oid, oid) {
+                    validate(oid);
+                }
+                Datum::from(0)
+            },
+        )
     }
 }
 
@@ -124,7 +135,7 @@ fn run(source: &str) -> Result<()> {
     unsafe { call.guest.call(&entry, &mut [ValRaw::i64(0)]) }
 }
 
-/// It must never run guest code, a start function included.
+/// It must never run guest code: what runs before any call was tried where the module was compiled.
 fn validate(oid: pg_sys::Oid) {
     let module_type = catalog::module_type();
     let (function, stored) = Proc::get(oid, |function, row| (function, row.stored()));
@@ -139,8 +150,12 @@ fn validate(oid: pg_sys::Oid) {
             error::raise_sql("42P13", "a WebAssembly module is no set".into(), None);
         }
         if check_bodies {
-            let isolation = settings::limits(None).isolation;
-            backend::module(function.version, isolation, &Source::Module(stored)).or_raise();
+            let limits = settings::limits(None);
+            let source = Source::Module(stored);
+            let module = backend::module(function.version, limits.isolation, &source).or_raise();
+            if let Some(failure) = module.initialization_failure(limits) {
+                error::warn(&format!("a function of module \"{}\"", function.name), &failure);
+            }
         }
         catalog::announce(&function);
         return;
@@ -152,10 +167,13 @@ fn validate(oid: pg_sys::Oid) {
     // Recorded even with bodies unchecked: pg_dump's order of a restored database needs it.
     if !source::is_text(&source)
         && let Ok(Body::Reference(reference)) = Body::parse(&source, false)
-        && let Some(module) =
-            catalog::find_module(&function, &reference, |module, _| module.version.oid)
     {
-        catalog::record_dependency(oid, module);
+        // Called by hand, it must not give a function another module.
+        let recorded = catalog::recorded_module(&function).filter(|_| !function.is_new());
+        let named = || catalog::named_module(&function, &reference, |module, _| module.version.oid);
+        if let Some(module) = recorded.or_else(named) {
+            catalog::record_dependency(oid, module);
+        }
     }
     if check_bodies {
         let target = Target::resolve(&function, &source).or_raise();
@@ -163,6 +181,9 @@ fn validate(oid: pg_sys::Oid) {
         if let Some(types) = types {
             let plan = target.plan(&types).or_raise();
             check_abi(&target.module, &plan).or_raise();
+        }
+        if let Some(failure) = target.module.initialization_failure(target.limits) {
+            error::warn(&format!("function \"{}\"", function.name), &failure);
         }
     }
 }
@@ -186,19 +207,21 @@ type ContextCallback = unsafe extern "C-unwind" fn(*mut c_void);
 /// to report (4 ns a call), and so is the line of CONTEXT pushed: by then everything that was
 /// raised inside, by PostgreSQL too, is a panic that has unwound up to here.
 ///
+/// `failed` is called first: whatever was raised, a call may not have come to its end.
+///
 /// # Safety
 /// `arg` must be what `callback` takes, and live during the call.
 #[inline]
 unsafe fn guarded(
     callback: ContextCallback,
     arg: *mut c_void,
+    failed: impl FnOnce(),
     body: impl FnOnce() -> Datum,
 ) -> Datum {
     match catch_unwind(AssertUnwindSafe(body)) {
         Ok(datum) => datum,
         Err(payload) => {
-            // Whatever was raised, a call may not have come to its end.
-            backend::drop_instances();
+            failed();
             // SAFETY: the caller's promise; nothing above has anything to drop.
             unsafe { report(callback, arg, payload) }
         }

@@ -1,16 +1,19 @@
 //! `plwasm check`: what CREATE FUNCTION would say to a module, and what would make it better.
 //!
-//! It must never run the module, nor compile it unless asked to: a large one takes a while.
+//! It must never compile a module unless asked to, as a large one takes a while, or to run what runs before any call.
 
+use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result};
+use crate::generated::Kinds;
+use crate::runtime::Runtime;
 use crate::source;
 use crate::sql::DIALECT;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::inspect::Inspection;
 use plwasm_engine::instrument::Purity;
-use plwasm_engine::suggestion::Suggestions;
-use plwasm_engine::{Anatomy, Depth, Error, Listing, body};
+use plwasm_engine::suggestion::{NewFunction, Suggestions};
+use plwasm_engine::{Anatomy, Depth, Error, Generated, Listing, body};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -29,9 +32,11 @@ Examples:
 pub struct Arguments {
     #[command(flatten)]
     source: source::SourceArguments,
-    /// Compile it, too
+    /// Compile it, too, if nothing in it runs before any call, which is tried
     #[arg(long)]
     compile: bool,
+    #[command(flatten)]
+    limits: LimitArguments,
     /// Write JSON
     #[arg(long)]
     json: bool,
@@ -44,6 +49,8 @@ struct Report {
     imports: Vec<String>,
     suggestions: Suggestions,
     advice: Vec<String>,
+    /// What every call would end with.
+    warning: Option<plwasm_engine::Report>,
 }
 
 /// Checks.
@@ -61,11 +68,18 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let anatomy = Anatomy::of(&binary).map_err(refused)?;
     let suggestions =
         Suggestions::of(&listing.exports, "public", "public", &module_name(path), DIALECT);
-    let refusal = match (inspection.check(), arguments.compile) {
-        (Ok(()), true) => crate::runtime::Runtime::new()?.module(&code, wasi).err(),
-        (checked, _) => checked.err(),
+    let limits = arguments.limits.limits();
+    let (refusal, warning) = match inspection.check() {
+        Ok(()) if arguments.compile || inspection.has_startup() => {
+            match Runtime::new()?.initialization_failure(&code, wasi, limits) {
+                Ok(warning) => (None, warning),
+                Err(refusal) => (Some(refusal), None),
+            }
+        }
+        checked => (checked.err(), None),
     };
     let report = Report {
+        warning,
         advice: advice(&anatomy, binary.len()),
         imports: inspection.imports.iter().map(ToString::to_string).collect(),
         listing,
@@ -93,14 +107,6 @@ pub fn module_name(path: &Path) -> String {
         .map(|c| if c.is_alphanumeric() { c.to_ascii_lowercase() } else { '_' })
         .collect();
     if name.trim_matches('_').is_empty() { "module".into() } else { name }
-}
-
-/// Whether an export is there for the canonical ABI alone, or for the linker: Rust exports what a crate is called by.
-fn is_abi(export: &str) -> bool {
-    export.starts_with("cabi_post_")
-        || export.starts_with("__getrandom_")
-        || export.starts_with("cabi_realloc")
-        || export == "_initialize"
 }
 
 /// What would make it smaller, or its errors clearer.
@@ -163,10 +169,14 @@ impl Report {
             }
         }
         writeln!(to, "{bold}exports{bold:#}")?;
-        for export in exports.iter().filter(|export| !is_abi(&export.name)) {
+        let kinds = Kinds::of(exports.iter().map(|export| export.name.as_str()));
+        for export in exports.iter().filter(|export| Generated::of(&export.name).is_none()) {
             writeln!(to, "  {}", export.line())?;
             match self.sql(&export.name) {
-                Some(Ok(sql)) => writeln!(to, "    {sql}")?,
+                Some(Ok(sql)) => {
+                    let remark = self.remark(&export.name);
+                    writeln!(to, "    {sql}{dimmed}{remark}{dimmed:#}")?;
+                }
                 Some(Err(reason)) => {
                     writeln!(to, "    {yellow}no SQL function: {reason}{yellow:#}")?
                 }
@@ -180,10 +190,20 @@ impl Report {
                 None => {}
             }
         }
+        for line in kinds.lines() {
+            writeln!(to, "  {dimmed}{line}{dimmed:#}")?;
+        }
         if !self.suggestions.types.is_empty() {
             writeln!(to, "{bold}types{bold:#}")?;
             for ty in &self.suggestions.types {
                 writeln!(to, "  {}", ty.create())?;
+            }
+        }
+        if let Some(warning) = &self.warning {
+            writeln!(to, "{bold}every call would fail{bold:#}")?;
+            writeln!(to, "  {yellow}{}: {}{yellow:#}", warning.sqlstate, warning.message)?;
+            for line in warning.detail.iter().chain(&warning.hint).flat_map(|text| text.lines()) {
+                writeln!(to, "    {line}")?;
             }
         }
         if !self.advice.is_empty() {
@@ -202,6 +222,13 @@ impl Report {
             Ok(function) => Ok(function.declaration()),
             Err(reason) => Err(reason.to_string()),
         })
+    }
+
+    /// What is not sure of that.
+    fn remark(&self, export: &str) -> String {
+        let found = self.suggestions.functions.iter().find(|found| found.export == export);
+        let function = found.and_then(|found| found.function.as_ref().ok());
+        function.map(NewFunction::remark).unwrap_or_default()
     }
 
     fn to_json(&self, refusal: Option<&Failure>) -> Value {
@@ -235,6 +262,12 @@ impl Report {
                 "message": refusal.message,
                 "detail": refusal.detail,
                 "hint": refusal.hint,
+            })),
+            "warning": self.warning.as_ref().map(|warning| json!({
+                "sqlstate": warning.sqlstate,
+                "message": warning.message,
+                "detail": warning.detail,
+                "hint": warning.hint,
             })),
             "kind": self.listing.kind.to_string(),
             "size": self.listing.size,

@@ -6,6 +6,7 @@
 use plwasm_engine::{Error, Report, Result, Wasi};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What a server says of how to do it, whatever it is.
 #[derive(Debug, clap::Args)]
@@ -54,6 +55,20 @@ impl Confines {
             .map_err(|e| internal("could not write the result", e))
     }
 
+    /// The most bytes of memory that this process may use.
+    pub fn memory(&self) -> usize {
+        self.memory as usize
+    }
+
+    /// Begins a part of the work that is over after five seconds, or after half of the time that is left: whatever
+    /// comes of it, the rest is done.
+    pub fn time_a_part(&self) {
+        const MOST: u64 = 5_000;
+        let now = cpu_milliseconds();
+        let left = self.time.saturating_mul(1000).saturating_sub(now);
+        END.store(now.saturating_add(MOST.min(left / 2)), Relaxed);
+    }
+
     /// Limits this process, and ties it to its parent.
     fn confine(&self) -> io::Result<()> {
         // Where there is not enough memory, this goes before any process of the server's.
@@ -77,6 +92,22 @@ impl Confines {
         limit(libc::RLIMIT_CPU, self.time, self.time.saturating_add(5))?;
         limit(libc::RLIMIT_FSIZE, self.output, self.output)
     }
+}
+
+/// When the part ends, in milliseconds of CPU time.
+static END: AtomicU64 = AtomicU64::new(u64::MAX);
+
+/// Whether the part that was begun last is over.
+pub fn is_over() -> bool {
+    cpu_milliseconds() > END.load(Relaxed)
+}
+
+/// CPU time of this process.
+fn cpu_milliseconds() -> u64 {
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: a pointer to a time.
+    unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &raw mut time) };
+    time.tv_sec.cast_unsigned() * 1000 + time.tv_nsec.cast_unsigned() / 1_000_000
 }
 
 extern "C" fn leave(_: libc::c_int) {

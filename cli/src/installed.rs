@@ -51,7 +51,7 @@ impl Installed {
         let body = Body::parse(source, true);
         let body =
             body.map_err(|error| Failure::of(Kind::Module, format!("module {found}"), &error))?;
-        let Body::Code(code) = body else {
+        let Body::Code { code, .. } = body else {
             return Err(Failure::new(Kind::Module, format!("module {found} has no code")));
         };
         Ok(Self { name: found.clone(), oid: oid.clone(), code })
@@ -65,10 +65,8 @@ impl Installed {
         let mut users = Vec::new();
         for row in functions(database, &self.oid)? {
             let [Some(oid), Some(signature), Some(own), Some(source)] = &row[..] else { continue };
-            let export = match Body::parse(source, false) {
-                Ok(Body::Reference(reference)) => reference.export.unwrap_or_else(|| own.clone()),
-                _ => own.clone(),
-            };
+            let body = Body::parse(source, false).ok();
+            let export = body.as_ref().and_then(Body::export).unwrap_or(own).to_string();
             let dependents = database.query(
                 "SELECT DISTINCT pg_describe_object(coalesce(r.classid, d.classid), coalesce(r.objid, d.objid),
                                                     coalesce(r.objsubid, d.objsubid))

@@ -12,6 +12,7 @@ mod confined;
 mod database;
 mod diff;
 mod failure;
+mod generated;
 mod installed;
 mod list;
 mod ls;

@@ -234,7 +234,7 @@ fn add_type(script: &mut String, ty: &NewType) {
 }
 
 fn add_function(script: &mut String, function: &NewFunction, or_replace: bool) {
-    let _ = write!(script, "\n{};\n", function.create(or_replace));
+    let _ = write!(script, "\n{};{}\n", function.create(or_replace), function.remark());
     if let Some(comment) = function.comment() {
         let _ = writeln!(script, "{comment};");
     }

@@ -4,8 +4,10 @@
 
 use crate::failure::{Failure, Kind, Result};
 use plwasm_engine::code_cache::{CodeCache, Key};
+use plwasm_engine::initialization::Trial;
 use plwasm_engine::{
-    Artefact, Budget, Compiler, Engine, Error, Hash, Isolation, Module, Threads, Wasi,
+    Artefact, Budget, Compiler, Engine, Error, Hash, Isolation, Limits, Module, Report, Threads,
+    Wasi,
 };
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -41,6 +43,20 @@ impl Runtime {
     /// Those of compiling.
     pub fn module(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Rc<Module>> {
         Ok(Rc::new(Module::load(&self.engine, &self.artefact(code, wasi)?)?))
+    }
+
+    /// What calls of some code would end with before they begin, within limits, as far as trying it says.
+    ///
+    /// # Errors
+    /// Those of compiling.
+    pub fn initialization_failure(
+        &self,
+        code: &[u8],
+        wasi: Wasi,
+        limits: Limits,
+    ) -> plwasm_engine::Result<Option<Report>> {
+        let trial = Trial::of(&self.engine, &self.artefact(code, wasi)?, limits);
+        Ok(trial.and_then(|trial| trial.failure(limits)))
     }
 
     fn artefact(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
@@ -90,6 +106,7 @@ pub fn is_of_module(error: &Error) -> bool {
     matches!(
         error,
         Error::Invalid(_)
+            | Error::WitPackage
             | Error::Unsupported(_)
             | Error::Imports(_)
             | Error::TooLarge { .. }

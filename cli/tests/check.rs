@@ -16,7 +16,7 @@ fn exports_have_their_sql() {
         .stdout(contains("slugify: func(text: string) -> string"))
         .stdout(contains("public.slugify(text text) RETURNS text"))
         .stdout(contains("CREATE TYPE public.mood AS ENUM ('sad', 'ok', 'happy')"))
-        .stdout(contains("cabi_post_").not());
+        .stdout(contains("\n  cabi_post_").not());
 }
 
 #[test]
@@ -100,4 +100,81 @@ fn compiling_finds_what_reading_does_not() {
         .assert()
         .code(4)
         .stderr(contains("type mismatch"));
+}
+
+/// Writes a module in text to a folder of its own, and gives its path.
+fn module(text: &str) -> (tempfile::TempDir, std::path::PathBuf) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("module.wat");
+    std::fs::write(&path, text).expect("written");
+    (folder, path)
+}
+
+#[test]
+fn what_fails_before_any_call_is_noticed() {
+    let text = "(module (func $boom unreachable) (func (export \"_initialize\") (call $boom))
+        (func (export \"f\") (result i32) (i32.const 1)))";
+    let (_folder, path) = module(text);
+    plwasm().arg("check").arg(&path).assert().success().stdout(
+        contains("every call would fail")
+            .and(contains("38000: _initialize of WebAssembly module failed"))
+            .and(contains("0: boom at offset")),
+    );
+    let report = json(plwasm().args(["check", "--json"]).arg(&path));
+    assert_eq!(report["accepted"], true);
+    assert_eq!(report["warning"]["sqlstate"], "38000");
+    plwasm()
+        .arg("run")
+        .arg(&path)
+        .arg("f()")
+        .assert()
+        .code(5)
+        .stderr(contains("_initialize of WebAssembly module failed"));
+
+    let (_folder, path) = module("(module (func $f (loop (br 0))) (start $f))");
+    plwasm().args(["check", "--fuel", "1e6"]).arg(&path).assert().success().stdout(contains(
+        "54000: start function of WebAssembly module failed: function exceeded its fuel limit of 1000000",
+    ));
+    let (_folder, path) = module("(module (func $f) (start $f))");
+    plwasm().arg("check").arg(&path).assert().success().stdout(contains("would fail").not());
+}
+
+#[test]
+fn what_a_toolchain_exports_for_itself_is_counted() {
+    let mut text = String::from("(module (func (export \"last\") (param i32))");
+    for number in 0..700 {
+        text += &format!(
+            "(func (export \"__wbindgen_describe_f{number}\")) (func (export \"dynCall_v{number}\"))"
+        );
+    }
+    text += "(func (export \"__wasm_call_ctors\")) (func (export \"a_real_one\") (param i32)))";
+    let (_folder, path) = module(&text);
+    let output = plwasm().arg("check").arg(&path).output().expect("it runs");
+    let said = String::from_utf8(output.stdout).expect("text");
+    assert!(said.lines().count() < 30, "{said}");
+    for line in [
+        "and 700 such as __wbindgen_describe_f0: describe types to wasm-bindgen, which has not processed",
+        "and 700 such as dynCall_v0: call pointers to functions",
+        "and __wasm_call_ctors: of the linker",
+    ] {
+        assert!(said.contains(line), "{line}: {said}");
+    }
+    let at = |what: &str| said.find(what).expect("it is listed");
+    assert!(at("last(i32)") < at("and 700") && at("a_real_one(i32)") < at("and 700"));
+    let report = json(plwasm().args(["check", "--json"]).arg(&path));
+    assert_eq!(report["exports"].as_array().map(Vec::len), Some(1403), "all of them");
+}
+
+#[test]
+fn a_wit_package_is_no_module() {
+    let (_folder, path) = module(
+        "(component (type $text (component (type (instance (export \"f\" (func))))
+            (export \"a:b/text\" (instance (type 0))))) (export \"text\" (type $text)))",
+    );
+    plwasm()
+        .arg("check")
+        .arg(&path)
+        .assert()
+        .code(4)
+        .stderr(contains("WebAssembly component is a WIT package, which has no code"));
 }

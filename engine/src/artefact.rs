@@ -8,10 +8,11 @@
 use crate::code::Code;
 use crate::code_cache::Key;
 use crate::compiler::Compiler;
-use crate::engine::Poll;
+use crate::engine::{Engine, Poll};
 use crate::error::{Error, Result};
 use crate::facts::Facts;
-use crate::limits::Isolation;
+use crate::initialization::Trial;
+use crate::limits::{Isolation, Limits};
 use memmap2::MmapOptions;
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -84,6 +85,19 @@ impl Artefact {
         bytes.extend((facts_length as u64).to_le_bytes());
         bytes.extend(xxh3_128(&bytes).to_le_bytes());
         Ok(Self { code: Code::Owned(bytes, length), facts: Rc::new(facts) })
+    }
+
+    /// With what came of initializing it within limits, if that says anything.
+    ///
+    /// # Errors
+    /// [`Error::Internal`]: all facts can be written.
+    pub fn tried(self, engine: &Engine, limits: Limits) -> Result<Self> {
+        let Some(trial) = Trial::of(engine, &self, limits) else { return Ok(self) };
+        let Code::Owned(mut code, length) = self.code else { return Ok(self) };
+        code.truncate(length);
+        let facts = Rc::try_unwrap(self.facts)
+            .map_err(|_| Error::Internal("facts that something still uses".into()))?;
+        Self::new(engine.compiler(), code, Facts { trial: Some(trial), ..facts })
     }
 
     /// What a file of it holds.

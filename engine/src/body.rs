@@ -1,11 +1,11 @@
 //! The body of a function: the one string after AS.
 //!
 //! ```text
-//! (module ...)                            WebAssembly text
+//! [#export] (module ...)                  WebAssembly text, and which of its exports
 //! AGFzbQEAAAA...                          base64 of a binary, where the function returns wasm.module
 //! [schema.]module[#export] [key=value...] an export of a module
 //! ```
-//! It must never look anything up: it only parses.
+//! It must never look anything up: it only parses, and writes names into what it has parsed.
 
 use crate::error::{Error, Result};
 use crate::inspect;
@@ -18,8 +18,8 @@ use std::borrow::Cow;
 /// A parsed body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// WebAssembly: text, or a binary from base64.
-    Code(Vec<u8>),
+    /// WebAssembly: text, or a binary from base64; and the export that a text names.
+    Code { code: Vec<u8>, export: Option<String> },
     /// An export of a module.
     Reference(Reference),
 }
@@ -40,10 +40,10 @@ pub struct Reference {
 }
 
 impl Body {
-    /// Whether a body is WebAssembly text: a parenthesis comes first, but for white space and
+    /// Whether a body is WebAssembly text: a parenthesis comes first, or the `#` of an export, after white space and
     /// comments.
     pub fn is_text(source: &str) -> bool {
-        skip_blank(source).is_ok_and(|start| start.starts_with('('))
+        skip_blank(source).is_ok_and(|start| start.starts_with(['(', '#']))
     }
 
     /// Parses a body. `is_module`: the function returns `wasm.module`.
@@ -56,19 +56,70 @@ impl Body {
         let start = skip_blank(source)?;
         if start.starts_with('(') {
             // The whole source, so that lines and columns in messages are the user's.
-            return Ok(Self::Code(source.as_bytes().to_vec()));
+            return Ok(Self::Code { code: source.as_bytes().to_vec(), export: None });
         }
         if is_module {
-            let binary = decode(source)?;
+            let code = decode(source)?;
             // What does not begin so would be taken for text.
-            inspect::check_magic(&binary)?;
-            return Ok(Self::Code(binary));
+            inspect::check_magic(&code)?;
+            return Ok(Self::Code { code, export: None });
+        }
+        if start.starts_with('#') {
+            return text_of_export(source, start);
         }
         if start.is_empty() {
             return Err(Error::Body("it is empty".into()));
         }
         Reference::parse(source).map(Self::Reference)
     }
+
+    /// The export that it names.
+    pub fn export(&self) -> Option<&str> {
+        match self {
+            Self::Code { export, .. } | Self::Reference(Reference { export, .. }) => {
+                export.as_deref()
+            }
+        }
+    }
+}
+
+/// `#export (module ...)`, where `start` is what comes after white space and comments.
+fn text_of_export(source: &str, start: &str) -> Result<Body> {
+    let (export, rest) = export(start)?;
+    if !skip_blank(rest)?.starts_with('(') {
+        return Err(Error::Body(
+            "no module before # and no WebAssembly text after the export".into(),
+        ));
+    }
+    // In place of what is not WebAssembly text there is white space, for the sake of lines and columns.
+    let (before, name) = (source.len() - start.len(), start.len() - rest.len());
+    let code = [&source.as_bytes()[..before], &vec![b' '; name], rest.as_bytes()].concat();
+    Ok(Body::Code { code, export })
+}
+
+/// A reference with another name of its module, all else as it is. `module`: as SQL writes it, with the schema if the
+/// body is to name one.
+///
+/// # Errors
+/// [`Error::Body`] if it does not begin with a module's name.
+pub fn with_module(source: &str, module: &str) -> Result<String> {
+    let start = source.trim_start();
+    let (_, _, rest) = module_name(start)?;
+    Ok([&source[..source.len() - start.len()], module, rest].concat())
+}
+
+/// A body that names an export, all else as it is, made of one that names none.
+///
+/// # Errors
+/// [`Error::Body`] if it is not WebAssembly text and does not begin with a module's name.
+pub fn with_export(source: &str, export: &str) -> Result<String> {
+    let export = export_name(export);
+    if Body::is_text(source) {
+        return Ok(format!("#{export}\n{source}"));
+    }
+    let (_, _, rest) = module_name(source.trim_start())?;
+    let module = &source[..source.len() - rest.len()];
+    Ok(format!("{module}#{export}{rest}"))
 }
 
 /// The binary of code that is text or binary.
@@ -152,25 +203,9 @@ fn text_error(error: &wat::Error) -> String {
 
 impl Reference {
     fn parse(source: &str) -> Result<Self> {
-        let mut found = Self::default();
-        let (first, mut rest) = identifier(source.trim_start())?;
-        found.module = first;
-        if let Some(after) = rest.strip_prefix('.') {
-            let (second, after) = identifier(after)?;
-            found.schema = Some(std::mem::replace(&mut found.module, second));
-            rest = after;
-        }
-        if let Some(after) = rest.strip_prefix('#') {
-            let end = after.find(char::is_whitespace).unwrap_or(after.len());
-            if end == 0 {
-                return Err(Error::Body("no export after #".into()));
-            }
-            found.export = Some(after[..end].to_string());
-            rest = &after[end..];
-        }
-        if !rest.is_empty() && !rest.starts_with(char::is_whitespace) {
-            return Err(Error::Body(format!("unexpected \"{}\"", printable(rest))));
-        }
+        let (schema, module, rest) = module_name(source.trim_start())?;
+        let (export, rest) = export(rest)?;
+        let mut found = Self { schema, module, export, ..Self::default() };
         for option in rest.split_whitespace() {
             let (key, value) = option.split_once('=').ok_or_else(|| {
                 Error::Body(format!("\"{}\" is not of the form key=value", printable(option)))
@@ -191,6 +226,44 @@ impl Reference {
             }
         }
         Ok(found)
+    }
+}
+
+/// An export as a body writes it, after `#`.
+pub fn export_name(export: &str) -> Cow<'_, str> {
+    match export.starts_with('"') || export.contains(char::is_whitespace) {
+        true => format!("\"{}\"", export.replace('"', "\"\"")).into(),
+        false => export.into(),
+    }
+}
+
+/// `[schema.]module`, and what follows.
+fn module_name(source: &str) -> Result<(Option<String>, String, &str)> {
+    let (first, rest) = identifier(source)?;
+    let Some(after) = rest.strip_prefix('.') else { return Ok((None, first, rest)) };
+    let (module, rest) = identifier(after)?;
+    Ok((Some(first), module, rest))
+}
+
+/// `[#export]`, and what follows: nothing, or white space. A name with white space in it is quoted as an SQL identifier.
+fn export(source: &str) -> Result<(Option<String>, &str)> {
+    let (export, rest) = match source.strip_prefix('#') {
+        None => (None, source),
+        Some(name) if name.starts_with('"') => {
+            let (export, rest) = identifier(name)?;
+            (Some(export), rest)
+        }
+        Some(name) => {
+            let end = name.find(char::is_whitespace).unwrap_or(name.len());
+            if end == 0 {
+                return Err(Error::Body("no export after #".into()));
+            }
+            (Some(name[..end].to_string()), &name[end..])
+        }
+    };
+    match rest.is_empty() || rest.starts_with(char::is_whitespace) {
+        true => Ok((export, rest)),
+        false => Err(Error::Body(format!("unexpected \"{}\"", printable(rest)))),
     }
 }
 
@@ -272,14 +345,15 @@ mod tests {
     #[test]
     fn text_may_follow_comments() {
         for source in ["(module)", " \n(module)", ";; a\n(; b (; c ;) ;) (module)"] {
-            assert!(matches!(Body::parse(source, false), Ok(Body::Code(_))), "{source}");
+            assert!(matches!(Body::parse(source, false), Ok(Body::Code { .. })), "{source}");
         }
     }
 
     #[test]
     fn base64_ignores_white_space_and_padding() {
         for source in ["AGFzbQEAAAA=", "AGFz\nbQEA\r\n AAA", " AGFzbQEAAAA= "] {
-            assert_eq!(Body::parse(source, true).unwrap(), Body::Code(b"\0asm\x01\0\0\0".to_vec()));
+            let code = b"\0asm\x01\0\0\0".to_vec();
+            assert_eq!(Body::parse(source, true).unwrap(), Body::Code { code, export: None });
         }
     }
 
@@ -309,6 +383,58 @@ mod tests {
     }
 
     #[test]
+    fn an_export_is_quoted_where_it_has_white_space() {
+        for (source, export) in [
+            ("tools#\"to upper\" fuel=1", "to upper"),
+            ("tools#\"a \"\"b\"\"\"", "a \"b\""),
+            ("tools#a\"b\"", "a\"b\""),
+            ("tools#a#b.c", "a#b.c"),
+        ] {
+            assert_eq!(reference(source).export.as_deref(), Some(export), "{source}");
+        }
+    }
+
+    #[test]
+    fn text_can_name_an_export() {
+        for (source, export, text) in [
+            ("#twice (module)", "twice", "       (module)"),
+            (";; c\n#\"a b\"\n(; d ;) (module)", "a b", ";; c\n      \n(; d ;) (module)"),
+        ] {
+            assert!(Body::is_text(source));
+            let body = Body::parse(source, false).unwrap();
+            assert_eq!(body.export(), Some(export));
+            assert!(matches!(body, Body::Code { code, .. } if code == text.as_bytes()), "{source}");
+            assert!(Body::parse(source, true).is_err(), "a module has no export of its own");
+        }
+    }
+
+    #[test]
+    fn a_module_gets_another_name_and_all_else_stays() {
+        for (source, renamed) in [
+            ("lib", "s.\"New\""),
+            (" a.\"b.\"\"#\"#x  fuel=1e6\n", " s.\"New\"#x  fuel=1e6\n"),
+            ("A.B#a.b memory=1MB ", "s.\"New\"#a.b memory=1MB "),
+        ] {
+            assert_eq!(with_module(source, "s.\"New\"").unwrap(), renamed);
+        }
+        assert!(with_module("(module)", "x").is_err());
+    }
+
+    #[test]
+    fn a_body_gets_an_export_and_all_else_stays() {
+        for (source, export, named) in [
+            ("lib", "twice", "lib#twice"),
+            ("\ts.\"l#\"  fuel=1e6", "a b", "\ts.\"l#\"#\"a b\"  fuel=1e6"),
+            ("lib isolation=call", "\"", "lib#\"\"\"\" isolation=call"),
+            (";; c\n(module)", "twice", "#twice\n;; c\n(module)"),
+        ] {
+            let named_now = with_export(source, export).unwrap();
+            assert_eq!(named_now, named);
+            assert_eq!(Body::parse(&named_now, false).unwrap().export(), Some(export));
+        }
+    }
+
+    #[test]
     fn nonsense_is_refused() {
         for source in [
             "",
@@ -334,6 +460,12 @@ mod tests {
             "\"open",
             "tools\u{0}",
             "#x",
+            "# (module)",
+            "#x(module)",
+            "#x lib",
+            "lib#\"x",
+            "lib#\"x\"y",
+            "lib#\"\"",
             ".x",
         ] {
             assert!(Body::parse(source, false).is_err(), "{source:?}");

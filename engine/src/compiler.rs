@@ -119,6 +119,7 @@ impl Compiler {
             functions,
             manifest: instrumented.manifest,
             is_supplied,
+            trial: None,
         };
         Artefact::new(self, code, facts)
     }

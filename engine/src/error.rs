@@ -3,8 +3,10 @@
 //! It must never print a name that a guest chose without [`crate::name::printable`].
 
 use crate::family::Family;
+use crate::initialization::Phase;
 use crate::inspect::Import;
 use crate::limits::Scope;
+use crate::number::NotWhole;
 use serde::{Deserialize, Serialize};
 use std::fmt::Write;
 
@@ -22,13 +24,16 @@ pub enum Error {
     /// Not a WebAssembly module, or one that does not validate.
     #[error("invalid WebAssembly module: {0}")]
     Invalid(String),
+    /// A component that is a WIT package in binary form.
+    #[error("WebAssembly component is a WIT package, which has no code")]
+    WitPackage,
     /// A component that is valid, with something that this release cannot do.
     #[error("unsupported WebAssembly component: {0}")]
     Unsupported(String),
     /// The binary is larger than the setting allows. Both in bytes.
     #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
     TooLarge { size: usize, limit: usize },
-    /// Compiling it would take too long. Both in bytes of code times locals.
+    /// Compiling it would take too long. Both in places where control branches, times locals beyond 64.
     #[error("WebAssembly module is too complex to compile")]
     TooComplex { complexity: u64, limit: u64 },
     /// One function would take too long to compile. Bytes of its code, with what instrumentation adds.
@@ -85,6 +90,9 @@ pub enum Error {
     /// The guest trapped, and left a message.
     #[error("WebAssembly function panicked: {message}")]
     Panic { message: String, backtrace: String },
+    /// What runs before any call of a module went wrong: what it is, and why.
+    #[error("{phase} of WebAssembly module failed: {error}")]
+    Initialization { phase: Phase, error: Box<Error> },
     /// The guest called a function that it imported before it was adapted.
     #[error("WebAssembly function called the import {import}, which was replaced by a stub")]
     StubCalled { import: String, backtrace: String },
@@ -123,6 +131,12 @@ pub enum Error {
         "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
     )]
     NoCompiler { size: usize, limit: usize, path: String },
+    /// A number that an integer type of WIT does not have.
+    #[error("value \"{value}\" {why} {ty}")]
+    NotWhole { value: String, ty: String, why: NotWhole },
+    /// A value in JSON that its WIT type does not have; where in the JSON, as SQL/JSON's paths have it.
+    #[error("{message}")]
+    Json { sqlstate: &'static str, message: String, place: String },
     /// A fault of ours or of wasmtime's.
     #[error("WebAssembly runtime: {0}")]
     Internal(String),
@@ -240,11 +254,32 @@ impl Error {
         Self::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
     }
 
+    /// What went wrong, wherever it did.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::Initialization { error, .. } => error.cause(),
+            error => error,
+        }
+    }
+
+    /// A `char` that is none.
+    #[cold]
+    pub fn no_char(code: u32) -> Self {
+        Self::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
+    }
+
+    /// A string of so many bytes that is UTF-8 up to there.
+    #[cold]
+    pub fn not_utf8(at: usize, length: usize) -> Self {
+        Self::Abi(format!("a string is not UTF-8 at byte {at} of {length}"))
+    }
+
     /// The SQLSTATE, as PostgreSQL's appendix A names it.
     pub fn sqlstate(&self) -> &str {
         match self {
             Self::Body(_)
             | Self::Invalid(_)
+            | Self::WitPackage
             | Self::Signature { .. }
             | Self::Wit { .. }
             | Self::MissingAbi(_) => "42P13",
@@ -261,8 +296,10 @@ impl Error {
             | Self::Fuel { .. }
             | Self::SharedFuel { .. } => "54000",
             Self::DateRange { .. } => "22008",
+            Self::NotWhole { .. } => "22003",
             Self::Guest { sqlstate, .. } => sqlstate,
             Self::SqlState(_) => "39001",
+            Self::Json { sqlstate, .. } => sqlstate,
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
             Self::Compiler(report) => &report.sqlstate,
@@ -281,6 +318,7 @@ impl Error {
                 _ => "38000",
             },
             Self::Panic { .. } | Self::StubCalled { .. } => "38000",
+            Self::Initialization { error, .. } => error.sqlstate(),
             Self::Abi(_) => "39000",
             Self::NulByte => "22021",
             Self::Internal(_) => "XX000",
@@ -314,7 +352,8 @@ impl Error {
                 Some(format!("It exports {}{more}.", shown.join(", ")))
             }
             Self::TooComplex { complexity, limit } => Some(format!(
-                "Its functions have {complexity} bytes of code times locals, the limit is {limit}."
+                "Its functions have {complexity} branches, calls, stores and divisions times locals beyond 64; the \
+                 limit is {limit}."
             )),
             Self::LongFunction { size, limit, .. } => Some(format!(
                 "Its code has {size} bytes, with what metering and isolation add; the limit is {limit}."
@@ -329,6 +368,9 @@ impl Error {
                 Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
             }
             Self::Guest { detail, .. } | Self::Adapt { detail, .. } => detail.clone(),
+            Self::Json { place, .. } if place != "$" => {
+                Some(format!("It is at {place} in the JSON value."))
+            }
             Self::Compiler(report) => report.detail.clone(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { limit } => Some(format!("The limit is {limit} bytes.")),
@@ -342,6 +384,13 @@ impl Error {
                 "The command \"{path}\" cannot be run or is of another version; without it the limit is \
                  {limit} bytes."
             )),
+            Self::Initialization { phase, error } => {
+                let explained = phase.explained().to_string();
+                Some(match error.detail() {
+                    Some(detail) => format!("{explained}\n{detail}"),
+                    None => explained,
+                })
+            }
             Self::Trap { backtrace, .. }
             | Self::Panic { backtrace, .. }
             | Self::StubCalled { backtrace, .. }
@@ -357,6 +406,7 @@ impl Error {
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
             Self::Guest { hint, .. } | Self::Adapt { hint, .. } => return hint.as_deref(),
+            Self::Initialization { error, .. } => return error.hint(),
             Self::Compiler(report) => return report.hint.as_deref(),
             Self::Compilation(failure) => match failure {
                 Failure::Memory { .. } => "Ask a superuser to raise plwasm.compiler_memory.",
@@ -375,6 +425,9 @@ impl Error {
             }
             Self::SqlState(_) => {
                 "An SQLSTATE is five digits or capital letters, and not of class 00, 01 or 02."
+            }
+            Self::WitPackage => {
+                "Build a module or component that implements a world of the package."
             }
             Self::Body(_) => {
                 "A body is WebAssembly text in parentheses, or module#export, or for a function \
@@ -419,6 +472,9 @@ impl Error {
             }
             Self::SharedFuel { scope: Scope::Transaction, .. } => {
                 "Ask a superuser to raise plwasm.max_transaction_fuel."
+            }
+            Self::NotWhole { why: NotWhole::Fraction, .. } => {
+                "Round it, with round(), trunc(), floor() or ceil()."
             }
             Self::ResultLimit { .. } => "Ask a superuser to raise plwasm.max_result_size.",
             Self::DateRange { what: "date", .. } => "A date is days since 2000-01-01.",

@@ -6,6 +6,7 @@
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
+use crate::initialization::Trial;
 use crate::inspect::Kind;
 use crate::instrument::Manifest;
 use crate::wit::{self, Interface};
@@ -30,6 +31,8 @@ pub(crate) struct Facts {
     pub manifest: Manifest,
     /// Whether stubs take the place of what it imports.
     pub is_supplied: bool,
+    /// What came of initializing it, where that was tried.
+    pub trial: Option<Trial>,
 }
 
 impl Facts {

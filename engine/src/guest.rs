@@ -3,11 +3,13 @@
 //! It must never be used again after an error: drop it. It must never read or write the guest's
 //! memory with a pointer that it has not checked.
 
+use crate::abi::word;
 use crate::elastic::Elastic;
 use crate::engine::Engine;
 use crate::error::{Error, Result, TrapKind};
 use crate::host::{Host, SLICE};
 use crate::image::{Image, Journal};
+use crate::initialization::{self, Phase};
 use crate::limits::{Accountant, Limits};
 use crate::module::Module;
 use crate::name::{self, printable};
@@ -29,8 +31,8 @@ pub struct Guest {
     memory: Option<Memory>,
     realloc: Option<Func>,
     limits: Limits,
-    /// Fuel that the start function took.
-    started: u64,
+    /// Fuel used by the end of each part of initialization.
+    started: Vec<(Phase, u64)>,
     /// Keeps the code in the cache as long as somebody runs it.
     module: Rc<Module>,
 }
@@ -70,13 +72,20 @@ pub struct Uses {
 }
 
 impl Guest {
-    /// Instantiates a module: memory, tables, start function, and `_initialize` if there is one,
-    /// as `wit-component` does for reactors. What is there then is the pristine state.
+    /// Instantiates a module and runs what runs before any call: its start function, its constructors if nothing
+    /// else runs them, and `_initialize` if there is one. What is there then is the pristine state.
     ///
     /// # Errors
-    /// [`Error::Memory`] and [`Error::Reserve`] if it does not fit; whatever the start function
-    /// does wrong.
+    /// [`Error::Memory`] and [`Error::Reserve`] if it does not fit; [`Error::Initialization`] of whatever goes wrong
+    /// then.
     pub fn new(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
+        let mut guest = Self::instantiate(engine, module, limits)?;
+        guest.initialize()?;
+        Ok(guest)
+    }
+
+    /// As [`new`](Self::new), but runs nothing: no call may be made before [`initialize`](Self::initialize).
+    pub(crate) fn instantiate(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
         let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
         let accountant = Accountant::new(engine.budget().clone(), limits.memory, ours);
         let host = Host::new(accountant, engine.poll(), engine.supply());
@@ -103,11 +112,10 @@ impl Guest {
             memory,
             realloc,
             limits,
-            started: 0,
+            started: Vec::new(),
             module,
         };
         guest.find_journal();
-        guest.start()?;
         Ok(guest)
     }
 
@@ -140,28 +148,49 @@ impl Guest {
         self.store.data().accountant.used()
     }
 
-    /// Fuel that the start function took: an instance is no good to a function that has less.
+    /// Fuel that initialization took.
     pub fn started(&self) -> u64 {
-        self.started
+        self.started.last().map_or(0, |(_, used)| *used)
+    }
+
+    /// The same, by the end of each phase.
+    pub(crate) fn phases(&self) -> &[(Phase, u64)] {
+        &self.started
+    }
+
+    /// Whether fuel is enough for initialization: to a function that has less the instance is no good.
+    ///
+    /// # Errors
+    /// [`Error::Initialization`].
+    pub fn affords(&self, fuel: u64) -> Result<()> {
+        initialization::affords(&self.started, fuel)
+    }
+
+    /// Whether the guest was refused memory since it was asked, or made.
+    pub(crate) fn lacked_memory(&self) -> bool {
+        self.store.data().accountant.refused.is_some()
     }
 
     /// Runs what runs before any call, and remembers what it leaves.
-    fn start(&mut self) -> Result<()> {
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub(crate) fn initialize(&mut self) -> Result<()> {
         let module = self.module.clone();
         let manifest = module.manifest();
         self.begin(self.limits.fuel, 0);
-        let initialize = module
-            .signature("_initialize")
-            .is_some_and(|found| found.params.is_empty() && found.results.is_empty());
-        for name in manifest.start.as_deref().into_iter().chain(initialize.then_some("_initialize"))
-        {
+        for (phase, name) in &manifest.startup {
             if let Some(func) = self.instance.get_func(&mut self.store, name) {
-                // SAFETY: a start function takes and returns nothing; so does the other, as was seen.
-                unsafe { self.call_func(&func, 0, 0, &mut [ValRaw::i64(0)])? };
+                // SAFETY: all of them take and return nothing.
+                let run = unsafe { self.call_func(&func, 0, 0, &mut [ValRaw::i64(0)]) };
+                if let Err(error) = run {
+                    let refused = self.store.data_mut().accountant.refused_by_host();
+                    return Err(initialization::failed(*phase, refused.unwrap_or(error)));
+                }
+                self.started.push((*phase, self.fuel_used()));
             }
         }
-        self.started = self.fuel_used();
-        // What the start function made of it depends on what else this backend holds.
+        // What the guest made of it depends on what else this backend holds.
         if let Some(refused) = self.store.data_mut().accountant.refused_by_backend() {
             return Err(refused);
         }
@@ -410,6 +439,24 @@ impl Guest {
         let data = &data[..self.accessible(data.len())];
         data.get(pointer as usize..pointer as usize + length as usize)
             .ok_or_else(|| out_of_bounds(pointer, length, data.len(), what))
+    }
+
+    /// The bytes of all elements of a list whose pointer and length are there (`load_list_from_range`).
+    ///
+    /// # Errors
+    /// [`Error::Abi`] if they are not aligned or not in memory.
+    #[inline]
+    pub fn list(&self, list: &[u8], size: u32, align: u32) -> Result<&[u8]> {
+        let [pointer, count] = [0, 4].map(|at| u32::from_le_bytes(word(&list[at..])));
+        if pointer & (align - 1) != 0 {
+            return Err(Error::Abi(format!(
+                "a list's pointer {pointer:#x} is not a multiple of {align}"
+            )));
+        }
+        let length = u32::try_from(u64::from(count) * u64::from(size)).map_err(|_| {
+            Error::Abi(format!("a list of {count} elements of {size} bytes is beyond any memory"))
+        })?;
+        self.bytes(pointer, length, "the result has")
     }
 
     /// As [`bytes`](Self::bytes), to write.

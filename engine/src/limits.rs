@@ -151,7 +151,14 @@ impl Accountant {
 
     /// The backend's refusal of what the module itself would be allowed, if there was one.
     pub(crate) fn refused_by_backend(&mut self) -> Option<Error> {
-        self.refused.take().filter(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
+        self.refused.take_if(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
+    }
+
+    /// The same, or the operating system's refusal.
+    pub(crate) fn refused_by_host(&mut self) -> Option<Error> {
+        self.refused.take_if(|refused| {
+            matches!(refused, Error::Memory { what: BACKEND, .. } | Error::Reserve(_))
+        })
     }
 
     /// What the guest has, in bytes.

@@ -5,14 +5,14 @@ use crate::artefact::Artefact;
 use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
-use crate::error::{Error, Result};
+use crate::error::{Error, Report, Result};
 use crate::facts::Facts;
 use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
 use crate::inspect::Kind;
 use crate::instrument::{Effects, Manifest};
-use crate::limits::{Budget, Isolation};
+use crate::limits::{Budget, Isolation, Limits};
 use crate::name;
 use crate::wit;
 use memmap2::Mmap;
@@ -110,7 +110,18 @@ impl Module {
     /// # Errors
     /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
     pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
-        let name = name::find(self.facts.functions.names(), wanted)?;
+        self.export(name::find(self.facts.functions.names(), wanted)?)
+    }
+
+    /// The exported function that a function of that name means whose body is this module ([`name::find_in_text`]).
+    ///
+    /// # Errors
+    /// As [`function`](Self::function).
+    pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
+        self.export(name::find_in_text(self.facts.functions.names(), own)?)
+    }
+
+    fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {
         let core = self
             .signature(name)
             .ok_or_else(|| Error::Internal("an export was found and is not there".into()))?;
@@ -140,6 +151,11 @@ impl Module {
     /// Whether stubs take the place of what it imports.
     pub fn is_supplied(&self) -> bool {
         self.facts.is_supplied
+    }
+
+    /// What initializing it within limits would end with, as far as was tried when it was compiled.
+    pub fn initialization_failure(&self, limits: Limits) -> Option<Report> {
+        self.facts.trial.as_ref()?.failure(limits)
     }
 
     /// Whether it exports the memory that strings are passed in.

@@ -1,7 +1,9 @@
 //! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
 
 use crate::error::{Error, Result};
-use std::fmt;
+use crate::generated::Generated;
+use std::collections::{HashMap, HashSet};
+use std::fmt::{self, Write};
 
 /// Whether an export answers to a name.
 ///
@@ -17,6 +19,19 @@ pub fn matches(export: &str, wanted: &str) -> bool {
 /// WIT's `kebab-case` in SQL. Of WIT's names only acronyms have capitals.
 pub fn snake(kebab: &str) -> String {
     kebab.replace('-', "_")
+}
+
+/// Names as SQL reads them without quotes: in lower case, except those that would become the same name.
+pub fn folded(names: Vec<String>) -> Vec<String> {
+    let mut spellings: HashMap<String, HashSet<&str>> = HashMap::new();
+    for name in &names {
+        spellings.entry(name.to_ascii_lowercase()).or_default().insert(name);
+    }
+    let fold = |name: &String| {
+        let lower = name.to_ascii_lowercase();
+        if spellings[&lower].len() == 1 { lower } else { name.clone() }
+    };
+    names.iter().map(fold).collect()
 }
 
 /// An SQL name as WIT would have it.
@@ -56,6 +71,35 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
     })
 }
 
+/// The export that a function means which names none, and whose body is the module: the one that answers to its own
+/// name, else the only one that is there to be called.
+///
+/// Not so where a module is referred to: it can be replaced by one that has lost the export, and has another.
+///
+/// # Errors
+/// Those of [`find`].
+pub fn find_in_text<'a>(
+    exports: impl Iterator<Item = &'a str> + Clone,
+    own: &str,
+) -> Result<&'a str> {
+    let found = find(exports.clone(), own);
+    if let Err(Error::MissingExport { .. }) = found {
+        let mut callable = exports.filter(|export| Generated::of(export).is_none());
+        if let (Some(only), None) = (callable.next(), callable.next()) {
+            return Ok(only);
+        }
+    }
+    found
+}
+
+/// Whether a function that a core module exports under that name may be one that it was made for: nothing that a
+/// toolchain adds, and a name that a body can have.
+pub fn is_function(export: &str) -> bool {
+    let is_writable = !export.is_empty()
+        && !export.contains(|c: char| c.is_whitespace() || is_control(c) || matches!(c, '#' | '['));
+    is_writable && Generated::of(export).is_none()
+}
+
 /// The name of a function within its interface. Of what the canonical ABI exports beside functions
 /// (`cabi_post_...`, `[dtor]...`) none.
 fn own_name(export: &str) -> Option<&str> {
@@ -75,6 +119,46 @@ pub fn printable(name: &str) -> String {
     }
     // escape_debug also escapes quotes, which names of C++ and Rust functions may hold.
     out.replace("\\'", "'").replace("\\\"", "\"")
+}
+
+/// A function's name in a module as it was in the source, made fit for a message.
+pub fn source(name: &str) -> String {
+    printable(&demangled(name))
+}
+
+/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium); as much of it as is shown.
+fn demangled(name: &str) -> String {
+    let mut source = Short(String::new());
+    if let Ok(rust) = rustc_demangle::try_demangle(name) {
+        let _ = write!(source, "{rust:#}");
+    } else if name.starts_with("_Z")
+        && name.len() <= MAX_MANGLED
+        && let Ok(cpp) = cpp_demangle::Symbol::new(name)
+    {
+        let _ = cpp.structured_demangle(&mut source, &Default::default());
+    }
+    match source.0.is_empty() {
+        true => name.to_string(),
+        false => source.0,
+    }
+}
+
+/// The longest name of C++ that is read, in bytes.
+const MAX_MANGLED: usize = 4096;
+
+/// The beginning of a text. In a mangled name a few bytes can stand for all that was before them, twice, so that it is
+/// of any length: more than is shown is not written.
+struct Short(String);
+
+impl Write for Short {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        const MOST: usize = 1000;
+        self.0.extend(text.chars().take(MOST - self.0.len().min(MOST)));
+        match self.0.len() < MOST {
+            true => Ok(()),
+            false => Err(fmt::Error),
+        }
+    }
 }
 
 /// Whether a character controls a terminal, or the order or the lines in which others are shown.
@@ -146,10 +230,60 @@ mod tests {
     }
 
     #[test]
+    fn capitals_are_folded_where_names_stay_apart() {
+        let names = ["parse_JSON", "addOne", "ADDone", "x", "x"].map(String::from).to_vec();
+        assert_eq!(folded(names), ["parse_json", "addOne", "ADDone", "x", "x"]);
+    }
+
+    #[test]
+    fn the_only_export_needs_no_name() {
+        let own = |exports: &[&str], own: &str| {
+            find_in_text(exports.iter().copied(), own).map(str::to_string)
+        };
+        let abi = ["cabi_realloc", "_initialize", "malloc", "cabi_post_f", "a:b/c#[dtor]d", "__x"];
+        let one = [&abi[..], &["f"]].concat();
+        let two = [&one[..], &["g"]].concat();
+        assert_eq!(own(&one, "renamed").unwrap(), "f");
+        assert_eq!(own(&one, "malloc").unwrap(), "malloc", "an exact name wins");
+        assert_eq!(own(&two, "g").unwrap(), "g");
+        for exports in [&two[..], &abi, &[]] {
+            assert!(matches!(own(exports, "renamed"), Err(Error::MissingExport { .. })));
+        }
+        assert!(matches!(own(&["a:b/c#f", "a:b/d#f"], "f"), Err(Error::AmbiguousExport { .. })));
+    }
+
+    #[test]
     fn snake_and_kebab_can_be_two_exports() {
         let exports = ["a-b-c", "a_b_c"];
         assert_eq!(find(exports.into_iter(), "a_b_c").unwrap(), "a_b_c");
         assert!(matches!(find(exports.into_iter(), "a_b-c"), Err(Error::AmbiguousExport { .. })));
+    }
+
+    #[test]
+    fn what_a_compiler_links_in_is_not_what_a_module_is_for() {
+        for export in ["fib", "_Z3fibi", "free_memory", "mallocs", "ungültig", "a.b", "main"] {
+            assert!(is_function(export), "{export}");
+        }
+        for export in [
+            "",
+            "cabi_realloc",
+            "cabi_post_f",
+            "_initialize",
+            "__wasm_call_ctors",
+            "__wbindgen_malloc",
+            "__new",
+            "malloc",
+            "stackSave",
+            "emscripten_stack_get_end",
+            "dynCall_vi",
+            "asyncify_start_unwind",
+            "a:b/c@1.0.0#f",
+            "[dtor]r",
+            "a b",
+            "a\0b",
+        ] {
+            assert!(!is_function(export), "{export}");
+        }
     }
 
     #[test]

@@ -22,7 +22,8 @@ pub fn is_small(code: &[u8]) -> bool {
     code.len() <= SMALL
 }
 
-/// Whether compiling that takes less than 100 ms. What is invalid is found to be so as quickly.
+/// Whether compiling that takes less than 100 ms, and initializing it cannot fail, which is tried where it can be
+/// stopped. What is invalid is found to be so as quickly.
 pub fn is_quick(code: &[u8]) -> bool {
     is_small(code)
         && body::binary(code).map_or(true, |binary| {
@@ -31,6 +32,7 @@ pub fn is_quick(code: &[u8]) -> bool {
                     // What is merged is larger than what was given.
                     found.kind == Kind::Module
                         && found.imports.is_empty()
+                        && !found.has_startup()
                         && found.work() <= MOST_WORK
                 })
         })

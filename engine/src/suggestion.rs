@@ -12,20 +12,29 @@
 //! | record, tuple | a composite type |
 //! | enum | an enum |
 //! | flags | text[] |
+//! | variant, result that is not what a function returns | jsonb |
 //! | a name of plwasm:types | the SQL type of that name |
+//!
+//! A core module without WIT says only the core types of its exports. Those of scalars alone are taken for numbers
+//! (i32, i64, f32 and f64 are integer, bigint, real and double precision), which they need not be: an i32 can be an address. So
+//! much is said beside the SQL ([`NewFunction::remark`]).
 //!
 //! It must never look anything up: what exists already is for who runs the statements, and how names are quoted for
 //! who makes them ([`Dialect`]).
 
 use crate::Listed;
-use crate::abi::{Labels, Record, ResultType, Type};
-use crate::name::{self, snake};
+use crate::abi::{CoreSignature, CoreType, Labels, MAX_FLAT_PARAMS, Record, ResultType, Type};
+use crate::body;
+use crate::name::{self, folded, snake};
 use crate::wit::{Function, Spelling, Value};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 
 /// The longest name that PostgreSQL does not cut, in bytes.
 const MAX_NAME: usize = 63;
+
+/// What initializes a Python program before its state is kept in the component.
+const COMPONENTIZE_PY: &str = "exports#init";
 
 /// Names of plwasm:types that are SQL types. Its `error` is none.
 const SQL_TYPES: [&str; 14] = [
@@ -95,7 +104,13 @@ pub struct NewFunction {
     strict: bool,
     body: String,
     docs: Option<String>,
+    /// What is not sure.
+    remark: Option<&'static str>,
 }
+
+/// Of a function whose i32s are taken for numbers.
+const MAY_BE_ADDRESS: &str =
+    "its module does not say whether an i32 is a number, as is assumed here, or an address";
 
 /// A type to be created.
 #[derive(Debug, Clone)]
@@ -122,8 +137,8 @@ pub struct Column {
 }
 
 impl Suggestions {
-    /// For all exports that have WIT metadata, in their order. Functions go into `schema`; if it is empty, into whichever
-    /// is the current one.
+    /// For all exports that have WIT metadata, in their order; where none has, for those that take and return scalars.
+    /// Functions go into `schema`; if it is empty, into whichever is the current one.
     pub fn of(
         exports: &[Listed],
         schema: &str,
@@ -144,27 +159,19 @@ impl Suggestions {
             known: HashMap::new(),
             by_name: HashMap::new(),
         };
-        let mut times: HashMap<String, usize> = HashMap::new();
-        for function in exports.iter().filter_map(|export| export.wit.as_ref()) {
-            *times.entry(snake(function.name())).or_default() += 1;
-        }
+        let functions: Vec<_> = exports.iter().filter_map(|export| export.wit.as_ref()).collect();
+        let (names, called): (_, Vec<_>) = named(exports, &functions).into_iter().unzip();
+        let names = folded(names);
         let mut signatures = HashSet::new();
-        for function in exports.iter().filter_map(|export| export.wit.as_ref()) {
+        for ((function, name), called) in functions.into_iter().zip(names).zip(called) {
             (dialect.poll)();
-            let own = snake(function.name());
-            let (name, called) = match function.interface() {
-                // Functions of two interfaces that have one name are told apart by the interface's.
-                Some(interface) if times[&own] > 1 => {
-                    (format!("{}_{own}", snake(interface_name(interface))), &*function.export)
-                }
-                // The name within the interface outlives a new version of it.
-                Some(_) if answers(exports, function) => (own, function.name()),
-                _ => (own, &*function.export),
-            };
-            let body = format!("{}#{called}", suggestions.module);
+            let body = format!("{}#{}", suggestions.module, body::export_name(called));
             let is_module = schema == module_schema && name == module && function.params.is_empty();
             let found = match (&function.unsupported, is_module) {
                 (Some(reason), _) => Err(reason.clone()),
+                _ if function.export == COMPONENTIZE_PY => {
+                    Err("it is componentize-py's own, for the build".into())
+                }
                 (None, true) => Err("its name is the module's own".into()),
                 (None, false) => suggestions.function(&name, body, function),
             };
@@ -176,7 +183,61 @@ impl Suggestions {
                 .functions
                 .push(Suggestion { export: function.export.clone(), function: found });
         }
+        if suggestions.functions.is_empty() {
+            let own = (schema == module_schema).then_some(module);
+            suggestions.scalars(exports, own);
+        }
         suggestions
+    }
+
+    /// Those of a core module that says nothing of its types. `own` is the module's name, if it is in the same schema.
+    fn scalars(&mut self, exports: &[Listed], own: Option<&str>) {
+        let callable = exports.iter().filter(|export| name::is_function(&export.name));
+        let (names, callable): (_, Vec<_>) = callable
+            .filter_map(|export| Some((snake(&export.name), (export, export.core.as_ref()?))))
+            .unzip();
+        let mut signatures = HashSet::new();
+        for (name, (export, core)) in folded(names).iter().zip(callable) {
+            (self.dialect.poll)();
+            let Some(found) = self.scalar_function(name, &export.name, core) else { continue };
+            let is_module = own == Some(name) && core.params.is_empty();
+            let found = found.and_then(|found| match signatures.insert(found.signature()) {
+                _ if is_module => Err("its name is the module's own".into()),
+                true => Ok(found),
+                false => Err("another export has its name and parameters".into()),
+            });
+            self.functions.push(Suggestion { export: export.name.clone(), function: found });
+        }
+    }
+
+    /// None of a function whose values are not all scalars, or that has none.
+    fn scalar_function(
+        &self,
+        name: &str,
+        export: &str,
+        core: &CoreSignature,
+    ) -> Option<Result<NewFunction>> {
+        let params = core.params.iter().map(|ty| scalar(*ty)).collect::<Option<Vec<_>>>()?;
+        let returns = match core.results[..] {
+            [] if params.is_empty() => return None,
+            [] => "void",
+            [ty] => scalar(ty)?,
+            _ => return None,
+        };
+        let name = match params.len() > MAX_FLAT_PARAMS {
+            true => Err(format!("it has more than {MAX_FLAT_PARAMS} parameters").into()),
+            false => self.qualified(name),
+        };
+        let has_i32 = core.params.iter().chain(&core.results).any(|ty| *ty == CoreType::I32);
+        Some(name.map(|name| NewFunction {
+            name,
+            params: params.into_iter().map(|ty| (String::new(), ty.into())).collect(),
+            returns: returns.into(),
+            strict: true,
+            body: format!("{}#{}", self.module, body::export_name(export)),
+            docs: None,
+            remark: has_i32.then_some(MAY_BE_ADDRESS),
+        }))
     }
 
     fn function(&mut self, name: &str, body: String, function: &Function) -> Result<NewFunction> {
@@ -199,8 +260,8 @@ impl Suggestions {
         function: &Function,
     ) -> Result<NewFunction> {
         let mut params = Vec::new();
-        for param in &function.params {
-            let own = snake(&param.name);
+        let names = folded(function.params.iter().map(|param| snake(&param.name)).collect());
+        for (param, own) in function.params.iter().zip(names) {
             let Value { ty, spelling } = &param.value;
             let sql = self.nullable(ty, spelling, &format!("{name}_{own}"))?;
             params.push((self.short(&own)?, sql));
@@ -219,6 +280,7 @@ impl Suggestions {
             strict: !function.params.iter().any(|param| is_option(&param.value.ty)),
             body,
             docs: function.docs.as_deref().map(|docs| self.comment(docs)),
+            remark: None,
         })
     }
 
@@ -232,10 +294,14 @@ impl Suggestions {
             }
             return match ok {
                 None => Ok("void".into()),
-                Some(Type::Result(_)) => Err("it returns a result within a result".into()),
-                Some(ok) => self.returns(ok, &spelling.part(0), path),
+                Some(ok) => self.returns_value(ok, &spelling.part(0), path),
             };
         }
+        self.returns_value(ty, spelling, path)
+    }
+
+    /// What a function returns that does not fail.
+    fn returns_value(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
         if let Type::List(row) = ty
             && let Type::Record(_) = **row
             && sql_name(&spelling.part(0)).is_none()
@@ -294,9 +360,8 @@ impl Suggestions {
                 }
                 return self.new_type(path, Definition::Composite(columns), None);
             }
+            Type::Result(_) | Type::Variant(_) => "jsonb",
             Type::Option(_) => return Err("it uses an option of an option".into()),
-            Type::Result(_) => return Err("it uses a result that it does not return".into()),
-            Type::Variant(_) => return Err("it uses a variant".into()),
         }
         .into())
     }
@@ -304,8 +369,8 @@ impl Suggestions {
     fn record(&mut self, record: &Record, spelling: &Spelling, path: &str) -> Result<String> {
         let name = record.name.as_deref().map_or(path.to_string(), snake);
         let mut columns = Vec::new();
-        for (i, field) in record.fields.iter().enumerate() {
-            let column = snake(&field.name);
+        let names = folded(record.fields.iter().map(|field| snake(&field.name)).collect());
+        for (i, (field, column)) in record.fields.iter().zip(names).enumerate() {
             let ty = self.nullable(&field.ty, &spelling.part(i), &format!("{name}_{column}"))?;
             let docs = field.docs.as_deref().map(|docs| self.comment(docs));
             columns.push(Column { name: self.short(&column)?, ty, docs });
@@ -342,6 +407,13 @@ impl Suggestions {
         definition: Definition,
         docs: Option<String>,
     ) -> Result<String> {
+        let lower = name.to_ascii_lowercase();
+        let known = self.by_name.get(&lower).map(|known| &self.types[*known]);
+        let name = match known {
+            // Another type's, which capitals tell from this one.
+            Some(known) if known.definition != definition && lower != name => name,
+            _ => &lower,
+        };
         let qualified = self.qualified(name)?;
         let docs = docs.map(|docs| self.comment(&docs));
         let new = NewType { name: name.into(), qualified: qualified.clone(), definition, docs };
@@ -384,7 +456,7 @@ impl Suggestion {
     /// The statement that creates the function, or a comment that says why there is none.
     pub fn sql(&self, or_replace: bool) -> String {
         match &self.function {
-            Ok(function) => function.create(or_replace) + ";",
+            Ok(function) => function.create(or_replace) + ";" + &function.remark(),
             Err(reason) => format!("-- {}: {reason}", name::printable(&self.export)),
         }
     }
@@ -404,7 +476,11 @@ impl NewFunction {
 
     /// What comes after CREATE FUNCTION, up to the language: `public.slugify(input text) RETURNS text`.
     pub fn declaration(&self) -> String {
-        let params: Vec<_> = self.params.iter().map(|(name, ty)| format!("{name} {ty}")).collect();
+        let param = |(name, ty): &(String, String)| match name.is_empty() {
+            true => ty.clone(),
+            false => format!("{name} {ty}"),
+        };
+        let params: Vec<_> = self.params.iter().map(param).collect();
         format!("{}({}) RETURNS {}", self.name, params.join(", "), self.returns)
     }
 
@@ -417,6 +493,11 @@ impl NewFunction {
     pub fn signature(&self) -> String {
         let types: Vec<_> = self.types().collect();
         format!("{}({})", self.name, types.join(", "))
+    }
+
+    /// What is not sure, as a comment of SQL that ends a line; empty if there is nothing to say.
+    pub fn remark(&self) -> String {
+        self.remark.map_or(String::new(), |remark| format!(" -- {remark}"))
     }
 
     /// `COMMENT ON`, if WIT has a comment.
@@ -465,10 +546,43 @@ pub fn literal(text: &str) -> String {
     format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))
 }
 
+/// What a core type is taken for; none if SQL has nothing like it.
+fn scalar(ty: CoreType) -> Option<&'static str> {
+    Some(match ty {
+        CoreType::I32 => "integer",
+        CoreType::I64 => "bigint",
+        CoreType::F32 => "real",
+        CoreType::F64 => "double precision",
+        CoreType::V128 | CoreType::Ref => return None,
+    })
+}
+
 /// `plwasm:types` names of SQL types, which SQL calls the same.
 fn sql_name(spelling: &Spelling) -> Option<&'static str> {
     let name = spelling.name()?;
     SQL_TYPES.into_iter().find(|sql| *sql == name)
+}
+
+/// The names that functions get, and those by which their bodies call them.
+fn named<'a>(exports: &[Listed], functions: &[&'a Function]) -> Vec<(String, &'a str)> {
+    let lower = |function: &Function| snake(function.name()).to_ascii_lowercase();
+    let mut times: HashMap<String, usize> = HashMap::new();
+    for function in functions {
+        *times.entry(lower(function)).or_default() += 1;
+    }
+    let named = |function: &&'a Function| {
+        let own = snake(function.name());
+        match function.interface() {
+            // Functions of two interfaces that have one name are told apart by the interface's.
+            Some(interface) if times[&lower(function)] > 1 => {
+                (format!("{}_{own}", snake(interface_name(interface))), &*function.export)
+            }
+            // The name within the interface outlives a new version of it.
+            Some(_) if answers(exports, function) => (own, function.name()),
+            _ => (own, &*function.export),
+        }
+    };
+    functions.iter().map(named).collect()
 }
 
 /// Whether a function of an interface is found by its own name.

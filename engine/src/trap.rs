@@ -5,9 +5,10 @@
 use crate::adapt::STUB_NAME;
 use crate::error::{Error, TrapKind};
 use crate::host::Host;
+use crate::initialization::{self, Phase};
 use crate::limits::Limits;
 use crate::module::Module;
-use crate::name::printable;
+use crate::name;
 use std::fmt::Write;
 use std::num::NonZeroUsize;
 use wasmtime::{Store, Trap, WasmBacktrace};
@@ -24,12 +25,12 @@ pub(crate) fn instantiation_error(
         || error.is::<wasmtime::ThrownException>()
         || error.is::<wasmtime::GcHeapOutOfMemory<()>>();
     if is_guests {
-        return call_error(error, limits, module);
+        return initialization::failed(Phase::Instantiation, call_error(error, limits, module));
     }
     match store.data_mut().accountant.refused.take() {
         Some(refused) => refused,
         // What is left is mmap's refusal, and the counts of memories and tables.
-        None => Error::Reserve(crate::name::printable_message(error)),
+        None => Error::Reserve(name::printable_message(error)),
     }
 }
 
@@ -57,7 +58,7 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
                 limit: limits.memory,
             };
         }
-        None => return Error::Internal(crate::name::printable_message(error)),
+        None => return Error::Internal(name::printable_message(error)),
     };
     let trace = error.downcast_ref::<WasmBacktrace>();
     let text = trace.map(|trace| backtrace(trace, module)).unwrap_or_default();
@@ -73,7 +74,7 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
 fn stub(trace: &WasmBacktrace, module: &Module) -> Option<String> {
     let frame = trace.frames().first()?;
     module.manifest().guest_function(frame.func_index())?;
-    frame.func_name()?.strip_prefix(STUB_NAME).map(printable)
+    frame.func_name()?.strip_prefix(STUB_NAME).map(name::printable)
 }
 
 /// The guest's frames, innermost first: name from the name section, else the index, and the
@@ -98,43 +99,8 @@ fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
 /// A function of the guest's as it is shown, by its number and its name in the name section.
 pub(crate) fn function_name(function: u32, name: Option<&str>) -> String {
     match name {
-        Some(name) => printable(&demangled(name)),
+        Some(name) => name::source(name),
         None => format!("<function {function}>"),
-    }
-}
-
-/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium); as much of it as is shown.
-fn demangled(name: &str) -> String {
-    let mut source = Short(String::new());
-    if let Ok(rust) = rustc_demangle::try_demangle(name) {
-        let _ = write!(source, "{rust:#}");
-    } else if name.starts_with("_Z")
-        && name.len() <= MAX_MANGLED
-        && let Ok(cpp) = cpp_demangle::Symbol::new(name)
-    {
-        let _ = cpp.structured_demangle(&mut source, &Default::default());
-    }
-    match source.0.is_empty() {
-        true => name.to_string(),
-        false => source.0,
-    }
-}
-
-/// The longest name of C++ that is read, in bytes.
-const MAX_MANGLED: usize = 4096;
-
-/// The beginning of a text. In a mangled name a few bytes can stand for all that was before them, twice, so that it is
-/// of any length: more than is shown is not written.
-struct Short(String);
-
-impl Write for Short {
-    fn write_str(&mut self, text: &str) -> std::fmt::Result {
-        const MOST: usize = 1000;
-        self.0.extend(text.chars().take(MOST - self.0.len().min(MOST)));
-        match self.0.len() < MOST {
-            true => Ok(()),
-            false => Err(std::fmt::Error),
-        }
     }
 }
 

@@ -469,7 +469,8 @@ fn start_functions_count_fuel() {
     let first = started(1_000_000).unwrap();
     assert!(first > 10_000, "{first}");
     assert_eq!(started(1_000_000).unwrap(), first);
-    assert!(matches!(started(100), Err(Error::Fuel { .. })));
+    let Err(Error::Initialization { error, .. }) = started(100) else { panic!("it is enough") };
+    assert!(matches!(*error, Error::Fuel { .. }));
 }
 
 #[test]

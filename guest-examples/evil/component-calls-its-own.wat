@@ -1,4 +1,4 @@
-;; 38000: calls a component within it, which the component model forbids
+;; 0A000: calls a component within it, which cannot be done here
 ;; CREATE FUNCTION evil() RETURNS int
 ;; SELECT evil()
 (component

@@ -4,8 +4,9 @@ use super::Proc;
 use super::scan::{key, scan};
 use pgrx::pg_sys;
 
-// pg_depend.h, which pgrx leaves out of its bindings. Numbers in catalogs never change.
+// pg_depend.h and pg_language.h, which pgrx leaves out of its bindings. Numbers in catalogs never change.
 const DEPEND: u32 = 2608;
+const LANGUAGE: pg_sys::Oid = pg_sys::Oid::from_u32(2612);
 const DEPENDER_INDEX: u32 = 2673;
 const REFERENCE_INDEX: u32 = 2674;
 const CLASSID: u32 = 1;
@@ -49,41 +50,59 @@ pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
     }
 }
 
-/// Whether it was recorded that a function depends on a module.
-pub fn is_recorded(function: pg_sys::Oid, module: pg_sys::Oid) -> bool {
+/// The functions that a function depends on, modules among them.
+pub fn references(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     let mut keys = [
         key(CLASSID, pg_sys::F_OIDEQ, pg_sys::ProcedureRelationId.into()),
         key(OBJID, pg_sys::F_OIDEQ, function.into()),
     ];
-    let found = scan(DEPEND.into(), DEPENDER_INDEX.into(), &mut keys, |tuple, _| {
+    collect(DEPENDER_INDEX, &mut keys, |row| {
+        (row.refclassid == pg_sys::ProcedureRelationId).then_some(row.refobjid)
+    })
+}
+
+/// The functions that depend on a function, such as a module.
+pub fn dependents(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    dependents_of(pg_sys::ProcedureRelationId, function)
+}
+
+/// All functions in a language.
+pub fn functions_in(language: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    dependents_of(LANGUAGE, language)
+}
+
+fn dependents_of(class: pg_sys::Oid, object: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+    let mut keys = [
+        key(REFCLASSID, pg_sys::F_OIDEQ, class.into()),
+        key(REFOBJID, pg_sys::F_OIDEQ, object.into()),
+    ];
+    collect(REFERENCE_INDEX, &mut keys, |row| {
+        (row.classid == pg_sys::ProcedureRelationId).then_some(row.objid)
+    })
+}
+
+/// What `read` makes of rows of pg_depend.
+fn collect(
+    index: u32,
+    keys: &mut [pg_sys::ScanKeyData],
+    read: impl Fn(&Depend) -> Option<pg_sys::Oid>,
+) -> Vec<pg_sys::Oid> {
+    let mut found = Vec::new();
+    scan(DEPEND.into(), index.into(), keys, |tuple, _| -> Option<()> {
         // SAFETY: a row of pg_depend.
-        let row = unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<Depend>() };
-        (row.refclassid == pg_sys::ProcedureRelationId && row.refobjid == module).then_some(())
+        found.extend(read(unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<Depend>() }));
+        None
     });
-    found.is_some()
+    found
 }
 
 /// Makes everybody's plans with functions of a module that was replaced anew, from the end of the transaction on:
 /// they hold results of immutable ones, and know the functions, not the module.
 pub fn announce(module: &Proc) {
-    // SAFETY: any transaction.
-    let is_new = unsafe { pg_sys::TransactionIdIsCurrentTransactionId(module.version.xmin) };
-    if !is_new {
+    if !module.is_new() {
         return; // a validator called by hand
     }
-    let mut keys = [
-        key(REFCLASSID, pg_sys::F_OIDEQ, pg_sys::ProcedureRelationId.into()),
-        key(REFOBJID, pg_sys::F_OIDEQ, module.version.oid.into()),
-    ];
-    let mut functions = Vec::new();
-    scan(DEPEND.into(), REFERENCE_INDEX.into(), &mut keys, |tuple, _| -> Option<()> {
-        // SAFETY: a row of pg_depend.
-        let row = unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<Depend>() };
-        if row.classid == pg_sys::ProcedureRelationId {
-            functions.push(row.objid);
-        }
-        None
-    });
+    let functions = dependents(module.version.oid);
     for function in &functions {
         Proc::get_if_exists(*function, |_, row| row.invalidate());
     }

@@ -6,7 +6,10 @@ mod proc;
 mod scan;
 mod stored;
 
-pub use dependency::{announce, record_dependency};
-pub use module::{find_module, language, module_type};
+pub use dependency::{announce, dependents, functions_in, record_dependency};
+pub use module::{
+    find_module, language, lookup_schema, module_type, module_type_if_exists, named_module,
+    recorded_module,
+};
 pub use proc::{OpenRow, Proc};
 pub use stored::Stored;

@@ -1,30 +1,20 @@
-//! Modules: functions that return `wasm.module`, found by name in a schema, never through
-//! `search_path`.
+//! Modules: functions that return `wasm.module`, found by the dependency of a function that uses them, or by name in a
+//! schema, never through `search_path`.
 
 use super::Proc;
-use super::dependency::is_recorded;
+use super::dependency::references;
 use super::proc::OpenRow;
 use crate::error;
 use pgrx::pg_sys;
 use plwasm_engine::body::Reference;
+use plwasm_engine::name::printable;
 use std::ffi::CString;
 
 /// The OID of the type `wasm.module`, which marks modules.
 ///
 /// Raises 42704 if the extension is not installed in this database.
 pub fn module_type() -> pg_sys::Oid {
-    // SAFETY: look-ups by C string; a missing schema or type gives InvalidOid.
-    let oid = unsafe {
-        let schema = pg_sys::get_namespace_oid(c"wasm".as_ptr(), true);
-        pg_sys::GetSysCacheOid(
-            pg_sys::SysCacheIdentifier::TYPENAMENSP as i32,
-            pg_sys::Anum_pg_type_oid as pg_sys::AttrNumber,
-            pg_sys::Datum::from(c"module".as_ptr()),
-            pg_sys::Datum::from(schema),
-            pg_sys::Datum::from(0),
-            pg_sys::Datum::from(0),
-        )
-    };
+    let oid = module_type_if_exists();
     if oid == pg_sys::InvalidOid {
         error::raise_sql(
             "42704",
@@ -35,48 +25,97 @@ pub fn module_type() -> pg_sys::Oid {
     oid
 }
 
+/// The same, or `InvalidOid`.
+pub fn module_type_if_exists() -> pg_sys::Oid {
+    // SAFETY: look-ups by C string; a missing schema or type gives InvalidOid.
+    unsafe {
+        let schema = pg_sys::get_namespace_oid(c"wasm".as_ptr(), true);
+        pg_sys::GetSysCacheOid(
+            pg_sys::SysCacheIdentifier::TYPENAMENSP as i32,
+            pg_sys::Anum_pg_type_oid as pg_sys::AttrNumber,
+            pg_sys::Datum::from(c"module".as_ptr()),
+            pg_sys::Datum::from(schema),
+            pg_sys::Datum::from(0),
+            pg_sys::Datum::from(0),
+        )
+    }
+}
+
 /// The OID of language wasm; `InvalidOid` if there is none in this database.
 pub fn language() -> pg_sys::Oid {
     // SAFETY: a C string.
     unsafe { pg_sys::get_language_oid(c"wasm".as_ptr(), true) }
 }
 
-/// The module that a function's body refers to, and what `read` makes of its row.
+/// The module that a function's body refers to, and what `read` makes of its row; none if there is none.
 ///
-/// None if there is none. Raises 42501 where the owner of the function may not use the schema that the body names,
-/// unless the dependency is recorded: whoever created the function could name the module. To ask again would fail
-/// pg_restore, which grants USAGE on schemas only once the tables are filled.
+/// It is the one that was recorded when the function was created, whatever its name is now: a body can have been left
+/// behind by a change of names ([`crate::sql::follow_names`] says when). Only where none was recorded it is looked up
+/// by name.
 pub fn find_module<R>(
     function: &Proc,
     reference: &Reference,
     mut read: impl FnMut(Proc, &OpenRow) -> R,
 ) -> Option<R> {
-    let (schema, closed) = match &reference.schema {
-        None => (function.schema, None),
+    match recorded_module(function) {
+        Some(module) => Proc::get_if_exists(module, read),
+        None => named_module(function, reference, &mut read),
+    }
+}
+
+/// The module that it was recorded of a function that it depends on; none if there is none.
+pub fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
+    let module_type = module_type();
+    let is_module = |oid: &pg_sys::Oid| {
+        Proc::get_if_exists(*oid, |found, _| found.is_module(module_type, function.language))
+            == Some(true)
+    };
+    let mut modules = references(function.version.oid);
+    modules.retain(is_module);
+    // A parameter's default can call a module, to describe it.
+    if !modules.is_empty() && function.has_defaults {
+        Proc::get_if_exists(function.version.oid, |_, row| {
+            modules.retain(|module| !row.defaults_call(*module));
+        });
+    }
+    modules.first().copied()
+}
+
+/// The module of the name that a function's body has, and what `read` makes of its row.
+///
+/// None if there is none. Raises 42501 where the owner of the function may not use the schema that the body names.
+pub fn named_module<R>(
+    function: &Proc,
+    reference: &Reference,
+    mut read: impl FnMut(Proc, &OpenRow) -> R,
+) -> Option<R> {
+    let schema = match &reference.schema {
+        None => function.schema,
         Some(name) => {
-            let name = CString::new(crate::encoding::from_guest(name.as_bytes())).ok()?;
-            // SAFETY: a C string; a missing schema gives InvalidOid.
-            let schema = unsafe { pg_sys::get_namespace_oid(name.as_ptr(), true) };
-            let closed = schema != pg_sys::InvalidOid && !may_use(schema, function.owner);
-            (schema, closed.then_some(name))
+            let schema = lookup_schema(name);
+            if schema != pg_sys::InvalidOid && !may_use(schema, function.owner) {
+                error::raise_sql(
+                    "42501",
+                    format!("permission denied for schema {}", printable(name)),
+                    Some("The owner of a function needs USAGE on the schema it names."),
+                );
+            }
+            schema
         }
     };
     let module_type = module_type();
-    let found = Proc::find(&reference.module, schema, |module, row| {
-        let is_module = module.result == module_type
-            && module.language == function.language
-            && !module.returns_set
-            && (closed.is_none() || is_recorded(function.version.oid, module.version.oid));
-        is_module.then(|| read(module, row))
-    });
-    if let (None, Some(name)) = (&found, closed) {
-        error::raise_sql(
-            "42501",
-            format!("permission denied for schema {}", name.to_string_lossy()),
-            Some("The owner of a function needs USAGE on the schema it names."),
-        );
+    Proc::find(&reference.module, schema, |module, row| {
+        module.is_module(module_type, function.language).then(|| read(module, row))
+    })
+}
+
+/// A schema by its name, `pg_temp` being the session's own; `InvalidOid` if there is none.
+pub fn lookup_schema(name: &str) -> pg_sys::Oid {
+    match CString::new(crate::encoding::from_guest(name.as_bytes())) {
+        // SAFETY: a C string; a missing schema gives InvalidOid.
+        Ok(name) => unsafe { pg_sys::LookupNamespaceNoError(name.as_ptr()) },
+        Err(_) => pg_sys::InvalidOid,
     }
-    found
 }
 
 fn may_use(schema: pg_sys::Oid, role: pg_sys::Oid) -> bool {

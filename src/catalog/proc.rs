@@ -8,7 +8,7 @@ use super::stored::Stored;
 use crate::backend::Version;
 use crate::{encoding, error};
 use pgrx::pg_sys;
-use std::ffi::CStr;
+use std::ffi::{CStr, CString, c_int};
 
 /// A function, procedure or module, without its body.
 #[derive(Debug, Clone)]
@@ -21,8 +21,12 @@ pub struct Proc {
     /// `prokind`
     pub kind: u8,
     pub returns_set: bool,
+    /// Whether parameters have defaults.
+    pub has_defaults: bool,
     pub args: Vec<pg_sys::Oid>,
     pub result: pg_sys::Oid,
+    /// The element type of a VARIADIC array, ANYOID of VARIADIC "any"; invalid of any other.
+    pub variadic: pg_sys::Oid,
 }
 
 /// A row while its scan is open.
@@ -47,14 +51,26 @@ impl Proc {
 
     /// The same, or none.
     pub fn get_if_exists<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> Option<R> {
-        let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
-        let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
-        let mut read = Some(read);
-        let keys = std::slice::from_mut(&mut key);
-        scan(pg_sys::ProcedureRelationId, index, keys, |tuple, relation| {
-            let row = OpenRow { tuple, relation };
-            read.take().map(|read| read(row.proc(), &row))
+        by_oid(oid, |row| read(row.proc(), row))
+    }
+
+    /// The language of the function of that OID, whatever its name is; none if there is no such function.
+    pub fn language_of(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
+        by_oid(oid, |row| {
+            // SAFETY: a row of pg_proc.
+            unsafe { (*pg_sys::GETSTRUCT(row.tuple).cast::<pg_sys::FormData_pg_proc>()).prolang }
         })
+    }
+
+    /// Whether it is a module: `module_type` is what a module returns.
+    pub fn is_module(&self, module_type: pg_sys::Oid, language: pg_sys::Oid) -> bool {
+        self.result == module_type && self.language == language && !self.returns_set
+    }
+
+    /// Whether this transaction made this version of it. Else a validator is called by hand.
+    pub fn is_new(&self) -> bool {
+        // SAFETY: any transaction.
+        unsafe { pg_sys::TransactionIdIsCurrentTransactionId(self.version.xmin) }
     }
 
     /// The first function of that name in that schema that has no parameters and that `read`
@@ -64,7 +80,7 @@ impl Proc {
         schema: pg_sys::Oid,
         mut read: impl FnMut(Self, &OpenRow) -> Option<R>,
     ) -> Option<R> {
-        let name = std::ffi::CString::new(encoding::from_guest(name.as_bytes())).ok()?;
+        let name = CString::new(encoding::from_guest(name.as_bytes())).ok()?;
         // Longer names are cut by PostgreSQL where it stores them; they match nothing here.
         if name.as_bytes().len() >= pg_sys::NAMEDATALEN as usize {
             return None;
@@ -89,6 +105,16 @@ impl Proc {
             read(row.proc(), &row)
         })
     }
+}
+
+fn by_oid<R>(oid: pg_sys::Oid, read: impl FnOnce(&OpenRow) -> R) -> Option<R> {
+    let mut key = key(pg_sys::Anum_pg_proc_oid, pg_sys::F_OIDEQ, pg_sys::Datum::from(oid));
+    let index = pg_sys::Oid::from(pg_sys::ProcedureOidIndexId);
+    let mut read = Some(read);
+    let keys = std::slice::from_mut(&mut key);
+    scan(pg_sys::ProcedureRelationId, index, keys, |tuple, relation| {
+        read.take().map(|read| read(&OpenRow { tuple, relation }))
+    })
 }
 
 impl OpenRow {
@@ -129,6 +155,38 @@ impl OpenRow {
         };
     }
 
+    /// Whether the default of a parameter calls a function.
+    pub fn defaults_call(&self, function: pg_sys::Oid) -> bool {
+        let Some(defaults) = self.attribute(pg_sys::Anum_pg_proc_proargdefaults) else {
+            return false;
+        };
+        // A pg_node_tree, which is a text: no name in it has a blank that is not escaped (outfuncs.c, outToken).
+        let call = format!(":funcid {} ", function.to_u32());
+        Stored::of(defaults).text().contains(&call)
+    }
+
+    /// Puts another body into the row, whoever owns the function.
+    pub fn set_source(&self, source: &str) {
+        let lock = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
+        let source = CString::new(encoding::from_guest(source.as_bytes())).unwrap_or_default();
+        // SAFETY: a row of pg_proc from an open scan; one column, of type text, is replaced.
+        unsafe {
+            let relation = pg_sys::table_open(pg_sys::ProcedureRelationId, lock);
+            let mut column = pg_sys::Anum_pg_proc_prosrc as c_int;
+            let mut value = pg_sys::Datum::from(pg_sys::cstring_to_text(source.as_ptr()));
+            let changed = pg_sys::heap_modify_tuple_by_cols(
+                self.tuple,
+                (*relation).rd_att,
+                1,
+                &mut column,
+                &mut value,
+                &mut false,
+            );
+            pg_sys::CatalogTupleUpdate(relation, &mut (*self.tuple).t_self, changed);
+            pg_sys::table_close(relation, lock);
+        }
+    }
+
     fn attribute(&self, number: u32) -> Option<pg_sys::Datum> {
         let mut is_null = false;
         // SAFETY: the tuple is a row of pg_proc, which is open.
@@ -164,8 +222,10 @@ impl OpenRow {
                 language: (*form).prolang,
                 kind: (*form).prokind as u8,
                 returns_set: (*form).proretset,
+                has_defaults: (*form).pronargdefaults > 0,
                 args: (*args).values.as_slice((*args).dim1 as usize).to_vec(),
                 result: (*form).prorettype,
+                variadic: (*form).provariadic,
             }
         }
     }

@@ -41,13 +41,18 @@ impl Flags {
     }
 
     fn bit(&self, flag: Option<&[u8]>) -> usize {
-        let flag = flag.map(|flag| String::from_utf8_lossy(encoding::to_guest(flag)).into_owned());
-        let flag = flag.as_deref().unwrap_or("NULL");
-        let found = self.0.iter().position(|known| name::matches(known, flag));
+        let flag = flag.map(|flag| String::from_utf8_lossy(encoding::to_guest(flag)));
+        let found = flag
+            .as_ref()
+            .and_then(|flag| self.0.iter().position(|known| name::matches(known, flag)));
         found.unwrap_or_else(|| {
+            let shown = match &flag {
+                Some(flag) => format!("\"{}\"", name::printable(flag)),
+                None => "null".into(),
+            };
             error::raise_sql(
                 "22023",
-                format!("\"{}\" is none of the flags", name::printable(flag)),
+                format!("{shown} is none of the flags"),
                 Some(&format!("The flags are {}.", self.0.join(", "))),
             )
         })

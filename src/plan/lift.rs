@@ -52,16 +52,8 @@ impl<'g> Lifting<'g> {
     /// # Errors
     /// [`Error::Abi`] if they are not aligned or not in memory (`load_list_from_range`).
     pub fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<List<'g>> {
-        let [pointer, count] = [0, 4].map(|at| u32::from_le_bytes(word(&bytes[at..])));
-        if pointer & (align - 1) != 0 {
-            return Err(Error::Abi(format!(
-                "a list's pointer {pointer:#x} is not a multiple of {align}"
-            )));
-        }
-        let length = u32::try_from(u64::from(count) * u64::from(size)).map_err(|_| {
-            Error::Abi(format!("a list of {count} elements of {size} bytes is beyond any memory"))
-        })?;
-        let bytes = self.guest.bytes(pointer, length, "the result has")?;
+        let count = u32::from_le_bytes(word(&bytes[4..]));
+        let bytes = self.guest.list(bytes, size, align)?;
         Ok(List { bytes, size: size as usize, count: count as usize, next: 0 })
     }
 
@@ -111,7 +103,7 @@ impl Lift for Lifting<'_> {
         // It is copied a few times on its way; the report's copies are PostgreSQL's.
         self.room.take(2 * text.len());
         if text.len() > LONG {
-            allocator::room(8 * text.len());
+            allocator::room_beside_guest(8 * text.len());
         }
         let text = encoding::from_guest(text);
         Ok(String::from_utf8_lossy(encoding::to_guest(text)).into_owned())
@@ -166,9 +158,7 @@ impl Value {
             Conversion::Timestamp => timestamp(i64::from_le_bytes(word(bytes)))?,
             Conversion::Char => {
                 let code = u32::from_le_bytes(word(bytes));
-                let char = char::from_u32(code).ok_or_else(|| {
-                    Error::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
-                })?;
+                let char = char::from_u32(code).ok_or_else(|| Error::no_char(code))?;
                 text(checked(char.encode_utf8(&mut [0; 4]).as_bytes())?)?
             }
             Conversion::Enumeration(labels) => {
@@ -204,6 +194,7 @@ impl Value {
                 let text = u64::from_le_bytes(word(bytes)).to_string();
                 form.read(text.as_bytes(), &from.room)?
             }
+            Conversion::Json(json) => json.load(bytes, from)?,
             Conversion::Array(array) => array.load(bytes, from)?,
             Conversion::Multirange(range) => range.load_multirange(bytes, from)?,
             Conversion::Composite(composite) => composite.load(bytes, from)?,
@@ -244,7 +235,7 @@ fn timestamp(microseconds: i64) -> Result<Datum> {
 #[inline]
 pub fn checked(data: &[u8]) -> Result<&[u8]> {
     if let Some(at) = bulk::not_utf8(data) {
-        return Err(Error::Abi(format!("a string is not UTF-8 at byte {at} of {}", data.len())));
+        return Err(Error::not_utf8(at, data.len()));
     }
     match bulk::has_zero(data) {
         true => Err(Error::NulByte),

@@ -3,13 +3,14 @@
 //! What lies in memory as several fields is put together in a scratch buffer and copied once.
 
 use super::bulk;
+use super::json::Json;
 use super::slots::Slots;
 use super::text_form::TextForm;
 use super::value::{Conversion, Place, Value};
 use crate::{allocator, encoding, error};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::abi::Layout;
-use plwasm_engine::{Error, Guest, Result, ValRaw};
+use plwasm_engine::{Error, Guest, Result, ValRaw, number};
 use std::cell::Cell;
 
 /// Arguments on their way into a guest.
@@ -82,6 +83,16 @@ impl<'g> Lowering<'g> {
         bulk::copy_to(memory, bytes);
         // Not more than bytes.
         Ok((pointer, count as u32))
+    }
+
+    /// A value in JSON, to its place in scratch.
+    ///
+    /// # Safety
+    /// `datum` must be of the type that `json` is for.
+    unsafe fn json(&mut self, json: &Json, datum: Datum, at: usize, size: u32) -> Result<()> {
+        let out = &mut self.scratch[at..at + size as usize];
+        // SAFETY: the caller's promise.
+        unsafe { json.lower(datum, self.guest, out) }
     }
 
     /// A list, each element written by `store`, to which its number and its place in scratch are given.
@@ -173,7 +184,7 @@ impl Value {
             }
             Conversion::Unsigned(form) => {
                 // SAFETY: the caller's promise.
-                slots.push(ValRaw::u64(unsafe { unsigned(form, datum) }));
+                slots.push(ValRaw::u64(unsafe { unsigned(form, datum)? }));
             }
             Conversion::Narrow(_) | Conversion::Char => {
                 // SAFETY: the caller's promise.
@@ -250,6 +261,14 @@ impl Value {
         }
         // SAFETY: the caller's promise: a text.
         let text = std::str::from_utf8(unsafe { self.string(datum) }).unwrap_or_default();
+        let text = match self.oid {
+            // Blanks at the end of a char(n) mean nothing, except that one may be all there is.
+            pg_sys::BPCHAROID if !text.trim_end_matches(' ').is_empty() => {
+                text.trim_end_matches(' ')
+            }
+            pg_sys::BPCHAROID => &text[..text.len().min(1)],
+            _ => text,
+        };
         let mut chars = text.chars();
         match (chars.next(), chars.next()) {
             (Some(only), None) => i64::from(u32::from(only)),
@@ -282,7 +301,7 @@ impl Value {
                 Conversion::Narrow(narrow) => {
                     to.put(at, &self.small(datum).to_le_bytes()[..narrow.size()]);
                 }
-                Conversion::Unsigned(form) => to.put(at, &unsigned(form, datum).to_le_bytes()),
+                Conversion::Unsigned(form) => to.put(at, &unsigned(form, datum)?.to_le_bytes()),
                 Conversion::Char => to.put(at, &(self.small(datum) as u32).to_le_bytes()),
                 Conversion::Enumeration(labels) => {
                     let discriminant = labels.discriminant(pg_sys::Oid::from(bits as u32));
@@ -310,6 +329,7 @@ impl Value {
                     let set = flags.lower(datum);
                     to.put(at, &set.to_le_bytes()[..self.layout.size as usize]);
                 }
+                Conversion::Json(json) => return to.json(json, datum, at, self.layout.size),
                 Conversion::Array(array) => {
                     let list = array.lower(datum, to)?;
                     to.put_list(at, list);
@@ -329,16 +349,15 @@ impl Value {
 
 /// A numeric as `u64`.
 ///
-/// Raises 22003 if it is none.
+/// # Errors
+/// Those of [`number::unsigned`].
 ///
 /// # Safety
 /// `datum` must be a numeric.
-unsafe fn unsigned(form: &TextForm, datum: Datum) -> u64 {
+unsafe fn unsigned(form: &TextForm, datum: Datum) -> Result<u64> {
     // SAFETY: the caller's promise.
     let text = String::from_utf8_lossy(unsafe { form.write(datum) });
-    text.parse().unwrap_or_else(|_| {
-        error::raise_sql("22003", format!("value \"{text}\" is out of range for u64"), None)
-    })
+    number::unsigned(&text)
 }
 
 /// The bytes of a varlena: in place where it is short or plain, de-TOASTed otherwise.

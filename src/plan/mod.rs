@@ -10,6 +10,7 @@ mod default_type;
 mod enumeration;
 mod finish;
 mod flags;
+mod json;
 mod lift;
 mod lower;
 mod memory;
@@ -31,7 +32,7 @@ use lower::Lowering;
 use memory::PlanMemory;
 use outcome::Outcome;
 use pgrx::pg_sys;
-use plwasm_engine::abi::{Layout, Part, Signature};
+use plwasm_engine::abi::{Layout, Parts, Signature};
 use plwasm_engine::{Entry, Error, Export, Guest, Result, Uses, ValRaw};
 use raw::Raw;
 use resolve::{Mismatch, Resolver};
@@ -72,7 +73,7 @@ pub struct Plan {
 struct Param {
     place: Place,
     /// Where its slots lie; none for a scalar or a string, which needs no memory of the host's.
-    parts: Option<Box<[Part]>>,
+    parts: Option<Parts>,
     /// How many slots the payload of an option has.
     payload_slots: usize,
 }
@@ -137,10 +138,9 @@ impl Plan {
             let place = resolver
                 .place(*oid, -1, ty, offset, what.as_str())
                 .map_err(|reason| format!("{what}: {reason}"))?;
-            let parts =
-                Part::of(ty).ok_or_else(|| format!("{what}: {ty} is passed as a result only"))?;
-            let payload_slots = parts.len().saturating_sub(1);
-            let parts = (!place.value.is_flat()).then(|| parts.into());
+            let parts = Parts::of(ty);
+            let payload_slots = parts.slots().saturating_sub(1);
+            let parts = (!place.value.is_flat()).then_some(parts);
             params.push(Param { place, parts, payload_slots });
         }
         let outcome = Outcome::new(
@@ -361,7 +361,7 @@ impl Param {
     /// `arg` must have the parameter's type.
     unsafe fn lower_parts(
         &self,
-        parts: &[Part],
+        parts: &Parts,
         arg: &pg_sys::NullableDatum,
         guest: &mut Guest,
         slots: &mut Slots,
@@ -375,7 +375,7 @@ impl Param {
         // SAFETY: the caller's promise.
         path::within(|| what.to_string(), || unsafe { self.place.store(value, at, &mut to) })?;
         let bytes = &to.scratch()[at + *offset as usize..];
-        parts.iter().for_each(|part| slots.push(part.read(bytes)));
+        parts.read(bytes, &mut |slot| slots.push(slot));
         Ok(())
     }
 }

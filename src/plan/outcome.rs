@@ -9,7 +9,7 @@ use super::sql_function::SqlResult;
 use super::value::{Conversion, Place};
 use crate::error;
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::{Failure, Layout, Part, Type};
+use plwasm_engine::abi::{Failure, Layout, Parts, Type};
 use plwasm_engine::{Error, Result, ValRaw};
 
 /// The result of a function, resolved.
@@ -19,7 +19,7 @@ pub struct Outcome {
     /// Of the WIT result in memory.
     layout: Layout,
     /// Where its one slot lies, if it has one and is not returned in memory.
-    slot: Option<Part>,
+    slot: Option<Parts>,
 }
 
 #[derive(Debug)]
@@ -89,10 +89,7 @@ impl Outcome {
             },
             ty => Shape::new(result, returns_set, ty, resolver)?,
         };
-        let slot = ty.and_then(|ty| match Part::of(ty)?[..] {
-            [only] => Some(only),
-            _ => None,
-        });
+        let slot = ty.map(Parts::of).filter(|parts| parts.slots() == 1);
         Ok(Self { shape, layout: ty.map_or(Layout { size: 0, align: 1 }, Layout::of), slot })
     }
 
@@ -136,8 +133,9 @@ impl Outcome {
         call: pg_sys::FunctionCallInfo,
     ) -> Result<Option<Datum>> {
         let mut bytes = [0; 16];
-        if let Some(part) = self.slot {
-            within(|| "the result".to_string(), || part.write(slot, &mut bytes))?;
+        if let Some(part) = &self.slot {
+            let slots = std::slice::from_ref(slot);
+            within(|| "the result".to_string(), || part.write(slots, &mut bytes))?;
         }
         // SAFETY: the caller's promise.
         unsafe { self.shape.load(&bytes, from, call) }

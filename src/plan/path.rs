@@ -36,8 +36,9 @@ pub fn within<R, E>(
     result
 }
 
+/// Adds a place around those that there are.
 #[cold]
-fn push(place: String) {
+pub fn push(place: String) {
     PATH.with_borrow_mut(|path| path.push(place));
 }
 

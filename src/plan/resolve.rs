@@ -8,6 +8,7 @@ use super::composite::{AnyRecord, Composite};
 use super::enumeration::Enumeration;
 use super::finish::Finish;
 use super::flags::Flags;
+use super::json::Json;
 use super::memory::PlanMemory;
 use super::pg_type::{
     Class, base_type, class, column_name, columns, range_cache, range_of, subtype,
@@ -144,8 +145,8 @@ impl Resolver {
     fn base(&mut self, oid: Oid, ty: &Type) -> Option<Conversion> {
         use pg_sys::{
             BOOLOID, BPCHAROID, BYTEAOID, DATEOID, FLOAT4OID, FLOAT8OID, INT2OID, INT4OID, INT8OID,
-            INTERVALOID, NAMEOID, NUMERICOID, OIDOID, TEXTOID, TIMEOID, TIMESTAMPOID,
-            TIMESTAMPTZOID, UUIDOID, VARCHAROID,
+            INTERVALOID, JSONBOID, JSONOID, NAMEOID, NUMERICOID, OIDOID, TEXTOID, TIMEOID,
+            TIMESTAMPOID, TIMESTAMPTZOID, UUIDOID, VARCHAROID,
         };
         Some(match (oid, ty) {
             (BOOLOID, Type::Bool) => Conversion::Bool,
@@ -176,6 +177,9 @@ impl Resolver {
             (NUMERICOID, Type::U64) => {
                 Conversion::Unsigned(Box::new(TextForm::new(oid, &mut self.memory)))
             }
+            (JSONOID | JSONBOID, ty) if *ty != Type::String => {
+                Conversion::Json(Box::new(Json::new(oid, ty, &mut self.memory)))
+            }
             // Their texts depend on settings, or there is a better way.
             (
                 BOOLOID | INT2OID | INT4OID | INT8OID | OIDOID | FLOAT4OID | FLOAT8OID | BYTEAOID
@@ -200,7 +204,7 @@ impl Resolver {
         };
         let (enumeration, found) = Enumeration::of(oid);
         let is_same = found.len() == labels.len()
-            && found.iter().zip(labels).all(|(found, label)| name::kebab(found) == *label);
+            && found.iter().zip(labels).all(|(a, b)| name::kebab(a) == name::kebab(b));
         match is_same {
             true => Ok(Some(Conversion::Enumeration(Box::new(enumeration)))),
             false => Err(format!(

@@ -8,6 +8,7 @@ use super::composite::{AnyRecord, Composite};
 use super::enumeration::Enumeration;
 use super::finish::Finish;
 use super::flags::Flags;
+use super::json::Json;
 use super::range::Range;
 use super::raw::Raw;
 use super::text_form::TextForm;
@@ -53,6 +54,8 @@ pub enum Conversion {
     Unsigned(Box<TextForm>),
     /// Through the type's own text form.
     TextForm(Box<TextForm>),
+    /// json and jsonb as any type but `string`.
+    Json(Box<Json>),
     Enumeration(Box<Enumeration>),
     Flags(Box<Flags>),
     Array(Box<Array>),
@@ -101,7 +104,9 @@ impl Value {
     /// Whether it is passed in one slot, or in pointer and length, straight from the Datum.
     #[inline]
     pub fn is_flat(&self) -> bool {
-        use Conversion::{AnyRecord, Array, Composite, Flags, Interval, Multirange, Range, Uuid};
+        use Conversion::{
+            AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, Range, Uuid,
+        };
         !matches!(
             self.conversion,
             Uuid | Interval
@@ -111,6 +116,7 @@ impl Value {
                 | Range(_)
                 | Multirange(_)
                 | Flags(_)
+                | Json(_)
         )
     }
 }

@@ -41,7 +41,7 @@ fn compile(function: pg_sys::Oid) -> Option<i64> {
     } else {
         let text = stored.text();
         match Body::parse(&text, false).or_raise() {
-            Body::Code(_) => (Source::Text(text), settings::limits(None)),
+            Body::Code { .. } => (Source::Text(text), settings::limits(None)),
             Body::Reference(reference) => {
                 let module = |_, row: &OpenRow| Source::Module(row.stored());
                 let source = call_site::referenced(&function, &reference, module);

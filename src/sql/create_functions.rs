@@ -1,5 +1,5 @@
 //! `wasm.create_functions(module, schema, dry_run)`: all typed exports of a module as SQL functions, with the types
-//! that they need.
+//! that they need; or those of scalars, of a module that says no types.
 //!
 //! It must never replace what it did not make: a type of another definition, a function of another module.
 
@@ -42,7 +42,11 @@ fn create_functions(
         error::raise_with_detail(
             "42P13",
             format!("WebAssembly module {} has no typed exports", proc.name),
-            Some("It has no WIT metadata, or exports nothing of what they describe.".into()),
+            Some(
+                "It has no WIT metadata, or exports nothing of what they describe; nor does it export a function of \
+                 scalars."
+                    .into(),
+            ),
             Some(
                 "Build it with WIT bindings (wit-bindgen), or create its functions with CREATE \
                  FUNCTION: wasm.exports() shows what it exports.",
@@ -98,7 +102,9 @@ fn create_function(export: &str, function: &NewFunction, module: &Proc, dry_run:
             )
         }
     });
-    (Some(printable(export)), oid.flatten(), script(&statements))
+    let mut sql = script(&statements);
+    sql.extend(bytes(&function.remark()));
+    (Some(printable(export)), oid.flatten(), sql)
 }
 
 fn execute(statements: &[String], dry_run: bool) {

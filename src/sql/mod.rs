@@ -7,5 +7,6 @@ mod create;
 mod create_functions;
 pub mod description;
 mod exports;
+pub mod follow_names;
 pub mod source;
 mod statement;

@@ -66,7 +66,7 @@ pub fn code(source: &str, is_module: bool) -> Result<Vec<u8>> {
     let body = Body::parse(source, is_module)?;
     interrupt::check();
     match body {
-        Body::Code(code) => {
+        Body::Code { code, .. } => {
             check(code.len())?;
             Ok(code)
         }

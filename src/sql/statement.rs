@@ -55,7 +55,7 @@ pub fn server(text: &str) -> CString {
 }
 
 /// A name, quoted if it must be.
-fn identifier(name: &str) -> String {
+pub fn identifier(name: &str) -> String {
     // Bytes of UTF-8 outside ASCII are quoted whatever they are: no need for the server's encoding.
     let name = CString::new(name).unwrap_or_default();
     // SAFETY: a C string, which the result may be.

@@ -188,6 +188,25 @@ def locals_in_loops():
     return module(types=items(NOTHING), functions=times(20, b"\x00"), code=times(20, body(deep, (900, I64))))
 
 
+def ifs_of(locals_, times):
+    """Each of the locals is alive at each of so many branches, and some is changed in each."""
+    setting = b"".join(b"\x41\x08\x29\x03\x00\x21" + leb(i) for i in range(locals_))
+    branch = [b"\x41\x08\x28\x02\x00\x04\x40\x42\x01\x21" + leb(i * 7 % locals_) + END for i in range(times)]
+    using = b"".join(b"\x41\x08\x20" + leb(i) + b"\x37\x03\x00" for i in range(locals_))
+    return one(setting + b"".join(branch) + using, (locals_, I64), memories=MEMORY)
+
+
+@bomb("54000")
+def ifs_of_locals():
+    return ifs_of(1000, 16_000)
+
+
+@bomb("54000", "53200", "00000")
+def ifs_of_locals_allowed():
+    """As complex as may be."""
+    return ifs_of(1000, 14_500)
+
+
 @bomb("54000", "53200", "00000")
 def blocks_of_values():
     """Blocks in a row, of 900 values in and out."""

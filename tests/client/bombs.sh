@@ -7,7 +7,7 @@
 . "$(dirname "$0")/session.bash"
 
 BOMBS=${BOMBS:-function-of-8-mb functions-of-stores functions-100-000 functions-1-000-000 blocks loops loops-many br-table
-    br-tables locals-50-000 locals-in-loops blocks-of-values structs-of-10-000-fields vectors floats
+    br-tables locals-50-000 locals-in-loops ifs-of-locals ifs-of-locals-allowed blocks-of-values structs-of-10-000-fields vectors floats
     data-segments-active element-segments types-alike types-in-groups exports-490-000 imports-1-000-000
     constant-expression text-of-parentheses text-of-comments-open text-of-blocks text-of-functions components-nested
     components-doubled types-doubled lists-nested core-modules lifts junk metadata}

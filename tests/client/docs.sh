@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Owns the documentation: every block of every page runs, in a reader's order, each page on a server of its own
 # (tests/lib/page.py says how), and the site builds (docs/build); and both find what is wrong.
-# DOCS="docs/NAME.md ..." narrows it to some pages.
+# DOCS="docs/NAME.md ..." narrows it to some pages. It takes at most 1800 s. Each page has a limit of its own.
 . "$(dirname "$0")/../lib/client.sh"
 
 built=0

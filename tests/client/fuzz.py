@@ -214,8 +214,18 @@ SHORT = columns("short", strings("varchar", one_of("", "a", "abc", "abc  ")), st
 DEEP = columns("deep", array(PAIR), option(INT4RANGE), array(option(MOOD)), SHORT, option(SCALARS["positive"]))
 ERROR = record("text", '(record (field "sqlstate" {0}) (field "message" {1}) (field "detail" {2}) (field "hint" {3}))',
                [ERROR_STATE, TEXT, option(TEXT), option(TEXT)], named=True)
-OTHER = cases("text", '(variant (case "a" {0}) (case "b" {1}) (case "c" {2}) (case "d" {3}) (case "e"))',
-              [a_list(TEXT, "text[]"), option(SCALARS["char"]), WIDE, labels("text[]", "flags", ["x", "y", "z"]), None], named=True)
+
+
+def variant(sql):
+    return cases(sql, '(variant (case "a" {0}) (case "b" {1}) (case "c" {2}) (case "d" {3}) (case "e"))',
+                 [a_list(TEXT, "text[]"), option(SCALARS["char"]), WIDE, labels("text[]", "flags", ["x", "y", "z"]), None], named=True)
+
+
+# as JSON: numbers of all kinds, what is nested, and bytes
+NUMBERS = cases("jsonb", '(variant (case "f32" {0}) (case "f64" {1}) (case "u64" {2}) (case "bytes" {3}) (case "options" {4}))',
+                [SCALARS["float4"], FLOAT8, SCALARS["u64"], a_list(scalar("bytea", "u8", 1, number(1, False)), "bytea"), option(option(INT4))],
+                named=True)
+OTHER = variant("text")
 
 TYPES = SCALARS | {
     "text": TEXT,
@@ -257,6 +267,12 @@ TYPES = SCALARS | {
     "set-ints": a_list(INT4, "SETOF int4"),
     "set-pairs": a_list(PAIR, "SETOF pair"),
     "set-deeps": a_list(option(DEEP), "SETOF deep", most=3),
+    "json-variant": variant("json"),
+    "jsonb-variant": variant("jsonb"),
+    "jsonb-numbers": NUMBERS,
+    "jsonb-results": a_list(cases("jsonb", "(result {0})", [NUMBERS, None]), "jsonb[]"),
+    "jsonb-record": record("jsonb", '(record (field "a" {0}) (field "b" {1}))', [a_list(DEEP, "deep[]", most=3), option(MOOD)], named=True),
+    "set-jsonb": a_list(variant("jsonb"), "SETOF jsonb"),
     "result": cases("void", "(result)", [None, None]),
     "result-ok": cases("pair", "(result {0})", [PAIR, None]),
     "result-text": cases("int4", "(result {0} (error {1}))", [INT4, TEXT]),

@@ -8,8 +8,8 @@ cluster_start
 for report in "$root"/tests/reports/${TESTS:+@(${TESTS// /|})}*.sql; do
     name=${report##*/} name=${name%.sql}
     createdb "$name"
-    # each in a database of its own, and in a session of its own
-    psql -Xq -d "$name" -v schema="r${name%%-*}" -v report="$name" -f "$root/tests/lib/report.sql" -f "$report" \
+    # each in a database of its own, and in a session of its own, which may start others
+    PGDATABASE=$name psql -Xq -v schema="r${name%%-*}" -v report="$name" -f "$root/tests/lib/report.sql" -f "$report" \
         -f "$root/tests/lib/report_verdicts.sql" >"$CLUSTER/said" 2>&1 || true
     # a report that checks nothing has not run
     grep -qE '^(ok|FAILED) ' "$CLUSTER/said" || fail "$name" "nothing was checked: $(<"$CLUSTER/said")"

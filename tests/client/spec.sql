@@ -1,5 +1,6 @@
 -- The specification's tests: tables of what `engine/tests/spec/sql.rs` finds in its scripts, and the
--- functions that create, call and judge it. To be run by spec.sh, in the directory of the tables' files.
+-- functions that create, call and judge it. To be run by spec.sh, in the directory of the tables' files, with
+-- -v half=0 or 1: which half of the scripts.
 
 CREATE SCHEMA spec;
 SET search_path = spec;
@@ -99,8 +100,9 @@ $$;
 
 -- a statement each: functions are created, called and dropped by one that commits
 SELECT format(step, script)
-FROM (SELECT DISTINCT script FROM modules) s,
+FROM (SELECT script, row_number() OVER (ORDER BY script) AS number FROM (SELECT DISTINCT script FROM modules) m) s,
     unnest('{CALL creates(%L), CALL makes_calls(%L), DROP SCHEMA wasm_spec CASCADE, SELECT verdict(%L)}'::text[])
         WITH ORDINALITY AS steps (step, n)
+WHERE number % 2 = :half
 ORDER BY script, n
 \gexec

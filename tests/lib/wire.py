@@ -1,10 +1,16 @@
 """One connection in PostgreSQL's own protocol, for what psql is too slow for: a query can be sent in one thread's
-time and its answer read at another, to the microsecond. Knows simple queries alone, over a unix socket that trusts.
+time and its answer read at another, to the microsecond; and a portal can be executed in portions. Knows a unix socket
+that trusts, and text.
 
     session = Wire()
     session.query("SELECT 1")              # [["1"]]; raises SqlError, of which .state is the SQLSTATE
     session.send("SELECT pg_sleep(9)")     # does not wait
     session.answer()                       # does
+    session.query("BEGIN")
+    session.open("p", "SELECT 1")          # a portal
+    session.fetch("p", 10)                 # [["1"]]
+    session.run("SELECT 1", "SELECT 2")    # [["1"], ["2"]]; by the extended protocol, without waiting in between
+    session.call(1299)                     # [["2026-01-01 ..."]]; the function of that OID, by the protocol's function call
 """
 
 import os
@@ -57,9 +63,29 @@ class Wire:
         return self.query(sql)[0][0]
 
     def send(self, sql):
-        body = sql.encode() + b"\0"
+        self.say(message(b"Q", sql.encode() + b"\0"))
+
+    def open(self, portal, sql):
+        self.say(parsed(sql, portal) + SYNC)
+        self.answer()
+
+    def fetch(self, portal, rows):
+        """At most so many rows; 0 is all."""
+        self.say(executed(portal, rows) + SYNC)
+        return self.answer()
+
+    def run(self, *queries):
+        self.say(b"".join(parsed(sql) + executed() for sql in queries) + SYNC)
+        return self.answer()
+
+    def call(self, function):
+        """A function without arguments."""
+        self.say(message(b"F", struct.pack("!ihhh", function, 0, 0, 0)))
+        return self.answer()
+
+    def say(self, messages):
         try:
-            self.socket.sendall(b"Q" + struct.pack("!i", len(body) + 4) + body)
+            self.socket.sendall(messages)
         except OSError:
             self.answer()  # says why
             raise Gone() from None
@@ -71,6 +97,8 @@ class Wire:
             kind, body = self.message()
             if kind == b"D":
                 rows.append(columns(body))
+            elif kind == b"V":
+                rows.append([body[4:].decode()])
             elif kind == b"K":
                 self.pid = struct.unpack_from("!i", body)[0]
             elif kind == b"E":
@@ -101,6 +129,24 @@ class Wire:
 
     def close(self):
         self.socket.close()
+
+
+def message(kind, body=b""):
+    return kind + struct.pack("!i", len(body) + 4) + body
+
+
+def parsed(sql, portal=""):
+    """Parse and Bind, of the unnamed statement without parameters."""
+    parse = b"\0" + sql.encode() + b"\0" + struct.pack("!h", 0)
+    bind = portal.encode() + b"\0\0" + struct.pack("!hhh", 0, 0, 0)
+    return message(b"P", parse) + message(b"B", bind)
+
+
+def executed(portal="", rows=0):
+    return message(b"E", portal.encode() + b"\0" + struct.pack("!i", rows))
+
+
+SYNC = message(b"S")
 
 
 def columns(body):

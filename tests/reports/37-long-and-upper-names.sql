@@ -11,7 +11,7 @@ SELECT 'CREATE FUNCTION named() RETURNS wasm.module LANGUAGE wasm AS $$(componen
     (func (export "b-' || repeat('x', 61) || '") (result s32) (canon lift (core func $i "two")))
     (func (export "plain") (param "' || repeat('p', 70) || '" s32) (result s32) (canon lift (core func $i "same"))))$$' \gexec
 SELECT pg_temp.gives('what is made', $$SELECT count(function) || ' of ' || count(*) FROM wasm.create_functions('named')$$, '3 of 6');
-SELECT pg_temp.gives('an acronym, as it was', 'SELECT "parse_JSON"() + "SHA256"()', '3');
+SELECT pg_temp.gives('an acronym, quoted', 'SELECT "parse_json"() + "sha256"()', '3');
 SELECT pg_temp.gives('an acronym, as one types it', 'SELECT parse_JSON() + SHA256()', '3');
 SELECT pg_temp.gives('63 bytes', 'SELECT b_' || repeat('x', 61) || '()', '2');
 SELECT pg_temp.gives('longer ones have a reason', $$SELECT count(*) FROM wasm.create_functions('named', dry_run => true) WHERE sql LIKE '-- %longer than 63 bytes%'$$, '3');

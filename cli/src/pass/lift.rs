@@ -3,8 +3,8 @@
 use super::signature::Signature;
 use super::{Output, within};
 use crate::sql::{Datum, Interval, Range, SqlType, input, output};
-use plwasm_engine::abi::{Failure, Layout, Lift, Part, Type, discriminant, word};
-use plwasm_engine::{Error, Guest, Result, ValRaw};
+use plwasm_engine::abi::{Failure, Layout, Lift, Parts, Type, discriminant, word};
+use plwasm_engine::{Error, Guest, Result, ValRaw, json};
 use std::borrow::Cow;
 use std::cell::Cell;
 
@@ -38,9 +38,8 @@ impl Signature {
             }
             false => {
                 flat = vec![0; size as usize];
-                for part in Part::of(ty).unwrap_or_default() {
-                    within(|| "the result".into(), || part.write(slot, &mut flat))?;
-                }
+                let slots = std::slice::from_ref(slot);
+                within(|| "the result".into(), || Parts::of(ty).write(slots, &mut flat))?;
                 &flat
             }
         };
@@ -88,16 +87,8 @@ struct Lifting<'g> {
 impl<'g> Lifting<'g> {
     /// The elements of a list whose pointer and length are there.
     fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<std::slice::Chunks<'g, u8>> {
-        let [pointer, count] = [0, 4].map(|at| u32::from_le_bytes(word(&bytes[at..])));
-        if pointer & (align - 1) != 0 {
-            return Err(Error::Abi(format!(
-                "a list's pointer {pointer:#x} is not a multiple of {align}"
-            )));
-        }
-        let length = u32::try_from(u64::from(count) * u64::from(size)).map_err(|_| {
-            Error::Abi(format!("a list of {count} elements of {size} bytes is beyond any memory"))
-        })?;
-        let bytes = self.guest.bytes(pointer, length, "the result has")?;
+        let count = u32::from_le_bytes(word(&bytes[4..]));
+        let bytes = self.guest.list(bytes, size, align)?;
         // A value takes more here than there.
         self.take(count as usize * (size as usize).max(size_of::<Datum>()).min(64))?;
         // Elements without fields: there are none in WIT.
@@ -113,8 +104,7 @@ impl<'g> Lifting<'g> {
     }
 
     fn raw(&self, bytes: &[u8]) -> Result<&'g [u8]> {
-        let [pointer, length] = [0, 4].map(|at| u32::from_le_bytes(word(&bytes[at..])));
-        let bytes = self.guest.bytes(pointer, length, "the result has")?;
+        let bytes = self.guest.list(bytes, 1, 1)?;
         self.take(bytes.len())?;
         Ok(bytes)
     }
@@ -131,11 +121,20 @@ impl<'g> Lifting<'g> {
             let (_, payload) = Layout::of_cases(&[None, Some(some)]);
             return match bytes[0] {
                 0 => Ok(Datum::Null),
-                1 => self.load(sql, some, &bytes[payload as usize..]),
+                1 => self.present(sql, some, &bytes[payload as usize..]),
                 other => Err(Error::no_case(other.into(), 2)),
             };
         }
+        self.present(sql, ty, bytes)
+    }
+
+    /// One value of a type whose `none`, if it is an option, is no NULL.
+    fn present(&self, sql: &SqlType, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         Ok(match (ty, sql) {
+            (ty, SqlType::Json | SqlType::Jsonb) if *ty != Type::String => {
+                let text = self.json(ty, bytes)?;
+                input(&text, sql)?
+            }
             (Type::Bool, _) => Datum::Bool(bytes[0] != 0),
             (Type::S8, _) => Datum::Int(i64::from(bytes[0] as i8)),
             (Type::U8, _) => Datum::Int(bytes[0].into()),
@@ -154,9 +153,7 @@ impl<'g> Lifting<'g> {
             (Type::F64, _) => Datum::Float8(f64::from_le_bytes(word(bytes))),
             (Type::Char, _) => {
                 let code = u32::from_le_bytes(word(bytes));
-                let char = char::from_u32(code).ok_or_else(|| {
-                    Error::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
-                })?;
+                let char = char::from_u32(code).ok_or_else(|| Error::no_char(code))?;
                 Datum::Text(checked(char.encode_utf8(&mut [0; 4]).as_bytes())?.to_string())
             }
             (Type::String, SqlType::Text) => Datum::Text(self.string(bytes)?.to_string()),
@@ -208,6 +205,19 @@ impl<'g> Lifting<'g> {
         })
     }
 
+    fn json(&self, ty: &Type, bytes: &[u8]) -> Result<String> {
+        let room = |text: &mut String, more: usize| {
+            let taken = self.taken.get() + 4 * (text.len() + more);
+            match taken > MAX_RESULT {
+                true => Err(Error::ResultLimit { limit: MAX_RESULT }),
+                false => Ok(()),
+            }
+        };
+        let text = json::lift(ty, bytes, self.guest, &room, || {})?;
+        self.take(4 * text.len())?;
+        Ok(text)
+    }
+
     fn range(&self, subtype: &SqlType, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         if bytes[0] != 0 {
             return Ok(Datum::Range(Range::empty()));
@@ -239,13 +249,8 @@ impl Lift for Lifting<'_> {
 
 /// A guest's string: UTF-8, and without the one character that PostgreSQL's text lacks.
 fn checked(bytes: &[u8]) -> Result<&str> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        Error::Abi(format!(
-            "a string is not UTF-8 at byte {} of {}",
-            error.valid_up_to(),
-            bytes.len()
-        ))
-    })?;
+    let text = std::str::from_utf8(bytes)
+        .map_err(|error| Error::not_utf8(error.valid_up_to(), bytes.len()))?;
     match text.contains('\0') {
         true => Err(Error::NulByte),
         false => Ok(text),

@@ -5,14 +5,20 @@
 
 use super::within;
 use crate::sql::{Datum, Range, SqlType, error, output};
-use plwasm_engine::abi::{Layout, Part, Type};
-use plwasm_engine::{Error, Guest, Result, ValRaw, name};
+use plwasm_engine::abi::{Layout, Parts, Type};
+use plwasm_engine::{Error, Guest, Result, ValRaw, json, name, number};
 
-/// A value as it is lowered: where it is passed as a string, its text.
+/// A value as it is lowered: where it is passed as a string, its text; JSON where it is passed as another type.
 pub fn prepared(datum: Datum, sql: &SqlType, ty: &Type) -> Datum {
+    let ty = match ty {
+        Type::Option(some) => some,
+        ty => ty,
+    };
     match (datum, sql, ty) {
         (Datum::Null, ..) => Datum::Null,
-        (datum, sql, Type::Option(some)) => prepared(datum, sql, some),
+        (Datum::Text(text), SqlType::Json | SqlType::Jsonb, ty) if *ty != Type::String => {
+            Datum::Json(text)
+        }
         (Datum::Array(elements), SqlType::Array(sql), Type::List(ty)) => {
             Datum::Array(elements.into_iter().map(|element| prepared(element, sql, ty)).collect())
         }
@@ -34,10 +40,7 @@ pub fn flat(guest: &mut Guest, params: &[Type], args: &[Datum]) -> Result<Vec<Va
     for (i, (ty, arg)) in params.iter().zip(args).enumerate() {
         let mut bytes = vec![0; Layout::of(ty).size as usize];
         argument(i, || store(guest, arg, ty, &mut bytes))?;
-        let parts = Part::of(ty).ok_or_else(|| {
-            error("42P13", format!("argument {}: {ty} is passed as a result only", i + 1), None)
-        })?;
-        slots.extend(parts.into_iter().map(|part| part.read(&bytes)));
+        Parts::of(ty).read(&bytes, &mut |slot| slots.push(slot));
     }
     Ok(slots)
 }
@@ -77,8 +80,13 @@ fn store(guest: &mut Guest, datum: &Datum, ty: &Type, out: &mut [u8]) -> Result<
         }
         out[0] = 1;
         let (_, payload) = Layout::of_cases(&[None, Some(some)]);
-        return store(guest, datum, some, &mut out[payload as usize..]);
+        return present(guest, datum, some, &mut out[payload as usize..]);
     }
+    present(guest, datum, ty, out)
+}
+
+/// One value of a type whose `none`, if it is an option, is no NULL.
+fn present(guest: &mut Guest, datum: &Datum, ty: &Type, out: &mut [u8]) -> Result<()> {
     let put = |out: &mut [u8], bytes: &[u8]| out[..bytes.len()].copy_from_slice(bytes);
     match (datum, ty) {
         (Datum::Null, _) => {
@@ -107,12 +115,8 @@ fn store(guest: &mut Guest, datum: &Datum, ty: &Type, out: &mut [u8]) -> Result<
                 }
             }
         }
-        (Datum::Text(text), Type::U64) => {
-            let value: u64 = text.parse().map_err(|_| {
-                error("22003", format!("value \"{text}\" is out of range for u64"), None)
-            })?;
-            put(out, &value.to_le_bytes());
-        }
+        (Datum::Text(text), Type::U64) => put(out, &number::unsigned(text)?.to_le_bytes()),
+        (Datum::Json(text), ty) => json::lower(text, ty, guest, || {}, out)?,
         (Datum::Text(text), _) => bytes(guest, text.as_bytes(), out)?,
         (Datum::Bytes(value), _) => bytes(guest, value, out)?,
         (Datum::Interval(interval), Type::Record(_) | Type::Tuple(_)) => {
@@ -128,12 +132,16 @@ fn store(guest: &mut Guest, datum: &Datum, ty: &Type, out: &mut [u8]) -> Result<
         (Datum::Array(flags), Type::Flags(known)) => {
             let mut set = 0u32;
             for flag in flags {
-                let flag = if let Datum::Text(flag) = flag { flag } else { "NULL" };
-                let bit = known.labels.iter().position(|known| name::matches(known, flag));
+                let flag = if let Datum::Text(flag) = flag { Some(flag) } else { None };
+                let bit = flag.and_then(|flag| {
+                    known.labels.iter().position(|known| name::matches(known, flag))
+                });
                 let bit = bit.ok_or_else(|| {
+                    let shown =
+                        flag.map_or("null".into(), |flag| format!("\"{}\"", name::printable(flag)));
                     error(
                         "22023",
-                        format!("\"{}\" is none of the flags", name::printable(flag)),
+                        format!("{shown} is none of the flags"),
                         Some(&format!("The flags are {}.", known.labels.join(", "))),
                     )
                 })?;

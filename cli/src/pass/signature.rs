@@ -47,7 +47,7 @@ impl Signature {
         let mismatch =
             |reason: String| Self::mismatch(export, wit.name(), &wit.to_string(), reason);
         let signature = checked(export, wit)?;
-        let name = name::snake(wit.name());
+        let name = name::snake(wit.name()).to_ascii_lowercase();
         let mut sql_params = Vec::new();
         for param in &wit.params {
             let path = format!("{name}_{}", name::snake(&param.name));
@@ -203,13 +203,13 @@ fn returns(
     spelling: &Spelling,
     path: &str,
 ) -> std::result::Result<(SqlType, bool), String> {
-    if let Type::Result(result) = ty {
-        return match &result.ok {
-            None => Ok((SqlType::Void, false)),
-            Some(Type::Result(_)) => Err("it returns a result within a result".into()),
-            Some(ok) => returns(ok, &spelling.part(0), path),
-        };
-    }
+    let (ty, spelling) = match ty {
+        Type::Result(result) => match &result.ok {
+            None => return Ok((SqlType::Void, false)),
+            Some(ok) => (ok, &spelling.part(0)),
+        },
+        ty => (ty, spelling),
+    };
     if let Type::List(row) = ty
         && let Type::Record(_) = **row
     {

@@ -9,8 +9,10 @@ pub enum Datum {
     Int(i64),
     Float4(f32),
     Float8(f64),
-    /// text, json, and numeric as PostgreSQL writes it.
+    /// text, json, and jsonb and numeric as PostgreSQL writes them.
     Text(String),
+    /// json and jsonb on their way to a guest that takes another type than `string`.
+    Json(String),
     Bytes(Vec<u8>),
     /// Days since 2000-01-01.
     Date(i32),

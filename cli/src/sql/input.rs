@@ -4,7 +4,7 @@
 
 use super::datum::{Datum, Range};
 use super::types::SqlType;
-use super::{calendar, container, error};
+use super::{calendar, container, error, jsonb};
 use bigdecimal::BigDecimal;
 use plwasm_engine::{Error, Result, name};
 
@@ -38,6 +38,7 @@ pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
             Ok(_) => Datum::Text(text.to_string()),
             Err(_) => return Err(invalid()),
         },
+        SqlType::Jsonb => Datum::Text(jsonb::normalized(text)?),
         SqlType::Bytea => Datum::Bytes(bytes(text).ok_or_else(invalid)?),
         SqlType::Date => Datum::Date(calendar::date(text).ok_or_else(|| moment(text, ty))?),
         SqlType::Time => Datum::Time(calendar::time(text).ok_or_else(|| moment(text, ty))?),
@@ -182,7 +183,7 @@ fn in_range(value: f64, text: &str, ty: &SqlType) -> Result<()> {
 }
 
 /// As `numeric_out` writes it.
-fn numeric(trimmed: &str, whole: &str) -> Result<String> {
+pub fn numeric(trimmed: &str, whole: &str) -> Result<String> {
     let invalid = || syntax(whole, &SqlType::Numeric);
     match trimmed.to_ascii_lowercase().as_str() {
         "nan" => return Ok("NaN".into()),
@@ -270,6 +271,16 @@ mod tests {
             ("float4", "1e6", "1e+06"),
             ("float4", "0.1", "0.1"),
             ("bool", "y", "t"),
+            (
+                "jsonb",
+                " {\"bb\" : [1.50,-0, 1e3], \"a\":null,\"bb\":{} } ",
+                "{\"a\": null, \"bb\": {}}",
+            ),
+            (
+                "jsonb",
+                "[1.50,-0,1e3,\"\\u00e4\\n\\/\\u001f\"]",
+                "[1.50, 0, 1000, \"ä\\n/\\u001f\"]",
+            ),
             ("bytea", "abc\\000\\\\", "\\x616263005c"),
             ("bytea", "\\xDEad", "\\xdead"),
             (
@@ -306,6 +317,10 @@ mod tests {
             ("numeric", "1_0", "22P02"),
             ("bool", "o", "22P02"),
             ("json", "{", "22P02"),
+            ("jsonb", "{", "22P02"),
+            ("jsonb", "{\"a\": \"\\u0000\"}", "22P05"),
+            ("jsonb", "[\"\\ud800\"]", "22P02"),
+            ("jsonb", "1e999999", "22003"),
             ("uuid", "123", "22P02"),
             ("date", "tomorrow", "22007"),
             ("date", "2023-02-29", "22008"),

@@ -8,6 +8,7 @@ mod container;
 mod datum;
 mod expression;
 mod input;
+mod jsonb;
 mod output;
 mod quote;
 mod types;

@@ -14,7 +14,7 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
         (Datum::Int(value), _) => value.to_string(),
         (Datum::Float4(value), _) => float(*value, (*value).into(), 6),
         (Datum::Float8(value), _) => float(*value, *value, 15),
-        (Datum::Text(text), _) => text.clone(),
+        (Datum::Text(text) | Datum::Json(text), _) => text.clone(),
         (Datum::Bytes(bytes), _) => {
             let mut text = String::with_capacity(2 + 2 * bytes.len());
             text.push_str("\\x");

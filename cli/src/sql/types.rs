@@ -3,7 +3,7 @@
 //! It must say what `engine/src/suggestion.rs` and the extension's type table say.
 
 use plwasm_engine::abi::{Field, Labels, Record, Type};
-use plwasm_engine::name::{kebab, snake};
+use plwasm_engine::name::{folded, kebab, snake};
 use plwasm_engine::wit::Spelling;
 use std::fmt;
 use std::rc::Rc;
@@ -23,6 +23,7 @@ pub enum SqlType {
     Text,
     Bytea,
     Json,
+    Jsonb,
     Date,
     Time,
     Timestamp,
@@ -51,7 +52,7 @@ pub struct RowType {
 }
 
 /// Names that sqlparser or a user may write, and the types.
-const NAMES: [(&str, SqlType); 34] = [
+const NAMES: [(&str, SqlType); 35] = [
     ("boolean", SqlType::Bool),
     ("bool", SqlType::Bool),
     ("smallint", SqlType::Int2),
@@ -75,6 +76,7 @@ const NAMES: [(&str, SqlType); 34] = [
     ("character varying", SqlType::Text),
     ("bytea", SqlType::Bytea),
     ("json", SqlType::Json),
+    ("jsonb", SqlType::Jsonb),
     ("date", SqlType::Date),
     ("time", SqlType::Time),
     ("time without time zone", SqlType::Time),
@@ -156,9 +158,10 @@ impl SqlType {
                 _ => inner(some, 0, path)?,
             },
             Type::Record(record) => {
-                let name = record.name.as_deref().map_or(path.to_string(), snake);
-                let columns = record.fields.iter().enumerate().map(|(i, field)| {
-                    let column = snake(&field.name);
+                let name = own_name(record.name.as_deref(), path);
+                let names = folded(record.fields.iter().map(|field| snake(&field.name)).collect());
+                let columns = record.fields.iter().zip(names).enumerate();
+                let columns = columns.map(|(i, (field, column))| {
                     let ty = inner(&field.ty, i, &format!("{name}_{column}"))?;
                     Ok((column, ty))
                 });
@@ -174,11 +177,10 @@ impl SqlType {
                 Self::Row(Rc::new(RowType { name: path.into(), columns }))
             }
             Type::Enum(labels) => Self::Enum(Rc::new(EnumType {
-                name: labels.name.as_deref().map_or(path.to_string(), snake),
+                name: own_name(labels.name.as_deref(), path),
                 labels: labels.labels.iter().map(|label| snake(label)).collect(),
             })),
-            Type::Result(_) => return Err("it uses a result that it does not return".into()),
-            Type::Variant(_) => return Err("it uses a variant".into()),
+            Type::Result(_) | Type::Variant(_) => Self::Jsonb,
         })
     }
 
@@ -221,7 +223,7 @@ impl SqlType {
                 let fields = row.columns.iter().map(field).collect();
                 Type::Record(Rc::new(Record { name: None, docs: None, fields }))
             }
-            Self::Void | Self::Numeric | Self::Text | Self::Json => Type::String,
+            Self::Void | Self::Numeric | Self::Text | Self::Json | Self::Jsonb => Type::String,
         }
     }
 
@@ -244,7 +246,9 @@ impl SqlType {
             | (Self::Float8, Type::F64)
             | (Self::Text, Type::String | Type::Char)
             | (Self::Numeric, Type::String | Type::U64)
-            | (Self::Json | Self::Interval | Self::Uuid | Self::Enum(_), Type::String)
+            | (Self::Interval | Self::Uuid | Self::Enum(_), Type::String)
+            // All that WIT has, though what is a string is the JSON itself.
+            | (Self::Json | Self::Jsonb, _)
             | (Self::Date, Type::S32)
             | (Self::Time | Self::Timestamp | Self::Timestamptz, Type::S64) => true,
             (Self::Bytea, Type::List(element)) => **element == Type::U8,
@@ -255,7 +259,7 @@ impl SqlType {
             }
             (Self::Uuid, Type::Tuple(halves)) => **halves == [Type::U64, Type::U64],
             (Self::Enum(of), Type::Enum(labels)) => {
-                let same = |(a, b): (&String, &String)| kebab(a) == *b;
+                let same = |(a, b): (&String, &String)| kebab(a) == kebab(b);
                 of.labels.len() == labels.labels.len()
                     && of.labels.iter().zip(&labels.labels).all(same)
             }
@@ -289,6 +293,11 @@ impl SqlType {
     }
 }
 
+/// A type's name: its own, or else what it is found at.
+fn own_name(name: Option<&str>, path: &str) -> String {
+    name.map_or(path.to_string(), snake).to_ascii_lowercase()
+}
+
 fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
     let fields = fields.map(|(name, ty)| Field { name: name.into(), docs: None, ty });
     Type::Record(Rc::new(Record { name: None, docs: None, fields: fields.into() }))
@@ -310,6 +319,7 @@ impl fmt::Display for SqlType {
             Self::Text => "text",
             Self::Bytea => "bytea",
             Self::Json => "json",
+            Self::Jsonb => "jsonb",
             Self::Date => "date",
             Self::Time => "time",
             Self::Timestamp => "timestamp",

@@ -2,17 +2,13 @@
 //!
 //! It must never say more of it than is shown, however much the guest says.
 
-use super::{Layout, Type, discriminant, word};
+use super::{Layout, Type, wave};
 use crate::error::{Error, Result};
 use crate::name;
 use std::borrow::Cow;
-use std::fmt::Write;
 
 /// SQLSTATE 38000, external_routine_exception.
 const EXTERNAL: &str = "38000";
-
-/// A longer text says no more.
-const MAX_SHOWN: usize = 1000;
 
 /// The memory that a result's strings and lists lie in; each is checked.
 pub trait Lift {
@@ -47,7 +43,7 @@ pub enum Failure {
     /// `plwasm:types/types.error`: offsets of sqlstate, message, detail and hint, and of the strings
     /// in the last two.
     Error { offsets: [u32; 4], payload: u32 },
-    /// Whatever else, shown as WIT would write it.
+    /// Whatever else, shown in WAVE.
     Other(Type),
 }
 
@@ -88,8 +84,7 @@ impl Failure {
             Self::Bare => error("WebAssembly function failed".into()),
             Self::Message => error(from.text(bytes)?),
             Self::Other(ty) => {
-                let mut shown = String::new();
-                show(ty, bytes, from, &mut shown)?;
+                let shown = wave::shown(ty, bytes, from)?;
                 error(format!("WebAssembly function failed with {shown}"))
             }
             Self::Error { offsets, payload } => {
@@ -120,82 +115,4 @@ fn sqlstate_of(text: String) -> Result<String> {
         (_, true) => Ok(text),
         _ => Err(Error::SqlState(name::printable(&text))),
     }
-}
-
-/// A value as WIT would write it.
-fn show(ty: &Type, bytes: &[u8], from: &impl Lift, out: &mut String) -> Result<()> {
-    if out.len() > MAX_SHOWN {
-        return Ok(());
-    }
-    if let Some(fields) = ty.fields() {
-        let (_, offsets) = Layout::of_tuple(fields.iter().copied());
-        out.push('{');
-        for (i, (field, at)) in fields.iter().zip(offsets).enumerate() {
-            out.push_str(if i == 0 { "" } else { ", " });
-            if let Type::Record(record) = ty {
-                let _ = write!(out, "{}: ", record.fields[i].name);
-            }
-            show(field, &bytes[at as usize..], from, out)?;
-        }
-        out.push('}');
-        return Ok(());
-    }
-    if let Some(cases) = ty.cases() {
-        let case = discriminant(ty, bytes);
-        let Some(payload) = cases.get(case as usize) else {
-            return Err(Error::no_case(case, cases.len()));
-        };
-        out.push_str(match ty {
-            Type::Variant(variant) => &variant.cases[case as usize].name,
-            Type::Enum(labels) => &labels.labels[case as usize],
-            Type::Option(_) => ["none", "some"][case as usize],
-            _ => ["ok", "err"][case as usize],
-        });
-        if let Some(payload) = payload {
-            let (_, at) = Layout::of_cases(&cases);
-            out.push('(');
-            show(payload, &bytes[at as usize..], from, out)?;
-            out.push(')');
-        }
-        return Ok(());
-    }
-    let _ = match ty {
-        Type::Bool => write!(out, "{}", bytes[0] != 0),
-        Type::S8 => write!(out, "{}", bytes[0] as i8),
-        Type::U8 => write!(out, "{}", bytes[0]),
-        Type::S16 => write!(out, "{}", i16::from_le_bytes(word(bytes))),
-        Type::U16 => write!(out, "{}", u16::from_le_bytes(word(bytes))),
-        Type::S32 => write!(out, "{}", i32::from_le_bytes(word(bytes))),
-        Type::U32 => write!(out, "{}", u32::from_le_bytes(word(bytes))),
-        Type::S64 => write!(out, "{}", i64::from_le_bytes(word(bytes))),
-        Type::U64 => write!(out, "{}", u64::from_le_bytes(word(bytes))),
-        Type::F32 => write!(out, "{}", f32::from_le_bytes(word(bytes))),
-        Type::F64 => write!(out, "{}", f64::from_le_bytes(word(bytes))),
-        Type::Char => {
-            let char = char::from_u32(u32::from_le_bytes(word(bytes))).unwrap_or('\u{fffd}');
-            write!(out, "{char:?}")
-        }
-        Type::String => {
-            let text = from.string(bytes)?;
-            write!(out, "{:?}", text.chars().take(MAX_SHOWN).collect::<String>())
-        }
-        Type::List(element) => {
-            let Layout { size, align } = Layout::of(element);
-            out.push('[');
-            for (i, bytes) in from.list(bytes, size, align)?.take(20).enumerate() {
-                out.push_str(if i == 0 { "" } else { ", " });
-                show(element, bytes, from, out)?;
-            }
-            write!(out, "]")
-        }
-        Type::Flags(flags) => {
-            let set = discriminant(ty, bytes);
-            let names = flags.labels.iter().enumerate();
-            let names = names.filter(|(bit, _)| set >> bit & 1 == 1);
-            let names: Vec<_> = names.map(|(_, name)| name.as_str()).collect();
-            write!(out, "{{{}}}", names.join(", "))
-        }
-        _ => Ok(()),
-    };
-    Ok(())
 }

@@ -10,11 +10,12 @@ mod layout;
 mod part;
 mod signature;
 mod types;
+mod wave;
 
 pub use core_type::CoreType;
 pub use failure::{Failure, Lift};
 pub use layout::{Layout, align_to, discriminant, discriminant_size, word};
-pub use part::Part;
+pub use part::Parts;
 pub use signature::{CoreSignature, Signature};
 pub use types::{Case, Field, Labels, Record, ResultType, Type, Variant};
 

@@ -13,6 +13,26 @@ pub struct Part {
     width: Width,
 }
 
+/// All slots of a value, in their order.
+#[derive(Debug)]
+pub struct Parts(Box<[Piece]>);
+
+#[derive(Debug)]
+enum Piece {
+    One(Part),
+    Cases(Cases),
+}
+
+/// A discriminant, and slots that all cases share.
+#[derive(Debug)]
+struct Cases {
+    discriminant: Part,
+    /// What lies in the slots with each case.
+    payloads: Box<[Parts]>,
+    /// As many as the case with the most has.
+    shared: usize,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Width {
     Bool,
@@ -26,21 +46,74 @@ enum Width {
     W64,
 }
 
+impl Parts {
+    /// The parts of a value of that type.
+    pub fn of(ty: &Type) -> Self {
+        Self::at(ty, 0)
+    }
+
+    fn at(ty: &Type, offset: u32) -> Self {
+        let mut pieces = Vec::new();
+        collect(ty, offset, &mut pieces);
+        Self(pieces.into())
+    }
+
+    /// How many slots they are.
+    pub fn slots(&self) -> usize {
+        let slots = self.0.iter().map(|piece| match piece {
+            Piece::One(_) => 1,
+            Piece::Cases(cases) => 1 + cases.shared,
+        });
+        slots.sum()
+    }
+
+    /// The slots of a value in memory, one after the other.
+    ///
+    /// A slot that cases share has the bits of what the case has there, and zeros above them, whatever its type is
+    /// (`lower_flat_variant`): so has each slot here.
+    pub fn read(&self, bytes: &[u8], push: &mut impl FnMut(ValRaw)) {
+        for piece in &self.0 {
+            match piece {
+                Piece::One(part) => push(part.read(bytes)),
+                Piece::Cases(cases) => {
+                    let case = cases.discriminant.read(bytes);
+                    push(case);
+                    let payload = cases.payloads.get(case.get_u32() as usize);
+                    payload.inspect(|payload| payload.read(bytes, push));
+                    let used = payload.map_or(0, Self::slots);
+                    (used..cases.shared).for_each(|_| push(ValRaw::u64(0)));
+                }
+            }
+        }
+    }
+
+    /// Puts the value that is in slots, which are as many as [`slots`](Self::slots), to memory.
+    ///
+    /// # Errors
+    /// [`Error::Abi`] if one is no case's discriminant (`lift_flat_variant`).
+    pub fn write(&self, slots: &[ValRaw], bytes: &mut [u8]) -> Result<()> {
+        let mut slots = slots;
+        for piece in &self.0 {
+            let [slot, rest @ ..] = slots else { break };
+            slots = rest;
+            match piece {
+                Piece::One(part) => part.write(slot, bytes)?,
+                Piece::Cases(cases) => {
+                    cases.discriminant.write(slot, bytes)?;
+                    if let Some(payload) = cases.payloads.get(slot.get_u32() as usize) {
+                        payload.write(slots, bytes)?;
+                    }
+                    slots = slots.get(cases.shared..).unwrap_or_default();
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Part {
-    /// Where it lies in the value, in bytes, and how many it has there.
-    pub fn place(self) -> (u32, usize) {
-        (self.offset, self.width.size())
-    }
-
-    /// The parts of a value, in the order of its slots; none if it has a variant or result, whose cases
-    /// share slots.
-    pub fn of(ty: &Type) -> Option<Vec<Self>> {
-        let mut parts = Vec::new();
-        collect(ty, 0, &mut parts).then_some(parts)
-    }
-
     /// The slot of a value in memory.
-    pub fn read(self, bytes: &[u8]) -> ValRaw {
+    fn read(self, bytes: &[u8]) -> ValRaw {
         let bytes = &bytes[self.offset as usize..];
         let mut word = [0; 8];
         word[..self.width.size()].copy_from_slice(&bytes[..self.width.size()]);
@@ -54,10 +127,7 @@ impl Part {
     }
 
     /// Puts a slot to where it lies in memory, cut to its width there (`lift_flat_unsigned`).
-    ///
-    /// # Errors
-    /// [`Error::Abi`] if it is no case's discriminant (`lift_flat_variant`).
-    pub fn write(self, slot: &ValRaw, bytes: &mut [u8]) -> Result<()> {
+    fn write(self, slot: &ValRaw, bytes: &mut [u8]) -> Result<()> {
         let word = match self.width {
             Width::W64 => slot.get_u64(),
             // `convert_int_to_bool`: any bit of the slot counts.
@@ -86,12 +156,13 @@ impl Width {
     }
 }
 
-/// False if there is none.
-fn collect(ty: &Type, offset: u32, parts: &mut Vec<Part>) -> bool {
+fn collect(ty: &Type, offset: u32, pieces: &mut Vec<Piece>) {
     if let Some(fields) = ty.fields() {
         let (_, offsets) = Layout::of_tuple(fields.iter().copied());
-        return fields.iter().zip(offsets).all(|(field, at)| collect(field, offset + at, parts));
+        let fields = fields.into_iter().zip(offsets);
+        return fields.for_each(|(field, at)| collect(field, offset + at, pieces));
     }
+    let one = |offset, width| Piece::One(Part { offset, width });
     let width = match ty {
         Type::Bool => Width::Bool,
         Type::U8 => Width::U8,
@@ -106,21 +177,30 @@ fn collect(ty: &Type, offset: u32, parts: &mut Vec<Part>) -> bool {
         },
         Type::Enum(labels) => Width::Discriminant(labels.labels.len() as u32),
         Type::Option(some) => {
-            parts.push(Part { offset, width: Width::Discriminant(2) });
+            pieces.push(one(offset, Width::Discriminant(2)));
             let (_, payload) = Layout::of_cases(&[None, Some(some)]);
-            return collect(some, offset + payload, parts);
+            // None is zeros, which every payload can be read from.
+            return collect(some, offset + payload, pieces);
         }
         Type::String | Type::List(_) => {
-            parts.push(Part { offset, width: Width::W32 });
-            parts.push(Part { offset: offset + 4, width: Width::W32 });
-            return true;
+            return pieces.extend([one(offset, Width::W32), one(offset + 4, Width::W32)]);
         }
-        Type::Result(result) if result.ok.is_none() && result.err.is_none() => {
-            Width::Discriminant(2)
+        Type::Variant(_) | Type::Result(_) => {
+            let cases = ty.cases().unwrap_or_default();
+            let (_, payload) = Layout::of_cases(&cases);
+            let width = Width::Discriminant(cases.len() as u32);
+            let none = || Parts(Box::default());
+            let payload =
+                |case: Option<&Type>| case.map_or_else(none, |ty| Parts::at(ty, offset + payload));
+            let payloads: Box<[Parts]> = cases.into_iter().map(payload).collect();
+            let shared = payloads.iter().map(Parts::slots).max().unwrap_or(0);
+            return pieces.push(Piece::Cases(Cases {
+                discriminant: Part { offset, width },
+                payloads,
+                shared,
+            }));
         }
-        Type::Variant(_) | Type::Result(_) => return false,
         _ => Width::W32,
     };
-    parts.push(Part { offset, width });
-    true
+    pieces.push(one(offset, width));
 }

@@ -33,7 +33,8 @@ pub(super) fn shim(name: &str, guest: &Source<'_>, shims: &[Source<'_>]) -> Resu
             [] => "It exports none that is known (malloc, __wbindgen_malloc, __new, alloc): build it with its allocator exported, or write one in a --shim.".into(),
             some => format!("It exports {}.", some.join(" and ")),
         };
-        return Err(Error::adapt(format!("no function \"{}\" is exported", printable(name))).with_hint(hint));
+        return Err(Error::adapt(format!("no function \"{}\" is exported", printable(name)))
+            .with_hint(hint));
     };
     let form = match (name, ty.params(), ty.results()) {
         ("__new", [I32, I32], [I32]) => Form::New,
@@ -71,9 +72,8 @@ fn text(name: &str, form: Form, is: Is<'_>) -> String {
         let params = "i32 ".repeat(params);
         let result = if result { "(result i32)" } else { "" };
         let name = escaped(name);
-        imports.push(format!(
-            "(import \"guest\" \"{name}\" (func ${id} (param {params}) {result}))"
-        ));
+        imports
+            .push(format!("(import \"guest\" \"{name}\" (func ${id} (param {params}) {result}))"));
     };
     let alloc = match form {
         Form::Size => {
@@ -101,7 +101,8 @@ fn text(name: &str, form: Form, is: Is<'_>) -> String {
     // Of one family with malloc, __wbindgen_malloc, _malloc.
     let sibling = |stem: &str| name.contains("malloc").then(|| name.replace("malloc", stem));
     let realloc = sibling("realloc").filter(|_| form != Form::New);
-    let count = realloc.as_deref().and_then(|realloc| (2..=4).find(|count| is(realloc, *count, true)));
+    let count =
+        realloc.as_deref().and_then(|realloc| (2..=4).find(|count| is(realloc, *count, true)));
     let grown = realloc.zip(count).map(|(realloc, count)| {
         import("realloc", &realloc, count, true);
         let arguments: &[&str] = match count {
@@ -169,4 +170,3 @@ fn text(name: &str, form: Form, is: Is<'_>) -> String {
 fn escaped(name: &str) -> String {
     name.bytes().map(|byte| format!("\\{byte:02x}")).collect()
 }
-

@@ -6,8 +6,7 @@ use wasm_encoder::{CustomSection, Section};
 
 /// Whether a section says nothing of numbers or offsets; `name` is written anew.
 fn is_kept(name: &str) -> bool {
-    name.starts_with("component-type")
-        || matches!(name, "producers" | "target_features")
+    name.starts_with("component-type") || matches!(name, "producers" | "target_features")
 }
 
 /// Appends the sections that are kept; the names of those that are not.

@@ -57,11 +57,17 @@ impl<'a> Linker<'a> {
         Ok(Some((self.place_global(value, ty.mutable.then_some(name)), what)))
     }
 
+    /// Whether a symbol may be missing.
+    pub(super) fn is_weak(&self, instance: usize, module: &str, name: &str) -> bool {
+        let dylink = self.sources[instance].dylink.as_ref();
+        let weak = dylink.map(|dylink| &dylink.weak);
+        weak.is_some_and(|weak| weak.contains(&(module, name)) || weak.contains(&("env", name)))
+    }
+
     /// What may be missing.
     fn undefined(&mut self, instance: usize, import: &Import<'a>) -> Option<(Item, String)> {
         let (module, name) = (import.module, import.name);
-        let weak = &self.sources[instance].dylink.as_ref()?.weak;
-        if !weak.contains(&(module, name)) && !weak.contains(&("env", name)) {
+        if !self.is_weak(instance, module, name) {
             return None;
         }
         let item = self.place_global(Value::Constant(0), Some(name));
@@ -100,6 +106,8 @@ impl<'a> Linker<'a> {
         };
         let (item, ty) = match found {
             Some(item) => (item, ty(item)),
+            // A stub would say that it is there.
+            None if self.is_weak(instance, "GOT.func", name) => return Ok(None),
             None => {
                 // Of what type it is says whoever calls it, too.
                 let source = &self.sources[instance];
@@ -108,8 +116,7 @@ impl<'a> Linker<'a> {
                     (import.module, import.name) == ("env", name)
                         && kind(import) == ExternalKind::Func
                 });
-                let Some(ItemType::Function(ty)) =
-                    import.map(|import| source.import_type(import))
+                let Some(ItemType::Function(ty)) = import.map(|import| source.import_type(import))
                 else {
                     return Ok(None);
                 };
@@ -160,7 +167,8 @@ impl<'a> Linker<'a> {
                     "a position-independent module needs a 32-bit memory of pages of 64 kB",
                 ));
             }
-            let is_others = memory.instance != self.own_instance() || self.is_used_by_others(memory);
+            let is_others =
+                memory.instance != self.own_instance() || self.is_used_by_others(memory);
             room.bytes = is_others.then_some(ty.initial.saturating_mul(PAGE));
         }
         if let Some(table) = table {
@@ -210,9 +218,9 @@ impl<'a> Linker<'a> {
     /// Whether a module that is not placed uses a memory or a table.
     fn is_used_by_others(&self, item: Item) -> bool {
         let others = (0..self.sources.len()).filter(|instance| self.placed[*instance].is_none());
-        others.flat_map(|instance| self.resolved[instance].iter().flatten()).any(|found| {
-            found.kind == item.kind && self.origin(*found) == Some(item)
-        })
+        others
+            .flat_map(|instance| self.resolved[instance].iter().flatten())
+            .any(|found| found.kind == item.kind && self.origin(*found) == Some(item))
     }
 
     /// The type of a memory or a table that is not imported.

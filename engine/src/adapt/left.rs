@@ -15,12 +15,14 @@ const MOST: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Left {
     all: Vec<String>,
+    has_functions: bool,
 }
 
 impl Left {
     /// Notes one.
     pub fn add(&mut self, source: &Source<'_>, import: &Import<'_>) {
         let what = kind_name(kind(import));
+        self.has_functions |= kind(import) == ExternalKind::Func;
         let of = match source.role {
             super::source::Role::Guest => String::new(),
             _ => format!(" of {}", source.subject()),
@@ -46,9 +48,13 @@ impl Left {
         }
         let count = self.all.len();
         let imports = if count == 1 { "import is" } else { "imports are" };
-        Err(Error::adapt(format!("{count} {imports} left")).with_detail(text).with_hint(
-            "With --stub trap a call of any function that is left is an error, and the rest of the module works.",
-        ))
+        let error = Error::adapt(format!("{count} {imports} left")).with_detail(text);
+        Err(match self.has_functions {
+            true => error.with_hint(
+                "With --stub trap a call of any function that is left is an error, and the rest of the module works.",
+            ),
+            false => error,
+        })
     }
 }
 
@@ -63,7 +69,9 @@ fn remedy(source: &Source<'_>, import: &Import<'_>) -> String {
             }
             let needed = source.dylink.as_ref().and_then(|dylink| dylink.needed.first());
             match needed {
-                Some(library) => format!("--with {module}=FILE, the library {}", printable(library)),
+                Some(library) => {
+                    format!("--with {module}=FILE, the library {}", printable(library))
+                }
                 None => format!("--stub trap={module}.{name}, or {with}"),
             }
         }

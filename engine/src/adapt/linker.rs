@@ -45,6 +45,9 @@ pub(super) struct Linker<'a> {
     left: Left,
 }
 
+/// The most instances. WASI has a few hundred functions; the order of many takes long.
+const MOST_INSTANCES: usize = 10_000;
+
 /// An item that was found, and what it is called.
 type Found = Option<(Item, String)>;
 
@@ -60,9 +63,9 @@ impl<'a> Linker<'a> {
         }
         plan.modules[..sources.len()].iter_mut().for_each(|module| module.offset = Some(0));
         let mut places = Places::default();
-        let placed = sources.iter().map(|source| {
-            source.dylink.as_ref().map(|dylink| places.add(dylink.size))
-        });
+        let placed = sources
+            .iter()
+            .map(|source| source.dylink.as_ref().map(|dylink| places.add(dylink.size)));
         let placed = placed.collect();
         let resolved = sources.iter().map(|source| vec![None; source.part.imports.len()]);
         Self {
@@ -240,7 +243,8 @@ impl<'a> Linker<'a> {
         if let Some(item) = self.claims.get(&format!("{module}#{name}")).copied()
             && item.instance != instance
             && item.kind == ty.kind()
-            && (!self.sources[item.instance].is_ours() || self.options.named_stub(&full_name).is_none())
+            && (!self.sources[item.instance].is_ours()
+                || self.options.named_stub(&full_name).is_none())
         {
             return Ok(Some((item, self.sources[item.instance].subject())));
         }
@@ -270,7 +274,9 @@ impl<'a> Linker<'a> {
             let item = Item { instance: self.own_instance(), kind: ty.kind(), index };
             return Ok(Some((item, own::what(ty.kind()))));
         }
-        match (&ty, self.options.other_stub()) {
+        // Code looks at the address of what may be missing before it calls it.
+        let missing = self.is_weak(instance, module, name).then_some(Stub::Trap);
+        match (&ty, self.options.other_stub().or(missing)) {
             (ItemType::Function(ty), Some(stub)) => Ok(self.stub(stub, module, name, ty)),
             _ => Ok(None),
         }
@@ -292,10 +298,15 @@ impl<'a> Linker<'a> {
         if let Some(found) = all.clone().filter(given).find_map(from) {
             return Some(found);
         }
-        // Symbols of dynamic linking are of one name space.
+        // Symbols of dynamic linking are of one name space; who passes one on does not define it.
         if self.placed[instance].is_some() && module == "env" {
-            let linked = |other: &usize| !self.sources[*other].is_shim();
-            return all.filter(linked).find_map(from);
+            let defines = |other: &usize| {
+                let source = &self.sources[*other];
+                let index = source.export(kind, name);
+                !source.is_shim()
+                    && index.is_some_and(|index| source.own_type(kind, index).is_some())
+            };
+            return all.filter(defines).find_map(from);
         }
         let is_with = matches!(self.sources[instance].role, Role::With(_));
         let is_other = all.clone().any(|other| given(&other)) || super::left::is_wasi(module, name);
@@ -330,6 +341,11 @@ impl<'a> Linker<'a> {
             && is_guest
         {
             return Ok(Some((*known, by())));
+        }
+        if self.plan.instances.len() > MOST_INSTANCES {
+            return Err(Error::adapt(format!(
+                "more than {MOST_INSTANCES} functions of WASI are imported"
+            )));
         }
         let signature = CoreSignature {
             params: ty.params().iter().map(core_type).collect(),
@@ -399,12 +415,14 @@ impl<'a> Linker<'a> {
                 let Some(item) = item else { continue };
                 let what = || format!("the import {}", shown(import.module, import.name));
                 let Some(origin) = self.origin(*item) else {
-                    return Err(Error::adapt(format!("{} is of itself", what()))
-                        .with_detail("The modules that could export it import it from each other."));
+                    return Err(Error::adapt(format!("{} is of itself", what())).with_detail(
+                        "The modules that could export it import it from each other.",
+                    ));
                 };
                 let Some(found) = self.ty(origin) else { continue };
                 let wanted = source.import_type(import);
-                let is_given_room = source.is_shim() && found.clone().unlimited().fits(&wanted.clone().unlimited());
+                let is_given_room =
+                    source.is_shim() && found.clone().unlimited().fits(&wanted.clone().unlimited());
                 if !found.fits(&wanted) && !is_given_room {
                     let by = match self.sources.get(origin.instance) {
                         Some(source) if origin.instance != 0 => source.subject(),
@@ -450,8 +468,8 @@ impl<'a> Linker<'a> {
     /// [`Error::Adapt`].
     pub fn into_plan(mut self) -> Result<(Plan<'a>, Vec<Replaced>)> {
         self.write_places()?;
-        self.enlarge_for_shims()?;
         self.check_types()?;
+        self.enlarge_for_shims()?;
         let (own, stubs) = (self.own_instance(), self.stubs_instance());
         self.plan.modules[own].binary = Cow::Owned(self.own.binary());
         self.plan.modules[stubs].binary = Cow::Owned(self.stubs.binary());
@@ -487,8 +505,7 @@ impl<'a> Linker<'a> {
         let is_placed = |instance: &usize| self.placed[*instance].is_some();
         let mut initialized = Vec::new();
         let all: Vec<_> = (0..self.sources.len()).filter(is_placed).collect();
-        let group: Vec<_> =
-            all.iter().flat_map(|instance| self.initializers(*instance)).collect();
+        let group: Vec<_> = all.iter().flat_map(|instance| self.initializers(*instance)).collect();
         // Relocations come before whatever may read what is relocated.
         let is_late = |(name, _): &&(&str, Item)| *name != "__wasm_apply_data_relocs";
         let (late, early): (Vec<_>, Vec<_>) = group.iter().partition(is_late);
@@ -497,7 +514,8 @@ impl<'a> Linker<'a> {
             initialized.push((all, group));
         }
         for instance in 1..self.sources.len() {
-            let of: Vec<_> = self.initializers(instance).into_iter().map(|(_, item)| item).collect();
+            let of: Vec<_> =
+                self.initializers(instance).into_iter().map(|(_, item)| item).collect();
             if matches!(self.sources[instance].role, Role::With(_))
                 && !is_placed(&instance)
                 && !of.is_empty()
@@ -512,7 +530,8 @@ impl<'a> Linker<'a> {
             }
             let instance = self.add_initializers(functions);
             initializers.insert(instance);
-            let users = needs.iter().filter(|(user, used, _)| of.contains(used) && !of.contains(user));
+            let users =
+                needs.iter().filter(|(user, used, _)| of.contains(used) && !of.contains(user));
             let users: HashSet<usize> = users.map(|(user, _, _)| *user).collect();
             let mut users: Vec<usize> = users.into_iter().collect();
             users.sort_unstable();
@@ -530,8 +549,7 @@ impl<'a> Linker<'a> {
         self.plan.order = order::of(count, &needs, &rank)?;
         // The guest's own initializer is the host's to call, unless another's comes after the guest.
         let guest = self.plan.order.iter().position(|instance| *instance == 0).unwrap_or_default();
-        let of_guest: Vec<_> =
-            self.initializers(0).into_iter().map(|(_, item)| item).collect();
+        let of_guest: Vec<_> = self.initializers(0).into_iter().map(|(_, item)| item).collect();
         let is_before = self.plan.order[guest..].iter().any(|one| initializers.contains(one));
         if is_before && self.placed[0].is_none() && !of_guest.is_empty() {
             let instance = self.add_initializers(of_guest);

@@ -106,6 +106,7 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
         shims.insert(at, shim_of(alloc, false)?);
     }
     let is_unchanged = guest.part.imports.is_empty()
+        && options.with.is_empty()
         && shims.is_empty()
         && options.memory.is_none()
         && guest.dylink.is_none();
@@ -133,7 +134,11 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     linker.resolve()?;
     let (plan, replaced) = linker.into_plan()?;
     let size = plan.modules.iter().map(|module| module.binary.len()).sum();
-    let mut binary = merge_plan(&plan, size)?.binary;
+    let merged = merge_plan(&plan, size).map_err(|error| match error {
+        Error::Unsupported(what) => Error::adapt(format!("{what} cannot be merged")),
+        error => error,
+    });
+    let mut binary = merged?.binary;
     let dropped = custom::keep(&mut binary, &custom);
     check(&binary)?;
     Ok(Adapted { binary, replaced, dropped, wit })

@@ -4,6 +4,7 @@
 //! fills; if possible those whose functions it calls; else it is the order of their ranks and numbers.
 
 use crate::error::{Error, Result};
+use std::collections::BTreeSet;
 
 /// What an instance imports from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -31,20 +32,23 @@ pub(super) fn of(
         open[*user][*need as usize] += 1;
         users[*used].push((*user, *need));
     }
-    let mut waiting: Vec<usize> = (0..count).collect();
+    // The best first.
+    let key = |open: &[usize; 3], instance: usize| {
+        let [call, fill, read] = open.map(|count| count > 0);
+        (read, fill, call, rank(instance), instance)
+    };
+    let mut waiting: BTreeSet<_> = (0..count).map(|one| key(&open[one], one)).collect();
     let mut order = Vec::with_capacity(count);
-    while !waiting.is_empty() {
-        let best = (0..waiting.len()).min_by_key(|at| {
-            let [call, fill, read] = open[waiting[*at]];
-            (read > 0, fill > 0, call > 0, rank(waiting[*at]), waiting[*at])
-        });
-        let Some(best) = best else { break };
-        let instance = waiting.remove(best);
-        if open[instance][Need::Read as usize] > 0 {
+    while let Some((needs_value, .., instance)) = waiting.pop_first() {
+        if needs_value {
             return Err(Error::adapt("globals of modules begin with each other's values"));
         }
         for (user, need) in &users[instance] {
+            let before = key(&open[*user], *user);
             open[*user][*need as usize] -= 1;
+            if waiting.remove(&before) {
+                waiting.insert(key(&open[*user], *user));
+            }
         }
         order.push(instance);
     }

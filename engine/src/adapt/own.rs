@@ -10,8 +10,8 @@ use crate::error::{Error, Result};
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    ConstExpr, ExportSection, GlobalSection, MemorySection, Module, TableSection, TagKind,
-    TagSection, TagType, TypeSection,
+    ConstExpr, GlobalSection, MemorySection, Module, TableSection, TagKind, TagSection, TagType,
+    TypeSection,
 };
 use wasmparser::{ExternalKind, GlobalType, ValType};
 
@@ -20,7 +20,8 @@ use wasmparser::{ExternalKind, GlobalType, ValType};
 pub(super) struct Own {
     entries: Vec<Entry>,
     by_name: HashMap<(u8, String, String), usize>,
-    counts: Kinds<u32>,
+    /// Places among the entries, by kind and number.
+    numbers: Kinds<Vec<usize>>,
 }
 
 struct Entry {
@@ -59,9 +60,9 @@ impl Own {
             })?;
             return Ok(Some(entry.index));
         }
-        let count = self.counts.of_mut(ty.kind());
-        let index = *count;
-        *count += 1;
+        let numbers = self.numbers.of_mut(ty.kind());
+        let index = numbers.len() as u32;
+        numbers.push(self.entries.len());
         self.by_name.insert(key, self.entries.len());
         self.entries.push(Entry { ty: ty.clone(), index, value });
         Ok(Some(index))
@@ -69,16 +70,14 @@ impl Own {
 
     /// The type of an item.
     pub fn ty(&self, kind: ExternalKind, index: u32) -> Option<&ItemType> {
-        self.entries.iter().map(|entry| (&entry.ty, entry.index)).find_map(|(ty, at)| {
-            (ty.kind() == kind && at == index).then_some(ty)
-        })
+        let at = *self.numbers.of(kind).get(index as usize)?;
+        Some(&self.entries[at].ty)
     }
 
     /// As [`ty`](Self::ty), to make it larger.
     pub fn ty_mut(&mut self, kind: ExternalKind, index: u32) -> Option<&mut ItemType> {
-        let mut entries = self.entries.iter_mut();
-        let found = entries.find(|entry| entry.ty.kind() == kind && entry.index == index)?;
-        Some(&mut found.ty)
+        let at = *self.numbers.of(kind).get(index as usize)?;
+        Some(&mut self.entries[at].ty)
     }
 
     /// The module.
@@ -123,7 +122,7 @@ impl Own {
         if !tags.is_empty() {
             module.section(&tags);
         }
-        module.section(&globals).section(&ExportSection::new());
+        module.section(&globals);
         module.finish()
     }
 }
@@ -152,13 +151,11 @@ fn both(a: &ItemType, b: &ItemType) -> Option<ItemType> {
     };
     let both = match (a, b) {
         (ItemType::Memory(a), ItemType::Memory(b)) => {
-            let (initial, maximum) =
-                limits((a.initial, a.maximum), (b.initial, b.maximum))?;
+            let (initial, maximum) = limits((a.initial, a.maximum), (b.initial, b.maximum))?;
             ItemType::Memory(wasmparser::MemoryType { initial, maximum, ..*a })
         }
         (ItemType::Table(a), ItemType::Table(b)) => {
-            let (initial, maximum) =
-                limits((a.initial, a.maximum), (b.initial, b.maximum))?;
+            let (initial, maximum) = limits((a.initial, a.maximum), (b.initial, b.maximum))?;
             ItemType::Table(wasmparser::TableType { initial, maximum, ..*a })
         }
         _ => a.clone(),

@@ -26,13 +26,7 @@ pub(super) struct Stubs {
 
 impl Stubs {
     /// The number of the stub for an import; None: its type can have none.
-    pub fn function(
-        &mut self,
-        stub: Stub,
-        module: &str,
-        name: &str,
-        ty: &FuncType,
-    ) -> Option<u32> {
+    pub fn function(&mut self, stub: Stub, module: &str, name: &str, ty: &FuncType) -> Option<u32> {
         let is_impossible = |ty: &ValType| {
             is_concrete(*ty)
                 || stub == Stub::Zero && matches!(ty, ValType::Ref(ty) if !ty.is_nullable())

@@ -1,7 +1,22 @@
 //! Async functions: found and refused before a component is translated.
 //!
-//! Their built-in functions are not: toolchains import them for functions that nobody makes async. They
-//! trap when they are called.
+//! Built-in functions that are there for async functions are not refused, because toolchains import them for
+//! functions that nobody makes async. Where all tasks are synchronous, most of them need little or can only trap
+//! (Canonical ABI, "Canonical Definitions"):
+//!
+//! | built-in | what it does here |
+//! |---|---|
+//! | `context.get`, `.set` | all of it |
+//! | `backpressure.inc`, `.dec` | all of it: only async tasks wait |
+//! | `thread.yield` | all of it: there is no other thread |
+//! | `waitable-set.new`, `.poll`, `.drop` | all of it: a set stays empty |
+//! | `waitable-set.wait` | traps: a synchronous task must not block, and nothing can happen |
+//! | `task.return`, `task.cancel` | trap, as of synchronous tasks |
+//! | `subtask.*`, `waitable.join`, the rest of `stream.*` and `future.*` | trap: there is no such handle |
+//! | `stream.new`, `future.new`, `thread.index` | refused where an exported function can reach them (`reach.rs`) |
+//! | `thread.new-indirect` | refused |
+//! | the rest of `thread.*` | traps: there is no other thread |
+//! | `error-context.*` | refused: not enabled |
 
 use crate::error::{Error, Result};
 use crate::inspect::invalid;
@@ -10,23 +25,28 @@ use wasmparser::{
     InstanceTypeDeclaration, Parser, Payload,
 };
 
-/// Refuses a component that lifts or lowers a function as async, or declares one so.
+/// Refuses a component that lifts or lowers a function as async, or declares one so. Whether it uses the storage
+/// of tasks.
 ///
 /// # Errors
 /// [`Error::Unsupported`]; [`Error::Invalid`] if it cannot be read.
-pub(super) fn check(component: &[u8]) -> Result<()> {
-    let mut is_async = false;
+pub(super) fn check(component: &[u8]) -> Result<bool> {
+    let (mut is_async, mut has_storage) = (false, false);
     for payload in Parser::new(0).parse_all(component) {
         match payload.map_err(invalid)? {
             Payload::ComponentCanonicalSection(reader) => {
                 for function in reader {
-                    is_async |= match function.map_err(invalid)? {
+                    match function.map_err(invalid)? {
                         CanonicalFunction::Lift { options, .. }
                         | CanonicalFunction::Lower { options, .. } => {
-                            options.iter().any(|option| matches!(option, CanonicalOption::Async))
+                            is_async |= options
+                                .iter()
+                                .any(|option| matches!(option, CanonicalOption::Async));
                         }
-                        _ => false,
-                    };
+                        CanonicalFunction::ContextGet { .. }
+                        | CanonicalFunction::ContextSet { .. } => has_storage = true,
+                        _ => {}
+                    }
                 }
             }
             Payload::ComponentTypeSection(reader) => {
@@ -39,7 +59,7 @@ pub(super) fn check(component: &[u8]) -> Result<()> {
     }
     match is_async {
         true => Err(Error::Unsupported("async functions".into())),
-        false => Ok(()),
+        false => Ok(has_storage),
     }
 }
 

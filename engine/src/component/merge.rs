@@ -35,6 +35,8 @@ pub struct Merged {
     pub(crate) places: Vec<(u32, u32)>,
     /// Whether stubs take the place of imports.
     pub(crate) is_supplied: bool,
+    /// Functions that only trap although they ought to do something, and their names.
+    pub(crate) absent: Vec<(u32, &'static str)>,
 }
 
 /// In [`Merged`]: nowhere in what the user gave us.
@@ -113,7 +115,11 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
             exports.export(name, kind(items[0].kind), number);
         }
     }
-    Ok(Merged { is_supplied: plan.is_supplied, ..sections.finish(start, &exports) })
+    let absent = plan.absent.iter().map(|(item, name)| {
+        spaces[item.instance].item(item.kind, item.index).map(|number| (number, *name))
+    });
+    let absent = absent.collect::<Result<_>>()?;
+    Ok(Merged { is_supplied: plan.is_supplied, absent, ..sections.finish(start, &exports) })
 }
 
 impl<'a> Sections<'a> {
@@ -246,7 +252,12 @@ impl<'a> Sections<'a> {
             module.section(&names);
         }
         self.places.iter_mut().for_each(|(now, _)| *now += content);
-        Merged { binary: module.finish(), places: self.places, is_supplied: false }
+        Merged {
+            binary: module.finish(),
+            places: self.places,
+            is_supplied: false,
+            absent: Vec::new(),
+        }
     }
 }
 

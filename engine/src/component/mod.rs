@@ -9,7 +9,9 @@
 //! | `asynchrony.rs` | async functions, refused |
 //! | `census.rs` | how much a component becomes |
 //! | `flatten/` | from component to plan: `mod.rs`; what it exports; what stands between its modules |
-//! | `builtin.rs`, `*.wat` | our modules for what the component model does between core modules |
+//! | `builtin.rs`, `utf8.wat` | our modules for what the component model does between core modules |
+//! | `handles.rs`, `handles.wat` | those for handles |
+//! | `task.rs` | those for calls, and for what a task can ask for |
 //! | `core.rs` | the plan of a core module with stubs |
 //! | `stubs.rs`, `supply.rs` | modules in place of imports |
 //! | `plan.rs` | core modules and how they are put together |
@@ -17,19 +19,23 @@
 //! | `space.rs` | numbers in the merged module |
 //! | `start.rs` | segments and start functions, in order |
 //! | `merge.rs` | the merged module |
+//! | `reach.rs` | what of it exported functions can reach |
 
 mod asynchrony;
 mod builtin;
 mod census;
 mod core;
 mod flatten;
+mod handles;
 mod merge;
 pub(crate) mod part;
 pub(crate) mod plan;
+mod reach;
 pub(crate) mod space;
 mod start;
 mod stubs;
 pub(crate) mod supply;
+mod task;
 
 use crate::error::Result;
 pub use merge::Merged;
@@ -48,7 +54,9 @@ pub use stubs::{GUEST, Stub, Stubs};
 /// place of; [`crate::Error::Unsupported`]; [`crate::Error::TooLarge`].
 pub fn merge(component: &[u8], stubs: Option<&dyn Stubs>) -> Result<Merged> {
     let scope = wasmtime_environ::ScopeVec::new();
-    merge::merge(&flatten::flatten(component, &scope, stubs)?, component.len())
+    let merged = merge::merge(&flatten::flatten(component, &scope, stubs)?, component.len())?;
+    reach::check(component, &merged.binary, &merged.absent)?;
+    Ok(merged)
 }
 
 /// Merges a core module with stubs in place of its imports. It exports what it did.

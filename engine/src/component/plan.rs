@@ -22,6 +22,8 @@ pub(crate) struct Plan<'a> {
     pub main: Option<Item>,
     /// Whether stubs take the place of imports.
     pub is_supplied: bool,
+    /// Functions that only trap although they ought to do something, and their names.
+    pub absent: Vec<(Item, &'static str)>,
 }
 
 /// The binary of a core module.

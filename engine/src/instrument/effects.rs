@@ -32,7 +32,7 @@ impl Effects {
     pub const ALL: Self = Self(63);
 
     /// What one instruction changes by itself.
-    pub(super) fn of(code: &O<'_>) -> Self {
+    pub(crate) fn of(code: &O<'_>) -> Self {
         match code {
             O::I32Store { .. }
             | O::I32Store8 { .. }
@@ -170,6 +170,35 @@ impl CallGraph {
         all
     }
 
+    /// The functions that a function calls by their numbers.
+    pub fn calls(&self, function: u32) -> &[u32] {
+        &self.nodes[function as usize].calls
+    }
+
+    /// Whether each function is one of `roots` or can be called by one of them, by way of whatever.
+    pub fn reached(&self, profile: &Profile<'_>, roots: impl Iterator<Item = u32>) -> Vec<bool> {
+        let mut reached = vec![false; self.nodes.len()];
+        let mut types = HashSet::new();
+        let mut left: Vec<u32> = roots.collect();
+        while let Some(function) = left.pop() {
+            if std::mem::replace(&mut reached[function as usize], true) {
+                continue;
+            }
+            let node = &self.nodes[function as usize];
+            left.extend(&node.calls);
+            for ty in node.indirect.iter().map(|ty| profile.callable(*ty)) {
+                if types.insert(ty) {
+                    let is_callee = |function: &u32| {
+                        (self.referenced.contains(function) || profile.is_referenced(*function))
+                            && (ty.is_none() || ty == profile.callable_type(*function))
+                    };
+                    left.extend((0..self.nodes.len() as u32).filter(is_callee));
+                }
+            }
+        }
+        reached
+    }
+
     /// What each function changes, with all that it can reach, and the nearest function that does.
     pub fn solve(&self, profile: &Profile<'_>) -> Vec<Change> {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
@@ -212,7 +241,7 @@ impl CallGraph {
             if !self.referenced.contains(&callee) && !profile.is_referenced(callee) {
                 continue;
             }
-            let own = profile.functions.get(callee as usize).and_then(|ty| profile.callable(*ty));
+            let own = profile.callable_type(callee);
             for key in [own, None] {
                 if let Some(slot) = slots.get_mut(&key)
                     && slot.effects | change.effects != slot.effects

@@ -8,9 +8,11 @@ use super::function::{Function, Own, too_long};
 use super::manifest::{Manifest, Offsets};
 use super::profile::Profile;
 use super::types::{PlainTypes, Spills, encoded};
-use super::{GROW, Instrumented, Passes, REFILL, divide, isolate, meter, nan};
+use super::{GROW, Instrumented, Passes, REFILL, divide, isolate, meter, nan, startup};
 use crate::error::{Error, Result};
+use crate::initialization::Phase;
 use crate::inspect::invalid;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
@@ -91,7 +93,7 @@ impl<'p, 'a> Linker<'p, 'a> {
 
     fn run(
         &mut self,
-        binary: &[u8],
+        binary: &'a [u8],
         bodies: Vec<super::profile::Body<'a>>,
     ) -> Result<Instrumented> {
         let profile = self.profile;
@@ -146,6 +148,7 @@ impl<'p, 'a> Linker<'p, 'a> {
             self.encode(&function, &mut code)?;
         }
         let referenced = graph.referenced();
+        let startup = startup::of(profile, &graph)?;
         let changes = graph.solve(profile);
         // The host writes arguments where the guest's allocator says.
         marks |= self.passes.isolate
@@ -171,7 +174,10 @@ impl<'p, 'a> Linker<'p, 'a> {
         let mut start = None;
         match self.passes.linkable {
             true => start = self.export_plain(&mut exports, fuel_global)?,
-            false => self.export_direct(&mut exports, &mut manifest, &changes, fuel_global)?,
+            false => {
+                self.export_direct(&mut exports, &mut manifest, &changes, fuel_global)?;
+                self.export_startup(&mut exports, &mut manifest, &startup);
+            }
         }
         if marks {
             let pages = isolate::pages(&profile.memories);
@@ -319,11 +325,6 @@ impl<'p, 'a> Linker<'p, 'a> {
             };
             exports.export(export.name, kind, export.index);
         }
-        if let Some(start) = profile.start {
-            let name = format!("{}start", self.prefix);
-            exports.export(&name, ExportKind::Func, self.number(start));
-            manifest.start = Some(name);
-        }
         if !globals.is_empty() {
             let mut code = Vec::new();
             for (at, (global, _)) in globals.iter().enumerate() {
@@ -337,6 +338,20 @@ impl<'p, 'a> Linker<'p, 'a> {
             manifest.snapshot = Some(name);
         }
         Ok(())
+    }
+
+    /// Exports what is to be run before any call.
+    fn export_startup(
+        &self,
+        exports: &mut ExportSection,
+        manifest: &mut Manifest,
+        startup: &[(Phase, u32)],
+    ) {
+        for (phase, function) in startup {
+            let name = format!("{}startup {}", self.prefix, manifest.startup.len());
+            exports.export(&name, ExportKind::Func, self.number(*function));
+            manifest.startup.push((*phase, name));
+        }
     }
 
     /// What a function of the guest's is numbered for the guest's own uses.
@@ -387,7 +402,7 @@ impl<'p, 'a> Linker<'p, 'a> {
 
     fn write(
         &mut self,
-        binary: &[u8],
+        binary: &'a [u8],
         mut code: Code,
         added: &Added<'_>,
     ) -> Result<(Vec<u8>, Offsets)> {
@@ -401,7 +416,7 @@ impl<'p, 'a> Linker<'p, 'a> {
         let mut elements = ElementSection::new();
         let mut data_count = None;
         let mut data = DataSection::new();
-        let mut names = None;
+        let mut names = self.export_names();
         for payload in Parser::new(0).parse_all(binary) {
             match payload.map_err(invalid)? {
                 Payload::TypeSection(s) => self.parse_type_section(&mut types, s),
@@ -419,7 +434,7 @@ impl<'p, 'a> Linker<'p, 'a> {
                 Payload::DataSection(s) => self.parse_data_section(&mut data, s),
                 Payload::CustomSection(s) => {
                     if let wasmparser::KnownCustom::Name(reader) = s.as_known() {
-                        names = self.names(reader);
+                        names = self.names(reader).unwrap_or(names);
                     }
                     Ok(())
                 }
@@ -493,29 +508,42 @@ impl<'p, 'a> Linker<'p, 'a> {
         module.section(&code.section);
         let content = (module.len() - code.section.byte_len()) as u32;
         module.section(&data);
-        if let Some(names) = names {
+        if !names.is_empty() {
+            let mut functions = NameMap::new();
+            names.iter().for_each(|(function, name)| {
+                let own = *function as usize >= self.profile.imported_functions;
+                functions.append(function + u32::from(own) * self.shift, name);
+            });
+            let mut names = NameSection::new();
+            names.functions(&functions);
             module.section(&names);
         }
         code.places.iter_mut().for_each(|(now, _)| *now += content);
         Ok((module.finish(), Offsets::new(&code.places)))
     }
 
+    /// Names of functions that have no other: what they are exported as, the first where there are several.
+    fn export_names(&self) -> BTreeMap<u32, &'a str> {
+        let mut names = BTreeMap::new();
+        for (name, function) in self.profile.exported_functions() {
+            names.entry(function).or_insert(name);
+        }
+        names
+    }
+
     /// The names of functions, for backtraces. A damaged section is no error, as in wasmtime.
-    fn names(&self, reader: wasmparser::NameSectionReader<'_>) -> Option<NameSection> {
-        let mut functions = NameMap::new();
+    fn names(&self, reader: wasmparser::NameSectionReader<'a>) -> Option<BTreeMap<u32, &'a str>> {
+        let mut names = self.export_names();
         for subsection in reader {
             if let wasmparser::Name::Function(map) = subsection.ok()? {
                 for naming in map {
                     let naming = naming.ok()?;
                     if (naming.index as usize) < self.profile.functions.len() {
-                        let own = naming.index as usize >= self.profile.imported_functions;
-                        functions.append(naming.index + u32::from(own) * self.shift, naming.name);
+                        names.insert(naming.index, naming.name);
                     }
                 }
             }
         }
-        let mut names = NameSection::new();
-        names.functions(&functions);
         Some(names)
     }
 }

@@ -3,6 +3,7 @@
 
 use super::effects::Effects;
 use crate::component::OURS;
+use crate::initialization::Phase;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -15,8 +16,9 @@ pub(crate) struct Manifest {
     pub restored: Option<String>,
     /// Whether that memory is asked to grow by [`super::GROW`], so that it can be shrunk again.
     pub elastic: bool,
-    /// The start function, which is not run by itself.
-    pub start: Option<String>,
+    /// What is to be run before any call, in that order, by our or the guest's exports. The start function is one of
+    /// them: it is not run by itself.
+    pub startup: Vec<(Phase, String)>,
     /// Remembers the globals as they are, for `last` to restore.
     pub snapshot: Option<String>,
     /// By exported function that changes globals: the export that does the same and then restores them.

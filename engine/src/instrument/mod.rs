@@ -18,6 +18,7 @@ mod meter;
 mod nan;
 mod profile;
 mod purity;
+mod startup;
 mod types;
 
 use crate::error::Result;

@@ -217,6 +217,17 @@ impl<'a> Profile<'a> {
         }
     }
 
+    /// The type through which an indirect call reaches a function, as [`callable`](Self::callable) gives it.
+    pub fn callable_type(&self, function: u32) -> Option<&FuncType> {
+        self.functions.get(function as usize).and_then(|ty| self.callable(*ty))
+    }
+
+    /// Exported functions, by name and number.
+    pub fn exported_functions(&self) -> impl Iterator<Item = (&'a str, u32)> {
+        let functions = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        functions.map(|export| (export.name, export.index))
+    }
+
     /// Whether what a call does to the first memory can be put back block by block.
     pub fn is_restorable(&self) -> bool {
         let first = self.memories.first();

@@ -4,7 +4,7 @@ use super::effects::{CallGraph, Effects};
 use super::function::Function;
 use super::profile::Profile;
 use crate::error::Result;
-use crate::name::printable;
+use crate::name::source;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
@@ -53,12 +53,21 @@ pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
         }
     }
     let changes = graph.solve(&profile);
-    let names = names(binary);
+    // What has no other name goes by what it is exported as.
+    let mut names: HashMap<u32, &str> = HashMap::new();
+    for (name, function) in profile.exported_functions() {
+        names.entry(function).or_insert(name);
+    }
+    names.extend(section_names(binary));
+    let mut shown = HashMap::new();
     let mut found = HashMap::new();
     for export in profile.exports.iter().filter(|export| export.kind == ExternalKind::Func) {
         let change = changes[export.index as usize];
         let by = change.by.map(|(function, own)| {
-            (names.get(&function).map_or_else(|| function.to_string(), |name| printable(name)), own)
+            let name = shown.entry(function).or_insert_with(|| {
+                names.get(&function).map_or_else(|| function.to_string(), |name| source(name))
+            });
+            (name.clone(), own)
         });
         found.insert(export.name.to_string(), Purity { effects: change.effects, by });
     }
@@ -66,7 +75,7 @@ pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
 }
 
 /// Functions' names from the name section, as far as it can be read.
-fn names(binary: &[u8]) -> HashMap<u32, &str> {
+fn section_names(binary: &[u8]) -> HashMap<u32, &str> {
     let mut names = HashMap::new();
     for payload in Parser::new(0).parse_all(binary).map_while(std::result::Result::ok) {
         let Payload::CustomSection(section) = payload else { continue };

@@ -19,6 +19,7 @@ const MAX_BYTES: usize = 1 << 20;
 const FEATURES: WasmFeatures = WasmFeatures::WASM3
     .union(WasmFeatures::COMPONENT_MODEL)
     .union(WasmFeatures::CM_ASYNC)
+    .union(WasmFeatures::CM_THREADING)
     .union(WasmFeatures::CM_ASYNC_STACKFUL)
     .union(WasmFeatures::CM_MORE_ASYNC_BUILTINS)
     .union(WasmFeatures::CM_ERROR_CONTEXT)

@@ -450,3 +450,16 @@ fn no_bytes_make_it_panic() {
     }
     assert!(tried.iter().all(|n| *n > 100), "{tried:?}");
 }
+
+/// What `wasm-tools component wit -w` writes.
+#[test]
+fn a_package_is_no_component() {
+    for wit in [EXAMPLES, "package a:b; world w { export f: func(); }"] {
+        let (resolve, package, _) = resolve(wit);
+        let binary = wit_component::encode(&resolve, package).unwrap();
+        let refused = crate::inspect::Inspection::of(&binary);
+        assert!(matches!(refused, Err(Error::WitPackage)), "{refused:?}");
+        let whole = crate::inspect::Inspection::of(&component(wit));
+        assert!(whole.is_ok(), "{whole:?}");
+    }
+}

@@ -48,8 +48,7 @@ fn malloc_alone() {
 #[test]
 fn malloc_with_free_and_realloc() {
     let free = r#"(func (export "free") (param i32) (call $log (i32.const 102)))"#;
-    let mut running =
-        ask().memory("mem").alloc("malloc").run(&guest(&format!("{MALLOC}{free}")));
+    let mut running = ask().memory("mem").alloc("malloc").run(&guest(&format!("{MALLOC}{free}")));
     let at = realloc(&mut running, 0, 0, 4, 8);
     realloc(&mut running, at, 8, 4, 16);
     assert_eq!(running.bytes(0, 4), b"mmf\0");
@@ -120,11 +119,21 @@ fn what_is_no_allocator_is_refused() {
            (func (export "alloc") (param i32) (result i32) (i32.const 0))"#,
     );
     let refusal = ask().memory("mem").alloc("malloc").refusal(&text);
-    assert!(refusal.contains("\"malloc\" is not an allocator") && refusal.contains("(i64) -> i32"), "{refusal}");
+    assert!(
+        refusal.contains("\"malloc\" is not an allocator") && refusal.contains("(i64) -> i32"),
+        "{refusal}"
+    );
     let refusal = ask().memory("mem").alloc("take").refusal(&text);
-    assert!(refusal.contains("no function \"take\" is exported") && refusal.contains("exports malloc and alloc"), "{refusal}");
+    assert!(
+        refusal.contains("no function \"take\" is exported")
+            && refusal.contains("exports malloc and alloc"),
+        "{refusal}"
+    );
     let refusal = ask().memory("mam").refusal(&text);
-    assert!(refusal.contains("exports no memory \"mam\"") && refusal.contains("exports mem"), "{refusal}");
+    assert!(
+        refusal.contains("exports no memory \"mam\"") && refusal.contains("exports mem"),
+        "{refusal}"
+    );
     let refusal = ask().memory("alloc").refusal(&text);
     assert!(refusal.contains("\"alloc\" is a function"), "{refusal}");
 }

@@ -114,7 +114,12 @@ const LOG: &str = r#"(module
 #[test]
 fn what_is_imported_from_is_started_first() {
     let a = logs("a", 'a', "", r#"(start $start) (func (export "x"))"#);
-    let b = logs("b", 'b', r#"(import "a" "x" (func))"#, r#"(export "_initialize" (func $start)) (func (export "y"))"#);
+    let b = logs(
+        "b",
+        'b',
+        r#"(import "a" "x" (func))"#,
+        r#"(export "_initialize" (func $start)) (func (export "y"))"#,
+    );
     let imports = r#"(import "b" "y" (func)) (import "log" "memory" (memory 1))"#;
     let guest = logs("c", 'c', imports, "(start $start)");
     let asked = || ask().with("b", &b).with("a", &a).with("log", LOG);
@@ -216,8 +221,10 @@ fn circles_are_refused() {
     let guest = r#"(module (import "a" "f" (func)))"#;
     let refusal = ask().with("a", a).with("b", b).refusal(guest);
     assert!(refusal.contains("is of itself"), "{refusal}");
-    let a = r#"(module (import "b" "g" (global $g i32)) (global (export "g") i32 (global.get $g)))"#;
-    let b = r#"(module (import "a" "g" (global $g i32)) (global (export "g") i32 (global.get $g)))"#;
+    let a =
+        r#"(module (import "b" "g" (global $g i32)) (global (export "g") i32 (global.get $g)))"#;
+    let b =
+        r#"(module (import "a" "g" (global $g i32)) (global (export "g") i32 (global.get $g)))"#;
     let guest = r#"(module (import "a" "g" (global i32)))"#;
     let refusal = ask().with("a", a).with("b", b).refusal(guest);
     assert!(refusal.contains("each other's values"), "{refusal}");

@@ -18,6 +18,7 @@ const SIDE: &str = r#"(module
   (import "GOT.func" "add" (global $add (mut i32)))
   (import "GOT.func" "perhaps" (global $perhaps (mut i32)))
   (import "env" "add" (func $env_add (param i32 i32) (result i32)))
+  (import "env" "perhaps" (func $env_perhaps))
   (type $binary (func (param i32 i32) (result i32)))
   (data (global.get $mb) "hello\00\00\00\2a\00\00\00")
   (elem (table $t) (global.get $tb) func $mul $sub)
@@ -39,10 +40,17 @@ const SIDE: &str = r#"(module
     (call_indirect $t (type $binary) (local.get 0) (local.get 1) (global.get $add)))
   (func (export "by_import") (param i32 i32) (result i32)
     (call $env_add (local.get 0) (local.get 1)))
-  (func (export "perhaps") (result i32) (global.get $perhaps))
+  (func (export "perhaps") (result i32)
+    (if (global.get $perhaps) (then (call $env_perhaps)))
+    (global.get $perhaps))
   (func (export "base") (result i32) (global.get $mb))
   (func (export "sp") (result i32) (global.get $sp))
   (func (export "heap") (result i32) (global.get $heap)))"#;
+
+/// It without a function of the name that may be missing.
+fn side() -> String {
+    SIDE.replacen("(func (export \"perhaps\")", "(func (export \"missing\")", 1)
+}
 
 fn check(running: &mut Running) {
     assert_eq!(running.i32("counter_now", &[]), 43, "relocated, and then constructed, once");
@@ -55,12 +63,13 @@ fn check(running: &mut Running) {
 
 #[test]
 fn alone() {
-    let mut running = ask().run(&SIDE.replace("\"GOT.func\" \"perhaps\"", "\"GOT.func\" \"add\""));
-    check(&mut running);
-    let mut running = ask().run(&SIDE.replacen("(func (export \"perhaps\")", "(func (export \"missing\")", 1));
+    // Whether or not there are stubs for what is missing.
+    check(&mut ask().stub("trap").run(&side()));
+    let mut running = ask().run(&side());
     check(&mut running);
     assert_eq!(running.i32("missing", &[]), 0, "what may be missing is null");
-    let (base, sp, heap) = (running.i32("base", &[]), running.i32("sp", &[]), running.i32("heap", &[]));
+    let (base, sp, heap) =
+        (running.i32("base", &[]), running.i32("sp", &[]), running.i32("heap", &[]));
     assert!(sp >= 65_536 && sp <= base, "the stack is before the data: {sp} {base}");
     assert!(heap >= base + 40);
     let pages = running.pages("memory");
@@ -95,13 +104,16 @@ fn beside_another() {
       (import "env" "base" (func $base (result i32)))
       (export "bump" (func $bump))
       (func (export "apart") (result i32) (i32.sub (call $other) (call $base))))"#;
-    let side = SIDE.replace("\"GOT.func\" \"perhaps\"", "\"GOT.func\" \"add\"");
+    let side = side();
     let mut running = ask().with("side", &side).with("other", other).run(guest);
     assert_eq!(running.i32("bump", &[]), 143);
     let apart = running.i32("apart", &[]);
     assert!(apart.abs() >= 40, "{apart}");
     let refusal = ask().refusal(guest);
-    assert!(refusal.contains("function env.bump: --with env=FILE, the library side.so"), "{refusal}");
+    assert!(
+        refusal.contains("function env.bump: --with env=FILE, the library side.so"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -116,7 +128,7 @@ fn in_a_main_modules_memory() {
       (func $one (result i32) (i32.const 1))
       (func (export "now") (result i32) (call $now))
       (func (export "call") (result i32) (call_indirect (result i32) (i32.const 2))))"#;
-    let side = SIDE.replace("\"GOT.func\" \"perhaps\"", "\"GOT.func\" \"add\"");
+    let side = side();
     let mut running = ask().with("env", &side).run(main);
     assert_eq!(running.i32("now", &[]), 43);
     assert_eq!(running.i32("call", &[]), 1, "its own elements stay");
@@ -126,7 +138,8 @@ fn in_a_main_modules_memory() {
 
 #[test]
 fn what_does_not_fit_is_refused() {
-    let refusal = ask().refusal(&SIDE.replace("\"env\" \"memory\" (memory 1)", "\"env\" \"memory\" (memory 1 1)"));
+    let refusal = ask()
+        .refusal(&SIDE.replace("\"env\" \"memory\" (memory 1)", "\"env\" \"memory\" (memory 1 1)"));
     assert!(refusal.contains("needs a memory of 2 pages, and at most 1 are imported"), "{refusal}");
     let huge = SIDE.replace("(memory 40 4)", "(memory 4294967295 4)");
     assert!(ask().refusal(&huge).contains("more than 4 GB"));

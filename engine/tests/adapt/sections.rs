@@ -22,5 +22,8 @@ fn what_stays_true_is_kept() {
     assert_eq!(custom["producers"], Anatomy::of(&binary(text)).unwrap().custom["producers"]);
     // Names are of the functions that had them.
     let error = ask().stub("trap").run(text).call("f", &[]).unwrap_err();
-    assert!(format!("{error:?}").contains("m!inner") || format!("{error:?}").contains("inner"), "{error:?}");
+    assert!(
+        format!("{error:?}").contains("m!inner") || format!("{error:?}").contains("inner"),
+        "{error:?}"
+    );
 }

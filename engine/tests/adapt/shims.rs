@@ -116,7 +116,11 @@ fn a_shim_makes_room() {
 fn mistakes_are_said() {
     let shim = r#"(module (import "guest" "nothing" (func)))"#;
     let refusal = ask().shim(shim).stub("trap").refusal(GUEST);
-    assert!(refusal.contains("shim0.wat imports a function \"nothing\" that the module does not export"), "{refusal}");
+    assert!(
+        refusal
+            .contains("shim0.wat imports a function \"nothing\" that the module does not export"),
+        "{refusal}"
+    );
     let shim = r#"(module (import "guest" "memory" (func)))"#;
     assert!(ask().shim(shim).refusal(GUEST).contains("a function \"memory\""));
     let shim = r#"(module (import "guest" "g" (func (param i32))))"#;

@@ -32,7 +32,10 @@ fn a_call_of_a_stub_says_which_import_it_was() {
     let adapted = ask().stub("trap").adapt(TWO).unwrap();
     let error = call(&adapted.binary, "foo").unwrap_err();
     assert_eq!(error.sqlstate(), "38000");
-    assert!(error.to_string().contains("the import env.foo, which was replaced by a stub"), "{error}");
+    assert!(
+        error.to_string().contains("the import env.foo, which was replaced by a stub"),
+        "{error}"
+    );
     call(&adapted.binary, "three").unwrap();
 
     // Others see it in the backtrace.

@@ -25,8 +25,8 @@ impl Outcome {
 
     /// As the engine reports it.
     pub fn of_engine(error: Error) -> Self {
-        match error {
-            Error::Trap { kind, .. } => Self::Trapped(kind),
+        match error.cause() {
+            Error::Trap { kind, .. } => Self::Trapped(*kind),
             Error::Fuel { .. } => Self::OutOfFuel,
             Error::Memory { .. } => Self::OutOfMemory,
             other => Self::Unexpected(format!("{other:?}")),

@@ -6,7 +6,7 @@ use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate};
 use plwasm_engine::ValRaw;
 use plwasm_engine::abi::{
-    Case, Field, Labels, Layout, Part, Record, ResultType, Signature, Type, Variant,
+    Case, Field, Labels, Layout, Parts, Record, ResultType, Signature, Type, Variant,
 };
 use std::rc::Rc;
 
@@ -22,34 +22,26 @@ pub fn run(input: &[u8]) -> Verdict {
     ty.flatten(&mut flat);
     let core = Signature { params: vec![ty.clone()], result: Some(ty.clone()) }.core();
     assert!(core.params.len() <= 16 && core.results.len() <= 1, "{core}");
-    let Some(parts) = Part::of(&ty) else { return Verdict::Refused };
-    assert_eq!(parts.len(), flat.len(), "{ty}");
+    let parts = Parts::of(&ty);
+    assert_eq!(parts.slots(), flat.len(), "{ty}");
+    let slot = |choices: &mut Choices<'_>| match choices.below(3) {
+        0 => choices.below(3).into(),
+        1 => choices.of(&[u64::MAX, 1 << 31, 1 << 32, 255, 256, 65_535, 65_536]),
+        _ => choices.bits(),
+    };
+    let slots: Vec<_> = flat.iter().map(|_| ValRaw::u64(slot(&mut choices))).collect();
     let mut bytes = vec![0xaa; layout.size as usize];
-    let mut verdict = Verdict::Accepted;
-    for part in &parts {
-        let slot = ValRaw::u64(match choices.below(3) {
-            0 => choices.below(3).into(),
-            1 => choices.of(&[u64::MAX, 1 << 31, 1 << 32, 255, 256, 65_535, 65_536]),
-            _ => choices.bits(),
-        });
-        let (offset, size) = part.place();
-        let before = bytes.clone();
-        match part.write(&slot, &mut bytes) {
-            Ok(()) => {
-                let read = part.read(&bytes);
-                let mut again = bytes.clone();
-                part.write(&read, &mut again).expect("what was read can be written");
-                assert_eq!(again, bytes, "{ty}");
-            }
-            Err(error) => {
-                check_error(&error);
-                verdict = Verdict::Refused;
-            }
-        }
-        let (start, end) = (offset as usize, offset as usize + size);
-        assert_eq!((&bytes[..start], &bytes[end..]), (&before[..start], &before[end..]), "{ty}");
+    if let Err(error) = parts.write(&slots, &mut bytes) {
+        check_error(&error);
+        return Verdict::Refused;
     }
-    verdict
+    let mut read = Vec::new();
+    parts.read(&bytes, &mut |slot| read.push(slot));
+    assert_eq!(read.len(), flat.len(), "{ty}");
+    let mut again = bytes.clone();
+    parts.write(&read, &mut again).expect("what was read can be written");
+    assert_eq!(again, bytes, "{ty}");
+    Verdict::Accepted
 }
 
 /// A type of no more than so many parts.

@@ -3,14 +3,14 @@
 use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate};
 use plwasm_engine::Isolation;
-use plwasm_engine::body::{Body, Reference};
+use plwasm_engine::body::{self, Body, Reference};
 use std::fmt::Write;
 
 pub const TARGET: Target =
     Target { name: "body", seeds: &["fuzz/seeds/body"], run, generate, mutate };
 
 /// What the grammar is made of, and what looks like it.
-const WORDS: [&[u8]; 48] = [
+const WORDS: [&[u8]; 50] = [
     b" ",
     b"\n",
     b"\t",
@@ -59,6 +59,8 @@ const WORDS: [&[u8]; 48] = [
     b"\0",
     b"local:pkg/iface@1.0.0#f",
     b"\xff",
+    b"#x (module)",
+    b"#\"A b\"",
 ];
 
 pub fn run(input: &[u8]) -> Verdict {
@@ -70,19 +72,26 @@ pub fn run(input: &[u8]) -> Verdict {
         }
     }
     let is_text = Body::is_text(source);
-    if is_text {
-        let code = Body::Code(source.as_bytes().to_vec());
-        assert!(plain.as_ref().is_ok_and(|found| *found == code), "{plain:?}");
-        assert!(module.as_ref().is_ok_and(|found| *found == code), "{module:?}");
-    }
     match &module {
-        Ok(Body::Code(code)) => assert!(is_text || code.starts_with(b"\0asm"), "{code:?}"),
+        Ok(Body::Code { code, export: None }) => {
+            assert!(if is_text { code == source.as_bytes() } else { code.starts_with(b"\0asm") });
+        }
+        Ok(Body::Code { export, .. }) => panic!("a module names no export: {export:?}"),
         Ok(Body::Reference(found)) => panic!("a module is no reference: {found:?}"),
         Err(_) => {}
     }
     match &plain {
-        Ok(Body::Code(_)) => assert!(is_text),
+        Ok(Body::Code { code, export }) => {
+            assert!(is_text && code.len() == source.len());
+            if export.is_none() {
+                check_export(source);
+            }
+        }
         Ok(Body::Reference(found)) => {
+            if found.export.is_none() {
+                check_export(source);
+            }
+            check_module(source, found);
             assert!(found.fuel != Some(0) && found.memory != Some(0), "{found:?}");
             let again = Body::parse(&written(found), false);
             assert!(again.as_ref().is_ok_and(|again| *again == plain.unwrap()), "{again:?}");
@@ -91,6 +100,25 @@ pub fn run(input: &[u8]) -> Verdict {
         Err(_) => {}
     }
     module.into()
+}
+
+/// A body that gets an export names it.
+fn check_export(source: &str) {
+    for export in ["x", "a b#\"", "\"", "\u{a0}"] {
+        let named = body::with_export(source, export).and_then(|named| Body::parse(&named, false));
+        assert!(named.as_ref().is_ok_and(|named| named.export() == Some(export)), "{named:?}");
+    }
+}
+
+/// A reference that gets another module differs in nothing else.
+fn check_module(source: &str, found: &Reference) {
+    let renamed = body::with_module(source, "\"A.\"\"b\"\"#\".c");
+    let renamed = renamed.and_then(|renamed| Body::parse(&renamed, false));
+    let wanted = Reference { schema: Some("A.\"b\"#".into()), module: "c".into(), ..found.clone() };
+    assert!(
+        renamed.as_ref().is_ok_and(|renamed| *renamed == Body::Reference(wanted)),
+        "{renamed:?}"
+    );
 }
 
 /// A reference as its grammar has it, all names quoted.
@@ -102,7 +130,7 @@ fn written(reference: &Reference) -> String {
     }
     text += &quoted(&reference.module);
     if let Some(export) = &reference.export {
-        let _ = write!(text, "#{export}");
+        text += &format!("#{}", quoted(export));
     }
     if let Some(fuel) = reference.fuel {
         let _ = write!(text, " fuel={fuel}");
@@ -136,6 +164,7 @@ fn generate(mut choices: Choices<'_>) -> Vec<u8> {
             b"#x",
             b"#local:pkg/iface@1.0.0#f",
             b"#\"",
+            b"#\"A b\"",
             b"#",
         ]));
         for _ in 0..choices.below(4) {

@@ -135,11 +135,15 @@ fn load(
         assert_eq!(wit(&found.wit), wit(&export.wit));
     }
     match Guest::new(engine, module, Limits { fuel: FUEL, memory: MEMORY, isolation }) {
-        // Its start function may do whatever it likes.
-        Ok(_)
-        | Err(
-            Error::Trap { .. } | Error::Panic { .. } | Error::Fuel { .. } | Error::Memory { .. },
-        ) => Ok(()),
+        Ok(_) | Err(Error::Memory { .. }) => Ok(()),
+        // What runs before any call may do whatever it likes.
+        Err(Error::Initialization { error, .. }) => match *error {
+            Error::Trap { .. }
+            | Error::Panic { .. }
+            | Error::Fuel { .. }
+            | Error::Memory { .. } => Ok(()),
+            error => Err(error),
+        },
         Err(error) => Err(error),
     }
 }

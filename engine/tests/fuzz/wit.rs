@@ -4,7 +4,7 @@
 use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate};
 use arbitrary::Unstructured;
-use plwasm_engine::abi::{CoreSignature, CoreType, Layout, Part};
+use plwasm_engine::abi::{CoreSignature, CoreType, Layout, Parts};
 use plwasm_engine::wit::{Function, Interface};
 use std::collections::BTreeMap;
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
@@ -59,10 +59,11 @@ fn check(function: &Function) {
             layout.align.is_power_of_two() && layout.size.is_multiple_of(layout.align),
             "{layout:?}"
         );
-        for part in Part::of(ty).into_iter().flatten() {
-            let (offset, size) = part.place();
-            assert!(offset as usize + size <= layout.size as usize, "{ty}: {offset} and {size}");
-        }
+        let parts = Parts::of(ty);
+        let mut slots = 0;
+        // It reads no byte beyond those of the layout.
+        parts.read(&vec![0; layout.size as usize], &mut |_| slots += 1);
+        assert_eq!(slots, parts.slots(), "{ty}");
     }
 }
 

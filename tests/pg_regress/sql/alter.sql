@@ -24,7 +24,7 @@ SELECT * FROM all_of('one');
 DROP FUNCTION one.m;
 ALTER FUNCTION one.n RENAME TO m;
 SELECT * FROM all_of('one');
--- a function's own name is its export, unless it says which
+-- the export that a function had by its own name stays
 ALTER FUNCTION one.f RENAME TO f2;
 SELECT error('SELECT one.f2()');
 ALTER FUNCTION one.f2 RENAME TO f;

@@ -44,16 +44,17 @@ SELECT error('SELECT wasm.compile(''lost'')');
 SELECT * FROM in_memory;
 SELECT f(1), kept(1);
 SELECT * FROM in_memory;
--- an instance for each limit; what keeps state has ended with its statement
+-- an instance for each limit; what keeps state has ended with its query
 SET plwasm.memory = '1MB';
 SELECT f(1), f(2);
 RESET plwasm.memory;
 SELECT * FROM in_memory;
 BEGIN;
-SELECT kept(1);
+DECLARE c CURSOR FOR SELECT kept(1);
+FETCH c;
 SELECT * FROM in_memory WHERE object = 'instance';
 COMMIT;
--- an error drops instances
+-- an error drops the instance of its call
 SELECT error('SELECT g(0)');
 SELECT * FROM in_memory;
 SELECT f(7);

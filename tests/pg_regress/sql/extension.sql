@@ -35,6 +35,12 @@ LOAD 'plwasm';
 SELECT name, context, vartype, unit, boot_val, short_desc
   FROM pg_settings WHERE name LIKE 'plwasm.%' ORDER BY name COLLATE "C";
 
+-- what anyone may change anyone may also keep, with a function for instance, before the library is loaded; and nothing else
+SELECT name, context FROM pg_settings
+ WHERE name LIKE 'plwasm.%' AND has_parameter_privilege('public', name, 'SET') <> (context = 'user');
+SELECT parname, has_parameter_privilege('public', parname, 'ALTER SYSTEM') AS alter_system
+  FROM pg_parameter_acl WHERE parname LIKE 'plwasm.%' ORDER BY parname COLLATE "C";
+
 -- called by hand, with nonsense, they give errors
 SELECT outcome('SELECT wasm.call_handler()') LIKE '42%' AS refused;
 SELECT outcome('SELECT wasm.validator(0)');

@@ -1,5 +1,5 @@
--- What a guest leaves behind lives as long as its statement where its function opts for that, and no longer: a counter
--- shows it. (pure.sql has what is without the opt-in.)
+-- What a guest leaves behind lives as long as its query is executed where its function opts for that, and no longer: a
+-- counter shows it. (pure.sql has what is without the opt-in, statement.sql what happens meanwhile.)
 CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 1)
@@ -28,7 +28,7 @@ EXECUTE p;
 EXECUTE p;
 DEALLOCATE p;
 
--- not after an error
+-- an error takes the state of its own query
 SELECT counted(), outcome('SELECT trap()'), counted(), counted();
 DO $$
 DECLARE
@@ -53,18 +53,6 @@ END $$;
 
 -- not across roles: neither into a SECURITY DEFINER function nor out of it
 CREATE ROLE owner;
-CREATE FUNCTION counted_by_owner() RETURNS int LANGUAGE plpgsql VOLATILE SECURITY DEFINER AS 'BEGIN PERFORM counted(); RETURN counted(); END';
-ALTER FUNCTION counted_by_owner() OWNER TO owner;
-CREATE FUNCTION roles() RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-    mine int := counted() + counted() + counted();
-    owners int := counted_by_owner();
-BEGIN
-    -- were it one instance, the owner's would have gone on to 5, and ours from there
-    RETURN format('the owner counts to 2: %s, I to 4 at most: %s', owners, counted() <= 4);
-END
-$$;
-SELECT roles();
 CREATE FUNCTION counted_definer() RETURNS int LANGUAGE wasm VOLATILE SECURITY DEFINER AS 'counter#count isolation=statement';
 ALTER FUNCTION counted_definer() OWNER TO owner;
 SELECT counted(), counted_definer(), counted_definer(), counted();
@@ -73,7 +61,6 @@ SELECT counted(), counted_definer(), counted_definer(), counted();
 CREATE FUNCTION counted_small() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count memory=1MB isolation=statement';
 SELECT counted(), counted_small(), counted_small(), counted();
 
-DROP FUNCTION roles, counted_by_owner;
 SET client_min_messages = error;
 DROP FUNCTION counter CASCADE;
 DROP ROLE owner;

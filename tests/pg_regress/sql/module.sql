@@ -63,12 +63,12 @@ SELECT half(3);
 ROLLBACK;
 SELECT add(1, 2);
 
--- a renamed module is not found; renamed back it is
+-- a renamed module is found, and renamed back it is
 ALTER FUNCTION tools RENAME TO instruments;
 SELECT outcome('SELECT add(1, 2)');
 ALTER FUNCTION instruments RENAME TO tools;
 SELECT add(1, 2);
--- unqualified means the function's own schema: both can move
+-- both can move
 ALTER FUNCTION tools() SET SCHEMA "Other";
 SELECT outcome('SELECT add(1, 2)');
 ALTER FUNCTION add(int, int) SET SCHEMA "Other";

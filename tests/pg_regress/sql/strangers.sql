@@ -23,8 +23,8 @@ RESET search_path;
 -- the schema, the module and the function are ann's
 SELECT outcome('ALTER FUNCTION ann.twice(int) SET SCHEMA bob'), outcome('ALTER SCHEMA ann RENAME TO mine'), outcome('ALTER FUNCTION ann.tools() RENAME TO others');
 RESET ROLE;
--- they are kept as text: who may rename a schema or a module, or move the function, decides what they mean at the next
--- statement. EXECUTE and USAGE are asked anew.
+-- a function keeps the module that it was created with: who may rename a schema or a module, or move the function, gives it
+-- no other one
 ALTER SCHEMA ann RENAME TO was_ann;
 SELECT outcome('SELECT was_ann.by_schema(21)'), outcome('SELECT was_ann.twice(21)');
 ALTER SCHEMA bob RENAME TO ann;

@@ -79,6 +79,7 @@ SELECT type, outcome(format('CREATE FUNCTION z(%s) RETURNS int LANGUAGE wasm AS 
        outcome(format('CREATE FUNCTION z() RETURNS %s LANGUAGE wasm AS ''(module)''', type)) AS result
   FROM unnest('{cstring,internal,void,trigger,event_trigger,language_handler,fdw_handler,anyelement,record}'::text[]) type;
 SELECT outcome($$CREATE FUNCTION z(VARIADIC "any") RETURNS int LANGUAGE wasm AS '(module)'$$);
+SELECT outcome($$CREATE FUNCTION z("any") RETURNS int LANGUAGE wasm AS '(module)'$$);
 CREATE TYPE shell;
 SELECT outcome($$CREATE FUNCTION z(shell) RETURNS int LANGUAGE wasm AS '(module)'$$);
 DROP TYPE shell;

@@ -1,6 +1,6 @@
 //! What a component exports: functions with their options, and the message of a panic.
 
-use super::super::builtin;
+use super::super::builtin::Type;
 use super::super::part::Part;
 use super::super::plan::{Export, Item};
 use super::{Flattener, untold};
@@ -8,9 +8,7 @@ use crate::error::{Error, Result};
 use crate::guest::PANIC_MESSAGE;
 use crate::name::printable;
 use wasmparser::ExternalKind;
-use wasmtime_environ::component::{
-    CoreDef, Export as Exported, ExportIndex, OptionsIndex, StringEncoding,
-};
+use wasmtime_environ::component::{Export as Exported, ExportIndex, OptionsIndex, StringEncoding};
 
 impl Flattener<'_, '_> {
     /// Exports the component's functions, and what their calls need.
@@ -20,13 +18,12 @@ impl Flattener<'_, '_> {
         let mut open: Vec<(String, ExportIndex)> =
             exports.map(|(name, (index, _))| (name.to_string(), *index)).collect();
         open.reverse();
+        let mut lifted = Vec::new();
         while let Some((name, index)) = open.pop() {
             match &component.export_items[index] {
                 Exported::LiftedFunction { ty, func, options } => {
-                    let uses = self.memory(*options)?;
-                    self.plan.memories.extend(uses.0);
-                    self.plan.reallocs.extend(uses.1);
-                    self.export_function(&name, *ty, func, *options)?;
+                    // All are made first: they tell which instances are asked whether they may be left.
+                    lifted.push((name, *ty, self.item(func)?, *options));
                 }
                 Exported::Instance { exports, .. } => {
                     let inner = exports
@@ -40,6 +37,16 @@ impl Flattener<'_, '_> {
                 | Exported::ModuleImport { .. }
                 | Exported::Type(_) => {}
             }
+        }
+        for (name, ty, function, options) in lifted {
+            let (memory, realloc) = self.memory(options)?;
+            self.plan.memories.extend(memory);
+            if let Some(realloc) = realloc {
+                let of = component.options[options].instance;
+                let realloc = self.realloc(realloc, of)?;
+                self.plan.reallocs.push(realloc);
+            }
+            self.export_function(&name, ty, function, options)?;
         }
         self.plan.main = self.plan.memories.first().copied().or(self.supply.guest.0);
         self.export_panic_message()
@@ -61,7 +68,7 @@ impl Flattener<'_, '_> {
         &mut self,
         name: &str,
         ty: wasmtime_environ::component::TypeFuncIndex,
-        func: &CoreDef,
+        function: Item,
         options: OptionsIndex,
     ) -> Result<()> {
         let results = &self.types[self.types[ty].results];
@@ -81,22 +88,25 @@ impl Flattener<'_, '_> {
                 printable(name)
             )));
         }
-        let mut item = self.item(func)?;
-        if let Some(post_return) = options.post_return {
-            let def = *self.post_returns.get(&post_return).ok_or_else(untold)?;
-            let post_return = self.item(def)?;
-            match is_in_memory {
-                true => self
-                    .plan
-                    .exports
-                    .push(Export { name: format!("cabi_post_{name}"), item: post_return }),
-                // Nobody comes back for a result that is not in memory.
-                false => {
-                    let ty = self.core_type(options.core_type)?;
-                    item = self.own_function(&builtin::told(&ty), vec![item, post_return], 0)?;
-                }
+        let ty = self.core_type(options.core_type)?;
+        let post_return = match options.post_return {
+            None => None,
+            Some(post_return) => {
+                let def = *self.post_returns.get(&post_return).ok_or_else(untold)?;
+                let post_return = self.item(def)?;
+                let told = Type { params: ty.results.clone(), results: Vec::new() };
+                Some(self.post_return(post_return, options.instance, &told)?)
             }
-        }
+        };
+        let item = match (post_return, is_in_memory) {
+            (Some(post_return), true) => {
+                let name = format!("cabi_post_{name}");
+                self.plan.exports.push(Export { name, item: post_return });
+                self.lifted(function, None, &ty)?
+            }
+            // Nobody comes back for a result that is not in memory.
+            (post_return, _) => self.lifted(function, post_return, &ty)?,
+        };
         self.plan.exports.push(Export { name: name.into(), item });
         Ok(())
     }

@@ -4,6 +4,7 @@
 //! [`Plan`]. It must never let anything through that the plan cannot say: what is not known here is an error.
 
 mod export;
+mod task;
 mod trampoline;
 
 use super::asynchrony;
@@ -14,17 +15,18 @@ use super::stubs::Stubs;
 use super::supply::Supply;
 use crate::abi::{CoreSignature, CoreType};
 use crate::error::{Error, Result};
-use crate::inspect::Import;
+use crate::inspect::{Import, invalid};
 use crate::instrument::FEATURES;
 use crate::name::paragraph;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use wasmparser::{ExternalKind, Validator, WasmFeatures};
+use wasmparser::{ExternalKind, FuncValidatorAllocations, Validator, WasmFeatures};
 use wasmtime_environ::component::{
     CanonicalOptionsDataModel, ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport,
     ExportItem, GlobalInitializer, InstantiateModule, LinearMemoryOptions, OptionsIndex,
     RuntimeComponentInstanceIndex, RuntimeImportIndex, RuntimeInstanceIndex, RuntimeMemoryIndex,
     RuntimePostReturnIndex, RuntimeReallocIndex, StaticModuleIndex, TrampolineIndex, Translator,
+    UnsafeIntrinsic,
 };
 use wasmtime_environ::{
     EntityIndex, MemoryIndex, ModuleInternedTypeIndex, ModuleTranslation, PrimaryMap, ScopeVec,
@@ -41,21 +43,39 @@ pub(super) fn flatten<'a>(
     scope: &'a ScopeVec<u8>,
     stubs: Option<&dyn Stubs>,
 ) -> Result<Plan<'a>> {
-    census::check(component)?;
-    asynchrony::check(component)?;
+    let has_storage = census::check(component)
+        .and_then(|()| asynchrony::check(component))
+        .map_err(|error| unless_invalid(component, error))?;
     let tunables = Tunables {
-        // Nothing of a component's is async: no tasks to keep account of.
-        concurrency_support: false,
+        // Nothing of a component's is async: only what a task stores has to be kept account of.
+        concurrency_support: has_storage,
         parse_wasm_debuginfo: false,
         ..Tunables::default_host()
     };
-    let features = FEATURES.union(WasmFeatures::COMPONENT_MODEL).union(WasmFeatures::CM_ASYNC);
+    // A task's second slot belongs to threads.
+    let asynchronous = WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_THREADING);
+    let features = FEATURES.union(WasmFeatures::COMPONENT_MODEL).union(asynchronous);
     let mut validator = Validator::new_with_features(features);
     let mut types = ComponentTypesBuilder::new(&validator);
     let translator = Translator::new(&tunables, &mut validator, &mut types, scope);
-    let (translation, modules) =
+    let (translation, mut modules) =
         translator.translate(component).map_err(|error| refusal(component, &error))?;
-    Flattener::new(&translation, &types, &modules, stubs).run()
+    validate(&mut modules)?;
+    Flattener::new(&translation, &types, &modules, stubs, has_storage).run()
+}
+
+/// Validates the code of all core modules, also of those that nothing instantiates: the translator has validated
+/// the rest. What is merged is validated as a whole later, but then more is declared than a module may use.
+fn validate(modules: &mut PrimaryMap<StaticModuleIndex, ModuleTranslation<'_>>) -> Result<()> {
+    let mut allocations = FuncValidatorAllocations::default();
+    for (_, module) in modules.iter_mut() {
+        for (_, function) in std::mem::take(&mut module.function_body_inputs) {
+            let mut validator = function.validator.into_validator(allocations);
+            validator.validate(&function.body).map_err(invalid)?;
+            allocations = validator.into_allocations();
+        }
+    }
+    Ok(())
 }
 
 /// Invalid, or valid with what is not enabled here.
@@ -65,6 +85,15 @@ fn refusal(component: &[u8], error: &wasmtime::Error) -> Error {
     match Validator::new_with_features(WasmFeatures::all()).validate_all(component) {
         Ok(_) => Error::Unsupported(message),
         Err(_) => Error::Invalid(message),
+    }
+}
+
+/// What is not valid is that first of all.
+#[cold]
+fn unless_invalid(component: &[u8], error: Error) -> Error {
+    match Validator::new_with_features(WasmFeatures::all()).validate_all(component) {
+        Ok(_) => error,
+        Err(found) => invalid(found),
     }
 }
 
@@ -87,6 +116,14 @@ struct Flattener<'c, 'a> {
     trampolines: HashMap<TrampolineIndex, Item>,
     ours: HashMap<String, usize>,
     handles: Option<usize>,
+    backpressure: HashMap<RuntimeComponentInstanceIndex, usize>,
+    context: Option<usize>,
+    may_block: Option<Item>,
+    held: HashMap<(usize, u32), Item>,
+    /// Which component instance each instance of a core module belongs to.
+    owners: Vec<Option<RuntimeComponentInstanceIndex>>,
+    /// Whether tasks store anything.
+    has_storage: bool,
     supply: Supply,
     missing: Vec<Import>,
 }
@@ -97,6 +134,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
         types: &'c ComponentTypesBuilder,
         statics: &'c PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
         stubs: Option<&'c dyn Stubs>,
+        has_storage: bool,
     ) -> Self {
         Self {
             translation,
@@ -114,6 +152,12 @@ impl<'c, 'a> Flattener<'c, 'a> {
             trampolines: HashMap::new(),
             ours: HashMap::new(),
             handles: None,
+            backpressure: HashMap::new(),
+            context: None,
+            may_block: None,
+            held: HashMap::new(),
+            owners: Vec::new(),
+            has_storage,
             supply: Supply::default(),
             missing: Vec::new(),
         }
@@ -124,7 +168,10 @@ impl<'c, 'a> Flattener<'c, 'a> {
         let mut instances = Vec::new();
         for initializer in &component.initializers {
             match initializer {
-                GlobalInitializer::InstantiateModule(instance, _) => instances.push(instance),
+                GlobalInitializer::InstantiateModule(instance, owner) => {
+                    instances.push(instance);
+                    self.owners.push(*owner);
+                }
                 GlobalInitializer::LowerImport { import, .. } => self.lowered.push(*import),
                 GlobalInitializer::ExtractMemory(memory) => {
                     self.memories.insert(memory.index, &memory.export);
@@ -140,8 +187,11 @@ impl<'c, 'a> Flattener<'c, 'a> {
                         self.destructors.insert(resource.index.as_u32(), destructor);
                     }
                 }
-                GlobalInitializer::ExtractCallback(_) | GlobalInitializer::ExtractTable(_) => {
-                    return Err(Error::Unsupported("async functions and threads".into()));
+                GlobalInitializer::ExtractCallback(_) => {
+                    return Err(Error::Unsupported("async functions".into()));
+                }
+                GlobalInitializer::ExtractTable(_) => {
+                    return Err(Error::Unsupported("thread.new-indirect".into()));
                 }
             }
         }
@@ -155,9 +205,14 @@ impl<'c, 'a> Flattener<'c, 'a> {
         }
         self.find_guest()?;
         for (number, instance) in instances.iter().enumerate() {
-            if let InstantiateModule::Static(_, arguments) = instance {
+            if let InstantiateModule::Static(module, arguments) = instance {
                 let imports = arguments.iter().map(|def| self.item(def));
-                self.plan.instances[number].imports = imports.collect::<Result<_>>()?;
+                let mut imports = imports.collect::<Result<Vec<_>>>()?;
+                if self.owners[number].is_none() {
+                    self.hold_post_returns(*module, &mut imports)?;
+                    self.note_reentrance(*module, number)?;
+                }
+                self.plan.instances[number].imports = imports;
             }
         }
         self.export()?;
@@ -207,13 +262,29 @@ impl<'c, 'a> Flattener<'c, 'a> {
     fn find_guest(&mut self) -> Result<()> {
         let options = self.translation.component.options.keys();
         for options in options.collect::<Vec<_>>() {
-            let (memory, realloc) = self.memory(options)?;
+            let (memory, realloc) = self.guest(options)?;
             self.supply.guest.0 = self.supply.guest.0.or(memory);
             self.supply.guest.1 = self.supply.guest.1.or(realloc);
         }
         Ok(())
     }
 
+    /// The memory and the allocator of a lowered import, as a stub uses them.
+    fn guest(&mut self, options: OptionsIndex) -> Result<(Option<Item>, Option<Item>)> {
+        let (memory, realloc) = self.memory(options)?;
+        let component = &self.translation.component;
+        let realloc = match realloc {
+            Some(realloc) if self.stubs.is_some() && !component.imports.is_empty() => {
+                let of = component.options[options].instance;
+                self.may_leave(of)?;
+                Some(self.realloc(realloc, of)?)
+            }
+            other => other,
+        };
+        Ok((memory, realloc))
+    }
+
+    /// The memory and the allocator that a call uses.
     fn memory(&mut self, options: OptionsIndex) -> Result<(Option<Item>, Option<Item>)> {
         let options = &self.translation.component.options[options];
         match options.data_model {
@@ -259,16 +330,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
                 };
                 Ok(Item { instance: number(export.instance), kind, index })
             }
-            CoreDef::InstanceFlags(instance) => match self.flags.get(instance) {
-                Some(known) => Ok(*known),
-                None => {
-                    let instance_of_flags = self.own(builtin::FLAGS, Vec::new())?;
-                    let item =
-                        Item { instance: instance_of_flags, kind: ExternalKind::Global, index: 0 };
-                    self.flags.insert(*instance, item);
-                    Ok(item)
-                }
-            },
+            CoreDef::InstanceFlags(instance) => self.may_leave(*instance),
             CoreDef::Trampoline(index) => match self.trampolines.get(index) {
                 Some(known) => Ok(*known),
                 None => {
@@ -277,18 +339,22 @@ impl<'c, 'a> Flattener<'c, 'a> {
                     Ok(item)
                 }
             },
-            CoreDef::UnsafeIntrinsic(intrinsic) => {
-                let text = |types: &[WasmValType]| {
-                    let types = types.iter().map(|ty| Ok(core_type(ty)?.to_string()));
-                    types.collect::<Result<Vec<_>>>()
-                };
-                let ty = Type {
-                    params: text(intrinsic.core_params())?,
-                    results: text(intrinsic.core_results())?,
-                };
-                self.own_function(&builtin::trap(intrinsic.name(), &ty), Vec::new(), 0)
-            }
-            CoreDef::TaskMayBlock => Err(untold()),
+            CoreDef::UnsafeIntrinsic(intrinsic) => match intrinsic {
+                UnsafeIntrinsic::ContextGetI32_0 => self.context(0, false),
+                UnsafeIntrinsic::ContextGetI32_1 => self.context(1, false),
+                UnsafeIntrinsic::ContextSetI32_0 => self.context(0, true),
+                UnsafeIntrinsic::ContextSetI32_1 => self.context(1, true),
+                _ => Err(untold()),
+            },
+            // Nobody reads it, as nothing blocks.
+            CoreDef::TaskMayBlock => match self.may_block {
+                Some(known) => Ok(known),
+                None => {
+                    let instance = self.own(builtin::FLAGS, Vec::new())?;
+                    let item = Item { instance, kind: ExternalKind::Global, index: 0 };
+                    Ok(*self.may_block.insert(item))
+                }
+            },
         }
     }
 

@@ -1,22 +1,28 @@
 //! What stands between core modules: transcoders, handles of resources, lowered imports, as modules of ours.
 
 use super::super::builtin;
+use super::super::handles;
 use super::super::part::Part;
 use super::super::plan::{Instance, Item, Module};
+use super::super::task;
 use super::{Flattener, untold};
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 use wasmtime_environ::ModuleInternedTypeIndex;
 use wasmtime_environ::component::{
-    FixedEncoding, OptionsIndex, RuntimeImportIndex, Trampoline, TrampolineIndex, Transcode,
-    TypeResourceTable, TypeResourceTableIndex,
+    FixedEncoding, OptionsIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex, Trampoline,
+    TrampolineIndex, Transcode, TypeResourceTable, TypeResourceTableIndex,
 };
 
 enum Destructor {
     Imported,
     None,
-    Function(Item),
+    Function {
+        function: Item,
+        /// The component instance that it belongs to.
+        home: RuntimeComponentInstanceIndex,
+    },
 }
 
 impl Flattener<'_, '_> {
@@ -35,16 +41,14 @@ impl Flattener<'_, '_> {
         Ok(self.plan.instances.len() - 1)
     }
 
-    /// The first function that a module of ours defines, or the one after so many.
-    pub(super) fn own_function(
-        &mut self,
-        text: &str,
-        imports: Vec<Item>,
-        after: u32,
-    ) -> Result<Item> {
-        let imported = imports.iter().filter(|item| item.kind == ExternalKind::Func).count() as u32;
+    /// The one function that a module of ours exports.
+    pub(super) fn own_function(&mut self, text: &str, imports: Vec<Item>) -> Result<Item> {
         let instance = self.own(text, imports)?;
-        Ok(Item { instance, kind: ExternalKind::Func, index: imported + after })
+        let module = &self.plan.modules[self.plan.instances[instance].module];
+        let part = Part::read(&module.binary)?;
+        let mut exports = part.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        let index = exports.next().ok_or_else(untold)?.index;
+        Ok(Item { instance, kind: ExternalKind::Func, index })
     }
 
     pub(super) fn trampoline(&mut self, index: TrampolineIndex) -> Result<Item> {
@@ -62,86 +66,143 @@ impl Flattener<'_, '_> {
                 op: Transcode::Copy(FixedEncoding::Utf8), from, to, ..
             } => {
                 let memories = vec![self.runtime_memory(*from)?, self.runtime_memory(*to)?];
-                self.own_function(builtin::UTF8, memories, 0)
+                self.own_function(builtin::UTF8, memories)
             }
             Trampoline::Transcoder { op, .. } => {
                 Err(Error::Unsupported(format!("strings converted from {}", op.desc())))
             }
-            Trampoline::ResourceNew { ty, .. } => {
-                let of = self.handles("resource.new")?;
-                let text = builtin::of_table("resource.new", ty.as_u32());
-                self.own_function(&text, vec![of], 0)
+            Trampoline::ResourceNew { instance, ty } => {
+                let imports = vec![self.handles("new")?, self.may_leave(*instance)?];
+                let text = handles::new(instance.as_u32(), ty.as_u32());
+                self.own_function(&text, imports)
             }
-            Trampoline::ResourceRep { ty, .. } => {
-                let of = self.handles("resource.rep")?;
-                let text = builtin::of_table("resource.rep", ty.as_u32());
-                self.own_function(&text, vec![of], 0)
+            Trampoline::ResourceRep { instance, ty } => {
+                let imports = vec![self.handles("rep")?];
+                let text = handles::rep(instance.as_u32(), ty.as_u32());
+                self.own_function(&text, imports)
             }
-            Trampoline::ResourceDrop { ty: table, .. } => match self.destructor(*table)? {
-                // Of the host's resources there are none.
-                Destructor::Imported => {
-                    let ty = self.core_type(ty)?;
-                    let text = builtin::nothing("resource.drop", &ty);
-                    self.own_function(&text, Vec::new(), 0)
-                }
-                Destructor::None => {
-                    let of = self.handles("resource.drop")?;
-                    self.own_function(&builtin::drop(table.as_u32(), false), vec![of], 0)
-                }
-                Destructor::Function(destructor) => {
-                    let of = self.handles("resource.drop")?;
-                    let text = builtin::drop(table.as_u32(), true);
-                    self.own_function(&text, vec![of, destructor], 0)
-                }
-            },
+            Trampoline::ResourceDrop { instance, ty: resource } => {
+                self.resource_drop(*instance, *resource, ty)
+            }
+            Trampoline::BackpressureInc { instance } => {
+                self.backpressure(*instance, "backpressure.inc")
+            }
+            Trampoline::BackpressureDec { instance } => {
+                self.backpressure(*instance, "backpressure.dec")
+            }
+            Trampoline::ThreadYield { instance, .. } => {
+                let imports = vec![self.may_leave(*instance)?];
+                self.own_function(&task::thread_yield(), imports)
+            }
+            Trampoline::WaitableSetNew { instance } => {
+                let imports = vec![self.handles("new")?, self.may_leave(*instance)?];
+                self.own_function(&handles::new_set(instance.as_u32()), imports)
+            }
+            Trampoline::WaitableSetDrop { instance } => {
+                let imports = vec![self.handles("drop")?, self.may_leave(*instance)?];
+                self.own_function(&handles::drop_set(instance.as_u32()), imports)
+            }
+            Trampoline::WaitableSetPoll { instance, options } => {
+                let memory = self.memory(*options)?.0.ok_or_else(untold)?;
+                let imports = vec![self.handles("rep")?, memory, self.may_leave(*instance)?];
+                self.own_function(&handles::poll_set(instance.as_u32()), imports)
+            }
             Trampoline::ResourceTransferOwn => self.handles("transfer own"),
             Trampoline::ResourceTransferBorrow => self.handles("transfer borrow"),
             Trampoline::EnterSyncCall => self.handles("enter call"),
             Trampoline::ExitSyncCall => self.handles("exit call"),
             Trampoline::Trap => {
                 let ty = self.core_type(ty)?;
-                self.own_function(&builtin::trap("trap", &ty), Vec::new(), 0)
+                self.own_function(&builtin::trap("trap", &ty), Vec::new())
             }
-            // What only async functions need.
+            // No handle of theirs can be made, so that all the rest of streams, futures and threads can only trap.
+            Trampoline::StreamNew { .. } => self.absent("stream.new", ty),
+            Trampoline::FutureNew { .. } => self.absent("future.new", ty),
+            Trampoline::ThreadIndex { .. } => self.absent("thread.index", ty),
+            // What a synchronous task must not do: see `asynchrony.rs`.
             other => {
                 let ty = self.core_type(ty)?;
-                self.own_function(&builtin::trap(&other.symbol_name(), &ty), Vec::new(), 0)
+                self.own_function(&builtin::trap(&other.symbol_name(), &ty), Vec::new())
             }
         }
     }
 
-    /// A function of the instance that keeps the handles of resources.
+    /// A function of the instance that keeps the handles.
     pub(super) fn handles(&mut self, name: &str) -> Result<Item> {
         let instance = match self.handles {
             Some(known) => known,
             None => {
-                let count = self.types.num_resource_tables() as u32;
-                let (mut imported, mut at_home) = (Vec::new(), Vec::new());
                 let component = &self.translation.component;
-                for table in 0..count {
-                    if let TypeResourceTable::Concrete { ty, instance } =
-                        &self.types[TypeResourceTableIndex::from_u32(table)]
-                    {
-                        match component.defined_resource_index(*ty) {
-                            None => imported.push(table),
-                            Some(defined)
-                                if component.defined_resource_instances[defined] == *instance =>
-                            {
-                                at_home.push(table);
-                            }
-                            Some(_) => {}
-                        }
+                let types = (0..self.types.num_resource_tables() as u32).map(|number| {
+                    let (resource, instance) =
+                        match &self.types[TypeResourceTableIndex::from_u32(number)] {
+                            TypeResourceTable::Concrete { ty, instance } => (*ty, *instance),
+                            // No instance has handles of it.
+                            TypeResourceTable::Abstract(_) => return handles::Type::default(),
+                        };
+                    let defined = component.defined_resource_index(resource);
+                    let home = defined.map(|defined| component.defined_resource_instances[defined]);
+                    handles::Type {
+                        instance: instance.as_u32(),
+                        is_imported: home.is_none(),
+                        is_at_home: home == Some(instance),
                     }
-                }
-                let text = builtin::tables(&imported, &at_home, count);
+                });
+                let types: Vec<_> = types.collect();
+                let text = handles::tables(&types, component.num_runtime_component_instances);
                 let tables = self.own(&text, Vec::new())?;
-                let function = |index| Item { instance: tables, kind: ExternalKind::Func, index };
-                let made = self.own(builtin::HANDLES, vec![function(0), function(1)])?;
-                self.handles = Some(made);
-                made
+                let item = |kind| Item { instance: tables, kind, index: 0 };
+                let imports = vec![
+                    item(ExternalKind::Func),
+                    item(ExternalKind::Global),
+                    self.slot(0)?,
+                    self.slot(1)?,
+                ];
+                let made = self.own(handles::HANDLES, imports)?;
+                *self.handles.insert(made)
             }
         };
         self.exported(instance, name)
+    }
+
+    /// A built-in function that this release does not have.
+    fn absent(&mut self, name: &'static str, ty: ModuleInternedTypeIndex) -> Result<Item> {
+        let ty = self.core_type(ty)?;
+        let item = self.own_function(&builtin::trap(name, &ty), Vec::new())?;
+        self.plan.absent.push((item, name));
+        Ok(item)
+    }
+
+    fn resource_drop(
+        &mut self,
+        instance: RuntimeComponentInstanceIndex,
+        resource: TypeResourceTableIndex,
+        ty: ModuleInternedTypeIndex,
+    ) -> Result<Item> {
+        let may_leave = self.may_leave(instance)?;
+        let (numbers, found) = ((instance.as_u32(), resource.as_u32()), self.destructor(resource)?);
+        let (destructor, how) = match found {
+            // Of the host's resources there are none.
+            Destructor::Imported => {
+                let ty = self.core_type(ty)?;
+                let text = builtin::nothing("resource.drop", &ty);
+                let nothing = self.own_function(&text, Vec::new())?;
+                return self.own_function(&task::leave(&ty), vec![nothing, may_leave]);
+            }
+            Destructor::None => (None, None),
+            Destructor::Function { function, home } => {
+                let is_task = self.has_storage && home != instance;
+                let can_throw = self.statics.values().any(|found| !found.module.tags.is_empty());
+                (Some(function), Some(handles::Destructor { is_task, can_throw }))
+            }
+        };
+        let mut imports = vec![self.handles("drop")?];
+        imports.extend(destructor);
+        if how.is_some_and(|how| how.is_task) {
+            imports.extend([self.handles("enter call")?, self.handles("exit call")?]);
+        }
+        imports.push(may_leave);
+        self.own_function(&handles::drop(numbers.0, numbers.1, how), imports)
     }
 
     /// A function of an instance of ours, by its name.
@@ -161,7 +222,10 @@ impl Flattener<'_, '_> {
         };
         match self.destructors.get(&defined.as_u32()) {
             None => Ok(Destructor::None),
-            Some(def) => Ok(Destructor::Function(self.item(def)?)),
+            Some(def) => Ok(Destructor::Function {
+                function: self.item(def)?,
+                home: self.translation.component.defined_resource_instances[defined],
+            }),
         }
     }
 
@@ -174,7 +238,9 @@ impl Flattener<'_, '_> {
     ) -> Result<Item> {
         let signature = self.signature(ty)?;
         let wanted = self.import(import);
-        let guest = self.memory(options)?;
+        let of = self.translation.component.options[options].instance;
+        let may_leave = self.may_leave(of)?;
+        let guest = self.guest(options)?;
         let found = match self.stubs {
             None => None,
             Some(stubs) => {
@@ -183,14 +249,17 @@ impl Flattener<'_, '_> {
             }
         };
         match found {
-            Some(item) => Ok(item),
+            Some(item) => {
+                let ty = self.core_type(ty)?;
+                self.own_function(&task::leave(&ty), vec![item, may_leave])
+            }
             None => {
                 if !self.missing.contains(&wanted) {
                     self.missing.push(wanted);
                 }
                 // Never used: the component is refused.
                 let ty = self.core_type(ty)?;
-                self.own_function(&builtin::trap("missing", &ty), Vec::new(), 0)
+                self.own_function(&builtin::trap("missing", &ty), Vec::new())
             }
         }
     }

@@ -1,0 +1,56 @@
+//! A line for each toolchain that adds exports for its own use, instead of one for each export.
+
+use plwasm_engine::Generated;
+use plwasm_engine::name::printable;
+use std::collections::BTreeMap;
+
+/// What exports of that kind are, after "and N such as X:".
+fn explained(of: Generated) -> &'static str {
+    match of {
+        Generated::CanonicalAbi => "of the canonical ABI, which calls use",
+        Generated::Startup => "of the linker, which run before any call or not at all",
+        Generated::Describe => {
+            "describe types to wasm-bindgen, which has not processed this binary: process it, or build without \
+             wasm-bindgen"
+        }
+        Generated::Bindgen => "for the JavaScript that wasm-bindgen writes",
+        Generated::DynamicCalls => {
+            "call pointers to functions, for the JavaScript that Emscripten writes"
+        }
+        Generated::Emscripten => "of Emscripten's runtime",
+        Generated::Asyncify => "of Binaryen's Asyncify",
+        Generated::Wizer => "of Wizer",
+        Generated::AssemblyScript => "of AssemblyScript's runtime",
+        Generated::Allocator => "allocate memory, for a host that passes data in it",
+        Generated::Library => "of C's library",
+        Generated::Reserved => "reserved for the compiler and its libraries",
+    }
+}
+
+/// How many of each kind there are, and one of them.
+#[derive(Debug)]
+pub struct Kinds<'a>(BTreeMap<Generated, (usize, &'a str)>);
+
+impl<'a> Kinds<'a> {
+    /// Counts them.
+    pub fn of(exports: impl Iterator<Item = &'a str>) -> Self {
+        let mut found = BTreeMap::new();
+        for export in exports {
+            if let Some(kind) = Generated::of(export) {
+                found.entry(kind).or_insert((0, export)).0 += 1;
+            }
+        }
+        Self(found)
+    }
+
+    /// A line for each.
+    pub fn lines(&self) -> impl Iterator<Item = String> {
+        self.0.iter().map(|(kind, (count, one))| {
+            let (one, what) = (printable(one), explained(*kind));
+            match count {
+                1 => format!("and {one}: {what}"),
+                more => format!("and {more} such as {one}: {what}"),
+            }
+        })
+    }
+}

@@ -1,0 +1,156 @@
+//! Initialization: what runs before any call of a module, and what came of trying it.
+//!
+//! It must never say of a module what may be true only of the process that tried it.
+
+use crate::artefact::Artefact;
+use crate::engine::Engine;
+use crate::error::{Error, Report, Result};
+use crate::guest::Guest;
+use crate::limits::{BACKEND, Limits};
+use crate::module::Module;
+use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::rc::Rc;
+
+/// The constructors of static objects, which wasm-ld leaves to whoever loads a module that exports them
+/// (tool-conventions, Linking.md).
+pub(crate) const CONSTRUCTORS: &str = "__wasm_call_ctors";
+
+/// What a reactor has run first (tool-conventions, BasicModuleABI.md).
+pub(crate) const INITIALIZE: &str = "_initialize";
+
+/// A part of initialization, in the order in which they run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Phase {
+    /// Globals, tables and active segments: WebAssembly's own instantiation.
+    Instantiation,
+    /// The function of the start section.
+    Start,
+    /// `__wasm_call_ctors`.
+    Constructors,
+    /// `_initialize`.
+    Initialize,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Instantiation => "instantiation",
+            Self::Start => "start function",
+            Self::Constructors => CONSTRUCTORS,
+            Self::Initialize => INITIALIZE,
+        })
+    }
+}
+
+impl Phase {
+    /// When that is, in a sentence.
+    pub(crate) fn explained(self) -> &'static str {
+        match self {
+            Self::Instantiation => "Memories and tables are filled before any call.",
+            Self::Start => "The start function runs before any call.",
+            Self::Constructors => {
+                "__wasm_call_ctors, which constructs static objects, runs before any call."
+            }
+            Self::Initialize => "_initialize runs before any call.",
+        }
+    }
+}
+
+/// What came of initializing a module once, within some limits.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trial {
+    /// The limits, as in [`Limits`].
+    fuel: u64,
+    memory: usize,
+    /// Fuel used by the end of each phase; a phase that ran out of fuel has more than `fuel`.
+    used: Vec<(Phase, u64)>,
+    failure: Option<Failure>,
+    /// Whether it would have had more fuel, and was stopped.
+    is_cut_short: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Failure {
+    report: Report,
+    /// Whether it might not have failed with more memory.
+    lacked_memory: bool,
+}
+
+impl Trial {
+    /// Initializes an instance of compiled code, until the engine's host wants it to stop. None if that says nothing
+    /// of the module, as this process lacked something.
+    pub fn of(engine: &Engine, artefact: &Artefact, limits: Limits) -> Option<Self> {
+        let module = Rc::new(Module::load(engine, artefact).ok()?);
+        let Limits { fuel, memory, .. } = limits;
+        let (mut spent, mut lacked_memory) = (0, false);
+        let mut trial = Self { fuel, memory, used: Vec::new(), failure: None, is_cut_short: false };
+        let made = Guest::instantiate(engine, module, limits).and_then(|mut guest| {
+            let initialized = guest.initialize();
+            trial.used = guest.phases().to_vec();
+            spent = guest.fuel_used();
+            lacked_memory = guest.lacked_memory();
+            initialized
+        });
+        match made {
+            Ok(()) => {}
+            Err(Error::Initialization { phase, error }) => match *error {
+                Error::Fuel { .. } => trial.used.push((phase, u64::MAX)),
+                Error::Interrupted => {
+                    trial.fuel = spent;
+                    trial.is_cut_short = true;
+                    trial.used.push((phase, u64::MAX));
+                }
+                error => {
+                    let error = Error::Initialization { phase, error: Box::new(error) };
+                    trial.failure = Some(Failure { report: (&error).into(), lacked_memory });
+                }
+            },
+            Err(_) => return None,
+        }
+        Some(trial)
+    }
+
+    /// What a call within limits would end with before it begins, as far as the trial says.
+    pub fn failure(&self, limits: Limits) -> Option<Report> {
+        if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
+            if limits.fuel <= self.fuel || *used < u64::MAX {
+                return Some((&out_of_fuel(*phase, limits.fuel)).into());
+            }
+            // Whether more fuel than was tried is enough is not known.
+            return self.is_cut_short.then(|| Report {
+                message: format!(
+                    "{phase} of WebAssembly module failed: it had not ended after {} units of fuel",
+                    self.fuel
+                ),
+                ..Report::from(&out_of_fuel(*phase, self.fuel))
+            });
+        }
+        let Failure { report, lacked_memory } = self.failure.as_ref()?;
+        (!lacked_memory || limits.memory <= self.memory).then(|| report.clone())
+    }
+}
+
+/// Whether fuel is enough for phases that have used that much by their ends.
+///
+/// # Errors
+/// [`Error::Initialization`] of the first for which it is not.
+pub(crate) fn affords(used: &[(Phase, u64)], fuel: u64) -> Result<()> {
+    match used.iter().find(|(_, used)| *used > fuel) {
+        None => Ok(()),
+        Some((phase, _)) => Err(out_of_fuel(*phase, fuel)),
+    }
+}
+
+fn out_of_fuel(phase: Phase, limit: u64) -> Error {
+    Error::Initialization { phase, error: Box::new(Error::Fuel { limit }) }
+}
+
+/// An error of a phase. What the host lacks is not the phase's.
+#[cold]
+pub(crate) fn failed(phase: Phase, error: Error) -> Error {
+    match error {
+        Error::Reserve(_) | Error::Internal(_) | Error::Memory { what: BACKEND, .. } => error,
+        error => Error::Initialization { phase, error: Box::new(error) },
+    }
+}

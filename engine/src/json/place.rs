@@ -1,0 +1,35 @@
+//! Where in a JSON value something is, as SQL/JSON's paths have it: `$.shape."two-d"[0]`.
+
+use crate::name::printable;
+use std::fmt;
+
+/// The keys and the numbers, from 0, of elements that lead to a value.
+#[derive(Debug, Default)]
+pub struct Place<'t>(Vec<Step<'t>>);
+
+#[derive(Debug)]
+pub enum Step<'t> {
+    Key(&'t str),
+    Element(usize),
+}
+
+impl<'t> Place<'t> {
+    pub fn enter(&mut self, step: Step<'t>) {
+        self.0.push(step);
+    }
+
+    pub fn leave(&mut self) {
+        self.0.pop();
+    }
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("$")?;
+        self.0.iter().try_for_each(|step| match step {
+            Step::Element(i) => write!(f, "[{i}]"),
+            Step::Key(key) if key.bytes().all(|b| b.is_ascii_alphanumeric()) => write!(f, ".{key}"),
+            Step::Key(key) => write!(f, ".\"{}\"", printable(key)),
+        })
+    }
+}

@@ -1,0 +1,66 @@
+;;! ours alone: the adapters of wasmtime 48 let a post-return function leave its instance.
+;; A post-return function that an adapter calls, for another component: once, after the result was read, and it must not
+;; leave its instance. CanonicalABI.md, `canon lift`.
+(component
+  (component $Other
+    (core module $M (func (export "f")))
+    (core instance $m (instantiate $M))
+    (func (export "f") (canon lift (core func $m "f"))))
+  (instance $other (instantiate $Other))
+  (component $Callee
+    (import "f" (func $f))
+    (core func $f (canon lower (func $f)))
+    (core module $M
+      (import "" "f" (func $f))
+      (memory (export "memory") 1)
+      (global $calls (mut i32) (i32.const 0))
+      (func (export "text") (result i32)
+        (i32.store (i32.const 0) (i32.const 16))
+        (i32.store (i32.const 4) (i32.const 1))
+        (i32.store8 (i32.const 16) (i32.const 0x61))
+        (i32.const 0))
+      (func (export "overwrites") (param i32)
+        (if (local.get 0) (then unreachable))
+        (i32.store8 (i32.const 16) (i32.const 0x62))
+        (global.set $calls (i32.add (global.get $calls) (i32.const 1))))
+      (func (export "leaves") (param i32) (call $f))
+      (func (export "calls") (result i32) (call $f) (global.get $calls)))
+    (core instance $m (instantiate $M (with "" (instance (export "f" (func $f))))))
+    (func (export "text") (result string) (canon lift (core func $m "text")
+      (memory (core memory $m "memory")) (post-return (core func $m "overwrites"))))
+    (func (export "left") (result string) (canon lift (core func $m "text")
+      (memory (core memory $m "memory")) (post-return (core func $m "leaves"))))
+    (func (export "calls") (result u32) (canon lift (core func $m "calls"))))
+  (instance $callee (instantiate $Callee (with "f" (func $other "f"))))
+  (component $Caller
+    (import "text" (func $text (result string)))
+    (import "left" (func $left (result string)))
+    (core module $Libc
+      (memory (export "memory") 1)
+      (func (export "realloc") (param i32 i32 i32 i32) (result i32) (i32.const 64)))
+    (core instance $libc (instantiate $Libc))
+    (core func $text (canon lower (func $text) (memory (core memory $libc "memory"))
+      (realloc (core func $libc "realloc"))))
+    (core func $left (canon lower (func $left) (memory (core memory $libc "memory"))
+      (realloc (core func $libc "realloc"))))
+    (core module $M
+      (import "" "memory" (memory 1))
+      (import "" "text" (func $text (param i32)))
+      (import "" "left" (func $left (param i32)))
+      (func (export "text") (result i32) (call $text (i32.const 8)) (i32.load8_u (i32.const 64)))
+      (func (export "left") (call $left (i32.const 8))))
+    (core instance $m (instantiate $M (with "" (instance
+      (export "memory" (memory $libc "memory")) (export "text" (func $text))
+      (export "left" (func $left))))))
+    (func (export "text") (result u32) (canon lift (core func $m "text")))
+    (func (export "left") (canon lift (core func $m "left"))))
+  (instance $caller (instantiate $Caller
+    (with "text" (func $callee "text")) (with "left" (func $callee "left"))))
+  (export "text" (func $caller "text"))
+  (export "left" (func $caller "left"))
+  (export "calls" (func $callee "calls")))
+(assert_return (invoke "text") (u32.const 0x61))
+(assert_return (invoke "calls") (u32.const 1))
+(assert_return (invoke "text") (u32.const 0x61))
+(assert_return (invoke "calls") (u32.const 2))
+(assert_trap (invoke "left") "cannot leave component instance")

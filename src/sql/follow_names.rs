@@ -1,0 +1,196 @@
+//! The event trigger that lets bodies follow names. Functions go on by OID when their module, its schema or they themselves
+//! are renamed or moved (`catalog::find_module`); but a dump carries bodies, and a body that names an export by the
+//! function's own name means another one when that changes.
+//!
+//! It must never change more of a body than that: the new name of the module that the function was created with, or the
+//! export that it had. So it may do it whoever owns the function. Where event triggers do not fire (in a single-user
+//! server, with `event_triggers = off`, or disabled) bodies stay as they are.
+
+use crate::catalog::{self, OpenRow, Proc};
+use crate::sql::source::Source;
+use crate::sql::statement;
+use crate::{code, encoding, error, settings};
+use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NodeTag, ObjectType};
+use plwasm_engine::body::{self, Body};
+use plwasm_engine::{Depth, name};
+use std::ffi::CStr;
+
+/// What a command has done to names.
+enum Change {
+    /// A function or module had this name.
+    Renamed(String),
+    /// A function or module went to another schema.
+    Moved,
+    /// Schemas of any functions and modules have changed.
+    Schemas,
+}
+
+/// The record by which fmgr knows a version-1 function.
+#[unsafe(no_mangle)]
+pub extern "C" fn pg_finfo_plwasm_follow_names() -> &'static pg_sys::Pg_finfo_record {
+    static RECORD: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
+    &RECORD
+}
+
+/// The function of the event trigger, for `ddl_command_end`.
+///
+/// # Safety
+/// Called by fmgr.
+#[unsafe(no_mangle)]
+pub unsafe extern "C-unwind" fn plwasm_follow_names(fcinfo: FunctionCallInfo) -> Datum {
+    let body = || {
+        // SAFETY: fmgr's promise: fcinfo is valid during the call, and its context is a node or null.
+        let command = unsafe {
+            let trigger = (*fcinfo).context.cast::<pg_sys::EventTriggerData>().as_ref();
+            trigger.filter(|it| it.type_ == NodeTag::T_EventTriggerData).map(|it| it.parsetree)
+        };
+        let Some(command) = command else {
+            let message = "wasm.follow_names() can only be called as an event trigger";
+            error::raise_sql("39P03", message.into(), None)
+        };
+        // SAFETY: the statement that has run.
+        if let Some(change) = unsafe { change(command) } {
+            follow(&change);
+        }
+        Datum::from(0)
+    };
+    // SAFETY: nothing above has anything to drop.
+    unsafe { pgrx_extern_c_guard(body) }
+}
+
+/// # Safety
+/// `command` must be a statement, or null.
+unsafe fn change(command: *mut pg_sys::Node) -> Option<Change> {
+    use ObjectType::{
+        OBJECT_EXTENSION, OBJECT_FUNCTION, OBJECT_PROCEDURE, OBJECT_ROUTINE, OBJECT_SCHEMA,
+    };
+    let is_function = |kind| matches!(kind, OBJECT_FUNCTION | OBJECT_PROCEDURE | OBJECT_ROUTINE);
+    // SAFETY: a node begins with its tag, which says what it is (parsenodes.h). The last part of a function's name is a
+    // C string.
+    unsafe {
+        match command.as_ref()?.type_ {
+            NodeTag::T_RenameStmt => {
+                let statement = &*command.cast::<pg_sys::RenameStmt>();
+                match statement.renameType {
+                    OBJECT_SCHEMA => Some(Change::Schemas),
+                    kind if is_function(kind) => {
+                        let names = (*statement.object.cast::<pg_sys::ObjectWithArgs>()).objname;
+                        let own = pg_sys::list_nth(names, (*names).length - 1);
+                        let own = CStr::from_ptr((*own.cast::<pg_sys::String>()).sval);
+                        Some(Change::Renamed(encoding::lossy(own.to_bytes())))
+                    }
+                    _ => None,
+                }
+            }
+            NodeTag::T_AlterObjectSchemaStmt => {
+                match (*command.cast::<pg_sys::AlterObjectSchemaStmt>()).objectType {
+                    OBJECT_EXTENSION => Some(Change::Schemas),
+                    kind if is_function(kind) => Some(Change::Moved),
+                    _ => None,
+                }
+            }
+            _ => None,
+        }
+    }
+}
+
+fn follow(change: &Change) {
+    let language = catalog::language();
+    // Who renames schema wasm itself must be able to rename it back.
+    if [language, catalog::module_type_if_exists()].contains(&pg_sys::InvalidOid) {
+        return;
+    }
+    if let Change::Schemas = change {
+        catalog::functions_in(language).into_iter().for_each(follow_module);
+    } else {
+        // One command, one object.
+        let query = "SELECT objid FROM pg_catalog.pg_event_trigger_ddl_commands()";
+        let Some(oid) = statement::value(query).and_then(|oid| oid.parse().ok()) else { return };
+        let oid = pg_sys::Oid::from_u32(oid);
+        if Proc::language_of(oid) != Some(language) {
+            return;
+        }
+        let is_module =
+            Proc::get(oid, |found, _| found.is_module(catalog::module_type(), language));
+        match change {
+            _ if is_module => catalog::dependents(oid).into_iter().for_each(follow_module),
+            Change::Renamed(old) => keep_export(oid, old),
+            _ => follow_module(oid),
+        }
+    }
+    // SAFETY: in a transaction. What the next event trigger sees.
+    unsafe { pg_sys::CommandCounterIncrement() };
+}
+
+/// Puts the present name of its module into a function's body.
+fn follow_module(function: pg_sys::Oid) {
+    change_body(function, |function, source| {
+        let Ok(Body::Reference(reference)) = Body::parse(source, false) else { return None };
+        let module = Proc::get_if_exists(catalog::recorded_module(function)?, |module, _| module)?;
+        let schema = match &reference.schema {
+            None => function.schema,
+            Some(name) => catalog::lookup_schema(name),
+        };
+        if schema == module.schema && reference.module == module.name {
+            return None;
+        }
+        let mut name = statement::identifier(&module.name);
+        if reference.schema.is_some() || function.schema != module.schema {
+            name = format!("{}.{name}", statement::identifier(&schema_name(module.schema)?));
+        }
+        body::with_module(source, &name).ok()
+    });
+}
+
+/// Puts the export that a function had by its old name into its body.
+fn keep_export(function: pg_sys::Oid, old: &str) {
+    change_body(function, |function, source| {
+        let body = Body::parse(source, false).ok().filter(|body| body.export().is_none())?;
+        let own_text = matches!(body, Body::Code { .. });
+        let code = match body {
+            Body::Code { .. } => Source::Text(source.into()),
+            Body::Reference(_) => {
+                let module = catalog::recorded_module(function)?;
+                Source::Module(Proc::get_if_exists(module, |_, row| row.stored())?)
+            }
+        };
+        let code = code.code().ok()?;
+        let listing = code::list(&code, settings::wasi(), Depth::Exports).ok()?;
+        let names = listing.exports.iter().map(|export| export.name.as_str());
+        // Else it is the only one of a text, whatever the function's name is.
+        let had = name::find(names.clone(), old).ok()?;
+        if own_text && name::find_in_text(names, &function.name).is_ok_and(|has| has == had) {
+            return None;
+        }
+        body::with_export(source, old).ok()
+    });
+}
+
+/// Gives a function that is no module the body that `change` makes of its own, if any.
+fn change_body(function: pg_sys::Oid, change: impl FnOnce(&Proc, &str) -> Option<String>) {
+    let module_type = catalog::module_type();
+    let found = Proc::get_if_exists(function, |function, row| {
+        let language = function.language;
+        // A module's body is large, and a function in another language can depend on a module, too.
+        let is_ours = language == catalog::language() && !function.is_module(module_type, language);
+        is_ours.then(|| (row.source(), function))
+    });
+    let Some((source, function)) = found.flatten() else { return };
+    if let Some(changed) = change(&function, &source) {
+        let set = |_, row: &OpenRow| row.set_source(&changed);
+        Proc::get_if_exists(function.version.oid, set);
+    }
+}
+
+/// A schema's name, which is `pg_temp` of the session's own temporary one; none if there is no such schema.
+fn schema_name(oid: pg_sys::Oid) -> Option<String> {
+    // SAFETY: any OID; the result is a C string, or null.
+    unsafe {
+        let name = pg_sys::get_namespace_name_or_temp(oid);
+        (!name.is_null()).then(|| {
+            String::from_utf8_lossy(encoding::to_guest(CStr::from_ptr(name).to_bytes()))
+                .into_owned()
+        })
+    }
+}

@@ -1,0 +1,20 @@
+;; @phi-ag/argon2 is the C library as Emscripten compiles it. 2 is Argon2id, 19 version 1.3.
+(module
+  (import "guest" "memory" (memory 1))
+  (import "guest" "malloc" (func $malloc (param i32) (result i32)))
+  (import "guest" "argon2_hash" (func $hash (param $passes i32) (param $kilobytes i32) (param $lanes i32)
+    (param $password i32) (param $length i32) (param $salt i32) (param $salt_length i32)
+    (param $to i32) (param $size i32) (param $text i32) (param $text_size i32) (param $type i32) (param $version i32)
+    (result i32)))
+
+  (func (export "argon2id") (param $password i32) (param $length i32) (param $salt i32) (param $salt_length i32)
+    (param $passes i32) (param $kilobytes i32) (result i32)
+    (local $result i32)
+    (local.set $result (call $malloc (i32.const 40)))
+    (i32.store (local.get $result) (i32.add (local.get $result) (i32.const 8)))
+    (i32.store offset=4 (local.get $result) (i32.const 32))
+    (if (call $hash (local.get $passes) (local.get $kilobytes) (i32.const 1)
+        (local.get $password) (local.get $length) (local.get $salt) (local.get $salt_length)
+        (i32.load (local.get $result)) (i32.const 32) (i32.const 0) (i32.const 0) (i32.const 2) (i32.const 19))
+      (then (unreachable)))
+    (local.get $result)))
