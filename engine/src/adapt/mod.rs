@@ -94,7 +94,7 @@ impl fmt::Display for Replaced {
 /// left; what CREATE FUNCTION would refuse.
 pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let guest = Source::read("the module", Role::Guest, binary)?;
-    let family::Shims { shims: ours, wit } = family::shims(&guest)?;
+    let family::Shims { shims: ours, wit, hidden } = family::shims(&guest)?;
     let ours = ours.iter().map(|shim| shim_of(shim, true)).collect::<Result<Vec<_>>>()?;
     let users = options.shims.iter().map(|shim| shim_of(shim, false));
     let mut shims = ours;
@@ -130,6 +130,7 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     linker.export_guest()?;
     linker.export_addresses();
     linker.enter_shims()?;
+    hidden.iter().for_each(|name| linker.exports.remove(name));
     linker.resolve()?;
     let (plan, replaced) = linker.into_plan()?;
     let size = plan.modules.iter().map(|module| module.binary.len()).sum();

@@ -73,7 +73,9 @@ pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
     let binary = wat::parse_str(&text)
         .map_err(|error| Error::Internal(format!("the shim of Extism: {error}")))?;
     let given = Given { name: "Extism's kernel".into(), binary };
-    Ok(Shims { shims: vec![given], wit: Some(wit) })
+    let renamed = exports(guest).into_iter().filter(|(name, _, export)| name != export);
+    let hidden = renamed.map(|(name, _, _)| name.to_string()).collect();
+    Ok(Shims { shims: vec![given], wit: Some(wit), hidden })
 }
 
 /// The plug-in's functions: those without parameters; whether they return a status, and what each is called in WIT.

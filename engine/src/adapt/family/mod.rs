@@ -34,6 +34,8 @@ pub(super) struct Shims {
     pub shims: Vec<Given>,
     /// What the functions that it adds take and return, in WIT: those of a world.
     pub wit: Option<String>,
+    /// Exports of the guest's that others take the place of, under other names.
+    pub hidden: Vec<String>,
 }
 
 /// The shims for a guest, by what it imports and exports.
@@ -80,6 +82,7 @@ impl Shims {
     fn add(&mut self, other: Self) {
         self.shims.extend(other.shims);
         self.wit = self.wit.take().or(other.wit);
+        self.hidden.extend(other.hidden);
     }
 }
 

@@ -26,10 +26,15 @@
           (br $next))))
     (i32.sub (local.get $end) (local.get $at)))
 
+  (func $aligned (param $length i32) (result i32)
+    (i32.and
+      (i32.add (call $malloc (i32.add (local.get $length) (i32.const 3))) (i32.const 3))
+      (i32.const -4)))
+
   ;; result<string, string> in memory.
   (func $result (param $is_error i32) (param $at i32) (param $length i32) (result i32)
     (local $result i32)
-    (local.set $result (call $malloc (i32.const 12)))
+    (local.set $result (call $aligned (i32.const 12)))
     (i32.store (local.get $result) (local.get $is_error))
     (i32.store offset=4 (local.get $result) (local.get $at))
     (i32.store offset=8 (local.get $result) (local.get $length))
@@ -133,7 +138,7 @@
   (func (export "entrypoint-names") (result i32)
     (local $result i32) (local $names i32)
     (local.set $names (call $dump (call $entrypoints)))
-    (local.set $result (call $malloc (i32.const 8)))
+    (local.set $result (call $aligned (i32.const 8)))
     (i32.store (local.get $result) (local.get $names))
     (i32.store offset=4 (local.get $result) (call $length (local.get $names)))
     (local.get $result))
