@@ -164,7 +164,7 @@ GRANT USAGE, CREATE ON SCHEMA ren_b TO ren_user, ren_owner;
 SET ROLE ren_owner;
 CREATE FUNCTION theirs() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "four") (result i32) (i32.const 4)))';
 SET ROLE ren_user;
-CREATE FUNCTION ren_b.mine() RETURNS int LANGUAGE wasm AS 'ren.theirs';
+CREATE FUNCTION ren_b.mine() RETURNS int LANGUAGE wasm AS 'ren.theirs#four';
 SELECT ren_b.mine();
 SELECT outcome('ALTER FUNCTION ren.theirs() RENAME TO mine');
 SET ROLE ren_owner;
@@ -221,7 +221,7 @@ SELECT kind_of_module(), described();
 -- pg_temp
 CREATE FUNCTION pg_temp.lib() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "ten") (result i32) (i32.const 10)))';
 CREATE FUNCTION pg_temp.ten() RETURNS int LANGUAGE wasm AS 'pg_temp.lib';
-CREATE FUNCTION pg_temp.also_ten() RETURNS int LANGUAGE wasm AS 'lib';
+CREATE FUNCTION pg_temp.also_ten() RETURNS int LANGUAGE wasm AS 'lib#ten';
 SELECT pg_temp.ten(), pg_temp.also_ten();
 ALTER FUNCTION pg_temp.lib RENAME TO "Lib";
 ALTER FUNCTION pg_temp.ten RENAME TO eleven;
