@@ -184,7 +184,7 @@ REFERENCES = {
     "multilingual-stemmer": Reference(lambda v: (word(v), 7), lambda v, a: english.stemWord(a[0])),
     "@nlptools/distance-wasm": Reference(
         # of other characters it takes the bytes apart, and panics
-        lambda v: (ascii(v.t), ascii(v.u)), lambda v, a: rapidfuzz.distance.Levenshtein.distance(*a)
+        lambda v: (ascii(v.t)[:200], ascii(v.u)[:200]), lambda v, a: rapidfuzz.distance.Levenshtein.distance(*a)
     ),
     "h3o": Reference(lambda v: (v.x, v.y, v.i % 16), lambda v, a: h3.str_to_int(h3.latlng_to_cell(v.y, v.x, a[2]))),
     "geohash": Reference(lambda v: (v.x, v.y, 1 + v.i % 12), lambda v, a: pygeohash.encode(v.y, v.x, a[2])),

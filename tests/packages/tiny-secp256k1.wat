@@ -1,5 +1,6 @@
-;; tiny-secp256k1 reads its arguments at fixed places, whose addresses it exports, and needs a context, made once, for
-;; which it wants random numbers: they protect a private key against who measures time, and no key is private here.
+;; tiny-secp256k1 reads its arguments at fixed places, whose addresses it exports, and needs a context. That is made once, when
+;; the module starts, and each call finds it. For it it wants random numbers, which protect a private key against who measures
+;; time: no key is private here.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "HASH_INPUT" (global $hash i32))
@@ -8,6 +9,8 @@
   (import "guest" "__heap_base" (global $heap i32))
   (import "guest" "initializeContext" (func $initialize))
   (import "guest" "verify" (func $verify (param $key_length i32) (param $strict i32) (result i32)))
+
+  (start $initialize)
 
   (func (export "./rand.js#generateInt32") (result i32) (i32.const 4))
   (func (export "./validate_error.js#throwError") (param i32) (unreachable))
@@ -19,10 +22,9 @@
     (memory.copy (global.get $hash) (local.get $data) (i32.const 32))
     (memory.copy (global.get $signature) (local.get $with) (i32.const 64))
     (memory.copy (global.get $key) (local.get $by) (local.get $by_size))
-    (call $initialize)
     (call $verify (local.get $by_size) (i32.const 0)))
   ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
-  (global $free (mut i32) (i32.const 2000000))
+  (global $free (mut i32) (global.get $heap))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)
     (local.set $at (global.get $free))
