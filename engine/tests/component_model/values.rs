@@ -2,7 +2,7 @@
 //!
 //! wasmtime's `Val` is what both runtimes' values are compared as.
 
-use plwasm_engine::abi::{Layout, Part, Signature, Type, discriminant, discriminant_size, word};
+use plwasm_engine::abi::{Layout, Parts, Signature, Type, discriminant, discriminant_size, word};
 use plwasm_engine::{Entry, Error, Guest, Uses, ValRaw};
 use wasmtime::component::Val;
 use wast::component::WastVal;
@@ -66,9 +66,9 @@ pub fn call(
             vec![ValRaw::u32(pointer)]
         }
         false => {
-            let parts = Part::of(&params);
-            let parts = parts.ok_or_else(|| Error::Unsupported("a variant in slots".into()))?;
-            parts.iter().map(|part| part.read(&bytes)).collect()
+            let mut slots = Vec::new();
+            Parts::of(&params).read(&bytes, &mut |slot| slots.push(slot));
+            slots
         }
     };
     slots.resize(slots.len().max(1) + 1, ValRaw::u32(0));
@@ -92,18 +92,7 @@ fn result(guest: &Guest, signature: &Signature, ty: &Type, slot: &ValRaw) -> Res
         return load(guest, ty, place(guest, slot.get_u32(), layout)?);
     }
     let mut bytes = vec![0; layout.size as usize];
-    match Part::of(ty) {
-        Some(parts) => parts.first().map_or(Ok(()), |part| part.write(slot, &mut bytes))?,
-        // A variant without payloads.
-        None => {
-            let cases = ty.cases().expect("it has parts, or cases");
-            if slot.get_u32() as usize >= cases.len() {
-                return Err(Error::Abi("no case".into()));
-            }
-            let size = discriminant_size(cases.len()) as usize;
-            bytes[..size].copy_from_slice(&slot.get_u32().to_le_bytes()[..size]);
-        }
-    }
+    Parts::of(ty).write(std::slice::from_ref(slot), &mut bytes)?;
     load(guest, ty, &bytes)
 }
 
