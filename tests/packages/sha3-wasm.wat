@@ -16,7 +16,6 @@
     (local $rest i32) (local $padding i32)
     (call $init (i32.const 0) (i32.const 1088) (i32.const 0))
     (local.set $rest (call $absorb (i32.const 0) (local.get $data) (i32.add (local.get $data) (local.get $length))))
-    (local.set $padding (i32.const 1024))
     (memory.fill (i32.const 1024) (i32.const 0) (i32.const 512))
     (local.set $padding (call $pad (i32.const 1088) (i32.add (i32.const 1024) (local.get $rest)) (local.get $length) (local.get $rule)))
     (drop (call $absorb (i32.const 0) (i32.const 1024) (i32.add (i32.const 1024) (i32.add (local.get $rest) (local.get $padding)))))
