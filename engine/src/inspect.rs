@@ -183,22 +183,13 @@ impl Inspection {
                 let read = Self::read(&merged.binary)?;
                 Ok(Self { kind: found.kind, merged: Some(merged), ..read })
             }
-            Err(Error::Imports(missing)) => {
-                let mut imports = match found.kind {
-                    Kind::Component => missing,
-                    // What the whole module says of them, too.
-                    Kind::Module => {
-                        let mut imports = found.imports;
-                        imports.retain(|import| {
-                            missing.iter().any(|missing| missing.names() == import.names())
-                        });
-                        imports
-                    }
-                };
+            Err(Error::Imports(imports)) => {
+                let mut found = Self { imports, ..found };
+                found.consult_exports();
                 if stubs.is_some() {
-                    imports.iter_mut().for_each(Import::refuse);
+                    found.imports.iter_mut().for_each(Import::refuse);
                 }
-                Ok(Self { imports, ..found })
+                Ok(found)
             }
             Err(error) => Err(error),
         }

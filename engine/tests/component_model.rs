@@ -180,7 +180,7 @@ impl Theirs {
 
 /// What the specification calls a trap.
 fn is_trap(error: &Error) -> bool {
-    matches!(error, Error::Trap { .. } | Error::Abi(_))
+    matches!(error.cause(), Error::Trap { .. } | Error::Abi(_))
 }
 
 impl Run {

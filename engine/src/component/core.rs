@@ -28,17 +28,20 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'
     let mut supply = Supply::default();
     let (mut imports, mut missing) = (Vec::new(), Vec::new());
     for (at, import) in part.imports.iter().enumerate() {
-        let found = match kind_of(import.ty) {
-            ExternalKind::Func => {
-                let signature = signature(&part, at)?;
-                let (module, name) = (import.module, import.name);
-                supply.stub(&mut plan, stubs, module, name, &signature, (memory, realloc))?
-            }
+        let signature = match kind_of(import.ty) {
+            ExternalKind::Func => Some(signature(&part, at)?),
             _ => None,
+        };
+        let found = match &signature {
+            Some(signature) => {
+                let (module, name) = (import.module, import.name);
+                supply.stub(&mut plan, stubs, module, name, signature, (memory, realloc))?
+            }
+            None => None,
         };
         match found {
             Some(found) => imports.push(found),
-            None => missing.push(Import::of(import, None)),
+            None => missing.push(Import::of(import, signature.as_ref())),
         }
     }
     if !missing.is_empty() {

@@ -18,3 +18,6 @@ SELECT words <> shuffled, words @> shuffled AND words <@ shuffled AND cardinalit
 CREATE FUNCTION pick_again(bigint) RETURNS bigint LANGUAGE wasm AS 'random_numbers#pick';
 CREATE FUNCTION pick_next(bigint) RETURNS bigint LANGUAGE wasm AS 'random_numbers#pick isolation=statement';
 SELECT count(DISTINCT pick_again(1000000)), count(DISTINCT pick_next(1000000)) > 90, max(pick_next(10)) < 10 FROM generate_series(1, 100);
+
+SET client_min_messages = warning;
+DROP SCHEMA getrandom CASCADE;

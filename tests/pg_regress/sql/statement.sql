@@ -334,9 +334,11 @@ DECLARE e CURSOR FOR SELECT large_next() FROM generate_series(1, 5);
 FETCH c;
 SELECT large_call();
 FETCH d;
-SELECT outcome('SELECT large_call()');
+SELECT left(outcome('SELECT large_call()'), 46);
 SAVEPOINT s;
+\set VERBOSITY sqlstate
 FETCH e;
+\set VERBOSITY terse
 ROLLBACK TO s;
 FETCH c;
 FETCH d;
