@@ -105,7 +105,9 @@ fn text_of_export(source: &str, start: &str) -> Result<Body> {
 pub fn with_module(source: &str, module: &str) -> Result<String> {
     let start = source.trim_start();
     let (_, _, rest) = module_name(start)?;
-    Ok([&source[..source.len() - start.len()], module, rest].concat())
+    // White space outside ASCII would become part of a name that is not quoted.
+    let gap = if rest.starts_with(|c: char| !c.is_ascii()) { " " } else { "" };
+    Ok([&source[..source.len() - start.len()], module, gap, rest].concat())
 }
 
 /// A body that names an export, all else as it is, made of one that names none.
@@ -414,6 +416,7 @@ mod tests {
             ("lib", "s.\"New\""),
             (" a.\"b.\"\"#\"#x  fuel=1e6\n", " s.\"New\"#x  fuel=1e6\n"),
             ("A.B#a.b memory=1MB ", "s.\"New\"#a.b memory=1MB "),
+            ("\"l\"\u{a0}fuel=1", "s.\"New\" \u{a0}fuel=1"),
         ] {
             assert_eq!(with_module(source, "s.\"New\"").unwrap(), renamed);
         }
