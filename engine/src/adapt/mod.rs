@@ -12,7 +12,8 @@
 //! |---|---|
 //! | `options.rs` | what the user says |
 //! | `source.rs`, `types.rs` | a module that is put together with others; types across modules |
-//! | `linker.rs`, `exports.rs` | which item takes the place of each import; what is exported |
+//! | `linker.rs`, `exports.rs` | what is put together; what is exported |
+//! | `resolve.rs`, `check.rs`, `plan.rs` | which item takes the place of each import; whether it has its type; what is merged, in which order |
 //! | `stub.rs`, `own.rs` | stubs; memories, tables and tags of a known shape |
 //! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they want, what it is, where they are, room for them |
 //! | `alloc.rs` | `cabi_realloc` made of another allocator |
@@ -22,6 +23,7 @@
 //! | `family/` | shims of ours for toolchains |
 
 mod alloc;
+mod check;
 mod custom;
 mod dylink;
 mod dynamic;
@@ -35,6 +37,8 @@ mod options;
 mod order;
 mod own;
 mod place;
+mod plan;
+mod resolve;
 mod source;
 mod stub;
 mod types;
