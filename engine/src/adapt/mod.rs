@@ -98,11 +98,12 @@ impl fmt::Display for Replaced {
 /// left; what CREATE FUNCTION would refuse.
 pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let guest = Source::read("the module", Role::Guest, binary)?;
-    let family::Shims { shims: ours, wit, hidden } = family::shims(&guest)?;
-    let ours = ours.iter().map(|shim| shim_of(shim, true)).collect::<Result<Vec<_>>>()?;
     let users = options.shims.iter().map(|shim| shim_of(shim, false));
-    let mut shims = ours;
-    shims.extend(users.collect::<Result<Vec<_>>>()?);
+    let users = users.collect::<Result<Vec<_>>>()?;
+    let family::Shims { shims: ours, wit, hidden } = family::shims(&guest, &users)?;
+    let ours = ours.iter().map(|shim| shim_of(shim, true));
+    let mut shims = ours.collect::<Result<Vec<_>>>()?;
+    shims.extend(users);
     let alloc =
         options.alloc.as_deref().map(|name| alloc::shim(name, &guest, &shims)).transpose()?;
     if let Some((alloc, is_guests)) = &alloc {

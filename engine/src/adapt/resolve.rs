@@ -12,11 +12,9 @@ use super::own;
 use super::place::Value;
 use super::source::{Role, kind, shown};
 use super::stub;
-use super::types::ItemType;
-use crate::abi::CoreSignature;
+use super::types::{ItemType, signature_of};
 use crate::component::plan::Item;
 use crate::error::{Error, Result};
-use crate::inspect::core_type;
 use wasmparser::{ExternalKind, FuncType, Import};
 
 /// The most instances. WASI has a few hundred functions; the order of many takes long.
@@ -166,10 +164,7 @@ impl<'a> Linker<'a> {
                 "more than {MOST_INSTANCES} functions of WASI are imported"
             )));
         }
-        let signature = CoreSignature {
-            params: ty.params().iter().map(core_type).collect(),
-            results: ty.results().iter().map(core_type).collect(),
-        };
+        let signature = signature_of(ty);
         let source = &self.sources[instance];
         let own = |kind, index| Item { instance, kind, index };
         let (memory, realloc) = match is_guest {
