@@ -303,6 +303,12 @@ fn what_wasm_bindgen_does_not_pass_so_is_refused() {
         "export echo-text: func(text: string) -> result<string, string>;",
         "or (i32, i32) -> (i32, i32, i32, i32) (wasm-bindgen), or (i32, i32, i32) (wasm-bindgen)",
     );
+    // One i32, and an address and a length: but not those of the canonical ABI.
+    for items in
+        ["export stack: func() -> string;", "export length: func(words: list<string>) -> u32;"]
+    {
+        refused(&text, items, "does not say whether it has the canonical ABI");
+    }
     let text = text.replace("__wbindgen_malloc", "__wbindgen_other");
     refused(
         &text,

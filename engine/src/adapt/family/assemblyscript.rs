@@ -57,8 +57,7 @@ pub(super) fn body(module: &str, name: &str, ty: &FuncType) -> Option<Body> {
 /// How AssemblyScript passes a signature's values; None: as nothing that is known.
 pub(super) fn form(guest: &Source<'_>, signature: &Signature) -> Option<Form> {
     let is_known = |ty: &Type| is_scalar(ty) || *ty == Type::String;
-    let types = signature.params.iter().chain(&signature.result);
-    if !{ types }.all(is_known) {
+    if !signature.params.iter().chain(&signature.result).all(is_known) {
         return None;
     }
     let mut params = Vec::new();

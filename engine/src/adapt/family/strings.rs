@@ -70,6 +70,13 @@ pub(super) fn shims(
                 own.collect::<String>()
             );
             let error = Error::adapt(message).with_detail(detail);
+            if core == canonical {
+                return Err(Error::adapt(format!(
+                    "export \"{}\" does not say whether it has the canonical ABI",
+                    printable(name)
+                ))
+                .with_hint("A module of the canonical ABI exports cabi_realloc."));
+            }
             return Err(match family {
                 Family::AssemblyScript => error.with_hint(assemblyscript::HINT),
                 _ => error.with_hint(wasm_bindgen::HINT),
@@ -142,14 +149,19 @@ fn forms(family: Family, guest: &Source<'_>, signature: &Signature) -> Vec<Form>
     }
 }
 
-/// Whether an export of the canonical ABI's type has that ABI. A string that AssemblyScript returns and a result of the
-/// canonical ABI are one i32 both.
+/// Whether an export of the canonical ABI's type has that ABI. What is returned in memory is an i32, and so is a string of
+/// AssemblyScript's and any object of JavaScript's.
 fn is_canonical(family: Family, guest: &Source<'_>, signature: &Signature, name: &str) -> bool {
     let is_exported = |name: &str| guest.export(ExternalKind::Func, name).is_some();
-    family != Family::AssemblyScript
-        || !signature.needs_memory()
-        || is_exported("cabi_realloc")
-        || is_exported(&format!("cabi_post_{name}"))
+    let is_same = || match family {
+        Family::AssemblyScript => !signature.needs_memory(),
+        _ => {
+            let mut params = signature.params.iter();
+            !signature.result_spilled()
+                && params.all(|ty| !ty.is_in_memory() || wasm_bindgen::is_text(ty))
+        }
+    };
+    is_exported("cabi_realloc") || is_exported(&format!("cabi_post_{name}")) || is_same()
 }
 
 /// A function's type, in text.

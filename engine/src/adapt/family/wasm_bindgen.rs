@@ -91,13 +91,8 @@ fn malloc<'a>(guest: &Source<'a>) -> Option<&'a str> {
     };
     let all = || guest.part.exports.iter().map(|export| export.name).filter(|name| is_malloc(name));
     let is_number = |name: &&str| {
-        name.strip_prefix("__wbindgen_export").is_some_and(|rest| {
-            rest.is_empty()
-                || rest
-                    .strip_prefix('_')
-                    .or(Some(rest))
-                    .is_some_and(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
-        })
+        let rest = name.strip_prefix("__wbindgen_export");
+        rest.is_some_and(|rest| rest.trim_start_matches('_').bytes().all(|c| c.is_ascii_digit()))
     };
     let mut numbers = all().filter(is_number);
     all().find(|name| *name == "__wbindgen_malloc").or_else(|| {
@@ -176,7 +171,7 @@ pub(super) fn forms(guest: &Source<'_>, signature: &Signature) -> Vec<Form> {
 const STACK: &str = "__wbindgen_add_to_stack_pointer";
 
 /// Whether it is an address and a length, in the same layout as the canonical ABI's.
-fn is_text(ty: &Type) -> bool {
+pub(super) fn is_text(ty: &Type) -> bool {
     match ty {
         Type::String => true,
         Type::List(item) => is_scalar(item) && !matches!(**item, Type::Bool | Type::Char),
