@@ -4,7 +4,7 @@
 
 use crate::failure::{Failure, Kind, Result};
 use crate::source;
-use crate::world::World;
+use crate::world::{self, World};
 use plwasm_engine::adapt::{Adapted, Given, Options, Stubbing, adapt};
 use plwasm_engine::{Error, Wasi, body};
 use std::io::Write;
@@ -82,14 +82,19 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         alloc: arguments.alloc.clone(),
     };
     let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
-    let mut adapted = adapt(&read(path)?, &options).map_err(refused)?;
-    let world = match (&arguments.wit, &adapted.wit) {
-        (Some(file), _) => Some(World::read(file)?),
-        (None, Some(items)) => Some(World::of(items)?),
-        (None, None) => None,
-    };
-    if let Some(world) = world {
-        world.embed(&mut adapted.binary)?;
+    let mut module = read(path)?;
+    // The world first: by it exports are adapted whose ABI is a toolchain's own.
+    if let Some(file) = &arguments.wit {
+        World::read(file)?.embed(&mut module)?;
+    }
+    let mut adapted = adapt(&module, &options).map_err(refused)?;
+    match (&arguments.wit, &adapted.wit) {
+        (Some(_), _) => world::check(&adapted.binary)?,
+        (None, Some(items)) => {
+            World::of(items)?.embed(&mut adapted.binary)?;
+            world::check(&adapted.binary)?;
+        }
+        (None, None) => {}
     }
     match arguments.output.as_os_str() == "-" {
         true => crate::written(std::io::stdout().write_all(&adapted.binary))?,

@@ -1,6 +1,6 @@
 //! Worlds: what a core module exports, in WIT, as a custom section of the module's.
 //!
-//! It must never embed types that the module's exports do not have.
+//! What is embedded is checked when the module has been adapted. It must never let types pass that the exports do not have.
 
 use crate::failure::{Failure, Kind, Result};
 use plwasm_engine::inspect::Inspection;
@@ -49,7 +49,7 @@ impl World {
     /// Writes it into a module.
     ///
     /// # Errors
-    /// A module that says its types already, that does not export what the world does, or not with those types.
+    /// A module that says its types already.
     pub fn embed(&self, module: &mut Vec<u8>) -> Result<()> {
         let refused = |error: Error| Failure::of(Kind::Module, "the world", &error);
         let custom = Anatomy::of(module).map_err(refused)?.custom;
@@ -58,31 +58,32 @@ impl World {
                 .hint("Leave --wit out; plwasm check shows them."));
         }
         embed_component_metadata(module, &self.resolve, self.world, StringEncoding::UTF8)
-            .map_err(|error| Failure::new(Kind::Usage, format!("the world: {error:#}")))?;
-        self.check(module)
+            .map_err(|error| Failure::new(Kind::Usage, format!("the world: {error:#}")))
     }
+}
 
-    /// Whether the module exports what the world does, with the types that the canonical ABI makes of it.
-    fn check(&self, module: &[u8]) -> Result<()> {
-        let refused = |error: Error| Failure::of(Kind::Module, "the world", &error);
-        let exports = Inspection::of(module).map_err(refused)?.functions;
-        let told =
-            Interface::of(module).map_err(refused)?.map_or(Vec::new(), |told| told.functions);
-        for function in told {
-            let Some((_, found)) = exports.iter().find(|(name, _)| *name == function.export) else {
-                let message = format!("the module does not export \"{}\"", function.export);
-                return Err(Failure::new(Kind::Module, message).hint(
-                    "An export has its name in WIT: words in lower case, with hyphens between.",
-                ));
-            };
-            if let Some(expected) = function.signature().map(|types| types.core())
-                && expected != **found
-            {
-                let message = format!("export \"{}\" has the wrong signature", function.export);
-                return Err(Failure::new(Kind::Module, message)
-                    .detail(format!("Found {found}, expected {expected} for {function}.")));
-            }
+/// Checks that a module exports what its world does, with the types that the canonical ABI makes of it.
+///
+/// # Errors
+/// What it does not export, or not with those types.
+pub fn check(module: &[u8]) -> Result<()> {
+    let refused = |error: Error| Failure::of(Kind::Module, "the world", &error);
+    let exports = Inspection::of(module).map_err(refused)?.functions;
+    let told = Interface::of(module).map_err(refused)?.map_or(Vec::new(), |told| told.functions);
+    for function in told {
+        let Some((_, found)) = exports.iter().find(|(name, _)| *name == function.export) else {
+            let message = format!("the module does not export \"{}\"", function.export);
+            return Err(Failure::new(Kind::Module, message).hint(
+                "An export has its name in WIT: words in lower case, with hyphens between.",
+            ));
+        };
+        if let Some(expected) = function.signature().map(|types| types.core())
+            && expected != **found
+        {
+            let message = format!("export \"{}\" has the wrong signature", function.export);
+            return Err(Failure::new(Kind::Module, message)
+                .detail(format!("Found {found}, expected {expected} for {function}.")));
         }
-        Ok(())
     }
+    Ok(())
 }

@@ -2,6 +2,8 @@
 //! their own; and worlds that are embedded.
 
 mod common;
+#[path = "families/strings.rs"]
+mod strings;
 
 use common::plwasm;
 use predicates::prelude::*;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Builds examples.wasm and its checksum. With --check, builds elsewhere and compares with the checksum.
+# Builds examples.wasm, strings.wasm and their checksums. With --check, builds elsewhere and compares with the checksum.
 set -eu
 cd "$(dirname "$0")"
 mode=${1:-}
@@ -14,6 +14,9 @@ trap 'rm -rf "$scratch"' EXIT
 # and the types, as a custom section
 { cat "$scratch/code.wasm" && tail -c +9 ../component/wit.wasm; } > "$scratch/examples.wasm"
 
-built=examples.wasm
+# As asc builds it for JavaScript.
+"$tools/node_modules/.bin/asc" strings.ts --exportRuntime -O -o "$scratch/strings.wasm"
+
+built="examples.wasm strings.wasm"
 made_by="AssemblyScript: $("$tools/node_modules/.bin/asc" --version)"
 . ../finish.sh

@@ -12,7 +12,8 @@
 //! |---|---|
 //! | `options.rs` | what the user says |
 //! | `source.rs`, `types.rs` | a module that is put together with others; types across modules |
-//! | `linker.rs`, `exports.rs` | which item takes the place of each import; what is exported |
+//! | `linker.rs`, `exports.rs` | what is put together; what is exported |
+//! | `resolve.rs`, `check.rs`, `plan.rs` | which item takes the place of each import; whether it has its type; what is merged, in which order |
 //! | `stub.rs`, `own.rs` | stubs; memories, tables and tags of a known shape |
 //! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they want, what it is, where they are, room for them |
 //! | `alloc.rs` | `cabi_realloc` made of another allocator |
@@ -22,6 +23,7 @@
 //! | `family/` | shims of ours for toolchains |
 
 mod alloc;
+mod check;
 mod custom;
 mod dylink;
 mod dynamic;
@@ -35,6 +37,8 @@ mod options;
 mod order;
 mod own;
 mod place;
+mod plan;
+mod resolve;
 mod source;
 mod stub;
 mod types;
@@ -94,11 +98,12 @@ impl fmt::Display for Replaced {
 /// left; what CREATE FUNCTION would refuse.
 pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let guest = Source::read("the module", Role::Guest, binary)?;
-    let family::Shims { shims: ours, wit, hidden } = family::shims(&guest)?;
-    let ours = ours.iter().map(|shim| shim_of(shim, true)).collect::<Result<Vec<_>>>()?;
     let users = options.shims.iter().map(|shim| shim_of(shim, false));
-    let mut shims = ours;
-    shims.extend(users.collect::<Result<Vec<_>>>()?);
+    let users = users.collect::<Result<Vec<_>>>()?;
+    let family::Shims { shims: ours, wit, hidden } = family::shims(&guest, &users)?;
+    let ours = ours.iter().map(|shim| shim_of(shim, true));
+    let mut shims = ours.collect::<Result<Vec<_>>>()?;
+    shims.extend(users);
     let alloc =
         options.alloc.as_deref().map(|name| alloc::shim(name, &guest, &shims)).transpose()?;
     if let Some((alloc, is_guests)) = &alloc {

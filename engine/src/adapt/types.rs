@@ -2,9 +2,19 @@
 //!
 //! It must never call two types the same that validation would tell apart.
 
+use crate::abi::CoreSignature;
+use crate::inspect::core_type;
 use crate::name::listed;
 use std::fmt;
 use wasmparser::{ExternalKind, FuncType, GlobalType, HeapType, MemoryType, TableType, ValType};
+
+/// A function's type, as a signature.
+pub(super) fn signature_of(ty: &FuncType) -> CoreSignature {
+    CoreSignature {
+        params: ty.params().iter().map(core_type).collect(),
+        results: ty.results().iter().map(core_type).collect(),
+    }
+}
 
 /// The type of an item.
 #[derive(Debug, Clone, PartialEq)]

@@ -1,8 +1,23 @@
-//! AssemblyScript: what reports a failed assertion or an uncaught error, and what JavaScript would do for its library.
+//! AssemblyScript: what reports a failed assertion or an uncaught error, what JavaScript would do for its library, and its
+//! strings.
+//!
+//! A string is an object that its garbage collector manages: an address, before which its header is, and UTF-16.
 
-use super::text::Body;
-use wasmparser::FuncType;
+use super::super::source::Source;
+use super::strings::{CALLEE, Form, is_scalar};
+use super::text::{Body, Text};
+use crate::abi::{CoreSignature, CoreType, Signature, Type};
+use crate::error::{Error, Result};
+use std::fmt::Write;
 use wasmparser::ValType::{F64, I32};
+use wasmparser::{ConstExpr, DataKind, ExternalKind, FuncType, Operator};
+
+/// What makes strings of UTF-8, and UTF-8 of strings.
+const STRINGS: &str = include_str!("assemblyscript.wat");
+
+/// What is told of an export that cannot be called.
+pub(super) const HINT: &str = "Strings, numbers and truth values are passed. An array's class has a number of each \
+    module's own, which its exports do not say: pass its bytes as a string, or write what calls it in a --shim.";
 
 /// `abort(message, file, line, column)`: the strings are AssemblyScript's, in UTF-16.
 const ABORT: &str = "(local $message i32) (local $file i32)
@@ -37,4 +52,126 @@ pub(super) fn body(module: &str, name: &str, ty: &FuncType) -> Option<Body> {
         (_, _, []) if name.starts_with("console.") => "",
         _ => return None,
     })
+}
+
+/// How AssemblyScript passes a signature's values; None: as nothing that is known.
+pub(super) fn form(guest: &Source<'_>, signature: &Signature) -> Option<Form> {
+    let is_known = |ty: &Type| is_scalar(ty) || *ty == Type::String;
+    if !signature.params.iter().chain(&signature.result).all(is_known) {
+        return None;
+    }
+    let mut params = Vec::new();
+    let mut arguments = String::new();
+    let mut local = 0;
+    for ty in &signature.params {
+        if *ty == Type::String {
+            let _ = write!(
+                arguments,
+                "(call $as_string (local.get {local}) (local.get {}))",
+                local + 1
+            );
+            params.push(CoreType::I32);
+            local += 2;
+        } else {
+            let _ = write!(arguments, "(local.get {local})");
+            ty.flatten(&mut params);
+            local += 1;
+        }
+    }
+    // Where parameters have defaults, the caller says how many arguments there are.
+    let count = match guest.function("__setArgumentsLength") {
+        Some(ty) if ty.params() == [I32] && ty.results().is_empty() => {
+            format!("(call $set_count (i32.const {}))", signature.params.len())
+        }
+        _ => String::new(),
+    };
+    let call = format!("(call {CALLEE} {arguments})");
+    let mut results = Vec::new();
+    let code = match &signature.result {
+        Some(Type::String) => {
+            results.push(CoreType::I32);
+            format!("{count} (call $as_result {call})")
+        }
+        other => {
+            other.iter().for_each(|ty| ty.flatten(&mut results));
+            format!("{count} {call}")
+        }
+    };
+    Some(Form { core: CoreSignature { params, results }, code })
+}
+
+/// The function that makes objects.
+///
+/// # Errors
+/// [`Error::Adapt`] if it, or what keeps them, is not exported.
+pub(super) fn allocator(guest: &Source<'_>) -> Result<&'static str> {
+    let is = |name: &str, params: &[wasmparser::ValType]| {
+        guest.function(name).is_some_and(|ty| ty.params() == params && ty.results() == [I32])
+    };
+    match is("__new", &[I32, I32]) && is("__pin", &[I32]) {
+        true => Ok("__new"),
+        false => Err(Error::adapt("strings cannot be passed, as the module does not export __new and __pin")
+            .with_hint("Build it with its runtime exported: asc --exportRuntime (AssemblyScript 0.19 and later).")),
+    }
+}
+
+/// Defines what [`form`] calls.
+///
+/// # Errors
+/// [`Error::Adapt`] if strings cannot be made.
+pub(super) fn define(guest: &Source<'_>, text: &mut Text) -> Result<()> {
+    let new = allocator(guest)?;
+    let Some(id) = string_id(guest) else {
+        return Err(Error::adapt(
+            "strings cannot be passed, as __rtti_base does not say which class they are of",
+        )
+        .with_hint("Build it with asc --exportRuntime, of AssemblyScript 0.19 or later."));
+    };
+    text.import(guest, "new", new);
+    text.import(guest, "pin", "__pin");
+    text.import(guest, "set_count", "__setArgumentsLength");
+    text.define(&format!("(global $string_id i32 (i32.const {id}))\n{STRINGS}"));
+    Ok(())
+}
+
+/// The number of the class of strings. At `__rtti_base` is the number of classes, then the flags of each. Classes begin with
+/// Object (0.20 and later), ArrayBuffer, String; up to 0.19 each has its base class beside the flags, too.
+fn string_id(guest: &Source<'_>) -> Option<u32> {
+    /// What has no references in it (`TypeinfoFlags.POINTERFREE` of `std/assembly/shared/typeinfo.ts`).
+    const POINTER_FREE: u32 = 1 << 5;
+    let index = guest.export(ExternalKind::Global, "__rtti_base")?;
+    let own = (index as usize).checked_sub(guest.part.imported.of(ExternalKind::Global).len())?;
+    let base = constant(&guest.part.globals.get(own)?.init_expr)?;
+    let count = word(guest, base)?;
+    let flags = |at: u32| word(guest, base.checked_add(4 + 4 * at)?);
+    match (flags(0)?, flags(1)?, flags(2)?) {
+        _ if count < 3 => None,
+        (_, POINTER_FREE, POINTER_FREE) => Some(2),
+        (POINTER_FREE, 0, POINTER_FREE) => Some(1),
+        _ => None,
+    }
+}
+
+/// A word of the memory as it is when the module is instantiated.
+fn word(guest: &Source<'_>, at: u32) -> Option<u32> {
+    let mut bytes = [0; 4];
+    for data in &guest.part.data {
+        let DataKind::Active { memory_index: 0, offset_expr } = &data.kind else { continue };
+        let from = constant(offset_expr)?;
+        for (number, byte) in bytes.iter_mut().enumerate() {
+            let place = (at as usize + number).checked_sub(from as usize);
+            if let Some(found) = place.and_then(|place| data.data.get(place)) {
+                *byte = *found;
+            }
+        }
+    }
+    Some(u32::from_le_bytes(bytes))
+}
+
+fn constant(expression: &ConstExpr<'_>) -> Option<u32> {
+    let mut reader = expression.get_operators_reader();
+    match (reader.read(), reader.is_end_then_eof()) {
+        (Ok(Operator::I32Const { value }), true) => Some(value.cast_unsigned()),
+        _ => None,
+    }
 }

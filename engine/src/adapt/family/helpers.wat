@@ -119,32 +119,42 @@
     (then (call $number (i32.div_u (local.get $n) (i32.const 10)))))
   (call $byte (i32.add (i32.const 48) (i32.rem_u (local.get $n) (i32.const 10)))))
 
-;; A text in UTF-16, of so many bytes. What is no character becomes U+FFFD.
+;; The character at an address of a text in UTF-16 that goes on to an end. What is no character is U+FFFD.
+(func $utf16_char (param $at i32) (param $end i32) (result i32)
+  (local $c i32) (local $low i32)
+  (local.set $c (i32.load16_u (local.get $at)))
+  (if (i32.ne (i32.and (local.get $c) (i32.const 0xf800)) (i32.const 0xd800))
+    (then (return (local.get $c))))
+  (local.set $at (i32.add (local.get $at) (i32.const 2)))
+  (if (i32.lt_u (local.get $at) (local.get $end))
+    (then (local.set $low (i32.load16_u (local.get $at)))))
+  (if
+    (i32.and
+      (i32.lt_u (local.get $c) (i32.const 0xdc00))
+      (i32.eq (i32.and (local.get $low) (i32.const 0xfc00)) (i32.const 0xdc00)))
+    (then
+      (return
+        (i32.add
+          (i32.add
+            (i32.shl (i32.and (local.get $c) (i32.const 0x3ff)) (i32.const 10))
+            (i32.and (local.get $low) (i32.const 0x3ff)))
+          (i32.const 0x10000)))))
+  (i32.const 0xfffd))
+
+;; How many bytes a character has in UTF-16.
+(func $utf16_size (param $c i32) (result i32)
+  (i32.shl
+    (i32.add (i32.const 1) (i32.ge_u (local.get $c) (i32.const 0x10000)))
+    (i32.const 1)))
+
+;; A text in UTF-16, of so many bytes.
 (func $utf16 (param $at i32) (param $length i32)
-  (local $end i32) (local $c i32) (local $low i32)
+  (local $end i32) (local $c i32)
   (local.set $end (i32.add (local.get $at) (i32.and (local.get $length) (i32.const -2))))
   (loop $next
     (if (i32.ge_u (local.get $at) (local.get $end)) (then (return)))
-    (local.set $c (i32.load16_u (local.get $at)))
-    (local.set $at (i32.add (local.get $at) (i32.const 2)))
-    (if (i32.eq (i32.and (local.get $c) (i32.const 0xf800)) (i32.const 0xd800))
-      (then
-        (local.set $low (i32.const 0))
-        (if (i32.lt_u (local.get $at) (local.get $end))
-          (then (local.set $low (i32.load16_u (local.get $at)))))
-        (if
-          (i32.and
-            (i32.lt_u (local.get $c) (i32.const 0xdc00))
-            (i32.eq (i32.and (local.get $low) (i32.const 0xfc00)) (i32.const 0xdc00)))
-          (then
-            (local.set $at (i32.add (local.get $at) (i32.const 2)))
-            (local.set $c
-              (i32.add
-                (i32.add
-                  (i32.shl (i32.and (local.get $c) (i32.const 0x3ff)) (i32.const 10))
-                  (i32.and (local.get $low) (i32.const 0x3ff)))
-                (i32.const 0x10000))))
-          (else (local.set $c (i32.const 0xfffd))))))
+    (local.set $c (call $utf16_char (local.get $at) (local.get $end)))
+    (local.set $at (i32.add (local.get $at) (call $utf16_size (local.get $c))))
     (call $char (local.get $c))
     (br $next)))
 

@@ -9,6 +9,7 @@
 //! | `assemblyscript.rs`, `emscripten.rs`, `getrandom.rs`, `wasm_bindgen.rs` | imports of theirs, as instructions |
 //! | `extism.rs`, `extism.wat` | Extism's kernel, and the plug-in's functions with input and output |
 //! | `opa.rs`, `opa.wat` | evaluating a policy |
+//! | `strings.rs`, `assemblyscript.wat` | exports that a world describes, by the ABI of AssemblyScript or wasm-bindgen |
 //! | `text.rs`, `helpers.wat` | the text of a shim, and what shims share |
 
 mod assemblyscript;
@@ -16,6 +17,7 @@ mod emscripten;
 mod extism;
 mod getrandom;
 mod opa;
+mod strings;
 mod text;
 mod wasm_bindgen;
 
@@ -38,11 +40,11 @@ pub(super) struct Shims {
     pub hidden: Vec<String>,
 }
 
-/// The shims for a guest, by what it imports and exports.
+/// The shims for a guest, by what it imports and exports, and by what its world says; `users` are the user's own.
 ///
 /// # Errors
-/// [`crate::Error::Internal`] if a shim is wrong.
-pub(super) fn shims(guest: &Source<'_>) -> Result<Shims> {
+/// What its world says and it does not export so; [`crate::Error::Internal`] if a shim is wrong.
+pub(super) fn shims(guest: &Source<'_>, users: &[Source<'_>]) -> Result<Shims> {
     // What is here is written for addresses of 32 bits.
     if guest.has_memory_64() {
         return Ok(Shims::default());
@@ -67,6 +69,12 @@ pub(super) fn shims(guest: &Source<'_>) -> Result<Shims> {
     let mut found = Shims::default();
     for (family, text) in texts {
         found.shims.extend(text.given(family.name(), guest)?);
+    }
+    let is_made_by =
+        |family: &&Family| matches!(family, Family::AssemblyScript | Family::WasmBindgen);
+    if let Some(family) = families.iter().find(is_made_by) {
+        let is_taken = |name: &str| users.iter().any(|shim| shim.function(name).is_some());
+        found.add(strings::shims(*family, guest, &is_taken)?);
     }
     for family in families {
         match family {

@@ -33,7 +33,7 @@ impl Body {
 #[derive(Debug, Default)]
 pub(super) struct Text {
     /// Functions of the guest's, by the name that the text calls them: the import.
-    guest: BTreeMap<&'static str, String>,
+    guest: BTreeMap<String, String>,
     definitions: String,
     once: BTreeSet<String>,
 }
@@ -72,16 +72,20 @@ impl Text {
     /// Imports the table that the guest calls functions through.
     pub fn import_table(&mut self, name: &str) {
         let import = format!("(import \"guest\" \"{}\" (table 0 funcref))\n", escaped(name));
-        self.guest.insert("", import);
+        self.guest.insert(String::new(), import);
     }
 
     /// Imports a function that the guest exports as `$id`; whether there is one of that type.
-    pub fn import(&mut self, guest: &Source<'_>, id: &'static str, name: &str) -> bool {
+    pub fn import(&mut self, guest: &Source<'_>, id: &str, name: &str) -> bool {
         let Some(ty) = guest.function(name) else { return false };
-        let import =
-            format!("(import \"guest\" \"{}\" (func ${id} {}))\n", escaped(name), written(ty));
-        self.guest.insert(id, import);
+        self.import_function(id, name, &written(ty));
         true
+    }
+
+    /// Imports a function of the guest's, or of a shim's before this one, as `$id`.
+    pub fn import_function(&mut self, id: &str, name: &str, ty: &str) {
+        let import = format!("(import \"guest\" \"{}\" (func ${id} {ty}))\n", escaped(name));
+        self.guest.insert(id.into(), import);
     }
 
     /// The shim; none if there is nothing in it.

@@ -1,10 +1,13 @@
-//! wasm-bindgen: what its JavaScript does for Rust, as far as that needs no objects of JavaScript's.
+//! wasm-bindgen: what its JavaScript does for Rust, as far as that needs no objects of JavaScript's; its strings and lists.
 //!
 //! An import is called `__wbg_NAME_HASH`, where the hash depends on the crate that asks. Strings are UTF-8, an address and
 //! a length.
 
 use super::super::source::Source;
+use super::strings::{CALLEE, Form, is_scalar};
 use super::text::{Body, Text};
+use crate::abi::{CoreSignature, CoreType, Signature, Type};
+use crate::error::{Error, Result};
 use wasmparser::FuncType;
 use wasmparser::ValType::{self, F64, I32};
 
@@ -79,16 +82,30 @@ fn plain(name: &str) -> &str {
     }
 }
 
+/// The guest's allocator. Newer versions give it, as others that only JavaScript calls, a number for a name.
+fn malloc<'a>(guest: &Source<'a>) -> Option<&'a str> {
+    let is_malloc = |name: &str| {
+        guest.function(name).is_some_and(|ty| {
+            ty.results() == [I32] && (ty.params() == [I32, I32] || ty.params() == [I32])
+        })
+    };
+    let all = || guest.part.exports.iter().map(|export| export.name).filter(|name| is_malloc(name));
+    let is_number = |name: &&str| {
+        let rest = name.strip_prefix("__wbindgen_export");
+        rest.is_some_and(|rest| rest.trim_start_matches('_').bytes().all(|c| c.is_ascii_digit()))
+    };
+    let mut numbers = all().filter(is_number);
+    all().find(|name| *name == "__wbindgen_malloc").or_else(|| {
+        // Closures have such names, too.
+        let (first, second) = (numbers.next()?, numbers.next());
+        let is_first = matches!(first, "__wbindgen_export_0" | "__wbindgen_export");
+        (is_first || second.is_none()).then_some(first)
+    })
+}
+
 /// Imports the guest's allocator as `$malloc`; whether it has one.
 pub(super) fn import_malloc(guest: &Source<'_>, text: &mut Text) -> bool {
-    let malloc = ["__wbindgen_malloc", "__wbindgen_export_0", "__wbindgen_export"];
-    let is_malloc = |ty: &FuncType| {
-        ty.results() == [I32] && (ty.params() == [I32, I32] || ty.params() == [I32])
-    };
-    let Some(malloc) = malloc.into_iter().find(|name| guest.function(name).is_some_and(is_malloc))
-    else {
-        return false;
-    };
+    let Some(malloc) = malloc(guest) else { return false };
     let takes_alignment = guest.function(malloc).is_some_and(|ty| ty.params().len() == 2);
     match takes_alignment {
         true => text.import(guest, "malloc", malloc),
@@ -99,6 +116,108 @@ pub(super) fn import_malloc(guest: &Source<'_>, text: &mut Text) -> bool {
             text.import(guest, "malloc_of_size", malloc)
         }
     }
+}
+
+/// What is told of an export that cannot be called.
+pub(super) const HINT: &str = "Strings, lists of numbers, numbers and truth values are passed, and a result of a string \
+    or a list with a string as its error is returned. Write what calls others in a --shim.";
+
+/// How wasm-bindgen passes a signature's values: with several results, or with the address of a place for them as the first
+/// parameter. An argument becomes the callee's.
+pub(super) fn forms(guest: &Source<'_>, signature: &Signature) -> Vec<Form> {
+    if !signature.params.iter().all(|ty| is_scalar(ty) || is_text(ty)) {
+        return Vec::new();
+    }
+    let mut params = Vec::new();
+    signature.params.iter().for_each(|ty| ty.flatten(&mut params));
+    let arguments: String = (0..params.len()).map(|at| format!("(local.get {at})")).collect();
+    // How many words are returned; what makes the canonical result of them and of their address.
+    let (count, of_words, of_place) = match &signature.result {
+        Some(ty) if is_text(ty) => (2, "(call $wbg_list)", "(local.get $place)".to_string()),
+        Some(Type::Result(ty)) => match (&ty.ok, &ty.err) {
+            (Some(ok), Some(Type::String)) if is_text(ok) => {
+                let words =
+                    [0, 4, 8, 12].map(|at| format!("(i32.load offset={at} (local.get $place))"));
+                (4, "(call $wbg_result)", format!("(call $wbg_result {})", words.concat()))
+            }
+            _ => return Vec::new(),
+        },
+        _ => return Vec::new(),
+    };
+    let of = |params: Vec<CoreType>, results| CoreSignature { params, results };
+    let mut forms = vec![Form {
+        core: of(params.clone(), vec![CoreType::I32; count]),
+        code: format!("(call {CALLEE} {arguments}) {of_words}"),
+    }];
+    let has_stack =
+        guest.function(STACK).is_some_and(|ty| ty.params() == [I32] && ty.results() == [I32]);
+    if has_stack {
+        params.insert(0, CoreType::I32);
+        forms.push(Form {
+            core: of(params, Vec::new()),
+            // What is above the stack is there until the guest is called again.
+            code: format!(
+                "(local $place i32)
+                 (local.set $place (call $stack (i32.const -16)))
+                 (call {CALLEE} (local.get $place) {arguments})
+                 (drop (call $stack (i32.const 16)))
+                 {of_place}"
+            ),
+        });
+    }
+    forms
+}
+
+const STACK: &str = "__wbindgen_add_to_stack_pointer";
+
+/// Whether it is an address and a length, in the same layout as the canonical ABI's.
+pub(super) fn is_text(ty: &Type) -> bool {
+    match ty {
+        Type::String => true,
+        Type::List(item) => is_scalar(item) && !matches!(**item, Type::Bool | Type::Char),
+        _ => false,
+    }
+}
+
+/// The function that allocates.
+///
+/// # Errors
+/// [`Error::Adapt`] if none is exported.
+pub(super) fn allocator<'a>(guest: &Source<'a>) -> Result<&'a str> {
+    malloc(guest).ok_or_else(|| {
+        Error::adapt("strings cannot be passed, as the module does not export __wbindgen_malloc")
+            .with_hint("Write what calls it in a --shim, with a cabi_realloc.")
+    })
+}
+
+/// What is said of an error: it is an object of JavaScript's, by its number.
+const ERROR: &str = "it returned an error, whose text is an object of JavaScript's";
+
+/// Defines what [`forms`] call.
+pub(super) fn define(guest: &Source<'_>, text: &mut Text) {
+    text.import(guest, "stack", STACK);
+    let length = ERROR.len();
+    text.define(&format!(
+        "(data $wbg_error \"{ERROR}\")
+         (func $wbg_list (param $at i32) (param $length i32) (result i32)
+           (local $list i32)
+           (local.set $list (call $realloc (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 8)))
+           (i32.store (local.get $list) (local.get $at))
+           (i32.store offset=4 (local.get $list) (local.get $length))
+           (local.get $list))
+         (func $wbg_result (param $at i32) (param $length i32) (param $error i32) (param $is_error i32)
+           (result i32) (local $result i32)
+           (if (local.get $is_error)
+             (then
+               (local.set $length (i32.const {length}))
+               (local.set $at (call $realloc (i32.const 0) (i32.const 0) (i32.const 1) (local.get $length)))
+               (memory.init $wbg_error (local.get $at) (i32.const 0) (local.get $length))))
+           (local.set $result (call $realloc (i32.const 0) (i32.const 0) (i32.const 4) (i32.const 12)))
+           (i32.store (local.get $result) (i32.ne (local.get $is_error) (i32.const 0)))
+           (i32.store offset=4 (local.get $result) (local.get $at))
+           (i32.store offset=8 (local.get $result) (local.get $length))
+           (local.get $result))"
+    ));
 }
 
 fn undefined(ty: &ValType) -> Option<&'static str> {

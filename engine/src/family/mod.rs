@@ -1,7 +1,9 @@
-//! Families: what made a binary that has imports, told by the names in it; what to do about those imports.
+//! Families: what made a binary that has imports, told by the names in it; in `hint.rs`, what to do about those imports.
 //!
 //! A toolchain gives its host's functions names of its own, so that their names tell for which host a binary was
 //! built. This is advice alone: a name that lies gets another hint, and nothing else may depend on it.
+
+mod hint;
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::inspect::Import;
@@ -183,99 +185,6 @@ impl Family {
             Self::Memory => "an imported memory",
         }
     }
-
-    /// What it is and what can be done, in one or two sentences, to who is told that imports are refused.
-    pub fn hint(self) -> &'static str {
-        match self {
-            Self::Object => {
-                "It is an object file. Link it: wasm-ld --no-entry --export-dynamic, or clang without -c."
-            }
-            Self::SharedLibrary => {
-                "It is a shared library, which is placed in the memory of the program that loads it. Link it \
-                 statically (without -shared, -sSIDE_MODULE or -sMAIN_MODULE), or place it with \"plwasm adapt\", which \
-                 takes what it needs by --with NAME=other.wasm."
-            }
-            Self::Threads => {
-                "It was built for threads, which share its memory, and a function has one thread. Build without \
-                 them: no -pthread, no target feature \"atomics\", no target wasm32-wasip1-threads."
-            }
-            Self::Go => {
-                "Go built it for JavaScript (GOOS=js, or TinyGo's target wasm). Build with GOOS=wasip1 and \
-                 -buildmode=c-shared, then run \"plwasm adapt --wasi inert\"; TinyGo's target wasm-unknown needs \
-                 neither."
-            }
-            Self::JavaScript => {
-                "It was compiled for a JavaScript engine, with whose strings and objects it works. Its compiler's \
-                 target for WASI is the one to build for, where it has one."
-            }
-            Self::WasmBindgen => {
-                "wasm-bindgen built it for JavaScript. Run \"plwasm adapt --stub trap\", or build it without the \
-                 crates that \"cargo tree -i wasm-bindgen --target wasm32-unknown-unknown\" shows (getrandom has a \
-                 backend for that: docs/getrandom.md)."
-            }
-            Self::Extism => {
-                "It is an Extism plug-in, which takes its input from its host and calls it. Run \"plwasm adapt\", \
-                 which puts both into the module, and a trap in place of what Extism does outside with --stub trap."
-            }
-            Self::OpenPolicyAgent => {
-                "It is a policy that \"opa build -t wasm\" compiled. Run \"plwasm adapt\", which supplies its memory \
-                 and what reports its errors."
-            }
-            Self::ProxyWasm => {
-                "It is a filter for a proxy (Proxy-Wasm), which calls it with requests. Build what is worth calling \
-                 as a library of its own; \"plwasm adapt --stub trap\" serves where that never asks the proxy."
-            }
-            Self::AssemblyScript => {
-                "AssemblyScript imports what reports a failed assertion, seeds random numbers and traces. Build with \
-                 --use abort= if that is all, or run \"plwasm adapt\", which keeps the messages (and with --stub trap \
-                 takes the place of other imports)."
-            }
-            Self::Emscripten => {
-                "Emscripten built it for its own JavaScript. Build with -sSTANDALONE_WASM --no-entry, or run \"plwasm \
-                 adapt --wasi inert --stub trap\"."
-            }
-            Self::EmscriptenMinified => {
-                "Emscripten built it for its own JavaScript, and what the imports are can no longer be told from their \
-                 names. Build with -sSTANDALONE_WASM --no-entry, or run \"plwasm adapt --stub trap\", after which a call \
-                 of any of them fails."
-            }
-            Self::Getrandom => {
-                "A Rust crate in it wants random numbers (getrandom). Bring a backend, as docs/getrandom.md says, or \
-                 run \"plwasm adapt\", which has one."
-            }
-            Self::Wasix => {
-                "It was built for WASIX, whose processes, threads and sockets a function does not have. Build for a \
-                 target without it (wasm32-unknown-unknown, wasm32-freestanding), or run \"plwasm adapt --wasi inert \
-                 --stub trap\"."
-            }
-            Self::AsynchronousWasi => {
-                "It was built for WASI 0.3, whose functions are asynchronous, and a call is not. Build for a target \
-                 without WASI or for WASI 0.2."
-            }
-            Self::Interface => {
-                "It imports an interface that another component has to bring. Compose it with one that exports it \
-                 (\"wac plug\", \"wasm-tools compose\"), or build it for a world that imports nothing."
-            }
-            Self::InertWasi => {
-                "Functions have no access to the outside. Build for a target without WASI \
-                 (wasm32-unknown-unknown, wasm32-freestanding), run \"plwasm adapt --wasi inert\", or ask a superuser \
-                 to set plwasm.wasi to inert, a WASI with nothing in it."
-            }
-            Self::Wasi => {
-                "Functions have no access to the outside. Build for a target without WASI \
-                 (wasm32-unknown-unknown, wasm32-freestanding), or run \"plwasm adapt --wasi inert --stub trap\"."
-            }
-            Self::Undefined => {
-                "Functions have no access to the outside. Build without imports: link with \
-                 --no-entry and without --allow-undefined or --import-memory; or run \"plwasm adapt --stub trap\", \
-                 after which a call of an import fails."
-            }
-            Self::Memory => {
-                "Functions have a memory of their own. Link without --import-memory, or run \"plwasm adapt\", which \
-                 supplies one."
-            }
-        }
-    }
 }
 
 fn is_wasi_threads(module: &str, name: &str) -> bool {
@@ -420,35 +329,5 @@ mod tests {
             (core instance $c (instantiate $m (with "p" (instance (export "price" (func $price))))))
             (func (export "f") (canon lift (core func $c "f"))))"#;
         assert_eq!(of(text), Some(Family::Interface));
-    }
-
-    #[test]
-    fn hints_are_one_or_two_sentences() {
-        use Family::*;
-        for family in [
-            Object,
-            SharedLibrary,
-            Threads,
-            Go,
-            JavaScript,
-            WasmBindgen,
-            Extism,
-            OpenPolicyAgent,
-            ProxyWasm,
-            AssemblyScript,
-            Emscripten,
-            EmscriptenMinified,
-            Getrandom,
-            Wasix,
-            AsynchronousWasi,
-            Interface,
-            Wasi,
-            InertWasi,
-            Undefined,
-            Memory,
-        ] {
-            let hint = family.hint();
-            assert!(hint.ends_with('.') && hint.matches(". ").count() <= 1, "{hint}");
-        }
     }
 }

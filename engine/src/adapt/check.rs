@@ -1,0 +1,73 @@
+//! Checking: whether what takes an import's place has its type.
+//!
+//! It must never let an item pass where another type is imported.
+
+use super::linker::Linker;
+use super::source::shown;
+use super::types::ItemType;
+use crate::component::plan::Item;
+use crate::error::{Error, Result};
+
+impl<'a> Linker<'a> {
+    /// What an item was before it was imported and passed on; None: it was passed around in a circle.
+    pub fn origin(&self, mut item: Item) -> Option<Item> {
+        for _ in 0..=self.sources.len() {
+            let Some(source) = self.sources.get(item.instance) else { return Some(item) };
+            let Some(place) = source.part.imported.of(item.kind).get(item.index as usize) else {
+                return Some(item);
+            };
+            item = self.resolved[item.instance][*place as usize]?;
+        }
+        None
+    }
+
+    /// The type of an item that was not imported; None: it is of WASI, whose types have been looked at.
+    fn ty(&self, item: Item) -> Option<ItemType> {
+        let instance = item.instance;
+        if let Some(source) = self.sources.get(instance) {
+            return source.own_type(item.kind, item.index);
+        }
+        if instance == self.own_instance() {
+            return self.own.ty(item.kind, item.index).cloned();
+        }
+        if instance == self.places_instance() {
+            return self.places.ty(item.index).map(ItemType::Global);
+        }
+        if instance == self.stubs_instance() {
+            return self.stubs.ty(item.index).cloned().map(ItemType::Function);
+        }
+        None
+    }
+
+    /// Checks the types of all that takes an import's place.
+    ///
+    /// # Errors
+    /// [`Error::Adapt`].
+    pub fn check_types(&self) -> Result<()> {
+        for (instance, source) in self.sources.iter().enumerate() {
+            for (import, item) in source.part.imports.iter().zip(&self.resolved[instance]) {
+                let Some(item) = item else { continue };
+                let what = || format!("the import {}", shown(import.module, import.name));
+                let Some(origin) = self.origin(*item) else {
+                    return Err(Error::adapt(format!("{} is of itself", what())).with_detail(
+                        "The modules that could export it import it from each other.",
+                    ));
+                };
+                let Some(found) = self.ty(origin) else { continue };
+                let wanted = source.import_type(import);
+                let is_given_room =
+                    source.is_shim() && found.clone().unlimited().fits(&wanted.clone().unlimited());
+                if !found.fits(&wanted) && !is_given_room {
+                    let by = match self.sources.get(origin.instance) {
+                        Some(source) if origin.instance != 0 => source.subject(),
+                        _ => "the module".into(),
+                    };
+                    let of = source.subject();
+                    return Err(Error::adapt(format!("{} has another type", what()))
+                        .with_detail(format!("{of} imports {wanted}, {by} has {found}.")));
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,145 @@
+//! The plan: what is merged, in which order instances are made, and what initializes them.
+//!
+//! It must never run an initializer twice, nor before what it reads is there.
+
+use super::linker::Linker;
+use super::source::Role;
+use super::{Replaced, init, order};
+use crate::component::plan::{Instance, Item, Module, Plan};
+use crate::error::Result;
+use std::borrow::Cow;
+use std::collections::HashSet;
+use wasmparser::ExternalKind;
+
+impl<'a> Linker<'a> {
+    /// Functions of a source that its host calls when it is instantiated.
+    pub fn initializers(&self, instance: usize) -> Vec<(&'static str, Item)> {
+        let source = &self.sources[instance];
+        let found = |name: &'static str| {
+            let ty = source.function(name)?;
+            let index = source.export(ExternalKind::Func, name)?;
+            let is_called = source.part.start == Some(index);
+            let is_initializer = ty.params().is_empty() && ty.results().is_empty() && !is_called;
+            let item = Item { instance, kind: ExternalKind::Func, index };
+            is_initializer.then_some((name, item))
+        };
+        let of_all = found("_initialize").or_else(|| found("__wasm_call_ctors"));
+        let relocations = source.dylink.as_ref().and_then(|_| found("__wasm_apply_data_relocs"));
+        relocations.into_iter().chain(of_all).collect()
+    }
+
+    fn add_initializers(&mut self, functions: Vec<Item>) -> usize {
+        let binary = Cow::Owned(init::calls(functions.len() as u32));
+        self.plan.modules.push(Module { binary, offset: None });
+        self.plan
+            .instances
+            .push(Instance { module: self.plan.modules.len() - 1, imports: functions });
+        self.plan.instances.len() - 1
+    }
+
+    /// The plan, with all that has been found.
+    ///
+    /// # Errors
+    /// [`Error::Adapt`].
+    pub fn into_plan(mut self) -> Result<(Plan<'a>, Vec<Replaced>)> {
+        self.write_places()?;
+        self.check_types()?;
+        self.enlarge_for_shims()?;
+        let (own, stubs) = (self.own_instance(), self.stubs_instance());
+        self.plan.modules[own].binary = Cow::Owned(self.own.binary());
+        self.plan.modules[stubs].binary = Cow::Owned(self.stubs.binary());
+        for (instance, all) in self.resolved.iter().enumerate() {
+            self.plan.instances[instance].imports = all.iter().flatten().copied().collect();
+        }
+        self.order()?;
+        let memory = self.exports.get("memory");
+        let memory = memory.filter(|item| item.kind == ExternalKind::Memory);
+        let first = Item { instance: 0, kind: ExternalKind::Memory, index: 0 };
+        self.plan.main = memory.or_else(|| self.sources[0].has_memory().then_some(first));
+        self.plan.exports = self.exports.into_all();
+        Ok((self.plan, self.replaced))
+    }
+
+    /// Decides when each instance is made, and what initializes it.
+    fn order(&mut self) -> Result<()> {
+        let mut needs = Vec::new();
+        for (instance, source) in self.sources.iter().enumerate() {
+            for (import, item) in source.part.imports.iter().zip(&self.resolved[instance]) {
+                let Some(origin) = item.and_then(|item| self.origin(item)) else { continue };
+                needs.push((instance, origin.instance, source.need(import)));
+            }
+        }
+        // Of those after the sources none but the places' and WASI's import anything.
+        for (instance, made) in self.plan.instances.iter().enumerate().skip(self.sources.len()) {
+            let need = |item: &Item| match item.kind {
+                ExternalKind::Global => order::Need::Read,
+                _ => order::Need::Call,
+            };
+            needs.extend(made.imports.iter().map(|item| (instance, item.instance, need(item))));
+        }
+        let is_placed = |instance: &usize| self.placed[*instance].is_some();
+        let mut initialized = Vec::new();
+        let all: Vec<_> = (0..self.sources.len()).filter(is_placed).collect();
+        let group: Vec<_> = all.iter().flat_map(|instance| self.initializers(*instance)).collect();
+        // Relocations come before whatever may read what is relocated.
+        let is_late = |(name, _): &&(&str, Item)| *name != "__wasm_apply_data_relocs";
+        let (late, early): (Vec<_>, Vec<_>) = group.iter().partition(is_late);
+        let group: Vec<_> = early.into_iter().chain(late).map(|(_, item)| item).collect();
+        if !group.is_empty() {
+            initialized.push((all, group));
+        }
+        for instance in 1..self.sources.len() {
+            let of: Vec<_> =
+                self.initializers(instance).into_iter().map(|(_, item)| item).collect();
+            if matches!(self.sources[instance].role, Role::With(_))
+                && !is_placed(&instance)
+                && !of.is_empty()
+            {
+                initialized.push((vec![instance], of));
+            }
+        }
+        let mut initializers = HashSet::new();
+        for (of, functions) in initialized {
+            if of.contains(&0) {
+                self.forget_initializers();
+            }
+            let instance = self.add_initializers(functions);
+            initializers.insert(instance);
+            let users =
+                needs.iter().filter(|(user, used, _)| of.contains(used) && !of.contains(user));
+            let users: HashSet<usize> = users.map(|(user, _, _)| *user).collect();
+            let mut users: Vec<usize> = users.into_iter().collect();
+            users.sort_unstable();
+            needs.extend(users.into_iter().map(|user| (user, instance, order::Need::Call)));
+            needs.extend(of.into_iter().map(|of| (instance, of, order::Need::Read)));
+        }
+        // Shims first, and the guest last, where nothing else decides.
+        let count = self.plan.instances.len();
+        let rank = |instance: usize| match self.sources.get(instance).map(|source| source.role) {
+            Some(Role::Shim { .. }) => 1,
+            Some(Role::With(_)) => 2,
+            Some(Role::Guest) => 3,
+            None => 0,
+        };
+        self.plan.order = order::of(count, &needs, &rank)?;
+        // The guest's own initializer is the host's to call, unless another's comes after the guest.
+        let guest = self.plan.order.iter().position(|instance| *instance == 0).unwrap_or_default();
+        let of_guest: Vec<_> = self.initializers(0).into_iter().map(|(_, item)| item).collect();
+        let is_before = self.plan.order[guest..].iter().any(|one| initializers.contains(one));
+        if is_before && self.placed[0].is_none() && !of_guest.is_empty() {
+            let instance = self.add_initializers(of_guest);
+            self.plan.order.insert(guest + 1, instance);
+            self.forget_initializers();
+        }
+        Ok(())
+    }
+
+    /// The start function calls them.
+    fn forget_initializers(&mut self) {
+        for name in ["_initialize", "__wasm_call_ctors", "__wasm_apply_data_relocs"] {
+            if self.exports.get(name).is_some_and(|item| item.instance == 0) {
+                self.exports.remove(name);
+            }
+        }
+    }
+}

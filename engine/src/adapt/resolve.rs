@@ -1,0 +1,209 @@
+//! Resolving: which item takes the place of each import.
+//!
+//! In this order: what a shim exports for it; a stub that names it; what a module given for it exports; where a
+//! position-independent module is placed; what the guest itself exports, for the others; WASI; an item of a known
+//! shape; a stub. It must never guess: what nothing is found for is left, and refused.
+
+use super::Replaced;
+use super::left::is_logging;
+use super::linker::{GUEST, Linker};
+use super::options::Stub;
+use super::own;
+use super::place::Value;
+use super::source::{Role, kind, shown};
+use super::stub;
+use super::types::{ItemType, signature_of};
+use crate::component::plan::Item;
+use crate::error::{Error, Result};
+use wasmparser::{ExternalKind, FuncType, Import};
+
+/// The most instances. WASI has a few hundred functions; the order of many takes long.
+const MOST_INSTANCES: usize = 10_000;
+
+/// An item that was found, and what it is called.
+type Found = Option<(Item, String)>;
+
+impl<'a> Linker<'a> {
+    /// Finds what takes the place of every import.
+    ///
+    /// # Errors
+    /// [`Error::Adapt`], with all imports that are left.
+    pub fn resolve(&mut self) -> Result<()> {
+        let functions = self.sources.iter().flat_map(|source| {
+            let all = source.part.imports.iter();
+            all.filter(|import| kind(import) == ExternalKind::Func && import.module != GUEST)
+                .map(|import| format!("{}.{}", import.module, import.name))
+        });
+        self.options.check_patterns(&functions.collect::<Vec<_>>())?;
+        for instance in 0..self.sources.len() {
+            for at in 0..self.resolved[instance].len() {
+                if self.resolved[instance][at].is_some() {
+                    continue;
+                }
+                let import = self.sources[instance].part.imports[at];
+                match self.find(instance, &import)? {
+                    Some((item, by)) => {
+                        self.resolved[instance][at] = Some(item);
+                        self.replaced.push(Replaced::import(import.module, import.name, by));
+                    }
+                    None => self.left.add(&self.sources[instance], &import),
+                }
+            }
+        }
+        self.left.check()
+    }
+
+    fn find(&mut self, instance: usize, import: &Import<'a>) -> Result<Found> {
+        let (module, name) = (import.module, import.name);
+        let ty = self.sources[instance].import_type(import);
+        let full_name = format!("{module}.{name}");
+        if let Some(item) = self.claims.get(&format!("{module}#{name}")).copied()
+            && item.instance != instance
+            && item.kind == ty.kind()
+            && (!self.sources[item.instance].is_ours()
+                || self.options.named_stub(&full_name).is_none())
+        {
+            return Ok(Some((item, self.sources[item.instance].subject())));
+        }
+        if let ItemType::Function(ty) = &ty
+            && let Some(stub) = self.options.named_stub(&full_name)
+        {
+            let found = self.stub(stub, module, name, ty);
+            return found.map(Some).ok_or_else(|| {
+                Error::adapt(format!("{} cannot be replaced by a stub", shown(module, name)))
+                    .with_detail(format!("It is {}.", ItemType::Function(ty.clone())))
+            });
+        }
+        if self.placed[instance].is_some()
+            && let Some(found) = self.place(instance, import)?
+        {
+            return Ok(Some(found));
+        }
+        if let Some(found) = self.linked(instance, module, name, ty.kind()) {
+            return Ok(Some(found));
+        }
+        if let ItemType::Function(ty) = &ty
+            && let Some(found) = self.wasi(instance, module, name, ty)?
+        {
+            return Ok(Some(found));
+        }
+        if let Some(index) = self.own.item(module, name, &ty)? {
+            let item = Item { instance: self.own_instance(), kind: ty.kind(), index };
+            return Ok(Some((item, own::what(ty.kind()))));
+        }
+        // Code looks at the address of what may be missing before it calls it.
+        let missing = self.is_weak(instance, module, name).then_some(Stub::Trap);
+        match (&ty, self.options.other_stub().or(missing)) {
+            (ItemType::Function(ty), Some(stub)) => Ok(self.stub(stub, module, name, ty)),
+            _ => Ok(None),
+        }
+    }
+
+    /// What another module exports for an import.
+    pub fn linked(&self, instance: usize, module: &str, name: &str, kind: ExternalKind) -> Found {
+        let from = |other: usize| {
+            let source = &self.sources[other];
+            let index = source.export(kind, name)?;
+            let by = match source.role {
+                Role::Guest => "what the module itself exports".into(),
+                _ => source.subject(),
+            };
+            Some((Item { instance: other, kind, index }, by))
+        };
+        let all = 0..self.sources.len();
+        let given = |other: &usize| self.sources[*other].role == Role::With(module);
+        if let Some(found) = all.clone().filter(given).find_map(from) {
+            return Some(found);
+        }
+        // Symbols of dynamic linking are of one name space; who passes one on does not define it.
+        if self.placed[instance].is_some() && module == "env" {
+            let defines = |other: &usize| {
+                let source = &self.sources[*other];
+                let index = source.export(kind, name);
+                !source.is_shim()
+                    && index.is_some_and(|index| source.own_type(kind, index).is_some())
+            };
+            return all.filter(defines).find_map(from);
+        }
+        let is_with = matches!(self.sources[instance].role, Role::With(_));
+        let is_other = all.clone().any(|other| given(&other)) || super::left::is_wasi(module, name);
+        if is_with && !is_other { from(0) } else { None }
+    }
+
+    fn stub(&mut self, stub: Stub, module: &str, name: &str, ty: &FuncType) -> Found {
+        let index = self.stubs.function(stub, module, name, ty)?;
+        let item = Item { instance: self.stubs_instance(), kind: ExternalKind::Func, index };
+        Some((item, stub::what(stub).into()))
+    }
+
+    fn wasi(
+        &mut self,
+        instance: usize,
+        module: &'a str,
+        name: &'a str,
+        ty: &FuncType,
+    ) -> Result<Found> {
+        let Some(stubs) = self.options.wasi.stubs() else { return Ok(None) };
+        if is_logging(module) && ty.results().is_empty() {
+            let found = self.stub(Stub::Zero, module, name, ty);
+            return Ok(found.map(|(item, _)| (item, "a stub that drops what is logged".into())));
+        }
+        if !crate::wasi::covers(module, name) {
+            return Ok(None);
+        }
+        let by = || "WASI with nothing in it".to_string();
+        let key = (module, name, ty.clone());
+        let is_guest = instance == 0;
+        if let Some(known) = self.wasi.get(&key)
+            && is_guest
+        {
+            return Ok(Some((*known, by())));
+        }
+        if self.plan.instances.len() > MOST_INSTANCES {
+            return Err(Error::adapt(format!(
+                "more than {MOST_INSTANCES} functions of WASI are imported"
+            )));
+        }
+        let signature = signature_of(ty);
+        let source = &self.sources[instance];
+        let own = |kind, index| Item { instance, kind, index };
+        let (memory, realloc) = match is_guest {
+            true => (self.exports.get("memory"), self.exports.get("cabi_realloc")),
+            false => {
+                let export = |kind, name| source.export(kind, name).map(|index| own(kind, index));
+                let memory = export(ExternalKind::Memory, "memory");
+                (memory, export(ExternalKind::Func, "cabi_realloc"))
+            }
+        };
+        let has_memory = source.has_memory();
+        let memory = memory.filter(|item| item.kind == ExternalKind::Memory);
+        let memory = memory.or_else(|| has_memory.then(|| own(ExternalKind::Memory, 0)));
+        let realloc = realloc.filter(|item| item.kind == ExternalKind::Func);
+        let found =
+            self.supply.stub(&mut self.plan, stubs, module, name, &signature, (memory, realloc))?;
+        if let Some(item) = found
+            && is_guest
+        {
+            self.wasi.insert(key, item);
+        }
+        Ok(found.map(|item| (item, by())))
+    }
+
+    /// The stub that a function may have that is not called but whose address is taken.
+    pub fn stub_named(&mut self, module: &str, name: &str, ty: &FuncType) -> Found {
+        let stub = self.options.named_stub(&format!("{module}.{name}"));
+        let stub = stub.or_else(|| self.options.other_stub())?;
+        self.stub(stub, module, name, ty)
+    }
+
+    /// What a shim exports for an import.
+    pub fn claimed(&self, module: &str, name: &str) -> Option<Item> {
+        self.claims.get(&format!("{module}#{name}")).copied()
+    }
+
+    /// A global among the places.
+    pub fn place_global(&mut self, value: Value, mutable: Option<&str>) -> Item {
+        let index = self.places.global(value, mutable);
+        Item { instance: self.places_instance(), kind: ExternalKind::Global, index }
+    }
+}
