@@ -62,10 +62,6 @@ struct Template {
     source: &'static str,
     build: &'static str,
     artefact: &'static str,
-    /// Whether the module says its types.
-    is_typed: bool,
-    /// Whether the module names WASI.
-    needs_wasi: bool,
     tools: &'static [Tool],
 }
 
@@ -102,8 +98,6 @@ impl Language {
                 source: "src/lib.rs",
                 build: "cargo build --release",
                 artefact: "target/wasm32-unknown-unknown/release/@file@.wasm",
-                is_typed: true,
-                needs_wasi: false,
                 tools: &[
                     Tool {
                         name: "Rust",
@@ -129,8 +123,6 @@ impl Language {
                 source: "functions.c",
                 build: "make",
                 artefact: "@name@.wasm",
-                is_typed: false,
-                needs_wasi: false,
                 tools: &[
                     MAKE,
                     Tool {
@@ -155,8 +147,6 @@ impl Language {
                 source: "functions.zig",
                 build: "make",
                 artefact: "@name@.wasm",
-                is_typed: false,
-                needs_wasi: false,
                 tools: &[
                     MAKE,
                     Tool {
@@ -176,8 +166,6 @@ impl Language {
                 source: "assembly/index.ts",
                 build: "npm install && npm run build",
                 artefact: "@name@.wasm",
-                is_typed: false,
-                needs_wasi: false,
                 tools: &[NPM],
             },
             Self::Go => Template {
@@ -191,8 +179,6 @@ impl Language {
                 source: "functions.go",
                 build: "make",
                 artefact: "@name@.wasm",
-                is_typed: false,
-                needs_wasi: true,
                 tools: &[
                     MAKE,
                     Tool {
@@ -213,8 +199,6 @@ impl Language {
                 source: "app.py",
                 build: "make",
                 artefact: "@name@.wasm",
-                is_typed: true,
-                needs_wasi: false,
                 tools: &[
                     MAKE,
                     Tool {
@@ -234,8 +218,6 @@ impl Language {
                 source: "functions.js",
                 build: "npm install && npm run build",
                 artefact: "@name@.wasm",
-                is_typed: true,
-                needs_wasi: false,
                 tools: &[NPM],
             },
         }
@@ -279,11 +261,10 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut to = anstream::stdout().lock();
     crate::written(writeln!(
         to,
-        "made {}; next: cd {} && {} && plwasm test{}",
+        "made {}; next: cd {} && {} && plwasm test",
         folder.display(),
         folder.display(),
-        template.build,
-        template.wasi()
+        template.build
     ))?;
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
     let mut to = anstream::stderr().lock();
@@ -307,33 +288,8 @@ fn succeeds(test: &str) -> bool {
 }
 
 impl Template {
-    /// What commands are told that read the module.
-    fn wasi(&self) -> &'static str {
-        if self.needs_wasi { " --wasi inert" } else { "" }
-    }
-
     fn write(&self, folder: &Path, name: &str) -> std::io::Result<()> {
         let artefact = self.artefact.replace("@file@", &name.replace('-', "_"));
-        let declaration = "slugify(text) returns text";
-        let (run, cases, create, mut note) = match self.is_typed {
-            true => ("", String::new(), "--create-functions", String::new()),
-            false => (
-                " --as 'slugify(text) returns text'",
-                format!("\nas = \"{declaration}\""),
-                "",
-                "\nThe module does not say its types itself: a declaration does. After `push`, in psql:\n\n    \
-                 CREATE FUNCTION slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE\n        \
-                 AS '@sql@#slugify';\n"
-                    .into(),
-            ),
-        };
-        if self.needs_wasi {
-            note.insert_str(
-                0,
-                "\nIt names WASI, as everything of this compiler does. A superuser allows one with nothing in it, before\n\
-                 `push`, in psql:\n\n    ALTER DATABASE mydb SET plwasm.wasi = 'inert';\n",
-            );
-        }
         let first = |tests: &[(&'static str, &'static str)]| {
             let found = tests.iter().find(|(test, _)| succeeds(test)).or(tests.first());
             found.map_or("", |(_, program)| program)
@@ -341,14 +297,8 @@ impl Template {
         let needs: Vec<_> =
             self.tools.iter().map(|tool| format!("{} ({})", tool.name, tool.install)).collect();
         let mut values = vec![
-            ("@note@", note),
-            ("@sql@", name.replace('-', "_")),
             ("@artefact@", artefact.replace("@name@", name)),
             ("@module@", format!("../{}", artefact.replace("@name@", name))),
-            ("@as@", cases),
-            ("@run@", run.into()),
-            ("@wasi@", self.wasi().into()),
-            ("@create@", create.into()),
             ("@language@", self.language.into()),
             ("@source@", self.source.into()),
             ("@build@", self.build.into()),

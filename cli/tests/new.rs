@@ -43,6 +43,10 @@ fn each_language_has_a_project() {
         let readme = fs::read_to_string(project.join("README.md")).expect("a README");
         assert!(readme.lines().count() <= 40, "one screen: {readme}");
         assert!(readme.contains("plwasm push"), "{readme}");
+        // Every module says its types: nothing declares them by hand.
+        assert!(readme.contains("--create-functions"), "{readme}");
+        let cases = fs::read_to_string(project.join("tests/cases.toml")).expect("cases");
+        assert!(!cases.contains("as ="), "{cases}");
         assert_eq!(
             fs::read_dir(folder.path()).expect("a folder").count(),
             1,
