@@ -4,7 +4,7 @@ use super::super::builtin::{self, Type};
 use super::super::part::Part;
 use super::super::plan::Item;
 use super::super::task::{self, Held, Lifted};
-use super::Flattener;
+use super::{Flattener, untold};
 use crate::error::Result;
 use crate::inspect::invalid;
 use wasmparser::{ExternalKind, Operator as O};
@@ -111,6 +111,8 @@ impl Flattener<'_, '_> {
         if around.is_nothing() {
             return Ok(function);
         }
+        // One function is held once, whoever passes it on: exports have to have one allocator in common.
+        let function = self.origin(function)?;
         let key = (function.instance, function.index);
         if let Some(known) = self.held.get(&key) {
             return Ok(*known);
@@ -125,6 +127,19 @@ impl Flattener<'_, '_> {
         let item = self.own_function(&around.text(name, ty), imports)?;
         self.held.insert(key, item);
         Ok(item)
+    }
+
+    /// The item that this one was before instances imported it and passed it on.
+    fn origin(&self, mut item: Item) -> Result<Item> {
+        loop {
+            let instance = &self.plan.instances[item.instance];
+            let part = Part::read(&self.plan.modules[instance.module].binary)?;
+            let Some(import) = part.imported.of(item.kind).get(item.index as usize) else {
+                return Ok(item);
+            };
+            // An instance imports from those that were made before it.
+            item = *instance.imports.get(*import as usize).ok_or_else(untold)?;
+        }
     }
 
     /// Of an adapter's imports, holds the post-return functions, which wasmtime's adapters call as any other.
