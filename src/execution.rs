@@ -115,7 +115,7 @@ unsafe fn is_named(context: MemoryContext, name: &CStr) -> bool {
     unsafe { !context.is_null() && CStr::from_ptr((*context).name) == name }
 }
 
-/// Whether it is no query's, but what PL/pgSQL evaluates expressions in that it runs without a query: those of all
+/// Whether it is not a query's context, but one in which PL/pgSQL evaluates expressions without a query: those of all
 /// functions in a transaction (`plpgsql_create_econtext`), or those of a DO (`plpgsql_inline_handler`, which has called
 /// `SPI_connect`; the queries of SPI have theirs in "SPI Exec").
 ///

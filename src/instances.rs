@@ -19,7 +19,7 @@ static DROPS: AtomicU64 = AtomicU64::new(0);
 /// Each instance reserves 4 GiB of address space, and the kernel counts mappings.
 const MAX_INSTANCES: usize = 1000;
 
-/// Whom an instance serves whose state outlives a call: one role, in one execution of one query.
+/// Owner of an instance whose state outlives a call: one role, in one execution of one query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Tenant {
     pub role: pg_sys::Oid,

@@ -21,7 +21,7 @@ impl World {
     /// Reads a file of WIT, or a folder with one in it; with one world.
     ///
     /// # Errors
-    /// What is no WIT, or has no world or several.
+    /// A file that is not WIT, or that does not have exactly one world.
     pub fn read(path: &Path) -> Result<Self> {
         let of = |error: String| Failure::new(Kind::Usage, format!("{}: {error}", path.display()));
         let mut resolve = Resolve::default();
@@ -34,7 +34,7 @@ impl World {
     /// Of items of a world.
     ///
     /// # Errors
-    /// What is no WIT.
+    /// A text that is not WIT.
     pub fn of(items: &str) -> Result<Self> {
         let internal = |error: String| Failure::new(Kind::Internal, error);
         let text = format!("package plwasm:adapted;\nworld adapted {{\n{items}}}\n");

@@ -268,7 +268,7 @@ impl Error {
         Self::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
     }
 
-    /// A string of so many bytes that is UTF-8 up to there.
+    /// A string of `length` bytes that is not UTF-8 from byte `at` on.
     #[cold]
     pub fn not_utf8(at: usize, length: usize) -> Self {
         Self::Abi(format!("a string is not UTF-8 at byte {at} of {length}"))

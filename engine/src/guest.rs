@@ -158,7 +158,7 @@ impl Guest {
         &self.started
     }
 
-    /// Whether fuel is enough for initialization: to a function that has less the instance is no good.
+    /// Whether fuel is enough for initialization. A function that has less fuel cannot use the instance.
     ///
     /// # Errors
     /// [`Error::Initialization`].

@@ -5,7 +5,7 @@
 use crate::error::{Error, Result};
 use crate::name::printable;
 
-/// Why a text is no whole number of a type.
+/// Why a text is not a whole number of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotWhole {
     /// It has a fraction that is not zero.

@@ -167,7 +167,7 @@ fn keep_export(function: pg_sys::Oid, old: &str) {
     });
 }
 
-/// Gives a function that is no module the body that `change` makes of its own, if any.
+/// Replaces the body of a function, unless it is a module, by what `change` makes of it, if anything.
 fn change_body(function: pg_sys::Oid, change: impl FnOnce(&Proc, &str) -> Option<String>) {
     let module_type = catalog::module_type();
     let found = Proc::get_if_exists(function, |function, row| {

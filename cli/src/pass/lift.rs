@@ -128,7 +128,7 @@ impl<'g> Lifting<'g> {
         self.present(sql, ty, bytes)
     }
 
-    /// One value of a type whose `none`, if it is an option, is no NULL.
+    /// Lifts one value. If its type is an option, `none` does not stand for NULL here.
     fn present(&self, sql: &SqlType, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         Ok(match (ty, sql) {
             (ty, SqlType::Json | SqlType::Jsonb) if *ty != Type::String => {

@@ -85,7 +85,7 @@ fn store(guest: &mut Guest, datum: &Datum, ty: &Type, out: &mut [u8]) -> Result<
     present(guest, datum, ty, out)
 }
 
-/// One value of a type whose `none`, if it is an option, is no NULL.
+/// Lowers one value. If its type is an option, `none` does not stand for NULL here.
 fn present(guest: &mut Guest, datum: &Datum, ty: &Type, out: &mut [u8]) -> Result<()> {
     let put = |out: &mut [u8], bytes: &[u8]| out[..bytes.len()].copy_from_slice(bytes);
     match (datum, ty) {

@@ -5,7 +5,7 @@ use super::input::numeric;
 use plwasm_engine::Result;
 use plwasm_engine::json::{Malformed, Reader};
 
-/// So many values within each other are read: in a server it depends on max_stack_depth.
+/// The most values that may be nested in each other. In a server the limit depends on max_stack_depth.
 const MAX_DEPTH: usize = 5_000;
 
 /// The text of the jsonb that a JSON text is.

@@ -90,7 +90,7 @@ impl Parts {
     /// Puts the value that is in slots, which are as many as [`slots`](Self::slots), to memory.
     ///
     /// # Errors
-    /// [`Error::Abi`] if one is no case's discriminant (`lift_flat_variant`).
+    /// [`Error::Abi`] if a discriminant belongs to no case (`lift_flat_variant`).
     pub fn write(&self, slots: &[ValRaw], bytes: &mut [u8]) -> Result<()> {
         let mut slots = slots;
         for piece in &self.0 {

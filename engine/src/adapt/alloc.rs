@@ -63,7 +63,7 @@ pub(super) fn shim(name: &str, guest: &Source<'_>, shims: &[Source<'_>]) -> Resu
 pub(super) const ALLOCATORS: [&str; 5] =
     ["malloc", "__wbindgen_malloc", "__new", "alloc", "allocate"];
 
-/// Whether a function of that name is exported, with so many parameters and a result or none.
+/// Whether a function of that name is exported, with that number of parameters, and with a result or without one.
 type Is<'a> = &'a dyn Fn(&str, usize, bool) -> bool;
 
 fn text(name: &str, form: Form, is: Is<'_>) -> String {

@@ -15,7 +15,7 @@ use wasmparser::{ExternalKind, MemorySectionReader, Parser, TableSectionReader};
 pub(super) struct Room {
     /// It begins with as many at least.
     pub least: u64,
-    /// It may have so many, if it may not have more.
+    /// The maximum of its size, if it has one.
     pub most: Option<u64>,
 }
 

@@ -94,7 +94,7 @@ impl fmt::Display for Replaced {
 /// Makes a module without imports of one that may have some.
 ///
 /// # Errors
-/// [`Error::Invalid`] for what is no valid module; [`Error::Adapt`] for what would be wrong, and for imports that are
+/// [`Error::Invalid`] for a binary that is not a valid module; [`Error::Adapt`] for what would be wrong, and for imports that are
 /// left; what CREATE FUNCTION would refuse.
 pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let guest = Source::read("the module", Role::Guest, binary)?;

@@ -42,7 +42,7 @@ pub(super) fn check(component: &[u8], merged: &[u8], absent: &[(u32, &str)]) -> 
     Ok(())
 }
 
-/// Who calls whom in a module without imports.
+/// Which function calls which, in a module without imports.
 #[derive(Default)]
 struct Calls {
     direct: HashMap<u32, Vec<u32>>,

@@ -8,10 +8,10 @@ use crate::error::{Error, Result};
 use crate::guest::Guest;
 use std::fmt::Write;
 
-/// Makes room in a text for so many bytes more, or says why there is none.
+/// Makes room for that number of bytes more in a text, or says why there is none.
 pub type Room<'r> = &'r dyn Fn(&mut String, usize) -> Result<()>;
 
-/// So many bytes of a string are looked at between two polls.
+/// Number of bytes of a string that are read between two polls.
 const PIECE: usize = 1 << 20;
 
 /// The JSON of the value whose bytes those begin with.

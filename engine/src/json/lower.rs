@@ -10,7 +10,7 @@ use crate::name::{self, printable};
 use crate::number::{NotWhole, whole};
 use std::borrow::Cow;
 
-/// So many bytes are copied between two polls.
+/// Number of bytes that are copied between two polls.
 const PIECE: usize = 1 << 20;
 
 /// Puts the value that a JSON text is to `out`, which is as long as the type's layout and zero. The guest is asked
@@ -479,7 +479,7 @@ macro_rules! float {
     ($float:ty) => {
         impl Float for $float {
             fn of(text: &str) -> Self {
-                // NaN stands for what is no number too: JSON has none.
+                // NaN also stands for a value that is not a number. JSON has no NaN.
                 text.parse().unwrap_or(<$float>::NAN)
             }
             fn is_beyond(self) -> bool {

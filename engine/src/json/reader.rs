@@ -7,7 +7,7 @@ use std::borrow::Cow;
 /// Called now and then, to raise what is pending.
 pub type Poll = fn();
 
-/// So many bytes are looked at between two polls.
+/// Number of bytes that are read between two polls.
 const PIECE: usize = 1 << 20;
 
 /// What is wrong with the text.

@@ -9,7 +9,7 @@ use super::text::{Body, Text};
 use wasmparser::ValType::{self, F32, F64, I32, I64};
 use wasmparser::{ExternalKind, FuncType, RefType};
 
-/// Grows the memory to at least so many bytes; whether it could.
+/// Grows the memory to at least that number of bytes. Returns whether it succeeded.
 const RESIZE_HEAP: &str = "(local $pages i32)
   (local.set $pages
     (i32.sub

@@ -16,7 +16,7 @@ use wasmparser::ValType::I32;
 /// What evaluates.
 const EVALUATE: &str = include_str!("opa.wat");
 
-/// What that imports: functions of i32s, with so many parameters and results.
+/// What it imports: functions of i32, with their numbers of parameters and results.
 const NEEDED: [(&str, usize, usize); 10] = [
     ("opa_malloc", 1, 1),
     ("opa_json_parse", 2, 1),
