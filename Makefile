@@ -37,6 +37,7 @@ demo: build
 	pgrx-config/packages demo
 	bash demo/run
 
+test: export PROFILE = dev
 test: build
 	pgrx-config/packages test
 	tests/run

@@ -3,6 +3,9 @@
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
+# cargo's profile: `release` is what is installed and measured, `dev` what is tested
+profile=${PROFILE:-release}
+built=$target/${profile/#dev/debug}
 # where rustup puts cargo, for shells that did not read its profile
 [[ :$PATH: == *:$HOME/.cargo/bin:* ]] || PATH=$HOME/.cargo/bin:$PATH
 
