@@ -7,7 +7,7 @@ use crate::sql::source::Source;
 use crate::{allocator, code, fuel, instances, interrupt, settings, signals};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::Key;
-use plwasm_engine::{BACKEND, Budget, Engine, Error, Hash, Isolation, Module, ModuleCache};
+use plwasm_engine::{BACKEND, Engine, Error, Hash, Isolation, MemoryBudget, Module, ModuleCache};
 use std::borrow::Cow;
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
@@ -64,7 +64,7 @@ pub fn engine() -> &'static Engine {
         return engine;
     }
     allocator::set_aside();
-    let budget = Budget::new(settings::backend_memory());
+    let budget = MemoryBudget::new(settings::backend_memory());
     let engine = Engine::new(interrupt::poll, budget);
     let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
     signals::remember();

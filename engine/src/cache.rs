@@ -13,7 +13,7 @@ const MAX_MODULES: usize = 500;
 
 /// Loaded modules of one backend.
 ///
-/// Bounded by [`MAX_MODULES`], but for those that somebody uses; the backend's memory ([`crate::Budget`]) bounds
+/// Bounded by [`MAX_MODULES`], but for those that somebody uses; the backend's memory ([`crate::MemoryBudget`]) bounds
 /// them too, as code that nobody uses makes room for what is wanted ([`evict`](Self::evict)).
 #[derive(Debug)]
 pub struct ModuleCache {

@@ -6,7 +6,7 @@ use crate::compiler::{Compiler, Threads};
 use crate::error::{Error, Result};
 use crate::host::Host;
 use crate::instrument::{GROW, REFILL};
-use crate::limits::Budget;
+use crate::limits::MemoryBudget;
 use std::sync::Arc;
 use wasmtime::{Caller, Linker, WasmBacktrace};
 
@@ -24,7 +24,7 @@ pub struct Engine {
     linker: Linker<Host>,
     poll: Poll,
     supply: Supply,
-    budget: Arc<Budget>,
+    budget: Arc<MemoryBudget>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -38,7 +38,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Internal`] if this machine cannot run it.
-    pub fn new(poll: Poll, budget: Arc<Budget>) -> Result<Self> {
+    pub fn new(poll: Poll, budget: Arc<MemoryBudget>) -> Result<Self> {
         let compiler = Compiler::new(Threads::One)?;
         let internal = |e: wasmtime::Error| Error::Internal(format!("{e:#}"));
         let mut linker = Linker::new(compiler.runtime());
@@ -64,7 +64,7 @@ impl Engine {
     }
 
     /// The memory of this backend.
-    pub fn budget(&self) -> &Arc<Budget> {
+    pub fn budget(&self) -> &Arc<MemoryBudget> {
         &self.budget
     }
 

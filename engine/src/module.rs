@@ -5,14 +5,14 @@ use crate::artefact::Artefact;
 use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
-use crate::error::{Error, Report, Result};
+use crate::error::{Error, ErrorData, Result};
 use crate::facts::Facts;
 use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
 use crate::inspect::Kind;
 use crate::instrument::{Effects, Manifest};
-use crate::limits::{Budget, Isolation, Limits};
+use crate::limits::{Isolation, Limits, MemoryBudget};
 use crate::name;
 use crate::wit;
 use memmap2::Mmap;
@@ -33,7 +33,7 @@ pub struct Module {
     image: RefCell<Option<(usize, Rc<Image>)>>,
     pub(crate) names: Names,
     code_bytes: usize,
-    budget: Arc<Budget>,
+    budget: Arc<MemoryBudget>,
     /// What the code lies in, if that is a file. The last field, so that it is dropped after what runs it.
     _map: Option<Rc<Mmap>>,
 }
@@ -154,7 +154,7 @@ impl Module {
     }
 
     /// What initializing it within limits would end with, as far as was tried when it was compiled.
-    pub fn initialization_failure(&self, limits: Limits) -> Option<Report> {
+    pub fn initialization_failure(&self, limits: Limits) -> Option<ErrorData> {
         self.facts.trial.as_ref()?.failure(limits)
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn instantiation_error(
     if is_guests {
         return initialization::failed(Phase::Instantiation, call_error(error, limits, module));
     }
-    match store.data_mut().accountant.refused.take() {
+    match store.data_mut().limiter.refused.take() {
         Some(refused) => refused,
         // What is left is mmap's refusal, and the counts of memories and tables.
         None => Error::Reserve(name::printable_message(error)),

@@ -6,7 +6,7 @@ use plwasm_engine::abi::{
     Case, CoreSignature, CoreType, Field, Labels, Layout, Parts, Record, ResultType, Signature,
     Type, Variant,
 };
-use plwasm_engine::{Budget, Engine, Guest, Isolation, Limits, Module, ValRaw, json};
+use plwasm_engine::{Engine, Guest, Isolation, Limits, MemoryBudget, Module, ValRaw, json};
 use proptest::collection::vec;
 use proptest::prelude::*;
 use std::fmt::Write;
@@ -296,7 +296,7 @@ fn theirs(ty: &Type, module: &str, bytes: Vec<u8>) -> (Val, Vec<u64>) {
 
 /// What we give the same guest for the JSON of the value, and the JSON of that again.
 fn ours(ty: &Type, module: &str, json: &str) -> (Vec<u64>, String) {
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
     let module = Module::compile(&engine, &wat::parse_str(module).unwrap(), Isolation::Call);
     let limits = Limits { fuel: 1_000_000, memory: 4 << 20, isolation: Isolation::Call };
     let mut guest = Guest::new(&engine, Rc::new(module.unwrap()), limits).unwrap();

@@ -2,8 +2,8 @@
 
 use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
-    Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, ModuleCache, Scope, TrapKind,
-    Uses, ValRaw, Wasi,
+    Engine, Entry, Error, Guest, Isolation, Limits, MemoryBudget, Module, ModuleCache, Remedy,
+    Scope, TrapKind, Uses, ValRaw, Wasi,
 };
 use std::rc::Rc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
 fn engine() -> Engine {
-    Engine::new(|| false, Budget::new(64 << 20)).unwrap()
+    Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap()
 }
 
 fn module(engine: &Engine, text: &str) -> Result<Rc<Module>, Error> {
@@ -130,7 +130,7 @@ fn offsets_in_a_backtrace_are_those_of_the_binary() {
 #[test]
 fn a_poll_that_says_so_stops_an_endless_loop() {
     static STOP: AtomicBool = AtomicBool::new(false);
-    let engine = Engine::new(|| STOP.load(Relaxed), Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| STOP.load(Relaxed), MemoryBudget::new(64 << 20)).unwrap();
     let (mut guest, entry) = guest(&engine, r#"(func (export "f") (loop (br 0)))"#);
     guest.refuel(Limits::NO_FUEL_LIMIT);
     STOP.store(true, Relaxed);
@@ -157,7 +157,7 @@ fn straight_code_is_polled() {
         ),
         format!(r#"(func (export "f") {})"#, leaf.repeat(100)),
     ] {
-        let engine = Engine::new(poll, Budget::new(64 << 20)).unwrap();
+        let engine = Engine::new(poll, MemoryBudget::new(64 << 20)).unwrap();
         let (mut guest, entry) =
             guest(&engine, &format!("(global $g (mut i32) (i32.const 0)) {body}"));
         POLLS.store(0, Relaxed);
@@ -185,7 +185,7 @@ fn fuel_comes_from_the_supply() {
             fuel => Ok(fuel),
         }
     };
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap().supplied_by(supply);
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap().supplied_by(supply);
     // 5 n + 1 units; and 3 where nothing is looked at
     let spin = r#"(func (export "f") (param i32) (result i32)
         (loop $next (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0))"#;
@@ -237,7 +237,7 @@ fn what_a_guest_that_trapped_had_is_gone_and_a_slice_more() {
         DRAWN.fetch_add(most, Relaxed);
         Ok(most)
     };
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap().supplied_by(supply);
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap().supplied_by(supply);
     for (fuel, drawn) in [(1_000_000, 100_000), (5_000, 4_000)] {
         let (mut guest, entry) = guest(&engine, r#"(func (export "f") unreachable)"#);
         DRAWN.store(0, Relaxed);
@@ -290,7 +290,7 @@ fn imports_and_bombs_are_refused_before_compiling() {
         .unwrap_err();
     assert_eq!(error.sqlstate(), "0A000");
     assert!(error.detail().unwrap().contains("\"wasi_snapshot_preview1\".\"fd_write\""));
-    assert!(error.hint().unwrap().contains("WASI"));
+    assert!(matches!(error.remedy(), Some(Remedy::Advice(text)) if text.contains("WASI")));
 
     let function = |locals: usize, times: usize, code: &str| {
         format!("(func {} {})", "(local i64) ".repeat(locals), code.repeat(times))
@@ -325,7 +325,7 @@ fn straight_code_may_have_thousands_of_locals() {
 
 #[test]
 fn a_full_backend_makes_room_from_what_is_idle() {
-    let engine = Engine::new(|| false, Budget::new(200 << 10)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(200 << 10)).unwrap();
     let mut cache = ModuleCache::default();
     for i in 0..100 {
         let text = format!("(module (func (drop (i32.const {i}))))");

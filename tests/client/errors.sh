@@ -6,7 +6,7 @@
 page=$root/docs/errors.md
 is "every SQLSTATE of the source has a section" \
     "$(sed -nE 's/^### ([0-9A-Z]{5})$/\1/p' "$page" | LC_ALL=C sort)" \
-    "$(grep -ohrE '"[0-9A-Z]{5}"' "$root/src" "$root/engine/src/error.rs" | tr -d '"' |
+    "$(grep -ohrE '"[0-9A-Z]{5}"' "$root/src" "$root/engine/src/error" | tr -d '"' |
         grep '[0-9]' | grep -vE '^0[01]' | LC_ALL=C sort -u)"
 
 work=$(scratch errors)

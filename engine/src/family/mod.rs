@@ -1,9 +1,9 @@
-//! Families: what made a binary that has imports, told by the names in it; in `hint.rs`, what to do about those imports.
+//! Families: what made a binary that has imports, told by the names in it; in `remedy.rs`, what to do about those imports.
 //!
 //! A toolchain gives its host's functions names of its own, so that their names tell for which host a binary was
 //! built. This is advice alone: a name that lies gets another hint, and nothing else may depend on it.
 
-mod hint;
+mod remedy;
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::inspect::Import;
