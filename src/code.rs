@@ -32,7 +32,7 @@ pub fn cache() -> CodeCache<'static> {
     // SAFETY: a C string, set when the server starts; a flag.
     let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
     CodeCache {
-        compiler: backend::engine().compiler(),
+        runtime: backend::engine().runtime(),
         directory: Path::new(OsStr::from_bytes(data.to_bytes())).join("plwasm_cache"),
         size: settings::code_cache_size(),
         room: &ROOM,

@@ -38,8 +38,8 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
     let isolation = isolation.name();
     let what = ["compile", "--isolation", isolation, "--fuel", &*fuel, "--guest-memory", &*memory];
     let Some(written) = run(&what, code, wasi)? else { return Ok(None) };
-    let compiler = crate::backend::engine().compiler();
-    match Artefact::read(compiler, &written, interrupt::poll) {
+    let runtime = crate::backend::engine().runtime();
+    match Artefact::read(runtime, &written, interrupt::poll) {
         Ok(artefact) => Ok(Some(artefact)),
         Err(Damage::Build) => Ok(None),
         Err(Damage::Interrupted) => Err(Error::Interrupted),

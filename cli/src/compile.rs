@@ -1,7 +1,7 @@
 //! `plwasm compile`: the compiler process of a server. WebAssembly in, an artefact out.
 
 use crate::confined::{self, Confines};
-use plwasm_engine::{Budget, Compiler, Engine, Isolation, Limits, Threads};
+use plwasm_engine::{Budget, Compiler, Engine, Isolation, Limits, Runtime, Threads};
 use std::process::ExitCode;
 
 /// Compile a module for a server, which runs this itself.
@@ -25,7 +25,11 @@ pub fn run(arguments: &Arguments) -> ExitCode {
     let Arguments { isolation, fuel, guest_memory, confines } = arguments;
     let limits = Limits { fuel: *fuel, memory: *guest_memory, isolation: *isolation };
     confines.run(|source, wasi| {
-        let compiled = Compiler::new(Threads::Many)?.compile(source, *isolation, wasi.stubs())?;
+        let compiled = Compiler::new(&Runtime::new()?, Threads::Many).compile(
+            source,
+            *isolation,
+            wasi.stubs(),
+        )?;
         confines.time_a_part();
         let engine = Engine::new(confined::is_over, Budget::new(confines.memory()))?;
         compiled.tried(&engine, limits)

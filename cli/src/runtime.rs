@@ -60,21 +60,28 @@ impl Runtime {
     }
 
     fn artefact(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
-        let Some(cache) = self.cache() else { return compile(code, wasi) };
+        let compile = || {
+            Compiler::new(self.engine.runtime(), Threads::Many).compile(
+                code,
+                Isolation::Call,
+                wasi.stubs(),
+            )
+        };
+        let Some(cache) = self.cache() else { return compile() };
         let key = Key { hash: Hash::of(code), isolation: Isolation::Call };
         if let Some(found) = cache.open(&key)?
             && (!found.is_supplied() || wasi == Wasi::Inert)
         {
             return Ok(found);
         }
-        let compiled = compile(code, wasi)?;
+        let compiled = compile()?;
         cache.store(&key, &compiled);
         Ok(compiled)
     }
 
     fn cache(&self) -> Option<CodeCache<'_>> {
         Some(CodeCache {
-            compiler: self.engine.compiler(),
+            runtime: self.engine.runtime(),
             directory: self.directory.clone()?,
             size: CODE_CACHE_SIZE,
             room: &ROOM,
@@ -84,10 +91,6 @@ impl Runtime {
             poll: || false,
         })
     }
-}
-
-fn compile(code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
-    Compiler::new(Threads::Many)?.compile(code, Isolation::Call, wasi.stubs())
 }
 
 /// `$XDG_CACHE_HOME/plwasm`; none where there is no home.

@@ -7,12 +7,12 @@
 
 use crate::code::Code;
 use crate::code_cache::Key;
-use crate::compiler::Compiler;
 use crate::engine::{Engine, Poll};
 use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::initialization::Trial;
 use crate::limits::{Isolation, Limits};
+use crate::runtime::Runtime;
 use memmap2::MmapOptions;
 use std::fs::File;
 use std::io::{self, Read, Seek};
@@ -75,12 +75,12 @@ impl Artefact {
     ///
     /// # Errors
     /// [`Error::Internal`]: all facts can be written.
-    pub(crate) fn new(compiler: &Compiler, code: Vec<u8>, facts: Facts) -> Result<Self> {
+    pub(crate) fn new(build: &str, code: Vec<u8>, facts: Facts) -> Result<Self> {
         let length = code.len();
         let mut bytes = postcard::to_extend(&facts, code)
             .map_err(|error| Error::Internal(error.to_string()))?;
         let facts_length = bytes.len() - length;
-        bytes.extend(compiler.build().as_bytes());
+        bytes.extend(build.as_bytes());
         bytes.extend((length as u64).to_le_bytes());
         bytes.extend((facts_length as u64).to_le_bytes());
         bytes.extend(xxh3_128(&bytes).to_le_bytes());
@@ -97,7 +97,7 @@ impl Artefact {
         code.truncate(length);
         let facts = Rc::try_unwrap(self.facts)
             .map_err(|_| Error::Internal("facts that something still uses".into()))?;
-        Self::new(engine.compiler(), code, Facts { trial: Some(trial), ..facts })
+        Self::new(engine.runtime().build(), code, Facts { trial: Some(trial), ..facts })
     }
 
     /// What a file of it holds.
@@ -109,7 +109,7 @@ impl Artefact {
     ///
     /// # Errors
     /// [`Damage`], whatever is wrong with it.
-    pub fn read(compiler: &Compiler, file: &File, poll: Poll) -> std::result::Result<Self, Damage> {
+    pub fn read(runtime: &Runtime, file: &File, poll: Poll) -> std::result::Result<Self, Damage> {
         let (mut file, length) = (file, file.metadata()?.len());
         let Some(checked) = length.checked_sub(16).filter(|_| length >= FOOTER as u64) else {
             return Err(Damage::Length(length));
@@ -136,7 +136,7 @@ impl Artefact {
         // SAFETY: files of ours are never changed, only removed; a map outlives that.
         let map = unsafe { MmapOptions::new().map_copy_read_only(file) }.map_err(Damage::Map)?;
         let (body, footer) = map.split_at(map.len() - FOOTER);
-        if &footer[..BUILD] != compiler.build().as_bytes() {
+        if &footer[..BUILD] != runtime.build().as_bytes() {
             return Err(Damage::Build);
         }
         let number = |at: usize| {

@@ -2,7 +2,7 @@
 //!
 //! It must never make anything executable that can be written.
 
-use crate::compiler::Compiler;
+use crate::runtime::Runtime;
 use memmap2::Mmap;
 use std::ptr::NonNull;
 use std::rc::Rc;
@@ -31,12 +31,12 @@ impl Code {
     /// Those of wasmtime: it is of another build, or the operating system refuses to make it executable.
     ///
     /// # Safety
-    /// It must be what [`Compiler::compile`] made, unchanged.
+    /// It must be what [`Compiler::compile`](crate::Compiler::compile) made, unchanged.
     pub unsafe fn load(
         &self,
-        compiler: &Compiler,
+        runtime: &Runtime,
     ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {
-        let engine = compiler.runtime();
+        let engine = runtime.engine();
         match self {
             Self::Owned(bytes, length) => {
                 // SAFETY: the caller's promise.

@@ -3,10 +3,11 @@
 //! It must never be made before a backend has forked: wasmtime's signal handlers would be lost.
 
 use crate::compiler::{Compiler, Threads};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::host::Host;
 use crate::instrument::{GROW, REFILL};
 use crate::limits::Budget;
+use crate::runtime::{Runtime, internal};
 use std::sync::Arc;
 use wasmtime::{Caller, Linker, WasmBacktrace};
 
@@ -19,6 +20,7 @@ pub type Supply = fn(most: u64) -> Result<u64>;
 
 /// One per process.
 pub struct Engine {
+    runtime: Runtime,
     compiler: Compiler,
     /// What guests may call: `refill` and `grow` alone, and only instrumentation names them.
     linker: Linker<Host>,
@@ -37,24 +39,24 @@ impl Engine {
     /// Makes the engine and installs wasmtime's signal handlers.
     ///
     /// # Errors
-    /// [`Error::Internal`] if this machine cannot run it.
+    /// [`Error::Internal`](crate::Error::Internal) if this machine cannot run it.
     pub fn new(poll: Poll, budget: Arc<Budget>) -> Result<Self> {
-        let compiler = Compiler::new(Threads::One)?;
-        let internal = |e: wasmtime::Error| Error::Internal(format!("{e:#}"));
-        let mut linker = Linker::new(compiler.runtime());
+        let runtime = Runtime::new()?;
+        let compiler = Compiler::new(&runtime, Threads::One);
+        let mut linker = Linker::new(runtime.engine());
         let refill = |mut caller: Caller<'_, Host>, left: i64| {
             if caller.data().samples.is_some() {
                 sample(&mut caller, left);
             }
             caller.data_mut().refill(left)
         };
-        linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(internal)?;
+        linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(|e| internal(&e))?;
         let grow = |caller: Caller<'_, Host>, delta: i32| match caller.data().elastic {
             Some(elastic) => elastic.grow(caller, delta as u32),
             None => Ok(-1),
         };
-        linker.func_wrap(GROW.0, GROW.1, grow).map_err(internal)?;
-        Ok(Self { compiler, linker, poll, supply: Ok, budget })
+        linker.func_wrap(GROW.0, GROW.1, grow).map_err(|e| internal(&e))?;
+        Ok(Self { runtime, compiler, linker, poll, supply: Ok, budget })
     }
 
     /// With a supply of fuel that is not endless.
@@ -68,13 +70,14 @@ impl Engine {
         &self.budget
     }
 
-    /// What compiles for it, in this process.
-    pub fn compiler(&self) -> &Compiler {
-        &self.compiler
+    /// Returns the runtime that executes the modules of this engine.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
-    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
-        self.compiler.runtime()
+    /// Returns what compiles for it, in this process.
+    pub fn compiler(&self) -> &Compiler {
+        &self.compiler
     }
 
     pub(crate) fn linker(&self) -> &Linker<Host> {

@@ -38,6 +38,7 @@ mod module;
 pub mod name;
 pub mod number;
 mod quick;
+mod runtime;
 mod samples;
 pub mod suggestion;
 mod trap;
@@ -58,6 +59,7 @@ pub use limits::{BACKEND, Budget, Isolation, Limits, Scope};
 pub use listing::{Depth, Listed, Listing};
 pub use module::{Export, Module};
 pub use quick::{is_quick, is_small};
+pub use runtime::Runtime;
 pub use wasi::Wasi;
 /// One value at the border between host and guest, as the calling convention has it.
 pub use wasmtime::ValRaw;

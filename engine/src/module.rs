@@ -86,7 +86,7 @@ impl Module {
         // In this order, so that the map is dropped last where something fails.
         // SAFETY: artefacts come from the compiler, or from a file with its checksum where no SQL user writes.
         let (map, module) =
-            unsafe { code.load(engine.compiler()) }.map_err(|e| compile_error(&e))?;
+            unsafe { code.load(engine.runtime()) }.map_err(|e| compile_error(&e))?;
         let range = module.image_range();
         let code_bytes = range.end as usize - range.start as usize + facts.bytes() + MODULE_BYTES;
         let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;

@@ -11,8 +11,8 @@ sql "CREATE EXTENSION plwasm"
 dir=$CLUSTER/spec
 mkdir "$dir"
 # the packages that `make test` has built: one alone would have other features, and build wasmtime again
-# shellcheck disable=SC2086 # several names
-(cd "$root" && cargo test -q --workspace --exclude plwasm --test spec -- --sql "$dir" ${TESTS:-})
+# shellcheck disable=SC2046,SC2086 # several words
+(cd "$root" && cargo test -q --workspace $(pg_features) --test spec -- --sql "$dir" ${TESTS:-})
 # one half of the scripts in each of two databases, side by side
 createdb -T postgres other
 half() { # half DATABASE NUMBER

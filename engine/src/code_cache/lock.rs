@@ -27,7 +27,7 @@ impl CodeCache<'_> {
             return Err(io::ErrorKind::Unsupported.into());
         }
         self.make_directory()?;
-        Lock::take(self.directory.join(key.lock(self.compiler.build())))
+        Lock::take(self.directory.join(key.lock(self.runtime.build())))
     }
 }
 

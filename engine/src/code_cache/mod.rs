@@ -17,9 +17,9 @@ mod prune;
 mod source;
 
 use crate::artefact::{Artefact, Damage};
-use crate::compiler::Compiler;
 use crate::engine::Poll;
 use crate::error::{Error, Result};
+use crate::runtime::Runtime;
 pub use lock::Lock;
 pub use name::Key;
 pub use prune::Entry;
@@ -33,7 +33,7 @@ use std::time::{Duration, SystemTime};
 /// The cache of a server, as one of its processes sees it.
 #[derive(Debug)]
 pub struct CodeCache<'a> {
-    pub compiler: &'a Compiler,
+    pub runtime: &'a Runtime,
     pub directory: PathBuf,
     /// The most bytes of all artefacts; 0: there is no cache.
     pub size: u64,
@@ -75,9 +75,9 @@ impl CodeCache<'_> {
 
     /// As [`open`](Self::open), without using it.
     fn read(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
-        let path = self.directory.join(key.file(self.compiler.build()));
+        let path = self.directory.join(key.file(self.runtime.build()));
         let Some(file) = self.open_file(&path) else { return Ok(None) };
-        match Artefact::read(self.compiler, &file, self.poll) {
+        match Artefact::read(self.runtime, &file, self.poll) {
             Ok(artefact) if artefact.is_of(key) => Ok(Some((file, artefact))),
             Ok(_) => Ok(self.discard(&path, &"it is of another module")),
             Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
@@ -88,7 +88,7 @@ impl CodeCache<'_> {
 
     /// The bytes of the file of an artefact, if it is here.
     pub fn size_of(&self, key: &Key) -> Option<u64> {
-        let path = self.directory.join(key.file(self.compiler.build()));
+        let path = self.directory.join(key.file(self.runtime.build()));
         fs::symlink_metadata(path).ok().map(|found| found.len())
     }
 
@@ -100,7 +100,7 @@ impl CodeCache<'_> {
         }
         let stored = self.make_directory().and_then(|()| {
             self.take_room(bytes.len() as u64);
-            self.write(&key.file(self.compiler.build()), bytes)
+            self.write(&key.file(self.runtime.build()), bytes)
         });
         if let Err(error) = stored {
             (self.log)(&format!(

@@ -75,7 +75,7 @@ impl CodeCache<'_> {
     fn entry(&self, file: &DirEntry) -> Option<Entry> {
         let name = file.file_name().into_string().ok()?;
         let Name::Artefact(key, build) = Name::parse(&name)? else { return None };
-        let is_current = build == self.compiler.build();
+        let is_current = build == &**self.runtime.build();
         let found = file.metadata().ok()?;
         let used = found.modified().ok()?;
         Some(Entry { key, size: found.len(), used, is_current, file: name })

@@ -80,7 +80,7 @@ fn what_was_not_made_here_is_not_loaded() {
 
     let mut other = good.clone();
     let build = end - 32;
-    assert_eq!(&other[build..end - 16], fixture.engine.compiler().build().as_bytes());
+    assert_eq!(&other[build..end - 16], fixture.engine.runtime().build().as_bytes());
     other[build] = if other[build] == b'0' { b'1' } else { b'0' };
     write(&path, &sealed(other));
     discarded(&fixture, CORE, "it was made by another version or for another machine");
