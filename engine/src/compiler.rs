@@ -1,4 +1,5 @@
-//! The compiler: from WebAssembly, text or binary, to an artefact. wasmtime's configuration is here, in one place.
+//! The compiler: makes an artefact of WebAssembly, text or binary. wasmtime's configuration stands here, in one
+//! place.
 //!
 //! It must never run what it compiles.
 
@@ -19,25 +20,25 @@ use std::sync::Arc;
 use std::sync::OnceLock;
 use wasmtime::{Config, OptLevel};
 
-/// The most stack a guest may use, in bytes. PostgreSQL keeps 512 KiB in reserve below
-/// `max_stack_depth` (`STACK_DEPTH_SLOP`); this and the host's own frames fit in it.
+/// The most stack that a guest may use, in bytes. PostgreSQL keeps 512 KiB in reserve below `max_stack_depth`
+/// (`STACK_DEPTH_SLOP`). This and the host's own frames fit into that reserve.
 const MAX_WASM_STACK: usize = 256 * 1024;
 
 /// Whether compiling may use threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// A server process has one, and keeps it so.
+    /// A server process has one thread, and must not get more.
     One,
-    /// As many as rayon's global pool has.
+    /// As many threads as rayon's global pool has.
     Many,
 }
 
 /// Compiles.
 ///
-/// wasmtime's own compiler is made when something is compiled: a session whose code is in the cache needs none, and
-/// making it takes as long as the rest of the engine (`bench/run-first-call`).
+/// wasmtime's own compiler is made when something is first compiled. A session whose code is in the cache needs none,
+/// and making it takes as long as making the rest of the engine (`bench/run-first-call`).
 pub struct Compiler {
-    /// Runs what is compiled.
+    /// Runs the compiled code.
     runtime: wasmtime::Engine,
     inner: OnceLock<wasmtime::Engine>,
     threads: Threads,
@@ -51,7 +52,7 @@ impl std::fmt::Debug for Compiler {
 }
 
 impl Compiler {
-    /// Makes one, for this machine.
+    /// Creates a compiler for this machine.
     ///
     /// # Errors
     /// [`Error::Internal`] if there is no compiler for this machine.
@@ -63,7 +64,7 @@ impl Compiler {
         Ok(Self { runtime, inner: OnceLock::new(), threads, build })
     }
 
-    /// wasmtime's compiler, made at its first use.
+    /// Returns wasmtime's compiler, which is made at its first use.
     fn inner(&self) -> Result<&wasmtime::Engine> {
         if let Some(inner) = self.inner.get() {
             return Ok(inner);
@@ -76,13 +77,13 @@ impl Compiler {
         Ok(self.inner.get_or_init(|| inner))
     }
 
-    /// Names what artefacts depend on besides their source: our sources, wasmtime's version and settings, and what
-    /// this machine can do. Artefacts of another build must not be loaded.
+    /// Returns the name of the build: of our sources, wasmtime's version and settings, and the features of this
+    /// machine. Artefacts of another build must not be loaded.
     pub fn build(&self) -> &str {
         &self.build
     }
 
-    /// What runs what is compiled.
+    /// Returns the runtime that runs compiled code.
     pub(crate) fn runtime(&self) -> &wasmtime::Engine {
         &self.runtime
     }
@@ -91,7 +92,8 @@ impl Compiler {
     /// imports. Instances of code for [`Isolation::Statement`] cannot be reset.
     ///
     /// # Errors
-    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], [`Error::TooComplex`] and its like.
+    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], [`Error::TooComplex`] and other errors of the
+    /// code.
     pub fn compile(
         &self,
         source: &[u8],
@@ -125,20 +127,20 @@ impl Compiler {
     }
 }
 
-/// What wasmtime's compiler and runtime must agree on.
+/// Returns the settings on which wasmtime's compiler and runtime must agree.
 fn config() -> Config {
     let mut config = Config::new();
     config
         .max_wasm_stack(MAX_WASM_STACK)
-        // Nobody unwinds through guest frames but wasmtime itself, which needs no .eh_frame.
+        // Only wasmtime unwinds through guest frames, and it needs no .eh_frame.
         .native_unwind_info(false)
         .wasm_backtrace_max_frames(Some(crate::trap::BACKTRACE_FRAMES))
-        // The added checks are hinted to be unlikely.
+        // The added checks carry hints that their branches are unlikely.
         .wasm_branch_hinting(true)
-        // A copy-on-write image costs a file descriptor a module, and PostgreSQL counts its own.
+        // A copy-on-write image costs a file descriptor for each module, and PostgreSQL counts its descriptors.
         .memory_init_cow(false)
         .with_custom_code_memory(Some(Arc::new(Protect)))
-        // Deterministic on every CPU, so that IMMUTABLE is true.
+        // Results are the same on every CPU. IMMUTABLE depends on that.
         .relaxed_simd_deterministic(true)
         .wasm_custom_page_sizes(false)
         .wasm_memory64(true);
@@ -149,11 +151,11 @@ fn internal(error: &wasmtime::Error) -> Error {
     Error::Internal(format!("{error:#}"))
 }
 
-/// What is wrong with the module, or that the operating system has no memory for its code.
+/// Converts wasmtime's error: something is wrong with the module, or the operating system has no memory for its code.
 #[cold]
 pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
     let message = name::paragraph(&format!("{error:#}"));
-    // wasmtime does not name the type it wraps an errno in.
+    // wasmtime does not expose the type in which it wraps an errno.
     match message.contains("os error") || message.contains("memory executable") {
         true => Error::Reserve(message),
         false => Error::Invalid(message),

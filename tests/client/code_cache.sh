@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Owns the code cache of a server: what was compiled once is not compiled again, whoever asks for it; what is in its
-# directory is what it should be, or is compiled anew; how much is kept; who may see and prune it; standbys and backups.
+# Tests the code cache of a server: code that was compiled once is not compiled again, whoever asks for it; a damaged
+# or foreign file in its directory is discarded, and the code compiled again; how much is kept; who may see and prune
+# it; standbys and backups.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 . "$(dirname "$0")/command.bash"
@@ -22,7 +23,7 @@ sql "$(<"$(dirname "$0")/big.sql") $setup" >/dev/null
 files() { server find "$cache" -type f -printf '%i %f\n' | sort -k 2; }
 good="SELECT small(21), large(37)"
 
-# ever: what is there is found by everyone
+# Every session finds the stored code.
 is "the directory is the server's own" "$(server stat -c '%a %U' "$cache")" "700 $server_user"
 is "so are its files" "$(server find "$cache" -type f -printf '%m %u\n' | sort -u)" "600 $server_user"
 is "CREATE compiles, and each module once" "$(files | wc -l) $(compilers)" "2 1"
@@ -45,7 +46,7 @@ sed -i '$d' "$CLUSTER/data/postgresql.conf"
 succeeds "the server restarts without" cluster_ctl restart
 command_does 'exec "$real" "$@"'
 
-# isolation: other code
+# Isolation: other code.
 session one
 session two
 is "what keeps state is compiled by itself" "$(ask one "CREATE FUNCTION keeping(int) RETURNS int LANGUAGE wasm
@@ -64,7 +65,7 @@ is "and nothing that is null" "$(sql "SELECT wasm.compile(NULL) IS NULL")" t
 raises "and nothing of another language" 42809 "SELECT wasm.compile('now')"
 raises "and nothing that is not there" 42883 "SELECT wasm.compile('nothing')"
 
-# parallel workers, who want it all at once
+# Parallel workers, all of which want it at once.
 sql "CREATE TABLE t AS SELECT i FROM generate_series(1, 20000) i; ANALYZE t"
 server rm -r "$cache"
 command_does 'sleep 1; exec "$real" "$@"'
@@ -75,7 +76,7 @@ is "parallel workers share it" "$(sql "SET parallel_setup_cost = 0; SET parallel
 is "of each one is kept" "$(files | wc -l)" 2
 command_does 'exec "$real" "$@"'
 
-# what is in the directory is not what it should be: damaged NAME WHY SHELL, whose $1 is the file and $2 another
+# A file in the directory is wrong: damaged NAME WHY SHELL, where $1 is the file and $2 another one.
 damaged() {
     local name=$1 why=$2 shell=$3 file other lines count
     file=$(server find "$cache" -size +60 -name '*.call.*' | head -n 1)
@@ -97,7 +98,7 @@ damaged "a byte" "$checksum" 'printf x | dd of="$1" bs=1 seek=7777 conv=notrunc 
 damaged "a file cut short" "$checksum" 'truncate -s 5000 "$1"'
 damaged "an empty file" "it is 0 bytes long" ': >"$1"'
 damaged "zeros" "$checksum" 'size=$(stat -c %s "$1"); head -c "$size" /dev/zero >"$1"'
-damaged "a file of another module" "it is of another module" 'cp "$2" "$1"'
+damaged "a file of another module" "it belongs to another module" 'cp "$2" "$1"'
 damaged "a symbolic link" "it is a symbolic link" 'mv "$1" "$CLUSTER/data/moved"; ln -s ../moved "$1"'
 damaged "a FIFO" "it is not a regular file" 'rm "$1"; mkfifo -m 600 "$1"'
 damaged "a file that all may read" "others than the server have access to it" 'chmod 644 "$1"'
@@ -112,7 +113,7 @@ is "a directory that all can write to is not used" "$(sql "$good") $(files)" "42
 like "the log says so" "$(tail -n 3 "$CLUSTER/log")" "the code cache \"$cache\" is not used: others than the server have access"
 server chmod 700 "$cache"
 
-# how much is kept
+# How much is kept.
 setting() {
     sql "LOAD 'plwasm'; ALTER SYSTEM SET plwasm.code_cache_size = '$1'; SELECT pg_reload_conf()" >/dev/null
     for ((i = 0; i < 100; i++)); do
@@ -142,7 +143,7 @@ is "it is pruned to a size" "$(sql "SELECT max(size) AS size FROM wasm.code_cach
     SELECT wasm.prune_code_cache(:size) > 90000;
     SELECT count(*), sum(size) = :size FROM wasm.code_cache; SELECT wasm.prune_code_cache(:size)")" $'t\n1|t\n0'
 
-# who may
+# Privileges.
 sql "CREATE ROLE alice LOGIN; CREATE ROLE monitor LOGIN IN ROLE pg_monitor;
     REVOKE EXECUTE ON FUNCTION m() FROM PUBLIC; GRANT CREATE ON SCHEMA public TO alice"
 raises "others do not see the code cache" 42501 "SELECT * FROM wasm.code_cache" -U alice
@@ -155,7 +156,7 @@ is "anyone compiles what is theirs to call" "$(sql "SELECT wasm.compile('small')
 raises "and nothing else" 42501 "SELECT wasm.compile('m')" -U alice
 raises "a negative size" 22023 "SELECT wasm.prune_code_cache(-1)"
 
-# a backup, while files come and go; what is in it serves the standby
+# A backup, while files come and go. Its contents serve the standby.
 sql "SELECT wasm.prune_code_cache(0); SELECT wasm.compile('m'), wasm.compile('small')" >/dev/null
 server touch "$CLUSTER/before"
 for i in {100..130}; do

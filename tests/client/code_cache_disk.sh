@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Owns disks and directories that the code cache cannot use as it would: functions are compiled then, and work.
+# Tests disks and directories that the code cache cannot use properly: functions are then compiled, and work.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 . "$(dirname "$0")/command.bash"
@@ -11,12 +11,12 @@ setup="CREATE EXTENSION plwasm; $(<"$(dirname "$0")/big.sql")
 good="SELECT small(21), large(37)"
 forget() { sql "SELECT wasm.prune_code_cache(0)" >/dev/null; }
 files() { server find "$cache" -mindepth 1 | wc -l; }
-use() { # of a new cluster
+use() { # sets up a new cluster
     cache=$CLUSTER/data/plwasm_cache
     sql "$setup" >/dev/null
 }
 
-# compiled NAME WHY: without being kept, by each session
+# compiled NAME WHY: each session compiles, and nothing is kept
 compiled() {
     local before
     : >"$CLUSTER/log"
@@ -31,7 +31,7 @@ cluster_start
 use
 forget
 
-# a directory that cannot be written to
+# A directory that cannot be written to.
 server chmod 500 "$cache"
 compiled "read-only" "Permission denied" 0
 server chmod 700 "$cache"
@@ -41,18 +41,18 @@ before=$(compilers)
 is "read-only: what is there is used" "$(sql "$good") $(compilers)" "42|42 $before"
 server chmod 700 "$cache"
 
-# no directory
+# No directory.
 server rm -r "$cache"
 server sh -c ': >"$1"' sh "$cache"
-compiled "a file in its place" "it is not a directory of the server's own" 0
+compiled "a file in its place" "it is not a directory that belongs to the server alone" 0
 server rm "$cache"
 server mkdir "$CLUSTER/elsewhere"
 server ln -s "$CLUSTER/elsewhere" "$cache"
-compiled "a symbolic link in its place" "it is not a directory of the server's own" 0
+compiled "a symbolic link in its place" "it is not a directory that belongs to the server alone" 0
 server rm "$cache"
 is "nothing in its place: it is made" "$(sql "$good") $(files) $(server stat -c %a "$cache")" "42|42 2 700"
 
-# a limit on the size of files
+# A limit on the size of files.
 if command -v prlimit >/dev/null; then
     forget
     : >"$CLUSTER/log"
@@ -65,13 +65,13 @@ else
     echo "# there is no prlimit: skipped"
 fi
 
-# disks of their own
+# Separate disks.
 mount=
 umounted() { [[ -z $mount ]] || umount -l "$mount" 2>/dev/null || true; }
 trap 'cluster_cleanup; umounted; rm -rf "$mount"' EXIT
 if ((EUID == 0)) && mount=$(scratch disk) && mount -t tmpfs -o size=400M,noexec,mode=755 plwasm "$mount" 2>/dev/null; then
     chown "$server_user" "$mount"
-    # full, but for 200 kB
+    # The disk is full except for 200 kB.
     mkdir "$mount/full"
     mount -t tmpfs -o size=200k,mode=700 plwasm "$mount/full"
     chown "$server_user" "$mount/full"
@@ -82,7 +82,7 @@ if ((EUID == 0)) && mount=$(scratch disk) && mount -t tmpfs -o size=400M,noexec,
     is "a full disk: what fits is kept" "$(sql "SELECT size < 100000 FROM wasm.code_cache")" t
     umount "$cache" "$mount/full"
 
-    # a data directory where nothing can be executed
+    # A data directory on a file system where nothing can be executed.
     unharmed
     cluster_stop
     TMPDIR=$mount cluster_start

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Owns the memory of a session: it does not grow with all that was ever called, created or dropped; it is what
-# wasm.backend_memory says, and no more than plwasm.backend_memory.
+# Tests the memory of a session: it does not grow with the number of functions that were called, created or dropped;
+# it is what wasm.backend_memory shows, and no more than plwasm.backend_memory.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
 cluster_start
 sql "CREATE EXTENSION plwasm; $(<"$(dirname "$0")/big.sql")"
 
-anonymous() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pid "$1")/status"; } # kB of a session
+anonymous() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pid "$1")/status"; } # prints the kB of a session
 entries() { ask "$1" "SELECT object, count(*) FROM wasm.backend_memory GROUP BY 1 ORDER BY 1" | xargs; }
 mapped() { grep -c plwasm_cache "/proc/$(pid "$1")/maps" || true; }
 
-# flat NAME SETUP ROUND: 1,000 rounds, whose number is $i in ROUND, take no memory after the first 100
+# flat NAME SETUP ROUND: 1,000 rounds, in which $i is the number, take no memory after the first 100
 flat() {
     local name=$1 round=$3 i before after
     session s
@@ -42,7 +42,7 @@ flat "functions that trap" "" \
         (i32.store (i32.const 8) (local.get 0)) (i32.div_u (i32.const \$i) (local.get 0))))'; SELECT f\$i(0); DROP FUNCTION f\$i;"
 flat "DO" "" "DO LANGUAGE wasm '(module (func (export \\\"run\\\") (drop (i32.const \$i))))'; SELECT 1;"
 
-# many modules
+# Many modules.
 sql "SELECT wasm.create_module('m' || i, big(i, 3)) FROM generate_series(1, 1500) i;
     SELECT format('CREATE FUNCTION f%1\$s(int) RETURNS int LANGUAGE wasm AS ''m%1\$s#f''', i) FROM generate_series(1, 1500) i
     \\gexec" >/dev/null
@@ -67,7 +67,7 @@ like "then one: no more are kept than are used" "$(entries s)" "^code\|50[0-9] i
 is "a savepoint that is rolled back 500 times" "$(ask s "DO 'BEGIN FOR i IN 1..500 LOOP BEGIN
     PERFORM f1(i); RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN END; END LOOP; END'; SELECT f1(0)")" 1
 
-# the limit
+# The limit.
 sql "$(cat <<'SQL'
 CREATE FUNCTION page(i int) RETURNS int LANGUAGE wasm AS '(module (memory 4)
         (func (export "page") (param i32) (result i32) (i32.store (local.get 0) (i32.const 1)) (i32.load (local.get 0))))';
