@@ -56,7 +56,7 @@ pub enum Damage {
     Build,
     #[error("reading it was interrupted")]
     Interrupted,
-    #[error("it does not make sense: {0}")]
+    #[error("it is malformed: {0}")]
     Facts(#[from] postcard::Error),
 }
 

@@ -101,16 +101,16 @@ damaged "zeros" "$checksum" 'size=$(stat -c %s "$1"); head -c "$size" /dev/zero 
 damaged "a file of another module" "it belongs to another module" 'cp "$2" "$1"'
 damaged "a symbolic link" "it is a symbolic link" 'mv "$1" "$CLUSTER/data/moved"; ln -s ../moved "$1"'
 damaged "a FIFO" "it is not a regular file" 'rm "$1"; mkfifo -m 600 "$1"'
-damaged "a file that all may read" "others than the server have access to it" 'chmod 644 "$1"'
-damaged "a file that the group may write" "others than the server have access to it" 'chmod 660 "$1"'
+damaged "a file that all may read" "users other than the server's have access to it" 'chmod 644 "$1"'
+damaged "a file that the group may write" "users other than the server's have access to it" 'chmod 660 "$1"'
 [[ $EUID -ne 0 ]] ||
-    damaged "another owner's file" "others than the server have access to it|Permission denied.*" 'chmod 644 "$1"; chown nobody "$1"'
+    damaged "another owner's file" "users other than the server's have access to it|Permission denied.*" 'chmod 644 "$1"; chown nobody "$1"'
 server find "$cache" -name '*.x' -delete
 
 server chmod 777 "$cache"
 before=$(files)
 is "a directory that all can write to is not used" "$(sql "$good") $(files)" "42|42 $before"
-like "the log says so" "$(tail -n 3 "$CLUSTER/log")" "the code cache \"$cache\" is not used: others than the server have access"
+like "the log says so" "$(tail -n 3 "$CLUSTER/log")" "the code cache \"$cache\" is not used: users other than the server's have access"
 server chmod 700 "$cache"
 
 # How much is kept.

@@ -169,7 +169,7 @@ impl CodeCache<'_> {
         };
         if !self.is_ours() {
             (self.log)(&format!(
-                "the code cache \"{}\" is not used: others than the server have access to it",
+                "the code cache \"{}\" is not used: users other than the server's have access to it",
                 self.directory.display()
             ));
             return None;
@@ -177,7 +177,7 @@ impl CodeCache<'_> {
         match file.metadata() {
             Ok(found) if !found.is_file() => self.discard(path, &"it is not a regular file"),
             Ok(found) if !is_private(&found) => {
-                self.discard(path, &"others than the server have access to it")
+                self.discard(path, &"users other than the server's have access to it")
             }
             Ok(_) => Some(file),
             Err(error) => self.discard(path, &error),

@@ -140,10 +140,10 @@ struct Package<'a> {
 /// Reads a `component-type` section. It is a component that exports one type. That is the type of a component that
 /// exports one type, too, which is the world.
 fn world(binary: &[u8]) -> Result<(Source, Package<'_>)> {
-    let no_world = |what: &str| Error::Invalid(format!("it describes no world: {what}"));
+    let no_world = |what: &str| Error::Invalid(format!("it does not describe a world: {what}"));
     if !binary.starts_with(b"\0asm") {
         // The format of before 2023 began with a version and the string encoding.
-        return Err(no_world("its format is too old, or it is no WebAssembly"));
+        return Err(no_world("its format is too old, or it is not WebAssembly"));
     }
     let read = validate(binary)?;
     let [export] = &*read.exports else {

@@ -286,11 +286,11 @@ fn worlds_of_several_sections_are_one() {
 fn what_is_no_metadata_is_refused() {
     invalid(&bare(b""), "too old");
     invalid(&bare(b"\x03\x00\x01w"), "too old");
-    invalid(&bare(b"\0asm\x01\0\0\0"), "describes no world");
+    invalid(&bare(b"\0asm\x01\0\0\0"), "does not describe a world");
     invalid(&bare(&wat::parse_str("(component)").unwrap()), "one export");
-    invalid(&bare(&component(EXAMPLES)), "describes no world");
+    invalid(&bare(&component(EXAMPLES)), "does not describe a world");
     let ty = "(component (type (component)) (export \"w\" (type 0)))";
-    invalid(&bare(&wat::parse_str(ty).unwrap()), "describes no world");
+    invalid(&bare(&wat::parse_str(ty).unwrap()), "does not describe a world");
     let ty = "(component (type (component (type (component)) \
               (export \"a:b/w\" (component (type 0))))) (export \"w\" (type 0)))";
     invalid(&bare(&wat::parse_str(ty).unwrap()), "wit-component-encoding");

@@ -104,7 +104,7 @@ fn what_was_not_made_here_is_not_loaded() {
     other[length + 32..build].fill(0xff);
     write(&path, &sealed(other));
     let found = fixture.cache().open(&key(CORE.as_bytes(), Isolation::Call)).unwrap();
-    assert!(found.is_none() && log()[0].contains("it does not make sense"));
+    assert!(found.is_none() && log()[0].contains("it is malformed"));
 }
 
 #[test]
@@ -155,13 +155,13 @@ fn what_is_no_file_of_the_servers_own_is_not_opened() {
             true => assert!(
                 fixture.cache().open(&key(CORE.as_bytes(), Isolation::Call)).unwrap().is_some()
             ),
-            false => discarded(&fixture, CORE, "others than the server have access to it"),
+            false => discarded(&fixture, CORE, "users other than the server's have access to it"),
         }
     }
     if is_root() {
         write(&path, &good);
         std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
-        discarded(&fixture, CORE, "others than the server have access to it");
+        discarded(&fixture, CORE, "users other than the server's have access to it");
     } else {
         write(&path, &good);
         mode(&path, 0o000);
