@@ -40,7 +40,7 @@ def how(report):
                for entries in report["results"].values() for entry in entries)
     return ("CPU time of the backend per call, over a baseline without the calls. Ten calls a row, "
             f"the least of {runs} interleaved runs, no JIT, no parallel workers. "
-            "The median is of the runs, and tells the noise.")
+            "The median is that of the runs; its distance from the least is the noise.")
 
 
 def rows(entries):

@@ -1,7 +1,7 @@
 """The types that are measured: for each, an identity guest of its core type, and the values.
 
 A guest gets the flat values of its argument and returns them: a single value as it is, several through
-memory. `stores` tells where: one store instruction and offset for each flat value.
+memory. `stores` says where: one store instruction and offset for each flat value.
 """
 
 from collections import namedtuple

@@ -2,7 +2,7 @@
 """Plots a kernels.csv: a line for each kernel, a mark for each variant; plain wasmtime is 1.
 
 bench/kernels/plot.py results/kernels.csv writes kernels.svg and kernels.png beside it. The plots contain the
-first line of kernels.md, which tells where the figures come from.
+first line of kernels.md, which says where the figures come from.
 """
 
 import csv

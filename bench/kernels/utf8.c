@@ -23,7 +23,7 @@ static size_t encode(uint32_t c, uint8_t *to)
 	return 3;
 }
 
-/* The input is well-formed: the first byte tells the number of bytes. */
+/* The input is well-formed: the first byte determines the number of bytes. */
 static size_t decode(const uint8_t *from, uint32_t *c)
 {
 	if (from[0] < 0x80) {

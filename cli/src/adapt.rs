@@ -57,7 +57,7 @@ pub struct Arguments {
     /// Export a cabi_realloc that is made of this allocator: malloc, __wbindgen_malloc, __new, alloc or another
     #[arg(long, value_name = "EXPORT")]
     alloc: Option<String>,
-    /// Embed a world, from a file of WIT or a folder with one: it tells what the exports take and return, so that
+    /// Embed a world, from a file of WIT or a folder with one: it describes what the exports take and return, so that
     /// wasm.create_functions() creates them
     #[arg(long, value_name = "WORLD.wit", value_hint = clap::ValueHint::AnyPath)]
     wit: Option<PathBuf>,

@@ -1,6 +1,7 @@
-//! `plwasm check`: tells whether CREATE FUNCTION would accept a module, and what would improve it.
+//! `plwasm check`: reports whether CREATE FUNCTION would accept a module, and what would improve it.
 //!
-//! It must never compile a module unless asked to, as a large one takes a while; nor run what runs before any call.
+//! It must never compile a module unless it was asked to, or has to try what runs before any call: a large module
+//! takes a while.
 
 use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result};
@@ -19,7 +20,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Tell whether CREATE FUNCTION would accept a module, and what would improve it.
+/// Report whether CREATE FUNCTION would accept a module, and what would improve it.
 ///
 /// Lists imports and exports, the SQL function that fits each export, whether the export is proved to be stateless,
 /// and what would make the module smaller or acceptable.
@@ -32,7 +33,7 @@ Examples:
 pub struct Arguments {
     #[command(flatten)]
     source: source::SourceArguments,
-    /// Also compile it and, if something in it runs before any call, try that
+    /// Compile it in any case; otherwise it is compiled only if something in it runs before any call, which is then tried
     #[arg(long)]
     compile: bool,
     #[command(flatten)]

@@ -8,7 +8,7 @@ use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// What a server tells about any kind of work.
+/// What a server specifies for any kind of work.
 #[derive(Debug, clap::Args)]
 pub struct Confines {
     /// Merge modules that import WASI with a WASI with nothing in it

@@ -1,4 +1,4 @@
-//! `plwasm diff`: tells what a file would change in an installed module, and what that would break.
+//! `plwasm diff`: reports what a file would change in an installed module, and what that would break.
 
 use crate::check::module_name;
 use crate::database::{self, Database};

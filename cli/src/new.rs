@@ -11,7 +11,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 /// Create a project: a function, its types, a test, and how to build it.
 ///
-/// It uses only the language's usual tools, and tells what to install if one is missing.
+/// It uses only the language's usual tools, and says what to install if one is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:

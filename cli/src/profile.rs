@@ -1,4 +1,4 @@
-//! `plwasm profile`: tells which functions of a guest use the fuel of a call.
+//! `plwasm profile`: reports which functions of a guest use the fuel of a call.
 
 use crate::call::{CallArguments, Prepared};
 use crate::failure::{Failure, Kind, Result};
@@ -10,7 +10,7 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Tell which functions of a guest use the fuel of a call.
+/// Report which functions of a guest use the fuel of a call.
 ///
 /// The fuel of a function that neither loops nor calls counts for its caller; the sum is exact.
 #[derive(Debug, clap::Args)]

@@ -45,8 +45,8 @@ impl Runtime {
         Ok(Rc::new(Module::load(&self.engine, &self.artefact(code, wasi)?)?))
     }
 
-    /// Returns the error with which calls of some code end before they begin, within limits, as far as trying it
-    /// tells.
+    /// Returns the error with which calls of some code end before they begin, within limits, as far as a trial
+    /// shows.
     ///
     /// # Errors
     /// The errors of compiling.

@@ -52,7 +52,7 @@ impl Elastic {
         if !caller.data_mut().accountant.allows(delta as usize * PAGE) {
             return Ok(-1);
         }
-        // Of the new pages, wasmtime has some already and adds the others.
+        // wasmtime's memory has the pages up to `real` already. The others are new.
         let real = self.memory.size(&caller) as u32;
         let again = then.min(real);
         if then > real && self.memory.grow(&mut caller, (then - real).into()).is_err() {

@@ -44,7 +44,7 @@ impl fmt::Display for Phase {
 }
 
 impl Phase {
-    /// Returns a sentence that tells when the phase runs.
+    /// Returns a sentence that says when the phase runs.
     pub(crate) fn explained(self) -> &'static str {
         match self {
             Self::Instantiation => "Memories and tables are filled before any call.",
@@ -79,7 +79,7 @@ struct Failure {
 
 impl Trial {
     /// Initializes an instance of compiled code, until the engine's host wants it to stop. Returns None if the result
-    /// tells nothing of the module, because this process lacked something.
+    /// says nothing about the module, because this process lacked something.
     pub fn of(engine: &Engine, artefact: &Artefact, limits: Limits) -> Option<Self> {
         let module = Rc::new(Module::load(engine, artefact).ok()?);
         let Limits { fuel, memory, .. } = limits;
@@ -111,7 +111,7 @@ impl Trial {
         Some(trial)
     }
 
-    /// Returns the error with which every call within these limits ends before it begins, as far as the trial tells.
+    /// Returns the error with which every call within these limits ends before it begins, as far as the trial shows.
     pub fn failure(&self, limits: Limits) -> Option<Report> {
         if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
             if limits.fuel <= self.fuel || *used < u64::MAX {

@@ -1,7 +1,7 @@
 //! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
 //!
 //! It must never know PostgreSQL: no pgrx, no Datum, and of SQL types no more than their names, in [`suggestion`].
-//! What it needs from its host it is given when it is made ([`Engine::new`]): functions that tell whether to stop and
+//! What it needs from its host it is given when it is made ([`Engine::new`]): functions that say whether to stop and
 //! how much fuel there is.
 //!
 //! A call reads top to bottom:

@@ -61,7 +61,7 @@ pub struct Listed {
     pub name: String,
     /// Its type in core WebAssembly, or None in a component.
     pub core: Option<Rc<CoreSignature>>,
-    /// What WIT metadata tells of it.
+    /// What WIT metadata says about it.
     pub wit: Option<Function>,
     /// None if nothing is known.
     pub purity: Option<Purity>,

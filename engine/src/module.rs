@@ -157,7 +157,7 @@ impl Module {
         self.facts.is_supplied
     }
 
-    /// Returns the error with which initialization within these limits ends, as far as a trial at compile time tells.
+    /// Returns the error with which initialization within these limits ends, as far as a trial at compile time shows.
     pub fn initialization_failure(&self, limits: Limits) -> Option<Report> {
         self.facts.trial.as_ref()?.failure(limits)
     }

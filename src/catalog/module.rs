@@ -51,7 +51,7 @@ pub fn language() -> pg_sys::Oid {
 /// none.
 ///
 /// This is the module that was recorded when the function was created, whatever its name is now: the body may still
-/// name it as before a change of names ([`crate::sql::follow_names`] tells when). The module is looked up by name
+/// name it as before a change of names ([`crate::sql::follow_names`] says when). The module is looked up by name
 /// only if none was recorded.
 pub fn find_module<R>(
     function: &Proc,

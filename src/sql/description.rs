@@ -1,4 +1,4 @@
-//! Descriptions: what a module tells of itself, as a `wasm.module`.
+//! Descriptions: what a module says about itself, as a `wasm.module`.
 //!
 //! This must never compile or run: it only reads.
 

@@ -84,7 +84,7 @@ for ((tries = 0; tries < 20; tries++)); do
     output=$(sql "SET max_parallel_workers_per_gather = 4; SET parallel_leader_participation = off; SET plwasm.statement_fuel = 500000; $all" 2>&1) || true
     [[ $output != *others* ]] || break
 done
-like "a worker's error names the functions, and what others used" "$output" "DETAIL:  Used 500000 units of fuel: (spin\(integer\) [0-9]+, )?others [0-9]+\."
+like "a worker's error names the functions, and the fuel that others used" "$output" "DETAIL:  Used 500000 units of fuel: (spin\(integer\) [0-9]+, )?others [0-9]+\."
 session one
 is "after an error there is a new budget" "$(ask one "SET max_parallel_workers_per_gather = 4; SET plwasm.statement_fuel = 1200000;
     SELECT count(spin(n)) FROM many, (VALUES (1), (2)) v; $all; $all")" $'ERROR:  54000\n20000\n20000'

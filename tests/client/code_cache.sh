@@ -49,17 +49,17 @@ command_does 'exec "$real" "$@"'
 # Isolation: other code.
 session one
 session two
-is "what keeps state is compiled by itself" "$(ask one "CREATE FUNCTION keeping(int) RETURNS int LANGUAGE wasm
+is "code for isolation=statement is compiled separately" "$(ask one "CREATE FUNCTION keeping(int) RETURNS int LANGUAGE wasm
     AS 'm#f isolation=statement'; SELECT keeping(37)") $(ask two "SELECT keeping(37), large(37)") $(compilers)" "42 42|42 2"
 is "both are kept" "$(sql "SELECT isolation, count(*) FROM wasm.code_cache WHERE size > 20000 GROUP BY 1 ORDER BY 1")" $'call|1\nstatement|1'
 
 # wasm.compile()
 server rm -r "$cache"
-is "what was removed is compiled by those alone that do not have it" "$(ask two "SELECT large(37)") $(compilers) $(sql "SELECT large(37)") $(compilers)" "42 2 42 3"
+is "removed code is compiled only by sessions that have not loaded it" "$(ask two "SELECT large(37)") $(compilers) $(sql "SELECT large(37)") $(compilers)" "42 2 42 3"
 server find "$cache" -type f -delete
 size=$(sql "SELECT wasm.compile('m')")
 is "wasm.compile() compiles a module" "$(compilers) $(files | wc -l) $(server stat -c %s "$cache"/*)" "4 1 $size"
-is "what it has compiled is there" "$(sql "SELECT wasm.compile('m') = $size, large(37)") $(compilers)" "t|42 4"
+is "the compiled code is in the cache" "$(sql "SELECT wasm.compile('m') = $size, large(37)") $(compilers)" "t|42 4"
 like "it compiles a function" "$(sql "SELECT wasm.compile('small'), wasm.compile('keeping')") $(compilers)" "^[1-9][0-9]{3,4}\|[1-9][0-9]{4,5} 5$"
 is "and nothing that is null" "$(sql "SELECT wasm.compile(NULL) IS NULL")" t
 raises "and nothing of another language" 42809 "SELECT wasm.compile('now')"
@@ -88,7 +88,7 @@ damaged() {
     esac
     is "$name: the function works" "$(sql "$good")" "42|42"
     is "$name: it is compiled anew" "$(($(compilers) - count))" 1
-    like "$name: the log says so" "$(tail -n "+$((lines + 1))" "$CLUSTER/log" | grep ' LOG: ' | sed 's/.*LOG: //')" \
+    like "$name: the log reports it" "$(tail -n "+$((lines + 1))" "$CLUSTER/log" | grep ' LOG: ' | sed 's/.*LOG: //')" \
         "^ *discarding \"$file\" of the code cache: $why$"
     is "$name: and once" "$(sql "$good") $(($(compilers) - count)) $(server stat -c '%a %U %F' "$file")" \
         "42|42 1 600 $server_user regular file"
@@ -110,7 +110,7 @@ server find "$cache" -name '*.x' -delete
 server chmod 777 "$cache"
 before=$(files)
 is "a directory that all can write to is not used" "$(sql "$good") $(files)" "42|42 $before"
-like "the log says so" "$(tail -n 3 "$CLUSTER/log")" "the code cache \"$cache\" is not used: users other than the server's have access"
+like "the log reports it" "$(tail -n 3 "$CLUSTER/log")" "the code cache \"$cache\" is not used: users other than the server's have access"
 server chmod 700 "$cache"
 
 # How much is kept.
@@ -129,12 +129,12 @@ setting 0
 is "without a cache functions work" "$(sql "$good; SELECT wasm.compile('m') IS NULL") $(files)" $'42|42\nt '
 setting 256kB
 sql "SELECT wasm.create_module('m' || i, big(i, 100)) FROM generate_series(1, 6) i" >/dev/null
-is "what is over is removed" "$(sql "SELECT count(*), sum(size) BETWEEN 100e3 AND 250 * 1024 FROM wasm.code_cache")" "2|t"
-is "what was used least recently" "$(sql "SELECT string_agg(name, ', ' ORDER BY name) FROM wasm.code_cache AS c,
+is "files beyond the limit are removed" "$(sql "SELECT count(*), sum(size) BETWEEN 100e3 AND 250 * 1024 FROM wasm.code_cache")" "2|t"
+is "the least recently used file is removed" "$(sql "SELECT string_agg(name, ', ' ORDER BY name) FROM wasm.code_cache AS c,
     (SELECT i, 'm' || i AS name, encode(sha256(big(i, 100)), 'hex') AS sha256 FROM generate_series(1, 6) i) AS m
     WHERE m.sha256 = c.sha256")" "m5, m6"
 sql "SELECT wasm.create_module('larger', big(9, 1000))" >/dev/null
-is "what is larger than all of it is not kept" "$(sql "SELECT count(*), max(size) < 250 * 1024 FROM wasm.code_cache")" "2|t"
+is "code larger than the whole cache is not kept" "$(sql "SELECT count(*), max(size) < 250 * 1024 FROM wasm.code_cache")" "2|t"
 sql "CREATE FUNCTION larger(int) RETURNS int LANGUAGE wasm AS 'larger#f'"
 is "but works" "$(sql "SELECT larger(33)")" 42
 setting 1GB
@@ -151,8 +151,8 @@ raises "nor its function" 42501 "SELECT * FROM wasm.code_cache_entries()" -U ali
 raises "nor prune it" 42501 "SELECT wasm.prune_code_cache()" -U alice
 raises "pg_monitor does not prune it" 42501 "SELECT wasm.prune_code_cache()" -U monitor
 is "but sees it" "$(sql "SELECT count(*) = $(files | grep -c call) FROM wasm.code_cache" -U monitor)" t
-is "anyone sees what a session has in memory" "$(sql "SELECT small(1); SELECT object FROM wasm.backend_memory ORDER BY 1" -U alice)" $'2\ncode\ninstance'
-is "anyone compiles what is theirs to call" "$(sql "SELECT wasm.compile('small') > 0" -U alice)" t
+is "any role sees what its session has in memory" "$(sql "SELECT small(1); SELECT object FROM wasm.backend_memory ORDER BY 1" -U alice)" $'2\ncode\ninstance'
+is "any role compiles functions that it may call" "$(sql "SELECT wasm.compile('small') > 0" -U alice)" t
 raises "and nothing else" 42501 "SELECT wasm.compile('m')" -U alice
 raises "a negative size" 22023 "SELECT wasm.prune_code_cache(-1)"
 
@@ -176,13 +176,13 @@ cache=$CLUSTER/data/plwasm_cache
 cluster_ctl start >/dev/null
 before=$(files)
 command_is_missing
-is "a standby uses what came with the backup" "$(sql "SELECT pg_is_in_recovery(); $good") $(files)" $'t\n'"42|42 $before"
+is "a standby uses the code in the backup" "$(sql "SELECT pg_is_in_recovery(); $good") $(files)" $'t\n'"42|42 $before"
 command_does 'exec "$real" "$@"'
 sql "SELECT wasm.create_module('later', big(7, 100)); SET synchronous_commit = remote_apply;
     CREATE FUNCTION later(int) RETURNS int LANGUAGE wasm AS 'later#f'" -h "$primary" >/dev/null
 count=$(compilers)
-eventually "what is made later arrives" "SELECT to_regprocedure('later(int)') IS NOT NULL"
-is "it compiles what is made later" "$(sql "SELECT later(35)") $(($(compilers) - count))" "42 1"
+eventually "functions that are created later arrive" "SELECT to_regprocedure('later(int)') IS NOT NULL"
+is "it compiles functions that were created later" "$(sql "SELECT later(35)") $(($(compilers) - count))" "42 1"
 is "for itself, and once" "$(sql "SELECT later(35)") $(($(compilers) - count)) $(files | grep -c call)" \
     "42 1 $(($(grep -c call <<<"$before") + 1))"
 is "it can be pruned" "$(sql "SELECT wasm.prune_code_cache(0) > 0; SELECT count(*) FROM wasm.code_cache")" $'t\n0'

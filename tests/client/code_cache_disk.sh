@@ -23,7 +23,7 @@ compiled() {
     before=$(compilers)
     is "$1: functions work" "$(sql "$good; $good")" $'42|42\n42|42'
     is "$1: each session compiles" "$(sql "SELECT large(37)") $(($(compilers) - before))" "42 2"
-    like "$1: the log says why" "$(<"$CLUSTER/log")" "LOG:  could not write to the code cache \"$cache\": $2"
+    like "$1: the log reports why" "$(<"$CLUSTER/log")" "LOG:  could not write to the code cache \"$cache\": $2"
     is "$1: nothing is kept" "$(files)" "$3"
 }
 
@@ -38,7 +38,7 @@ server chmod 700 "$cache"
 is "writable again: it is compiled and kept" "$(sql "$good") $(files)" "42|42 2"
 server chmod 500 "$cache"
 before=$(compilers)
-is "read-only: what is there is used" "$(sql "$good") $(compilers)" "42|42 $before"
+is "read-only: existing files are used" "$(sql "$good") $(compilers)" "42|42 $before"
 server chmod 700 "$cache"
 
 # No directory.
@@ -59,8 +59,8 @@ if command -v prlimit >/dev/null; then
     session short
     server prlimit --pid "$(pid short)" --fsize=100000:
     is "files of 100 kB at most: functions work" "$(ask short "$good; $good")" $'42|42\n42|42'
-    like "files of 100 kB at most: the log says why" "$(<"$CLUSTER/log")" "could not write to the code cache \"$cache\": File too large"
-    is "files of 100 kB at most: what is smaller is kept" "$(files)" 1
+    like "files of 100 kB at most: the log reports why" "$(<"$CLUSTER/log")" "could not write to the code cache \"$cache\": File too large"
+    is "files of 100 kB at most: smaller files are kept" "$(files)" 1
 else
     echo "# there is no prlimit: skipped"
 fi
@@ -79,7 +79,7 @@ if ((EUID == 0)) && mount=$(scratch disk) && mount -t tmpfs -o size=400M,noexec,
     server mkdir "$cache"
     mount --bind "$mount/full" "$cache"
     compiled "a full disk" "No space left on device" 1
-    is "a full disk: what fits is kept" "$(sql "SELECT size < 100000 FROM wasm.code_cache")" t
+    is "a full disk: files that fit are kept" "$(sql "SELECT size < 100000 FROM wasm.code_cache")" t
     umount "$cache" "$mount/full"
 
     # A data directory on a file system where nothing can be executed.

@@ -111,7 +111,7 @@ for ((i = 0; i < 1000 && threads < 3; i++)); do
     sleep 0.01
 done
 is "it has as many threads as there may be, and the first" "$threads" 3
-is "what the session waits for can be seen" "$(sql "SELECT wait_event_type || ' ' || wait_event FROM pg_stat_activity WHERE pid = $(pid guest)")" \
+is "pg_stat_activity shows what the session waits for" "$(sql "SELECT wait_event_type || ' ' || wait_event FROM pg_stat_activity WHERE pid = $(pid guest)")" \
     "Extension $(if (($(sql "SHOW server_version_num") < 170000)); then echo Extension; else echo PlwasmCompiler; fi)"
 
 # It is cancelled.
@@ -190,7 +190,7 @@ done
 waiting "a hundred wait" 100
 is "some are cancelled" "$(sql "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%SELECT f(37) + _'")" 5
 waiting "the others wait on" 95
-is "those who were cancelled" "$(sort "$answers" | uniq -c | xargs)" "5 ERROR: 57014"
+is "the sessions that were cancelled" "$(sort "$answers" | uniq -c | xargs)" "5 ERROR: 57014"
 is "one compiler runs" "$(($(compilers) - before))" 1
 server touch "$CLUSTER/go"
 wait "${many[@]}" || true
@@ -214,13 +214,13 @@ over() { # over NAME WANTED SHELL: $holder compiles while session `other` waits
     waiting "$1: one compiles, one waits" 2
     holder=$(tail -n 1 "$starts")
     eval "$3" >/dev/null
-    like "$1: who compiled" "$(answer holder)" "$2"
+    like "$1: the compiling session" "$(answer holder)" "$2"
     for ((i = 0; i < 1000; i++)); do
         if (($(compilers) > before + 1)); then break; fi
         sleep 0.01
     done
     server touch "$CLUSTER/go"
-    is "$1: who waited" "$(answer other) $(($(compilers) - before))" "41 2"
+    is "$1: the waiting session" "$(answer other) $(($(compilers) - before))" "41 2"
 }
 over "a compiler is killed" "^ERROR:  58000$" 'kill -9 "$holder"'
 over "its session is cancelled" "^ERROR:  57014$" 'sql "SELECT pg_cancel_backend($(pid holder))"'

@@ -111,9 +111,9 @@ for ((round = 1; round <= rounds; round++)); do
         WHERE proname ~ '^m[0-9]+$' AND to_regprocedure('f' || substr(proname, 2) || '(int)') IS NULL \\gexec" >/dev/null
 done
 rm -f "$said" "$said".?
-is "whatever was committed works, in each of $rounds rounds" "$failures" 0
+is "everything that was committed works, in each of $rounds rounds" "$failures" 0
 like "functions were created" "$((all >= rounds * 8)), $all" "^1,"
-like "many of them are there to the end" "$(sql "SELECT checked(10)")" "^[1-9][0-9]*$"
+like "many of them remain to the end" "$(sql "SELECT checked(10)")" "^[1-9][0-9]*$"
 is "no file was damaged" "$(grep -E 'discarding|could not write' "$CLUSTER/log" || true)" ""
 crashes=$(grep -c 'was terminated by signal 9' "$CLUSTER/log")
 like "backends were killed" "$((crashes >= rounds * 3 / 4)), $crashes" "^1,"

@@ -85,7 +85,7 @@ is "replaced: seen" "$(sql 'SELECT "My Schema"."Twice"(1)')" 8
 raises "replaced: an export that is gone" 42883 "SELECT is_even(1)"
 succeeds "DROP CASCADE" sql 'DROP EVENT TRIGGER note; DROP FUNCTION zz.zz_text() CASCADE'
 is "DROP CASCADE: functions are gone" "$(sql "SELECT count(*) FROM pg_proc WHERE proname IN ('slugify', 'levenshtein', 'zz_text')")" 0
-is "DROP CASCADE: what used them is gone" "$(sql "SELECT count(*) FROM pg_class WHERE relname IN ('a_slug', 'mv', 'v')")" 0
+is "DROP CASCADE: the objects that used them are gone" "$(sql "SELECT count(*) FROM pg_class WHERE relname IN ('a_slug', 'mv', 'v')")" 0
 
 # A whole server, with roles and settings, is restored into another one.
 whole() { pg_dumpall --exclude-database='[^b]*' "$@" | sed -E '/^\\(un)?restrict /d'; }

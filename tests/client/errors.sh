@@ -31,6 +31,6 @@ for block in blocks/*; do
 done
 unset "raised[none]"
 for section in $(printf '%s\n' "${!raised[@]}" | LC_ALL=C sort); do
-    is "what section $section runs raises it" "$(xargs -n 1 <<<"${raised[$section]}" | uniq)" "$section"
+    is "the blocks of section $section raise it" "$(xargs -n 1 <<<"${raised[$section]}" | uniq)" "$section"
 done
 finish

@@ -115,12 +115,12 @@ for level in "READ COMMITTED" "REPEATABLE READ" "SERIALIZABLE"; do
 done
 ask a "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT" >/dev/null
 ask b "CREATE FUNCTION life.late() RETURNS int LANGUAGE wasm AS 'tools.m#f'; CREATE FUNCTION life.k() RETURNS wasm.module LANGUAGE wasm AS $(code 5)"
-is "REPEATABLE READ: what was created since is called, and not listed" \
+is "REPEATABLE READ: a function created since can be called, and is not listed" \
     "$(ask a "SELECT late(); SELECT kind FROM k(); SELECT count(*) FROM wasm.modules; COMMIT; SELECT count(*) FROM wasm.modules")" \
     $'1\nmodule\n1\n2'
 ask a "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT" >/dev/null
 ask b "DROP FUNCTION life.k"
-is "REPEATABLE READ: what was dropped since is listed, without a description" \
+is "REPEATABLE READ: a module dropped since is listed, without a description" \
     "$(ask a "SELECT name, kind FROM wasm.modules ORDER BY name; COMMIT")" $'k|\nm|module'
 
 # Uncommitted changes are invisible, and block nobody.

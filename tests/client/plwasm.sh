@@ -64,9 +64,9 @@ is "twice" "$(fails push "$guests/rust/examples.wasm" --db '')" \
 is "again" "$(plwasm push "$guests/rust/examples.wasm" --db '' --create-functions --replace | head -n 1)" "public.examples(): 37 kB"
 is "into a schema" "$(sql "CREATE SCHEMA app" >/dev/null; plwasm push "$guests/c-text/text.wasm" --db '' --name app.text | head -n 1)" \
     "app.text(): 3631 bytes"
-is "a name is no statement" "$(fails push "$guests/c-text/text.wasm" --db '' --name 'x(); DROP SCHEMA app; --' | cut -d : -f 1-3)" \
+is "a name is not executed" "$(fails push "$guests/c-text/text.wasm" --db '' --name 'x(); DROP SCHEMA app; --' | cut -d : -f 1-3)" \
     "6 plwasm: error: 42602"
-is "what is no module is refused before a connection is made" \
+is "a file that is not a module is refused before a connection is made" \
     "$(fails push "$root/Makefile" --db 'host=/nowhere' | cut -d : -f 1-3)" "4 plwasm: error: 42P13"
 # A large module is sent in parts.
 {
@@ -108,8 +108,8 @@ SQL
 )" >/dev/null
 status=0
 plwasm diff "$work/new.wat" --db '' --name app >"$work/out" || status=$?
-is "diff says no" "$status" 1
-is "what breaks" "$(grep -E '^(breaks|       and)' "$work/out")" "$(cat <<'OUT'
+is "diff exits with 1" "$status" 1
+is "what would break" "$(grep -E '^(breaks|       and)' "$work/out")" "$(cat <<'OUT'
 breaks one(): one() -> (i32) becomes one() -> (i64)
 breaks second(integer): WebAssembly module does not export a function "two"
        and view uses

@@ -114,7 +114,7 @@ plwasm.fuel = 20000
 plwasm.memory = '1MB'
 EOT
 succeeds "the server starts with shared_preload_libraries" cluster_ctl restart
-is "shared_preload_libraries: settings are there" "$(sql "SHOW plwasm.fuel; SHOW plwasm.memory; SHOW plwasm.max_fuel")" \
+is "shared_preload_libraries: settings exist" "$(sql "SHOW plwasm.fuel; SHOW plwasm.memory; SHOW plwasm.max_fuel")" \
     $'20000\n1MB\n1e+11'
 is "shared_preload_libraries: they are described" "$(sql "SELECT count(*) >= 6 AND bool_and(short_desc <> '' AND
     (unit IN ('kB', 's') OR vartype = 'real')) FROM pg_settings WHERE name LIKE 'plwasm.%'")" t

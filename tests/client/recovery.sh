@@ -72,7 +72,7 @@ on_primary "CREATE SCHEMA life; CREATE FUNCTION life.m() RETURNS wasm.module LAN
         '(module (func (export \"f\") (result i32) (i32.const 0)))';
     CREATE FUNCTION life.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 0)))';
     CREATE FUNCTION life.g() RETURNS int LANGUAGE wasm AS 'm#f'"
-eventually "functions created on the primary are there" "SELECT life.f() = 0 AND life.g() = 0"
+eventually "functions created on the primary exist" "SELECT life.f() = 0 AND life.g() = 0"
 ask guest "PREPARE p AS SELECT life.f(), life.g()" >/dev/null
 send guest "$(for i in {1..600}; do echo "EXECUTE p; DO 'BEGIN PERFORM pg_sleep(0.004); END';"; done)"
 on_primary "$(for i in {1..60}; do
@@ -101,7 +101,7 @@ ask cascaded "PREPARE p AS SELECT version_(); EXECUTE p" >/dev/null
 on_primary "CREATE OR REPLACE FUNCTION m() RETURNS wasm.module LANGUAGE wasm AS
     '(module (func (export \"version\") (result i32) (i32.const 3)))'"
 eventually "a module replaced reaches it" "SELECT version_() = 3"
-is "and who has it cached" "$(ask cascaded "EXECUTE p")" 3
+is "and a session that has it cached" "$(ask cascaded "EXECUTE p")" 3
 unharmed
 cluster_stop
 cluster_use "$standby"
@@ -129,7 +129,7 @@ conflict() {
 conflict "rows vacuumed" "SELECT loop() FROM t" "DELETE FROM t; VACUUM (TRUNCATE off) t"
 conflict "rows vacuumed, in a start function" "SELECT start_loop() FROM u" "DELETE FROM u; VACUUM (TRUNCATE off) u"
 conflict "table dropped" "BEGIN; LOCK v IN ACCESS SHARE MODE; SELECT loop()" "DROP TABLE v"
-like "the log says why" "$(grep -c "canceling statement due to conflict with recovery" "$CLUSTER/log")" "^([3-9]|[1-9][0-9])$"
+like "the log reports why" "$(grep -c "canceling statement due to conflict with recovery" "$CLUSTER/log")" "^([3-9]|[1-9][0-9])$"
 
 session doomed -d d
 send doomed "SELECT loop()"

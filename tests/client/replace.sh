@@ -97,7 +97,7 @@ seen "EXECUTE by membership" "10|11"
 ask b "REVOKE modulers FROM alice"
 seen "membership revoked" "ERROR:  42501"
 ask b "ALTER FUNCTION g OWNER TO postgres"
-seen "an owner who may" "10|11"
+seen "an owner with the privilege" "10|11"
 
 # While a statement runs.
 inline 0

@@ -94,7 +94,7 @@ sql "CREATE OR REPLACE FUNCTION twice(int) RETURNS int LANGUAGE wasm IMMUTABLE S
     '(module (func (export \"twice\") (param i32) (result i32) (if (i32.eq (local.get 0) (i32.const 40000)) (then unreachable)) (i32.mul (local.get 0) (i32.const 2))))'"
 on_publisher "INSERT INTO r VALUES (40000)"
 stops "a trap" 'WebAssembly function executed "unreachable"'
-is "a trap: the context says where" "$(grep -c 'CONTEXT:  PL/Wasm function public.twice(integer), export "twice"' "$subscriber/log" | grep -v '^0$' | wc -l)" 1
+is "a trap: the context names the function" "$(grep -c 'CONTEXT:  PL/Wasm function public.twice(integer), export "twice"' "$subscriber/log" | grep -v '^0$' | wc -l)" 1
 sql "CREATE OR REPLACE FUNCTION twice(int) RETURNS int LANGUAGE wasm IMMUTABLE STRICT AS 'tools'; $(cat <<'SQL'
 CREATE OR REPLACE FUNCTION tools() RETURNS wasm.module LANGUAGE wasm AS '(module
     (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))

@@ -40,7 +40,7 @@ answer() {
 }
 
 ask() {
-    # A session that has ended accepts no query. Its answer tells why it ended.
+    # A session that has ended accepts no query. Its answer says why it ended.
     send "$1" "$2" 2>/dev/null || true
     answer "$1"
 }

@@ -40,7 +40,7 @@ SELECT grow(1);
 SQL
 )")" 0
 is "a module from a binary" "$(alice "SELECT wasm.create_module('b', '\\x0061736d01000000'); SELECT kind, size FROM b()")" $'b()\nmodule|8'
-raises "a name is no statement" 42602 "SELECT wasm.create_module('b() RETURNS int LANGUAGE sql AS ''SELECT 1''; --', '\\x0061736d01000000')" -U alice
+raises "a name is not executed" 42602 "SELECT wasm.create_module('b() RETURNS int LANGUAGE sql AS ''SELECT 1''; --', '\\x0061736d01000000')" -U alice
 is "modules are listed" "$(alice "SELECT module, owner FROM wasm.modules WHERE owner = 'alice' ORDER BY name")" $'b()|alice\nm()|alice'
 
 # What belongs to others.
@@ -57,7 +57,7 @@ raises "not without EXECUTE: created unchecked, then called" 42501 "SET check_fu
     CREATE FUNCTION grow2(int) RETURNS int LANGUAGE wasm AS 'alice.m#grow'; SELECT grow2(1)" -U bob
 is "its owner's functions serve all the same" "$(sql "SELECT alice.grow(1)" -U bob)" 0
 sql "DO 'BEGIN FOR i IN 1..10 LOOP PERFORM wasm.validator(''alice.grow(int)''::regprocedure); END LOOP; END'" -U bob
-is "who validates another's function leaves nothing" "$(sql "SELECT count(*) FROM pg_depend
+is "validating another role's function leaves nothing" "$(sql "SELECT count(*) FROM pg_depend
     WHERE objid = 'alice.grow(int)'::regprocedure AND refobjid = 'alice.m()'::regprocedure")" 1
 
 # Limits: a user's own value narrows them.
@@ -125,5 +125,5 @@ is "SECURITY DEFINER: after an error the role is the caller's" "$(ask bob "SELEC
 sql "REVOKE USAGE ON LANGUAGE wasm FROM PUBLIC"
 raises "no USAGE on the language: no function" 42501 "CREATE FUNCTION f() RETURNS int LANGUAGE wasm AS 'm'" -U alice
 raises "no USAGE on the language: no DO" 42501 "DO LANGUAGE wasm '(module (func (export \"run\")))'" -U alice
-is "no USAGE on the language: what there is works" "$(alice "SELECT grow(1)")" 0
+is "no USAGE on the language: existing functions work" "$(alice "SELECT grow(1)")" 0
 finish

@@ -13,8 +13,8 @@ use std::ptr;
 /// The choice of the database.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DatabaseArguments {
-    /// The database, as for psql: a name, a connection string or a URI; '' for what the PG* variables and .pgpass
-    /// tell
+    /// The database, as for psql: a name, a connection string or a URI; '' to use the PG* variables and .pgpass
+    /// alone
     #[arg(long, value_name = "CONNINFO", default_value = "")]
     pub db: String,
 }

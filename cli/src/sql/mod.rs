@@ -1,7 +1,7 @@
 //! SQL as the command handles it without a server: types, values, their text forms, calls and declarations.
 //!
 //! Texts are read and written as PostgreSQL does in its default settings, with UTC as time zone. What is not
-//! supported here is an error that tells so, never a guess.
+//! supported here is an error that says so, never a guess.
 
 mod calendar;
 mod container;

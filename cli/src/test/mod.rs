@@ -59,7 +59,7 @@ pub struct Arguments {
     wasi: WasiArgument,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Also run them in this database; '' for what the PG* variables tell
+    /// Also run them in this database; '' to use the PG* variables
     #[arg(long, value_name = "CONNINFO")]
     db: Option<String>,
     /// Write JUnit's XML

@@ -14,7 +14,7 @@ use std::time::Duration;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     Passed,
-    /// It failed; the text tells why.
+    /// It failed; the text says why.
     Wrong(String),
 }
 

@@ -1,4 +1,4 @@
-//! Reads what a position-independent module says of itself: section `dylink.0`, or its predecessor `dylink`
+//! Reads what a position-independent module says about itself: section `dylink.0`, or its predecessor `dylink`
 //! (tool-conventions, DynamicLinking.md).
 
 use crate::error::Result;

@@ -102,7 +102,7 @@ impl<'a> Linker<'a> {
         for export in &guest.part.exports {
             self.exports.set(export.name, item(super::source::plain(export.kind), export.index));
         }
-        // An imported item has no name of the guest's yet: the module that it was imported from would export it.
+        // A memory or a table that the guest imports is exported, too: in its own host, another module would export it.
         for (kind, index, import) in guest.numbered_imports() {
             let name = match kind {
                 ExternalKind::Memory if index == 0 && self.options.memory.is_none() => "memory",

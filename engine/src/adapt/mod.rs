@@ -13,11 +13,9 @@
 //! | `options.rs` | what the user asks for |
 //! | `source.rs`, `types.rs` | one of the modules that are merged; comparing types across modules |
 //! | `linker.rs`, `exports.rs` | the modules that are merged; the exports of the result |
-//! | `resolve.rs`, `check.rs`, `plan.rs` | the item that takes the place of each import; whether it has the import's
-//! type; what is merged in which order |
+//! | `resolve.rs`, `check.rs`, `plan.rs` | the item that takes the place of each import; whether it has the import's type; what is merged in which order |
 //! | `stub.rs`, `own.rs` | stubs; memories, tables and tags of a known shape |
-//! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they declare, what they
-//! import, where they are placed, making room for them |
+//! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they declare, what they import, where they are placed, making room for them |
 //! | `alloc.rs` | `cabi_realloc` made of another allocator |
 //! | `init.rs`, `order.rs` | what is called when instances are made, and the order in which they are made |
 //! | `custom.rs` | custom sections that are kept |

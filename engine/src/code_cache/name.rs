@@ -18,7 +18,7 @@ pub struct Key {
     pub isolation: Isolation,
 }
 
-/// What a file is, as its name tells.
+/// What a file is, according to its name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Name<'a> {
     /// An artefact, and the build that made it.

@@ -17,9 +17,9 @@ const MOST: u64 = 20_000;
 /// A component that is being read.
 #[derive(Default)]
 struct Frame {
-    /// The number of what it becomes, so far.
+    /// The count of what it becomes, so far.
     size: u64,
-    /// The same number of each component in its index space.
+    /// The same count for each component in its index space.
     components: Vec<u64>,
 }
 

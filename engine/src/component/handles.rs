@@ -28,7 +28,7 @@ impl Type {
     }
 }
 
-/// Returns a module that tells what is known of each type, by its number, and how many component instances there are.
+/// Returns a module with what is known of each type, by its number, and with the number of component instances.
 pub(super) fn tables(types: &[Type], instances: u32) -> String {
     let words: Vec<u32> = types.iter().map(|ty| ty.word()).collect();
     format!(

@@ -1,7 +1,7 @@
-//! Families: tells by the names in a binary what made it, if it has imports. `hint.rs` says what to do about those
+//! Families: detects by the names in a binary what made it, if it has imports. `hint.rs` says what to do about those
 //! imports.
 //!
-//! A toolchain names the functions of its host in its own way, so their names tell for which host a binary was built.
+//! A toolchain names the functions of its host in its own way, so their names show for which host a binary was built.
 //! This serves advice alone: misleading names lead to an unsuitable hint, and nothing else may depend on the family.
 
 mod hint;
@@ -157,7 +157,7 @@ impl Family {
         })
     }
 
-    /// Returns whether its imports tell so little that the exports may tell more.
+    /// Returns whether its imports reveal so little that the exports may reveal more.
     pub(crate) fn is_vague(self) -> bool {
         matches!(self, Self::Undefined | Self::Memory)
     }

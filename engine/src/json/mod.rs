@@ -4,14 +4,12 @@
 //! |---|---|
 //! | `bool` | `true`, `false` |
 //! | integers | a number without a fraction |
-//! | `f32`, `f64` | a number, or one of `"NaN"`, `"Infinity"`, `"-Infinity"` and `"-0"`, for which jsonb has no
-//! numbers |
+//! | `f32`, `f64` | a number, or one of `"NaN"`, `"Infinity"`, `"-Infinity"` and `"-0"`, for which jsonb has no numbers |
 //! | `char`, `string` | a string |
 //! | `list<u8>` | bytes written as PostgreSQL writes bytea: `"\\x00ff"`; an array of numbers is read too |
 //! | `list<T>`, `tuple<...>` | an array |
 //! | `record` | an object with WIT's names; where a field is an option, its key can be missing |
-//! | `variant`, `result` | an object whose one key is the case: `{"case": value}`; without a payload `{"case":
-//! null}`, or `"case"` |
+//! | `variant`, `result` | an object whose one key is the case: `{"case": value}`; without a payload `{"case": null}`, or `"case"` |
 //! | `enum` | its label, a string |
 //! | `flags` | an array of the names of the flags that are set |
 //! | `option<T>` | `null`, or T; where T is an option itself, `null` or `{"some": T}` |

@@ -3,7 +3,7 @@
 //!
 //! Dropping a resource does nothing; every other generated function traps. The functions written by hand return no
 //! handle that a generated function takes, except handles of streams, the clock and HTTP, whose functions are written
-//! by hand, too. A generated function must never return a value: the core type does not tell how the function would
+//! by hand, too. A generated function must never return a value: the core type does not show how the function would
 //! report a failure.
 
 use crate::abi::{CoreSignature, CoreType};

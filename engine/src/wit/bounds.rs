@@ -45,7 +45,7 @@ pub fn check(binary: &[u8]) -> Result<()> {
             // An instance is made of another component, or of listed exports.
             Payload::ComponentInstanceSection(section) => {
                 bounds.add(section.range().len());
-                // The section tells the number of instances before any of them is read.
+                // The section states the number of instances before any of them is read.
                 bounds.copies(section.count() as usize)?;
             }
             Payload::ComponentImportSection(section) => {

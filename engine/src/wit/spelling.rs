@@ -1,4 +1,4 @@
-//! Spellings: tells which parts of a type are named by a type of package `plwasm:types`.
+//! Spellings: which parts of a type are named by a type of package `plwasm:types`.
 //!
 //! `type date = s32` is an `s32` to the canonical ABI, so [`Type`](crate::abi::Type) does not know the name. The
 //! suggestion of SQL for a function needs it. A spelling must never change how a value is passed.

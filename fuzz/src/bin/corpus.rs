@@ -1,6 +1,6 @@
 //! Writes initial cases for fuzzing: the first seeds of the differential test.
 //!
-//!    cargo run --release --bin corpus -- DIRECTORY COUNT
+//!     cargo run --release --bin corpus -- DIRECTORY COUNT
 
 #[path = "../../../engine/tests/differential/mod.rs"]
 #[allow(dead_code)]

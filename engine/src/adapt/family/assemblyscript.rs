@@ -17,8 +17,8 @@ use wasmparser::{ConstExpr, DataKind, ExternalKind, FuncType, Operator};
 const STRINGS: &str = include_str!("assemblyscript.wat");
 
 /// The hint of the error for an export that cannot be called.
-pub(super) const HINT: &str = "Strings, numbers and truth values can be passed. Arrays cannot, as exports do not tell \
-    the id of their class: pass the bytes as a string, or call the export from a --shim.";
+pub(super) const HINT: &str = "Strings, numbers and truth values can be passed. Arrays cannot, as exports do not \
+    reveal the id of their class: pass the bytes as a string, or call the export from a --shim.";
 
 /// `abort(message, file, line, column)`. The strings are AssemblyScript's, in UTF-16.
 const ABORT: &str = "(local $message i32) (local $file i32)
@@ -79,7 +79,7 @@ pub(super) fn form(guest: &Source<'_>, signature: &Signature) -> Option<Form> {
             local += 1;
         }
     }
-    // If parameters have defaults, the caller tells how many arguments it passes.
+    // If parameters have defaults, the caller must set how many arguments it passes.
     let count = match guest.function("__setArgumentsLength") {
         Some(ty) if ty.params() == [I32] && ty.results().is_empty() => {
             format!("(call $set_count (i32.const {}))", signature.params.len())
@@ -124,7 +124,7 @@ pub(super) fn define(guest: &Source<'_>, text: &mut Text) -> Result<()> {
     let new = allocator(guest)?;
     let Some(id) = string_id(guest) else {
         return Err(Error::adapt(
-            "strings cannot be passed, as __rtti_base does not tell their class",
+            "strings cannot be passed, as __rtti_base does not identify their class",
         )
         .with_hint("Build it with asc --exportRuntime, of AssemblyScript 0.19 or later."));
     };

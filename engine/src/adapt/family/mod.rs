@@ -1,13 +1,12 @@
 //! Families: our shims for toolchains whose modules import the same things.
 //!
-//! The name of an import tells its family ([`crate::family`]). A family replaces an import only if its type fits,
+//! The name of an import determines its family ([`crate::family`]). A family replaces an import only if its type fits,
 //! too. Our shims are core modules as the user's are (see [`super`]); the user's options take precedence. A family
 //! must never replace an import whose function does anything in its own host other than nothing, or ending the call.
 //!
 //! | file | noun |
 //! |---|---|
-//! | `assemblyscript.rs`, `emscripten.rs`, `getrandom.rs`, `wasm_bindgen.rs` | instructions in place of their imports
-//! |
+//! | `assemblyscript.rs`, `emscripten.rs`, `getrandom.rs`, `wasm_bindgen.rs` | instructions in place of their imports |
 //! | `extism.rs`, `extism.wat` | Extism's kernel, and the plug-in's functions with input and output |
 //! | `opa.rs`, `opa.wat` | evaluating a policy |
 //! | `strings.rs`, `assemblyscript.wat` | exports that a world describes, by the ABI of AssemblyScript or wasm-bindgen |

@@ -22,7 +22,7 @@ impl Flattener<'_, '_> {
         while let Some((name, index)) = open.pop() {
             match &component.export_items[index] {
                 Exported::LiftedFunction { ty, func, options } => {
-                    // All are collected first: they tell which instances are asked whether they may be left.
+                    // All are collected first: they determine which instances are asked whether they may be left.
                     lifted.push((name, *ty, self.item(func)?, *options));
                 }
                 Exported::Instance { exports, .. } => {
