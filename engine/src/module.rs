@@ -68,7 +68,7 @@ impl Module {
     /// Does the same as [`compile`](Self::compile), with stubs in place of imports.
     ///
     /// # Errors
-    /// The same as of [`compile`](Self::compile).
+    /// The same as those of [`compile`](Self::compile).
     pub fn compile_with(
         engine: &Engine,
         source: &[u8],
@@ -120,7 +120,7 @@ impl Module {
     /// ([`name::find_in_text`]).
     ///
     /// # Errors
-    /// The same as of [`function`](Self::function).
+    /// The same as those of [`function`](Self::function).
     pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
         self.export(name::find_in_text(self.facts.functions.names(), own)?)
     }

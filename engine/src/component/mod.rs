@@ -63,7 +63,7 @@ pub fn merge(component: &[u8], stubs: Option<&dyn Stubs>) -> Result<Merged> {
 /// Merges a core module with stubs in place of its imports. The result exports what the module exports.
 ///
 /// # Errors
-/// The same as of [`merge`].
+/// The same as those of [`merge`].
 pub fn merge_core(module: &[u8], stubs: &dyn Stubs) -> Result<Merged> {
     merge::merge(&core::supplied(module, stubs)?, module.len())
 }
