@@ -33,7 +33,7 @@ Examples:
 pub struct Arguments {
     #[command(flatten)]
     source: source::SourceArguments,
-    /// Compile it in any case; otherwise it is compiled only if something in it runs before any call, which is then tried
+    /// Compile it in any case; otherwise it is compiled only if something in it runs before any call, to try that
     #[arg(long)]
     compile: bool,
     #[command(flatten)]

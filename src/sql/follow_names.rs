@@ -66,8 +66,8 @@ unsafe fn change(command: *mut pg_sys::Node) -> Option<Change> {
         OBJECT_EXTENSION, OBJECT_FUNCTION, OBJECT_PROCEDURE, OBJECT_ROUTINE, OBJECT_SCHEMA,
     };
     let is_function = |kind| matches!(kind, OBJECT_FUNCTION | OBJECT_PROCEDURE | OBJECT_ROUTINE);
-    // SAFETY: a node begins with its tag, which identifies its type (parsenodes.h). The last part of a function's name is
-    // a C string.
+    // SAFETY: a node begins with its tag, which identifies its type (parsenodes.h). The last part of a function's
+    // name is a C string.
     unsafe {
         match command.as_ref()?.type_ {
             NodeTag::T_RenameStmt => {

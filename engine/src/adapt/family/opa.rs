@@ -32,11 +32,11 @@ const NEEDED: [(&str, usize, usize); 10] = [
 
 /// The functions that it exports, in WIT.
 const WIT: &str = "
-  /// What the policy says of an input, with data: of its first entrypoint. All are JSON; the result is a list of objects.
+  /// Evaluates the policy's first entrypoint for an input, with data. All are JSON; the result is a list of objects.
   export eval: func(input: string, data: string) -> result<string, string>;
-  /// The same, of an entrypoint by its name.
+  /// Evaluates the entrypoint of that name in the same way.
   export eval-entrypoint: func(entrypoint: string, input: string, data: string) -> result<string, string>;
-  /// The entrypoints, as a JSON object of numbers.
+  /// Returns the entrypoints, as a JSON object of their numbers by name.
   export entrypoint-names: func() -> string;
 ";
 

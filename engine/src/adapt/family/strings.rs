@@ -1,8 +1,8 @@
 //! Strings: exports that the guest's world describes, called by the ABI of the toolchain that made the guest.
 //!
-//! The world describes what an export takes and returns; the core type of the export shows its ABI. An export of the canonical ABI is
-//! left as it is. For an export of the toolchain's own ABI, a function of the canonical ABI is made and exported in
-//! its place. This must never let an export pass whose type belongs to neither.
+//! The world describes what an export takes and returns; the core type of the export shows its ABI. An export of the
+//! canonical ABI is left as it is. For an export of the toolchain's own ABI, a function of the canonical ABI is made
+//! and exported in its place. This must never let an export pass whose type belongs to neither.
 
 use super::super::alloc;
 use super::super::source::Source;
@@ -151,8 +151,8 @@ fn forms(family: Family, guest: &Source<'_>, signature: &Signature) -> Vec<Form>
     }
 }
 
-/// Returns whether an export with the canonical ABI's type has that ABI. The type alone does not always show it: an i32 may be
-/// the address of a canonical result, a string of AssemblyScript, or an object of JavaScript.
+/// Returns whether an export with the canonical ABI's type has that ABI. The type alone does not always show it: an
+/// i32 may be the address of a canonical result, a string of AssemblyScript, or an object of JavaScript.
 fn is_canonical(family: Family, guest: &Source<'_>, signature: &Signature, name: &str) -> bool {
     let is_exported = |name: &str| guest.export(ExternalKind::Func, name).is_some();
     let is_same = || match family {
