@@ -1,4 +1,4 @@
--- Code that misbehaves, and the session that outlives it. Errors go to stderr and into the table attempts.
+-- Code that misbehaves, and the session that survives it. Errors go to stderr and into the table attempts.
 CREATE ROLE visitor;
 CREATE SCHEMA AUTHORIZATION visitor;
 GRANT USAGE ON SCHEMA c, rust TO visitor;

@@ -1,11 +1,12 @@
--- What the demo compares with: a word list, fuzzystrmatch, the same in PL/pgSQL, a stopwatch.
+-- What the demo needs to compare: a word list, fuzzystrmatch, the same functions in PL/pgSQL, a stopwatch.
 CREATE EXTENSION fuzzystrmatch;
 
 CREATE TABLE list (id int GENERATED ALWAYS AS IDENTITY, word text);
 \copy list (word) FROM pstdin (ENCODING 'UTF8')
 CREATE TABLE words AS
     SELECT word, coalesce(lead(word) OVER (ORDER BY id), '') AS next FROM list ORDER BY id;
--- PL/pgSQL takes long. Runs as short as the others' are disturbed as little.
+-- PL/pgSQL takes long. It runs over fewer rows, so that its runs are as short, and as little disturbed, as the
+-- others'.
 CREATE TABLE every_20th AS
     SELECT word, next FROM (SELECT *, row_number() OVER () AS n FROM words) AS numbered WHERE n % 20 = 0;
 VACUUM ANALYZE words, every_20th;

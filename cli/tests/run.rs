@@ -136,11 +136,11 @@ fn texts_stand_for_types_that_are_declared() {
 #[test]
 fn bad_calls_say_where_and_why() {
     for (call, said) in [
-        ("slugify(", "is no call"),
-        ("slugify", "is no call of a function"),
-        ("slugify('a') + 1", "is no call of a function"),
+        ("slugify(", "is not a call"),
+        ("slugify", "is not a call of a function"),
+        ("slugify('a') + 1", "is not a call of a function"),
         ("slugify(1)", "argument 1: 42804"),
-        ("slugify(lower('A'))", "is no constant"),
+        ("slugify(lower('A'))", "is not a constant"),
         ("slugify('a', 'b')", "takes 1 arguments, not 2"),
         ("add(1, 99999999999)", "out of range for type integer"),
         ("add('x', 1)", "invalid input syntax for type integer: \"x\""),

@@ -1,4 +1,4 @@
-//! The compiler: from WebAssembly, text or binary, to an artefact.
+//! The compiler: makes an artefact of WebAssembly, text or binary.
 //!
 //! It must never run what it compiles.
 
@@ -21,17 +21,18 @@ use wasmtime::OptLevel;
 /// Whether compiling may use threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// A server process has one, and keeps it so.
+    /// A server process has one thread, and must not get more.
     One,
-    /// As many as rayon's global pool has.
+    /// As many threads as rayon's global pool has.
     Many,
 }
 
 /// Compiles.
 ///
-/// wasmtime's own compiler is made when something is compiled: a session whose code is in the cache needs none, and
-/// making it takes as long as the rest of the engine (`bench/run-first-call`).
+/// wasmtime's own compiler is made when something is first compiled. A session whose code is in the cache needs none,
+/// and making it takes as long as making the rest of the engine (`bench/run-first-call`).
 pub struct Compiler {
+    /// Runs the compiled code.
     inner: OnceLock<wasmtime::Engine>,
     threads: Threads,
     /// [`Runtime::build`] of the runtime that it compiles for.
@@ -45,7 +46,7 @@ impl std::fmt::Debug for Compiler {
 }
 
 impl Compiler {
-    /// Makes a compiler whose artefacts `runtime` loads.
+    /// Creates a compiler whose artefacts `runtime` loads.
     pub fn new(runtime: &Runtime, threads: Threads) -> Self {
         Self { inner: OnceLock::new(), threads, build: runtime.build().clone() }
     }
@@ -67,7 +68,8 @@ impl Compiler {
     /// imports. Instances of code for [`Isolation::Statement`] cannot be reset.
     ///
     /// # Errors
-    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], [`Error::TooComplex`] and its like.
+    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], [`Error::TooComplex`] and other errors of the
+    /// code.
     pub fn compile(
         &self,
         source: &[u8],
@@ -101,11 +103,11 @@ impl Compiler {
     }
 }
 
-/// What is wrong with the module, or that the operating system has no memory for its code.
+/// Returns the settings on which wasmtime's compiler and runtime must agree.
 #[cold]
 pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
     let message = name::paragraph(&format!("{error:#}"));
-    // wasmtime does not name the type it wraps an errno in.
+    // wasmtime does not expose the type in which it wraps an errno.
     match message.contains("os error") || message.contains("memory executable") {
         true => Error::Reserve(message),
         false => Error::Invalid(message),

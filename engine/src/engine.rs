@@ -1,6 +1,6 @@
-//! The engine: what runs modules, and what guests ask the host for: more fuel, more memory.
+//! The engine: runs modules, and answers the only requests that guests make of the host: more fuel, more memory.
 //!
-//! It must never be made before a backend has forked: wasmtime's signal handlers would be lost.
+//! It must never be made before a backend has forked, as wasmtime's signal handlers would be lost.
 
 use crate::compiler::{Compiler, Threads};
 use crate::error::Result;
@@ -11,18 +11,18 @@ use crate::runtime::{Runtime, internal};
 use std::sync::Arc;
 use wasmtime::{Caller, Linker, WasmBacktrace};
 
-/// Asked from inside a running guest that has used up its slice of fuel: true means stop now.
+/// Asked when a running guest has used up its slice of fuel. Returns true to stop the guest.
 pub type Poll = fn() -> bool;
 
-/// Asked then for the next slice: how many units there are, at least one and no more than so many, or why there are
-/// none. What it gives and never hears of again was used.
+/// Asked for the next slice of fuel. Returns 1 to `most` units, or why there are none. They count as used unless they
+/// are given back.
 pub type Supply = fn(most: u64) -> Result<u64>;
 
-/// One per process.
+/// The engine. There is one in a process.
 pub struct Engine {
     runtime: Runtime,
     compiler: Compiler,
-    /// What guests may call: `refill` and `grow` alone, and only instrumentation names them.
+    /// The functions that guests may call: `refill` and `grow` alone. Only instrumentation imports them.
     linker: Linker<Host>,
     poll: Poll,
     supply: Supply,
@@ -36,7 +36,7 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Makes the engine and installs wasmtime's signal handlers.
+    /// Creates the engine and installs wasmtime's signal handlers.
     ///
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) if this machine cannot run it.
@@ -59,23 +59,23 @@ impl Engine {
         Ok(Self { runtime, compiler, linker, poll, supply: Ok, budget })
     }
 
-    /// With a supply of fuel that is not endless.
+    /// Sets the supply of fuel, which is endless otherwise.
     #[must_use]
     pub fn supplied_by(self, supply: Supply) -> Self {
         Self { supply, ..self }
     }
 
-    /// The memory of this backend.
+    /// Returns the budget of this backend's memory.
     pub fn budget(&self) -> &Arc<Budget> {
         &self.budget
     }
 
-    /// Returns the runtime that executes the modules of this engine.
+    /// Returns the runtime that loads and executes modules.
     pub fn runtime(&self) -> &Runtime {
         &self.runtime
     }
 
-    /// Returns what compiles for it, in this process.
+    /// Returns the compiler of this process.
     pub fn compiler(&self) -> &Compiler {
         &self.compiler
     }

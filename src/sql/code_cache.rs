@@ -12,13 +12,13 @@ use plwasm_engine::code_cache::Key;
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Has the code of a module, or of a function, compiled and in the code cache. Returns its size there, in bytes.
+/// Compiles a module, or a function, into the code cache. Returns its size there, in bytes.
 ///
-/// Raises 42501 without EXECUTE, 42809 for a function of another language, and what is wrong with the body.
+/// Raises 42501 without EXECUTE, 42809 for a function of another language, and the errors of the body.
 #[pg_extern(sql = false)]
 fn compile(function: pg_sys::Oid) -> Option<i64> {
     let (function, stored) = Proc::get(function, |function, row| {
-        // SAFETY: reads a static.
+        // SAFETY: the function reads a static variable.
         let role = unsafe { pg_sys::GetUserId() };
         if !row.is_executable_by(function.owner, role) {
             error::raise_sql(
@@ -56,7 +56,7 @@ fn compile(function: pg_sys::Oid) -> Option<i64> {
     code::cache().size_of(&key).map(|size| size as i64)
 }
 
-/// The artefacts in the code cache.
+/// Returns the artefacts in the code cache.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn code_cache() -> TableIterator<
@@ -82,8 +82,8 @@ fn code_cache() -> TableIterator<
     }))
 }
 
-/// Removes what is damaged or of another version, and then what was used least recently, until no more than `keep`
-/// bytes are left. Returns how many bytes were removed.
+/// Removes artefacts that are damaged or belong to another version, then those used least recently, until at most
+/// `keep` bytes are left. Returns how many bytes were removed.
 #[pg_extern(sql = false)]
 fn prune_code_cache(keep: Option<i64>) -> i64 {
     let cache = code::cache();
@@ -99,6 +99,6 @@ fn prune_code_cache(keep: Option<i64>) -> i64 {
 
 fn timestamp(time: SystemTime) -> Option<TimestampWithTimeZone> {
     let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
-    // SAFETY: computes.
+    // SAFETY: the function only computes.
     TimestampWithTimeZone::try_from(unsafe { pg_sys::time_t_to_timestamptz(seconds as i64) }).ok()
 }

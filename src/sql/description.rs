@@ -1,6 +1,6 @@
-//! Descriptions: what a module says of itself, as a `wasm.module`.
+//! Descriptions: what a module says about itself, as a `wasm.module`.
 //!
-//! It must never compile or run: it reads.
+//! This must never compile or run: it only reads.
 
 use crate::catalog;
 use crate::sql::source;
@@ -8,9 +8,9 @@ use pgrx::IntoDatum;
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::Depth;
 
-/// A module's description, as a composite Datum.
+/// Returns a module's description, as a composite Datum.
 ///
-/// Raises whatever is wrong with its body.
+/// Raises the errors of its body.
 pub fn of_module(oid: pg_sys::Oid) -> Datum {
     let (_, listing) = source::list(oid, Depth::Exports);
     let exports: Vec<String> =
@@ -23,11 +23,11 @@ pub fn of_module(oid: pg_sys::Oid) -> Datum {
     ])
 }
 
-/// A `wasm.module` of these columns, in the type's order.
+/// Returns a `wasm.module` of these columns, in the type's order.
 fn composite<const N: usize>(columns: [Option<Datum>; N]) -> Datum {
     let mut values = columns.map(|column| column.unwrap_or(Datum::from(0)));
     let mut nulls = columns.map(|column| column.is_none());
-    // SAFETY: the install script makes wasm.module with these columns.
+    // SAFETY: the install script creates wasm.module with these columns.
     unsafe {
         let desc = pg_sys::lookup_rowtype_tupdesc_copy(catalog::module_type(), -1);
         let tuple = pg_sys::heap_form_tuple(desc, values.as_mut_ptr(), nulls.as_mut_ptr());

@@ -12,8 +12,9 @@ use plwasm_engine::suggestion::Suggestions;
 use plwasm_engine::{Depth, Wasi};
 use std::collections::HashMap;
 
-/// The functions that a module exports: name, type as WIT or else WebAssembly text writes it, whether they are
-/// proved stateless, and if not, what they can change; and how to create the SQL function, in the server's encoding.
+/// Returns the functions that a module exports: the name; the type in WIT, or else in WebAssembly text; whether it is
+/// proved stateless, and otherwise what it can change; and the statement that creates the SQL function, in the
+/// server's encoding.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn exports(
@@ -51,8 +52,8 @@ fn exports(
     }))
 }
 
-/// Kind, size and SHA-256 of a module for the view; no row where its body is invalid, so that one
-/// bad module does not hide the others, nor where there is none: the view's snapshot can be older than a DROP.
+/// Returns kind, size and SHA-256 of a module for the view. There is no row if its body is invalid, so that one bad
+/// module does not hide the others, nor if the module does not exist: the view's snapshot can be older than a DROP.
 #[pg_extern(sql = false)]
 fn module_summary(
     module: pg_sys::Oid,

@@ -1,5 +1,5 @@
-//! What users see in schema `wasm`: creating, describing and listing modules, creating functions of them, the code
-//! cache and the backend's memory.
+//! What users see in schema `wasm`: functions that create, describe and list modules and create functions of them,
+//! the code cache, and the backend's memory.
 
 mod backend_memory;
 mod code_cache;

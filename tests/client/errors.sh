@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns docs/errors.md being whole: every SQLSTATE of an error that the source names has a section, and what a section runs
-# raises its own. That it prints what the page says is for docs.sh.
+# Tests that docs/errors.md is complete: every SQLSTATE of an error in the source has a section, and the blocks of a
+# section raise that SQLSTATE. docs.sh tests that the blocks print what the page shows.
 . "$(dirname "$0")/../lib/client.sh"
 
 page=$root/docs/errors.md
@@ -12,7 +12,7 @@ is "every SQLSTATE of the source has a section" \
 work=$(scratch errors)
 trap 'rm -rf "$work"; cluster_cleanup' EXIT
 mkdir "$work/blocks"
-# a file for each block, NUMBER.SQLSTATE; those of other sections are run for what they leave
+# A file for each block, NUMBER.SQLSTATE. Blocks of other sections are run for their effects.
 awk -v blocks="$work/blocks" '
     /^#/ { section = $2 ~ /^[0-9A-Z]+$/ && length($2) == 5 ? $2 : "none" }
     /^```/ { file = $0 == "```sql" ? sprintf("%s/%03d.%s", blocks, ++number, section) : ""; next }
@@ -31,6 +31,6 @@ for block in blocks/*; do
 done
 unset "raised[none]"
 for section in $(printf '%s\n' "${!raised[@]}" | LC_ALL=C sort); do
-    is "what section $section runs raises it" "$(xargs -n 1 <<<"${raised[$section]}" | uniq)" "$section"
+    is "the blocks of section $section raise it" "$(xargs -n 1 <<<"${raised[$section]}" | uniq)" "$section"
 done
 finish

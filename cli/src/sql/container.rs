@@ -1,21 +1,23 @@
-//! The text forms of what has values in it: `{1,NULL,"a b"}`, `(1,,"a b")` and `[1,5)`; taken apart and put together.
+//! The text forms of arrays, rows and ranges, `{1,NULL,"a b"}`, `(1,,"a b")` and `[1,5)`: taken apart and put
+//! together.
 //!
-//! It must never look at what the values are: that is `input` and `output`.
+//! It must never look at the values in them: `input` and `output` do that.
 
-/// Values as texts; none for NULL.
+/// Values as texts. None is NULL.
 pub type Parts = Vec<Option<String>>;
 
-/// Reads values up to `end`, after the opening character. Unquoted `null_word` is NULL; in a row nothing is.
+/// Reads values up to `end`, after the opening character. An unquoted `null_word` is NULL; rows have none.
 struct Reader<'a> {
     rest: std::str::Chars<'a>,
     stop: &'a [char],
 }
 
 impl Reader<'_> {
-    /// One value, and the character that ended it. The value is none if there was nothing at all.
+    /// Reads one value. Returns it, whether it was quoted, and the character that ended it. The value is None if
+    /// there was no text at all.
     fn value(&mut self) -> Option<(Option<String>, bool, char)> {
         let (mut text, mut quoted, mut inside) = (String::new(), false, false);
-        // Blanks at the end belong to a value only if they are quoted.
+        // Trailing blanks belong to a value only if they are quoted.
         let mut kept = 0;
         loop {
             let c = self.rest.next()?;
@@ -53,10 +55,10 @@ fn trim_end(mut text: String, kept: usize) -> String {
     text
 }
 
-/// The elements of an array of one dimension.
+/// Returns the elements of an array of one dimension.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the text is malformed.
 pub fn array(text: &str) -> Result<Parts, &'static str> {
     let inner = text.trim().strip_prefix('{').ok_or("an array begins with \"{\"")?;
     if inner.trim_start().starts_with('{') {
@@ -86,10 +88,10 @@ pub fn array(text: &str) -> Result<Parts, &'static str> {
     }
 }
 
-/// The columns of a row.
+/// Returns the columns of a row.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the text is malformed.
 pub fn row(text: &str) -> Result<Parts, &'static str> {
     let inner = text.trim().strip_prefix('(').ok_or("a row begins with \"(\"")?;
     let mut reader = Reader { rest: inner.chars(), stop: &[',', ')'] };
@@ -107,10 +109,10 @@ pub fn row(text: &str) -> Result<Parts, &'static str> {
     }
 }
 
-/// The bounds of a range, and whether each belongs to it; none of an empty one.
+/// Returns the bounds of a range, and whether each belongs to it, or None for an empty range.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the text is malformed.
 #[allow(clippy::type_complexity)] // the two bounds
 pub fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static str> {
     let text = text.trim();
@@ -132,7 +134,7 @@ pub fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static
     }
 }
 
-/// As `array_out` writes it.
+/// Returns an array as `array_out` writes it.
 pub fn array_text(parts: &Parts) -> String {
     let quoted = |part: &Option<String>| match part {
         None => "NULL".to_string(),
@@ -150,13 +152,13 @@ pub fn array_text(parts: &Parts) -> String {
     format!("{{{}}}", parts.iter().map(quoted).collect::<Vec<_>>().join(","))
 }
 
-/// As `record_out` writes it.
+/// Returns a row as `record_out` writes it.
 pub fn row_text(parts: &Parts) -> String {
     let quoted = |part: &Option<String>| part.as_deref().map_or(String::new(), doubled);
     format!("({})", parts.iter().map(quoted).collect::<Vec<_>>().join(","))
 }
 
-/// A bound as `range_out` writes it.
+/// Returns a bound as `range_out` writes it.
 pub fn bound_text(bound: Option<&str>) -> String {
     bound.map_or(String::new(), |text| match text.contains(['[', ']']) && !text.contains('"') {
         true => format!("\"{text}\""),
@@ -164,7 +166,7 @@ pub fn bound_text(bound: Option<&str>) -> String {
     })
 }
 
-/// Quoted if it must be, as rows and ranges do it: quotes are doubled.
+/// Returns a text quoted, if necessary, as in rows and ranges, where quotes are doubled.
 fn doubled(text: &str) -> String {
     match text.is_empty() || text.contains(|c: char| "(),\"\\".contains(c) || is_blank(c)) {
         true => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\"\"")),
@@ -172,7 +174,7 @@ fn doubled(text: &str) -> String {
     }
 }
 
-/// `isspace` in the C locale.
+/// Returns the same as `isspace` in the C locale.
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r')
 }

@@ -1,17 +1,17 @@
 //! One SQL value.
 
-/// A value; which type it is of, who has it knows.
+/// A value. Its type is known from elsewhere.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Datum {
     Null,
     Bool(bool),
-    /// Of any of the integer types, an oid, or the number of an enum's label.
+    /// A value of an integer type, an oid, or the number of an enum's label.
     Int(i64),
     Float4(f32),
     Float8(f64),
     /// text, json, and jsonb and numeric as PostgreSQL writes them.
     Text(String),
-    /// json and jsonb on their way to a guest that takes another type than `string`.
+    /// json and jsonb for a guest that takes another type than `string`.
     Json(String),
     Bytes(Vec<u8>),
     /// Days since 2000-01-01.
@@ -25,7 +25,7 @@ pub enum Datum {
     Range(Range),
 }
 
-/// An interval, none of whose parts is converted into another.
+/// An interval. None of its parts is converted into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Interval {
     pub months: i32,
@@ -37,20 +37,20 @@ pub struct Interval {
 #[derive(Debug, Clone, PartialEq)]
 pub struct Range {
     pub is_empty: bool,
-    /// NULL where there is none, and whether it belongs to the range.
+    /// The bound, which is NULL if there is none, and whether it belongs to the range.
     pub lower: (Box<Datum>, bool),
     pub upper: (Box<Datum>, bool),
 }
 
 impl Range {
-    /// The one without values.
+    /// Returns the range without values.
     pub fn empty() -> Self {
         let none = || (Box::new(Datum::Null), false);
         Self { is_empty: true, lower: none(), upper: none() }
     }
 
-    /// As PostgreSQL would store it, by the order of its values: `[a,b)` where values are counted, empty where there
-    /// is nothing between the bounds. None if the lower bound is above the upper.
+    /// Returns the range as PostgreSQL stores it: `[a,b)` for discrete types, empty if there is nothing between the
+    /// bounds. Returns None if the lower bound is greater than the upper.
     pub fn canonical(mut self) -> Option<Self> {
         if self.is_empty {
             return Some(Self::empty());
@@ -82,13 +82,13 @@ impl Range {
     }
 }
 
-/// None where one of them is no bound.
+/// Compares two bounds. Returns None if one is no bound.
 fn compare(a: &Datum, b: &Datum) -> Option<std::cmp::Ordering> {
     match (a, b) {
         (Datum::Int(a), Datum::Int(b)) | (Datum::Time(a), Datum::Time(b)) => Some(a.cmp(b)),
         (Datum::Date(a), Datum::Date(b)) => Some(a.cmp(b)),
         (Datum::Text(a), Datum::Text(b)) => {
-            // NaN is above all else, and so are infinities at their ends.
+            // NaN is greater than all other values, and infinities lie at their ends.
             let rank = |text: &str| match text {
                 "-Infinity" => 0,
                 "Infinity" => 2,

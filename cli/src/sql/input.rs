@@ -1,6 +1,6 @@
-//! From a value's text to the value, as PostgreSQL's input functions do it.
+//! Reads values from text, as PostgreSQL's input functions do.
 //!
-//! It must never take what the server would not: a test that passes here has to pass there.
+//! It must never accept what the server would refuse: a test that passes here must pass there.
 
 use super::datum::{Datum, Range};
 use super::types::SqlType;
@@ -11,7 +11,7 @@ use plwasm_engine::{Error, Result, name};
 /// Reads a value.
 ///
 /// # Errors
-/// 22P02 and the like, as the server says it.
+/// 22P02 and others, as the server raises them.
 pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
     let invalid = || syntax(text, ty);
     let trimmed = text.trim();
@@ -71,9 +71,9 @@ pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
         SqlType::Row(row) => {
             let malformed = |why: &str| malformed("record", text, why);
             let parts = container::row(text).map_err(malformed)?;
-            // A row without columns has none between its parentheses.
+            // A row without columns has nothing between its parentheses.
             if parts.len() != row.columns.len() {
-                return Err(malformed(&format!("it has not {} columns", row.columns.len())));
+                return Err(malformed(&format!("it does not have {} columns", row.columns.len())));
             }
             let columns =
                 parts.into_iter().zip(&row.columns).map(|(part, (_, ty))| part_of(part, ty));
@@ -120,7 +120,7 @@ fn moment(text: &str, ty: &SqlType) -> Error {
         }
         _ => "Without a server timestamps are read as in '2024-12-31 23:59:59.5'.",
     };
-    // What has all its fields has a wrong value in one of them.
+    // If all fields are there, one of them is out of range.
     let is_complete = text.trim().bytes().take(8).filter(u8::is_ascii_digit).count() >= 6
         && text.contains(['-', ':']);
     let text = name::printable(text);
@@ -139,7 +139,7 @@ fn malformed(what: &str, text: &str, why: &str) -> Error {
     error("22P02", format!("malformed {what} literal \"{text}\": {why}"), None)
 }
 
-/// Any beginning of the words that is of one alone.
+/// Reads a boolean: any unambiguous beginning of its words.
 fn boolean(text: &str) -> Option<bool> {
     let text = text.to_ascii_lowercase();
     let is = |word: &str, least: usize| text.len() >= least && word.starts_with(&text);
@@ -162,7 +162,7 @@ fn integer(text: &str, ty: &SqlType, least: i64, most: i64) -> Result<Datum> {
     }
 }
 
-/// What Rust reads too.
+/// Returns a text if it is a float; Rust reads it, too.
 fn float(text: &str) -> Option<&str> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text).to_ascii_lowercase();
     let is_word = matches!(unsigned.as_str(), "nan" | "inf" | "infinity");
@@ -170,7 +170,7 @@ fn float(text: &str) -> Option<&str> {
     (is_word || is_number).then_some(text)
 }
 
-/// What is too large becomes infinite, and what is too small 0.
+/// Refuses a number that became infinite because it is too large, or 0 because it is too small.
 fn in_range(value: f64, text: &str, ty: &SqlType) -> Result<()> {
     let is_word =
         text.trim_start_matches(['-', '+']).starts_with(|c: char| c.is_ascii_alphabetic());
@@ -182,7 +182,7 @@ fn in_range(value: f64, text: &str, ty: &SqlType) -> Result<()> {
     }
 }
 
-/// As `numeric_out` writes it.
+/// Returns a numeric as `numeric_out` writes it.
 pub fn numeric(trimmed: &str, whole: &str) -> Result<String> {
     let invalid = || syntax(whole, &SqlType::Numeric);
     match trimmed.to_ascii_lowercase().as_str() {
@@ -191,11 +191,11 @@ pub fn numeric(trimmed: &str, whole: &str) -> Result<String> {
         "-inf" | "-infinity" => return Ok("-Infinity".into()),
         _ => {}
     }
-    // Digits of another kind, which the library takes and PostgreSQL 15 does not.
+    // The library accepts underscores between digits. PostgreSQL 15 does not.
     if trimmed.contains('_') {
         return Err(invalid());
     }
-    // Written out, a large exponent would be all of memory.
+    // Written out, a number with a large exponent would fill all of memory.
     let exponent = match trimmed.split_once(['e', 'E']) {
         Some((_, exponent)) => exponent.parse::<i64>().map_err(|_| invalid())?,
         None => 0,
@@ -217,7 +217,7 @@ fn uuid(text: &str) -> Option<[u8; 16]> {
     (digits.len() == 32 && !digits.starts_with('+')).then(|| value.to_be_bytes())
 }
 
-/// `\x...`, or as in PostgreSQL's older form: bytes, `\\` and `\ooo`.
+/// Reads `\x...`, or PostgreSQL's older form: bytes, `\\` and `\ooo`.
 fn bytes(text: &str) -> Option<Vec<u8>> {
     if let Some(hex) = text.strip_prefix("\\x") {
         let digits: Vec<u32> = hex
@@ -252,7 +252,7 @@ mod tests {
     use super::super::output;
     use super::*;
 
-    /// What PostgreSQL 15 says to `SELECT 'text'::type`.
+    /// These are PostgreSQL 15's answers to `SELECT 'text'::type`.
     #[test]
     fn values_are_read_and_written_as_by_postgres() {
         for (ty, text, written) in [

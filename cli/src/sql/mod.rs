@@ -1,7 +1,7 @@
-//! SQL as the command speaks it without a server: types, values, their text forms, calls and declarations.
+//! SQL as the command handles it without a server: types, values, their text forms, calls and declarations.
 //!
-//! What PostgreSQL would read and write in its default settings, with UTC as time zone; what is not known here is an
-//! error that says so, never a guess.
+//! Texts are read and written as PostgreSQL does in its default settings, with UTC as time zone. What is not
+//! supported here is an error that says so, never a guess.
 
 mod calendar;
 mod container;
@@ -23,7 +23,7 @@ pub use types::SqlType;
 use plwasm_engine::Error;
 pub use plwasm_engine::suggestion::literal as literal_text;
 
-/// An error that the server would raise itself.
+/// Returns an error that the server itself would raise.
 pub fn error(sqlstate: &str, message: impl Into<String>, hint: Option<&str>) -> Error {
     Error::Guest {
         sqlstate: sqlstate.into(),

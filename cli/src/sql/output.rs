@@ -1,11 +1,11 @@
-//! From a value to its text, as PostgreSQL's output functions write it.
+//! Writes values as text, as PostgreSQL's output functions do.
 
 use super::datum::Datum;
 use super::types::SqlType;
 use super::{calendar, container};
 use std::fmt::{LowerExp, Write};
 
-/// A value's text; none is NULL.
+/// Returns a value's text. None is NULL.
 pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
     Some(match (datum, ty) {
         (Datum::Null, _) => return None,
@@ -34,7 +34,7 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
                 .join("-")
         }
         (Datum::Array(elements), SqlType::Array(of)) => {
-            // As in C: an element that is NULL is not quoted, whatever it is.
+            // As PostgreSQL does: a NULL element is never quoted.
             container::array_text(&elements.iter().map(|element| output(element, of)).collect())
         }
         (Datum::Row(values), SqlType::Row(row)) => {
@@ -54,7 +54,7 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
     })
 }
 
-/// A value as SQL would have it in a call: numbers and booleans bare, all else quoted.
+/// Returns a value as a call in SQL contains it: numbers and booleans bare, others quoted.
 pub fn literal(datum: &Datum, ty: &SqlType) -> String {
     let Some(text) = output(datum, ty) else { return "NULL".into() };
     match datum {
@@ -71,7 +71,8 @@ pub fn literal(datum: &Datum, ty: &SqlType) -> String {
     }
 }
 
-/// The shortest digits that are this number alone, with an exponent from 10 to the power of `digits` on.
+/// Returns the shortest digits that denote this number and no other, with an exponent from 10 to the power of
+/// `digits` on.
 fn float(value: impl LowerExp, wide: f64, digits: i32) -> String {
     if wide.is_nan() {
         return "NaN".into();

@@ -100,7 +100,7 @@ fn what_assemblyscript_does_not_pass_so_is_refused() {
         (
             "export missing: func(text: string);",
             "does not export \"missing\"",
-            "An export has its name",
+            "An export must have its name",
         ),
     ] {
         let folder = assemblyscript(&format!("package a:b;\nworld w {{ {items} }}\n"));

@@ -1,4 +1,4 @@
-//! What wit-component writes is read back; what nobody would write is refused.
+//! Metadata that wit-component writes is read back; malformed metadata is refused.
 
 use super::*;
 use wasm_encoder::{CustomSection, Encode, Section};
@@ -30,7 +30,7 @@ fn module_with(wit: &str, strings: StringEncoding) -> Vec<u8> {
     module
 }
 
-/// A core module for the one world of that text.
+/// Returns a core module for the only world of that text.
 fn module(wit: &str) -> Vec<u8> {
     module_with(wit, StringEncoding::UTF8)
 }
@@ -39,7 +39,7 @@ fn component(wit: &str) -> Vec<u8> {
     ComponentEncoder::default().module(&module(wit)).unwrap().encode().unwrap()
 }
 
-/// A core module with nothing but that section of metadata.
+/// Returns a core module that contains only that section of metadata.
 fn bare(metadata: &[u8]) -> Vec<u8> {
     let mut module = wat::parse_str("(module)").unwrap();
     section(&mut module, "component-type", metadata);
@@ -100,7 +100,7 @@ fn modules_and_components_say_the_same() {
     assert_eq!(fields, ["article: string", "quantity: option<s32>", "price: string"]);
 }
 
-/// The core signature that the types give is the one that the module has.
+/// The core signature derived from the types is that of the module.
 #[test]
 fn signatures_flatten_to_what_is_exported() {
     let module = module(EXAMPLES);
@@ -129,7 +129,7 @@ fn functions_of_interfaces_are_named_as_they_are_exported() {
     assert_eq!(read(&component(wit)), interface);
 }
 
-/// `type date = s32` is an s32 that knows that it is a date, wherever it is and by whatever name.
+/// `type date = s32` is an s32 that is known to be a date, wherever and under whatever name it is used.
 #[test]
 fn types_of_plwasm_types_keep_their_names() {
     let wit = world(
@@ -163,7 +163,7 @@ fn types_of_plwasm_types_keep_their_names() {
     }
 }
 
-/// Whatever has no value type makes its function unusable, and no other.
+/// A type without values makes only the function that uses it unusable.
 #[test]
 fn what_has_no_value_is_unsupported() {
     let wit = "package a:b@1.2.3;
@@ -247,7 +247,7 @@ fn comments_are_read_where_they_are() {
     assert!(read(&module).functions.iter().all(|f| f.docs.is_none()), "wit-component writes none");
     let mut component = ComponentEncoder::default().module(&module).unwrap().encode().unwrap();
     for binary in [&mut module, &mut component] {
-        // Functions are read in whatever order a component has them.
+        // Functions are read in the order that a component has them.
         section(binary, "package-docs", &docs);
         let interface = read(binary);
         let trim = interface.function("a:b/text@1.2.3#trim").unwrap();
@@ -286,11 +286,11 @@ fn worlds_of_several_sections_are_one() {
 fn what_is_no_metadata_is_refused() {
     invalid(&bare(b""), "too old");
     invalid(&bare(b"\x03\x00\x01w"), "too old");
-    invalid(&bare(b"\0asm\x01\0\0\0"), "describes no world");
+    invalid(&bare(b"\0asm\x01\0\0\0"), "does not describe a world");
     invalid(&bare(&wat::parse_str("(component)").unwrap()), "one export");
-    invalid(&bare(&component(EXAMPLES)), "describes no world");
+    invalid(&bare(&component(EXAMPLES)), "does not describe a world");
     let ty = "(component (type (component)) (export \"w\" (type 0)))";
-    invalid(&bare(&wat::parse_str(ty).unwrap()), "describes no world");
+    invalid(&bare(&wat::parse_str(ty).unwrap()), "does not describe a world");
     let ty = "(component (type (component (type (component)) \
               (export \"a:b/w\" (component (type 0))))) (export \"w\" (type 0)))";
     invalid(&bare(&wat::parse_str(ty).unwrap()), "wit-component-encoding");
@@ -298,7 +298,7 @@ fn what_is_no_metadata_is_refused() {
     invalid(&whole[..whole.len() - 1], "unexpected");
 }
 
-/// Types that double with each line: few bytes, a large tree.
+/// Returns types that double with each line: a few bytes, and a large tree.
 fn doubled(times: usize) -> String {
     let mut items = String::from("type t0 = tuple<u8, u8>;");
     for i in 1..times {
@@ -362,7 +362,7 @@ fn shared_types_are_bounded() {
     }
 }
 
-/// Types within types within types: wasmparser would overflow the stack.
+/// Deeply nested types, on which wasmparser would overflow the stack.
 #[test]
 fn depth_is_measured_before_it_is_read() {
     const LEVELS: usize = 300_000;
@@ -389,7 +389,7 @@ fn depth_is_measured_before_it_is_read() {
     invalid(&component, "nested more than 32 deep");
 }
 
-/// The validator copies exports for each instance: refused before it does.
+/// The validator copies exports for each instance; too many copies are refused before that.
 #[test]
 fn copies_are_counted_before_they_are_made() {
     let nested = |exports: usize, instances: usize| {
@@ -400,7 +400,7 @@ fn copies_are_counted_before_they_are_made() {
     };
     assert!(Interface::of(&nested(300, 300)).is_ok());
     invalid(&nested(10_000, 900), "too many instances within it");
-    // Instances of instances of instances, with next to nothing in each.
+    // Instances of instances of instances, with little in each.
     let mut text = "(component $c)".to_string();
     for _ in 0..3 {
         text = format!("(component $c {text} {})", "(instance (instantiate $c))".repeat(300));
@@ -414,8 +414,8 @@ fn copies_are_counted_before_they_are_made() {
     invalid(&wat::parse_str(types).unwrap(), "too many instances within it");
 }
 
-/// One byte changed at a time, and the end cut off: an error or other metadata, never a panic.
-/// Counts of what is not there must not be counted up to: each of these sections says that it has 2^32 - 1 instances.
+/// One byte is changed at a time, and the end is cut off: the result is an error or other metadata, never a panic.
+/// Each of these sections claims to have 2^32 - 1 instances, which must not be counted one by one.
 #[test]
 fn counts_are_not_believed() {
     let mut component = b"\0asm\x0d\0\x01\0".to_vec();
