@@ -150,6 +150,7 @@ PAGE
 site() {
     local copy=$work/copy status=0
     is "the site builds, and its links lead somewhere" "$built $said" "0 "
+    is "no page is over 8 kB" "$(find README.md docs -name '*.md' -size +8191c)" ""
     mkdir "$copy" "$work/target"
     ln -s "$target/docs" "$work/target/docs"
     cp -r "$root"/{docs,pgrx-config,mkdocs.yml,*.md} "$copy"
