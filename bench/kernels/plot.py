@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -B
 """The plot of a kernels.csv: a line for each kernel, a mark for each variant, plain wasmtime is 1.
 
-bench/kernels/plot.py results/kernels.csv writes kernels.svg and kernels.png beside it, and on them the first
-line of kernels.md: where the figures are from.
+bench/kernels/plot.py results/kernels.csv writes kernels.svg beside it. At its foot stands the first line of
+kernels.md: where the figures are from.
 """
 
 import csv
@@ -84,7 +84,6 @@ def plot(path):
     figure.text(0.01, 0.08 * inch, f"{where}\n$ {command.strip('`')}", fontsize=7.5, color=FAINT)
     figure.tight_layout(rect=(0, 0.75 * inch, 1, 0.995))
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None}, facecolor="white")
-    figure.savefig(path.with_suffix(".png"), dpi=150, facecolor="white")
 
 
 if __name__ == "__main__":
