@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 """Plots a latest.json: a panel for each workload, bars on one log scale, wasm highlighted.
 
-bench/plot.py results/latest.json writes latest.svg and latest.png beside it.
+bench/plot.py results/latest.json writes latest.svg beside it.
 """
 
 import json
@@ -64,7 +64,6 @@ def plot(path):
     figure.text(0.01, 0.008, f"{where(report)}\n$ {report['command']}", fontsize=7.5, color=FAINT)
     figure.tight_layout(rect=(0, 0.045, 1, 0.995), h_pad=1.6)
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None}, facecolor="white")
-    figure.savefig(path.with_suffix(".png"), dpi=150, facecolor="white")
 
 
 if __name__ == "__main__":

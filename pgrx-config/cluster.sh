@@ -43,15 +43,22 @@ cluster_stage() {
     fi
 }
 
-# Runs initdb with the options of all our clusters: cluster_init DATADIR [initdb's options]
+# Makes a cluster with the options of all our clusters: cluster_init DATADIR [initdb's options]. initdb runs once for the
+# same options of one installation; later clusters are copies of what it made.
 cluster_init() {
-    local data=$1
-    shift
-    server timeout 120 "$PLWASM_STAGE/bin/initdb" -D "$data" -U postgres -A trust --no-sync "$@" >/dev/null
+    local data=$1 made=$PLWASM_STAGE/initdb${*:2}
+    made=${made// /}
+    if [[ ! -d $made ]]; then
+        rm -rf "$made.new"
+        install -d -o "$server_user" "$made.new"
+        server timeout 120 "$PLWASM_STAGE/bin/initdb" -D "$made.new/data" -U postgres -A trust --no-sync "${@:2}" >/dev/null
+        [[ $(id -un) == postgres ]] ||
+            server "$PLWASM_STAGE/bin/postgres" --single -c log_checkpoints=off -D "$made.new/data" postgres >/dev/null \
+                <<<"CREATE ROLE \"$(id -un)\" SUPERUSER LOGIN"
+        mv "$made.new" "$made"
+    fi
+    server cp -a "$made/data" "$data"
     cat "$root/pgrx-config/postgresql.conf" >>"$data/postgresql.conf"
-    [[ $(id -un) == postgres ]] ||
-        server "$PLWASM_STAGE/bin/postgres" --single -c log_checkpoints=off -D "$data" postgres >/dev/null \
-            <<<"CREATE ROLE \"$(id -un)\" SUPERUSER LOGIN"
 }
 
 cluster_start() {

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 """Plots a kernels.csv: a line for each kernel, a mark for each variant; plain wasmtime is 1.
 
-bench/kernels/plot.py results/kernels.csv writes kernels.svg and kernels.png beside it. The plots contain the
+bench/kernels/plot.py results/kernels.csv writes kernels.svg beside it. The plots contain the
 first line of kernels.md, which says where the figures come from.
 """
 
@@ -84,7 +84,6 @@ def plot(path):
     figure.text(0.01, 0.08 * inch, f"{where}\n$ {command.strip('`')}", fontsize=7.5, color=FAINT)
     figure.tight_layout(rect=(0, 0.75 * inch, 1, 0.995))
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None}, facecolor="white")
-    figure.savefig(path.with_suffix(".png"), dpi=150, facecolor="white")
 
 
 if __name__ == "__main__":

@@ -3,13 +3,18 @@
 mod common;
 
 use assert_cmd::Command;
-use common::{guest, json, plwasm};
+use common::{evil, guest, json, plwasm};
 use predicates::prelude::*;
 use predicates::str::contains;
+use std::path::Path;
 
 fn run(guest_path: &str, call: &str) -> Command {
+    run_file(&guest(guest_path), call)
+}
+
+fn run_file(path: &Path, call: &str) -> Command {
     let mut command = plwasm();
-    command.arg("run").arg(guest(guest_path)).arg(call);
+    command.arg("run").arg(path).arg(call);
     command
 }
 
@@ -72,7 +77,7 @@ fn limits_hold() {
 
 #[test]
 fn traps_show_the_guests_stack() {
-    run("evil/unreachable.wat", "evil()")
+    run_file(&evil("traps/unreachable.wat"), "evil()")
         .assert()
         .code(5)
         .stderr(contains("38000").and(contains("wasm backtrace:\n  0: evil at offset")));

@@ -51,18 +51,23 @@ grows() {
     fi
 }
 
-# Malicious guests. The limit is 256 MB, and the guests have 64 MB of their own. Padded rows come 10 at a time.
+# create_evil NAME: creates an evil guest's function; $lines are the first lines of the guest
+create_evil() {
+    local file=$root/tests/evil/results/$1.wat
+    mapfile -t lines < <(head -n 3 "$file")
+    sql "${lines[1]#;; } LANGUAGE wasm AS '$(sed "s/'/''/g" "$file")'"
+}
+
+# Evil guests. The limit is 256 MB, and the guests have 64 MB of their own. Padded rows come 10 at a time.
 for guest in array-of-aliases array-of-domains array-of-empty-rows array-of-nothing array-of-nulls array-of-numerics \
     array-of-padded-rows array-of-rows-of-arrays flags-of-all-names jsonb-of-objects; do
-    mapfile -t lines < <(head -n 3 "$PLWASM_GUESTS/evil/$guest.wat")
-    sql "${lines[1]#;; } LANGUAGE wasm AS '$(sed "s/'/''/g" "$PLWASM_GUESTS/evil/$guest.wat")'"
+    create_evil "$guest"
     grows "$guest" "${lines[2]#;; }" 54000 340
     sql "DROP FUNCTION evil"
 done
 # A set takes no more memory than a row and work_mem, and disk space within its limit.
 for guest in set-of-aliases set-of-nothing; do
-    mapfile -t lines < <(head -n 3 "$PLWASM_GUESTS/evil/$guest.wat")
-    sql "${lines[1]#;; } LANGUAGE wasm AS '$(sed "s/'/''/g" "$PLWASM_GUESTS/evil/$guest.wat")'"
+    create_evil "$guest"
     grows "$guest" "${lines[2]#;; }" 53400 40 "SET temp_file_limit = '100MB';"
     sql "DROP FUNCTION evil"
 done

@@ -12,13 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use wasm_mutate::WasmMutate;
 
-pub const TARGET: Target = Target {
-    name: "loader",
-    seeds: &["fuzz/seeds/loader", "guest-examples/evil"],
-    run,
-    generate,
-    mutate,
-};
+pub const TARGET: Target =
+    Target { name: "loader", seeds: &["fuzz/seeds/loader", "tests/evil"], run, generate, mutate };
 
 const FUEL: u64 = 100_000;
 

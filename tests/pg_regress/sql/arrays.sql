@@ -2,20 +2,8 @@
 CREATE SCHEMA arrays;
 SET search_path = arrays, public;
 
-CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $top (mut i32) (i32.const 64))
-  (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32) (local $at i32)
-    (local.set $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
-    (global.set $top (i32.add (local.get $at) (local.get $size)))
-    (if (i32.gt_u (global.get $top) (i32.shl (memory.size) (i32.const 16))) (then
-      (if (i32.lt_s (memory.grow (i32.add (i32.const 1) (i32.shr_u (local.get $size) (i32.const 16)))) (i32.const 0)) (then unreachable))))
-    (local.get $at))
-  (func (export "echo") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0))
+CALL make_guest('guest', $$
+  (func (export "echo") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
   (func (export "option") (param i32 i32 i32) (result i32)
     (i32.store (i32.const 0) (local.get 0))
     (i32.store (i32.const 4) (local.get 1))
@@ -42,8 +30,8 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
         (br $next))))
     (i32.store (i32.const 0) (i32.const 1))
     (i64.store (i32.const 8) (local.get $sum))
-    (i32.const 0)))
-$$;
+    (i32.const 0))
+$$);
 CREATE FUNCTION echo(anyarray) RETURNS anyarray LANGUAGE wasm AS 'guest';
 CREATE FUNCTION option(anyarray) RETURNS anyarray LANGUAGE wasm AS 'guest';
 CREATE FUNCTION length(anyarray) RETURNS int LANGUAGE wasm AS 'guest';

@@ -95,23 +95,13 @@ SELECT multis(m) = m AS same, (SELECT count(*) FROM unnest(m)) FROM (SELECT rang
 
 -- bounds compared by functions: of the same module, which spoils its memory, and one that catches a trap, which
 -- takes all instances with it but the one whose result is being read
-CREATE FUNCTION order_guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $top (mut i32) (i32.const 64))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.set $at (global.get $top))
-    (global.set $top (i32.add (local.get $at) (local.get 3)))
-    (local.get $at))
+CALL make_guest('order_guest', $$
   (func (export "compare") (param i32 i32) (result i32)
     (memory.fill (i32.const 0) (i32.const 255) (i32.const 65536))
     (i32.sub (local.get 0) (local.get 1)))
   (func (export "trap") unreachable)
-  (func (export "list") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0)))
-$$;
+  (func (export "list") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
+$$);
 CREATE TYPE version AS (n int);
 CREATE FUNCTION version_cmp_wasm(version, version) RETURNS int IMMUTABLE LANGUAGE wasm AS 'order_guest#compare';
 CREATE FUNCTION version_trap() RETURNS void LANGUAGE wasm AS 'order_guest#trap';

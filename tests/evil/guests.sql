@@ -1,6 +1,6 @@
--- The evil guests as a table, and what runs one of them: the files of this directory, and those that are generated
--- here, as they are too long for a file or too alike. To be included by psql where the schema evil is the first in
--- search_path, with the directory guest-examples in the variable guests; the server reads the files.
+-- The evil guests as a table, and what runs one of them: the files in the folders beside this one, and those that are
+-- generated here, as they are too long for a file or too alike. psql has to include this where the schema evil is the
+-- first in search_path; its variable evil names this directory. The server reads the files.
 --
 --   CALL create_guest(name); CALL call_guest(name)      in a statement each, so that a timeout is for the call alone
 --
@@ -138,8 +138,8 @@ $$;
 -- files
 INSERT INTO guest (name, expected, does, declaration, call, body)
     SELECT left(file, -4), substr(line[1], 4, 5), substr(line[1], 11), substr(line[2], 4), substr(line[3], 4), body
-      FROM pg_ls_dir(:'guests' || '/evil') file, pg_read_file(:'guests' || '/evil/' || file) body,
-           string_to_array(body, E'\n') line
+      FROM (SELECT :'evil' || '/' || name FROM pg_ls_dir(:'evil') name WHERE name !~ '[.]') f (folder),
+           pg_ls_dir(folder) file, pg_read_file(folder || '/' || file) body, string_to_array(body, E'\n') line
      WHERE file LIKE '%.wat';
 
 -- and generated: how deep, how long, how many
