@@ -1,10 +1,11 @@
 //! Settings: pairs of a user's own value, which narrows, and a superuser's ceiling.
 
-use crate::{backend, error};
+use crate::error;
 use pgrx::{GucContext, GucFlags, GucRegistry, GucSetting, PostgresGucEnum, pg_sys};
 use plwasm_engine::body::Reference;
 use plwasm_engine::{Isolation, Limits, Scope, Wasi};
 use std::ffi::c_void;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static FUEL: GucSetting<f64> = GucSetting::<f64>::new(1e9);
@@ -59,8 +60,21 @@ const MOST_FUEL: f64 = 9_007_199_254_740_992.0;
 /// by all its processes. PostgreSQL forbids that otherwise, and forgets it with a warning.
 const ANY_TIME: GucFlags = GucFlags::from_bits_retain(pg_sys::GUC_ALLOW_IN_PARALLEL as i32);
 
+/// What is called when settings change.
+#[derive(Debug)]
+pub struct OnChange {
+    /// Any setting but `plwasm.backend_memory`.
+    pub limits: fn(),
+    /// `plwasm.backend_memory`, whose new value it is given, in bytes.
+    pub backend_memory: fn(usize),
+}
+
+static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
+
 /// Defines the settings.
-pub fn init() {
+pub fn init(on_change: OnChange) {
+    // Defining a setting assigns it.
+    let _ = ON_CHANGE.set(on_change);
     fuel(
         c"plwasm.fuel",
         c"Fuel for one call of a WebAssembly function.",
@@ -450,14 +464,22 @@ fn accept(source: pg_sys::GucSource::Type) -> bool {
 
 /// Call sites look at the settings once; a change makes them look again.
 unsafe extern "C-unwind" fn assigned_real(_: f64, _: *mut c_void) {
-    backend::forget_call_sites();
+    limits_changed();
 }
 
 unsafe extern "C-unwind" fn assigned_int(_: i32, _: *mut c_void) {
-    backend::forget_call_sites();
+    limits_changed();
+}
+
+fn limits_changed() {
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.limits)();
+    }
 }
 
 /// Given the new value, as the setting still has the old one.
 unsafe extern "C-unwind" fn assigned_backend_memory(kilobytes: i32, _: *mut c_void) {
-    backend::set_memory(kilobytes.unsigned_abs() as usize * 1024);
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.backend_memory)(kilobytes.unsigned_abs() as usize * 1024);
+    }
 }

@@ -47,24 +47,27 @@ pub fn language() -> pg_sys::Oid {
     unsafe { pg_sys::get_language_oid(c"wasm".as_ptr(), true) }
 }
 
-/// Returns the module to which a function's body refers, and what `read` makes of its row. Returns None if there is
-/// none.
+/// Finds the module that a function's body refers to, and returns what `read` makes of its row; `None` if there is no
+/// such module.
 ///
-/// This is the module that was recorded when the function was created, whatever its name is now: the body may still
-/// name it as before a change of names ([`crate::sql::follow_names`] says when). The module is looked up by name
-/// only if none was recorded.
+/// `recorded` is the module that was recorded when the function was created. It is the function's, whatever its name is
+/// now: a change of names can have left a body behind ([`crate::sql::follow_names`] says when). Only where none was
+/// recorded is a module looked up by name.
+///
+/// Raises 42501 where the owner of the function may not use the schema that the body names.
 pub fn find_module<R>(
     function: &Proc,
     reference: &Reference,
+    recorded: Option<pg_sys::Oid>,
     mut read: impl FnMut(Proc, &OpenRow) -> R,
 ) -> Option<R> {
-    match recorded_module(function) {
+    match recorded {
         Some(module) => Proc::get_if_exists(module, read),
         None => named_module(function, reference, &mut read),
     }
 }
 
-/// Returns the module on which a function was recorded to depend, or None.
+/// Returns the module that a function was recorded to depend on, if any.
 pub fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
     let module_type = module_type();
     let is_module = |oid: &pg_sys::Oid| {
@@ -82,11 +85,8 @@ pub fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
     modules.first().copied()
 }
 
-/// Returns the module that a function's body names, and what `read` makes of its row.
-///
-/// Returns None if there is none. Raises 42501 if the owner of the function may not use the schema that the body
-/// names.
-pub fn named_module<R>(
+/// As [`find_module`], by the name that the body has.
+fn named_module<R>(
     function: &Proc,
     reference: &Reference,
     mut read: impl FnMut(Proc, &OpenRow) -> R,

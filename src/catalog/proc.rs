@@ -5,10 +5,17 @@
 
 use super::scan::{key, scan};
 use super::stored::Stored;
-use crate::backend::Version;
 use crate::{encoding, error};
 use pgrx::pg_sys;
 use std::ffi::{CStr, CString, c_int};
+
+/// One version of a row of pg_proc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    pub oid: pg_sys::Oid,
+    pub xmin: pg_sys::TransactionId,
+    pub tid: (u32, u16),
+}
 
 /// A function, procedure or module, without its body.
 #[derive(Debug, Clone)]

@@ -3,9 +3,8 @@
 //!
 //! It must never replace an object that it did not make: a type of another definition, a function of another module.
 
-use super::statement;
+use super::{description, statement};
 use crate::catalog::Proc;
-use crate::sql::source;
 use crate::{encoding, error};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -33,7 +32,7 @@ fn create_functions(
     let (Some(module), Some(dry_run)) = (module, dry_run) else {
         return TableIterator::empty();
     };
-    let (proc, listing) = source::list(module, Depth::Exports);
+    let (proc, listing) = description::list(module, Depth::Exports);
     let own_schema = schema_name(proc.schema);
     let schema = schema.map_or(own_schema.clone(), schema_name);
     let suggestions =

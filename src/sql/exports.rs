@@ -1,10 +1,10 @@
 //! `wasm.exports(module)` and the rows of the view `wasm.modules`.
 
 use super::create_functions::schema_name;
-use super::statement;
+use super::{description, statement};
+use crate::backend::compiled;
 use crate::catalog::Proc;
-use crate::code;
-use crate::sql::source;
+use crate::source::Code;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::instrument::Purity;
@@ -29,7 +29,7 @@ fn exports(
         name!(create_function, Option<Vec<u8>>),
     ),
 > {
-    let (proc, listing) = source::list(module, Depth::Purity);
+    let (proc, listing) = description::list(module, Depth::Purity);
     let schema = schema_name(proc.schema);
     let suggestions =
         Suggestions::of(&listing.exports, &schema, &schema, &proc.name, statement::DIALECT);
@@ -58,9 +58,9 @@ fn exports(
 fn module_summary(
     module: pg_sys::Oid,
 ) -> TableIterator<'static, (name!(kind, String), name!(size, i64), name!(sha256, String))> {
-    let source = Proc::get_if_exists(module, |_, row| row.source());
-    let code = source.and_then(|source| source::code(&source, true).ok());
-    let listing = code.and_then(|code| code::list(&code, Wasi::None, Depth::Kind).ok());
+    let code = Proc::get_if_exists(module, |_, row| Code::Stored(row.stored()));
+    let code = code.as_ref().and_then(|code| code.decode().ok());
+    let listing = code.and_then(|code| compiled::list(&code, Wasi::None, Depth::Kind).ok());
     TableIterator::new(
         listing.map(|listing| {
             (listing.kind.to_string(), listing.size as i64, listing.hash.to_string())

@@ -6,10 +6,11 @@
 //! created, or the export that it had. Therefore it may do so whoever owns the function. Where event triggers do not
 //! fire (in a single-user server, with `event_triggers = off`, or disabled) bodies stay as they are.
 
+use crate::backend::compiled;
 use crate::catalog::{self, OpenRow, Proc};
-use crate::sql::source::Source;
+use crate::source::Code;
 use crate::sql::statement;
-use crate::{code, encoding, error, settings};
+use crate::{encoding, error, settings};
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NodeTag, ObjectType};
 use plwasm_engine::body::{self, Body};
@@ -148,15 +149,15 @@ fn keep_export(function: pg_sys::Oid, old: &str) {
     change_body(function, |function, source| {
         let body = Body::parse(source, false).ok().filter(|body| body.export().is_none())?;
         let own_text = matches!(body, Body::Code { .. });
-        let code = match body {
-            Body::Code { .. } => Source::Text(source.into()),
+        let code = match &body {
+            Body::Code { code, .. } => Code::Text(code),
             Body::Reference(_) => {
                 let module = catalog::recorded_module(function)?;
-                Source::Module(Proc::get_if_exists(module, |_, row| row.stored())?)
+                Code::Stored(Proc::get_if_exists(module, |_, row| row.stored())?)
             }
         };
-        let code = code.code().ok()?;
-        let listing = code::list(&code, settings::wasi(), Depth::Exports).ok()?;
+        let code = code.decode().ok()?;
+        let listing = compiled::list(&code, settings::wasi(), Depth::Exports).ok()?;
         let names = listing.exports.iter().map(|export| export.name.as_str());
         // Otherwise the export is the only one of a body that is text, whatever the function's name is.
         let had = name::find(names.clone(), old).ok()?;

@@ -8,5 +8,4 @@ mod create_functions;
 pub mod description;
 mod exports;
 pub mod follow_names;
-pub mod source;
 mod statement;

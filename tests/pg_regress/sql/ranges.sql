@@ -132,6 +132,26 @@ SELECT versions(a)::text = a::text AS plpgsql, versions_call(a)::text = a::text 
 SELECT version_rows(a), version_rows(b) FROM version_ranges;
 SELECT version_multi(a) FROM version_ranges;
 SELECT version_cmp_wasm(row(1), row(2));
+-- the instance of a call that failed is not used again: it has counted
+CREATE FUNCTION backwards(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN btint4cmp($2, $1); END';
+CREATE OPERATOR CLASS backwards FOR TYPE int USING btree AS OPERATOR 1 >, FUNCTION 1 backwards(int, int);
+CREATE TYPE backwardsrange AS RANGE (subtype = int, subtype_opclass = backwards);
+CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
+(module
+  (memory (export "memory") 1)
+  (global $calls (mut i32) (i32.const 0))
+  (func (export "count") (param i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (if (i32.eqz (local.get 0)) (then unreachable))
+    (i32.store (i32.const 4) (i32.const 1))
+    (i32.store (i32.const 8) (global.get $calls))
+    (i32.store (i32.const 12) (i32.const 1))
+    (i32.store (i32.const 16) (i32.const 0))
+    (i32.store8 (i32.const 20) (i32.const 1))
+    (i32.const 0)))
+$$;
+CREATE FUNCTION count(int) RETURNS backwardsrange LANGUAGE wasm AS 'counter isolation=call';
+SELECT count(1), outcome('SELECT count(0)'), count(2), count(3);
 
 -- wrong shapes
 SELECT error($$CREATE FUNCTION z(int8range) RETURNS int8range LANGUAGE wasm AS 'guest#range'$$);

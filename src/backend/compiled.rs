@@ -1,9 +1,10 @@
-//! Code: artefacts, from the code cache or compiled, by one process for all.
+//! Compiled code: artefacts from the code cache (L3), or newly compiled by one process for all.
 //!
-//! It must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
-//! what is pending.
+//! It must never be called while a guest is on the stack or what the backend keeps is borrowed: it waits, and raises what is
+//! pending.
 
-use crate::{allocator, backend, compiler, error, interrupt, settings};
+use super::{compiler_process, engine};
+use crate::{allocator, error, interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::{CodeCache, Key};
 use plwasm_engine::{Artefact, Depth, Error, Isolation, Listing, Result, Wasi, is_quick, is_small};
@@ -14,25 +15,25 @@ use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-/// Without the command, the most bytes that are compiled in this process, which cannot be cancelled meanwhile.
+/// The most bytes that are compiled in this process where the command is missing: it cannot be cancelled meanwhile.
 const ALONE: usize = 1 << 20;
 
-/// Memory that compiling in this process takes at most: for what is small, and for each byte of what is not.
+/// The most bytes of memory that compiling in this process takes: for small code, and for each byte of other code.
 const COMPILING: usize = 32 << 20;
 const FACTOR: usize = 512;
 
-/// How long to wait before looking again whether another process has compiled it.
+/// How long to wait before looking again whether another process has compiled the code.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// What this process may store before it looks how much is there.
+/// The bytes that this process may store before it looks how much is there.
 static ROOM: AtomicU64 = AtomicU64::new(0);
 
-/// The code cache, below the data directory.
+/// Returns the code cache, below the data directory.
 pub fn cache() -> CodeCache<'static> {
     // SAFETY: a C string, set when the server starts; a flag.
     let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
     CodeCache {
-        runtime: backend::engine().runtime(),
+        runtime: engine().runtime(),
         directory: Path::new(OsStr::from_bytes(data.to_bytes())).join("plwasm_cache"),
         size: settings::code_cache_size(),
         room: &ROOM,
@@ -42,7 +43,7 @@ pub fn cache() -> CodeCache<'static> {
     }
 }
 
-/// The artefact of that key. `code` gives what it names.
+/// Finds the artefact of a key, or compiles it. `code` returns the code that the key names.
 ///
 /// # Errors
 /// Those of `code` and of compiling; [`Error::Reserve`].
@@ -52,7 +53,7 @@ pub fn artefact<'a>(
     code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
 ) -> Result<Artefact> {
     let cache = cache();
-    // Another may not have its imports stubbed, and then has to be told so.
+    // Where imports may not be stubbed, compiling it says so.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
     let find = || cache.open(key).map(|found| found.filter(is_allowed));
     if let Some(found) = find()? {
@@ -66,7 +67,7 @@ pub fn artefact<'a>(
         }
         match lock {
             Ok(Some(lock)) => break Some(lock),
-            Ok(None) => compiler::pause(AGAIN),
+            Ok(None) => compiler_process::pause(AGAIN),
             // Where nothing can be locked, nothing can be kept.
             Err(_) => break None,
         }
@@ -77,19 +78,19 @@ pub fn artefact<'a>(
     Ok(cache.open(key)?.unwrap_or(compiled))
 }
 
-/// Compiles, here or in a process for it.
+/// Compiles code, here or in a process for it.
 ///
 /// # Errors
 /// Those of compiling; [`Error::NoCompiler`].
 pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
     if !is_quick(code) {
-        if let Some(compiled) = compiler::compile(code, isolation, wasi)? {
+        if let Some(compiled) = compiler_process::compile(code, isolation, wasi)? {
             return Ok(compiled);
         }
         alone(code)?;
     }
     allocator::room(COMPILING.max(code.len() * FACTOR));
-    backend::engine().compiler().compile(code, isolation, wasi.stubs())
+    engine().compiler().compile(code, isolation, wasi.stubs())
 }
 
 /// Reads what code is and exports, here or in a process for it.
@@ -99,21 +100,21 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact
 pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
     // The kind of a binary is in its first bytes.
     if !is_small(code) && (depth > Depth::Kind || !code.starts_with(b"\0asm")) {
-        if let Some(listing) = compiler::list(code, wasi, depth)? {
+        if let Some(listing) = compiler_process::list(code, wasi, depth)? {
             return Ok(listing);
         }
         alone(code)?;
     }
-    // The binary, and what is read from it.
+    // For the binary, and for what is read from it.
     allocator::room(allocator::SOME + 8 * code.len());
     Listing::of(code, wasi.stubs(), depth)
 }
 
-/// Whether this process can do without the command.
+/// Checks that code is small enough to do without the command.
 fn alone(code: &[u8]) -> Result<()> {
     if code.len() <= ALONE {
         return Ok(());
     }
-    let path = compiler::program().display().to_string();
+    let path = compiler_process::program().display().to_string();
     Err(Error::NoCompiler { size: code.len(), limit: ALONE, path })
 }

@@ -1,10 +1,11 @@
 //! One execution of one query, which is how long the state of a function with `isolation=statement` lives.
 //!
-//! PostgreSQL keeps what belongs to an execution in a memory context, and tells by a callback that the context is reset
-//! or deleted. The callback runs wherever that happens, in the middle of an abort too: it must never raise and never
-//! run a guest's code.
+//! PostgreSQL keeps what belongs to an execution in a memory context, and calls back when the context is reset or deleted.
+//! The callback runs wherever that happens, also in the middle of an abort: it must never raise and never run a guest's
+//! code.
 
-use crate::{instances, interrupt};
+use super::instances;
+use crate::interrupt;
 use pgrx::pg_sys::{self, MemoryContext};
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -13,20 +14,20 @@ use std::iter::successors;
 use std::mem::ManuallyDrop;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// An execution. No two in a backend are equal, also where one has the memory context of an earlier one.
+/// An execution. No two in a backend are equal, even where one reuses the memory context of an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Execution(u64);
 
 static LAST: AtomicU64 = AtomicU64::new(0);
 
 thread_local! {
-    /// Those that have not ended, by their memory contexts. Never dropped: the end of the process gives back everything
-    /// at once.
+    /// The executions that have not ended, by their memory contexts. Never dropped: the end of the process gives back
+    /// everything at once.
     static RUNNING: RefCell<ManuallyDrop<HashMap<MemoryContext, Execution>>> = RefCell::default();
 }
 
 impl Execution {
-    /// The execution that a call belongs to.
+    /// Returns the execution that a call belongs to.
     ///
     /// # Safety
     /// `flinfo` must be that of a call that is about to be made.
@@ -53,7 +54,7 @@ impl Execution {
 /// # Safety
 /// Called once by the memory context, with what [`Execution::of`] gave it.
 unsafe extern "C-unwind" fn ended(context: *mut c_void) {
-    // The process ends from within a guest, which must not be freed.
+    // The process ends while a guest is on the stack, which must not be freed.
     if interrupt::is_serving() {
         return;
     }
@@ -64,7 +65,7 @@ unsafe extern "C-unwind" fn ended(context: *mut c_void) {
     }
 }
 
-/// The memory context of the execution that a call belongs to, given that of the call site.
+/// Returns the memory context of the execution that a call belongs to, given that of the call site.
 ///
 /// # Safety
 /// `site` must be a memory context.
@@ -72,7 +73,7 @@ unsafe fn context_of(site: MemoryContext) -> MemoryContext {
     // SAFETY: the caller's promise; the globals are the backend's own, null or valid.
     unsafe {
         let now = pg_sys::CurrentMemoryContext;
-        // What is kept for longer than a query, such as the functions of an operator class, is called for one.
+        // A call site that is kept for longer than a query, such as one of an operator class, is called for some query.
         if let Some(query) = query_of(site).or_else(|| query_of(now)) {
             return match is_of_expressions(query) {
                 true => expression_of(query, now),
@@ -85,7 +86,7 @@ unsafe fn context_of(site: MemoryContext) -> MemoryContext {
     }
 }
 
-/// The memory context of a query (`es_query_cxt`) that the given one is, or lies in.
+/// Returns the memory context of a query (`es_query_cxt`) that the given one is, or lies in.
 ///
 /// # Safety
 /// `context` must be a memory context, or null.
@@ -93,13 +94,13 @@ unsafe fn query_of(context: MemoryContext) -> Option<MemoryContext> {
     // SAFETY: the caller's promise.
     unsafe {
         let query = ancestors(context).find(|context| is_query(*context))?;
-        // What READ COMMITTED does again for a row that has been changed meanwhile has one within its query's
-        // (EvalPlanQualStart).
+        // Where READ COMMITTED checks a row again that has been changed meanwhile, a context for that lies within the
+        // query's (EvalPlanQualStart).
         successors(Some(query), |query| Some((**query).parent)).take_while(|c| is_query(*c)).last()
     }
 }
 
-/// Whether it is one that `CreateExecutorState` made.
+/// Returns whether `CreateExecutorState` made a context.
 ///
 /// # Safety
 /// As [`query_of`].
@@ -115,11 +116,11 @@ unsafe fn is_named(context: MemoryContext, name: &CStr) -> bool {
     unsafe { !context.is_null() && CStr::from_ptr((*context).name) == name }
 }
 
-/// Whether it is not a query's context, but one in which PL/pgSQL evaluates expressions without a query: those of all
+/// Returns whether a context is not a query's, but one in which PL/pgSQL evaluates expressions without a query: those of all
 /// functions in a transaction (`plpgsql_create_econtext`), or those of a DO (`plpgsql_inline_handler`, which has called
 /// `SPI_connect`; the queries of SPI have theirs in "SPI Exec").
 ///
-/// In a parallel worker it cannot be told from the worker's query, of which the context lies in the transaction's, too.
+/// In a parallel worker it cannot be told from the context of the worker's query, which lies in the transaction's, too.
 ///
 /// # Safety
 /// `query` must be a memory context.
@@ -132,7 +133,7 @@ unsafe fn is_of_expressions(query: MemoryContext) -> bool {
     }
 }
 
-/// The memory context of the expression that is evaluated: that of its rows, which PL/pgSQL resets after each.
+/// Returns the memory context of the expression that is evaluated: that of its rows, which PL/pgSQL resets after each.
 ///
 /// # Safety
 /// Both must be memory contexts.
@@ -141,7 +142,7 @@ unsafe fn expression_of(query: MemoryContext, now: MemoryContext) -> MemoryConte
     unsafe { ancestors(now).find(|context| (**context).parent == query).unwrap_or(query) }
 }
 
-/// A memory context and those that it lies in, from the inside out.
+/// Returns a memory context and those that it lies in, from the inside out.
 ///
 /// # Safety
 /// `context` must be a memory context, or null.

@@ -1,7 +1,8 @@
-//! The compiler process, `plwasm compile` or `plwasm list`, as a backend sees it: started, fed, waited for, killed.
+//! The compiler process, `plwasm compile` or `plwasm list`: how a backend starts it, feeds it, waits for it and kills it.
 //!
-//! It must never be waited for in a way that cannot be cancelled, nor be found by PATH.
+//! A backend must never wait for it in a way that cannot be cancelled, and never look for it in PATH.
 
+use super::engine;
 use crate::{interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::{
@@ -17,16 +18,16 @@ use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
-/// The most bytes of what it says on standard error that are read.
+/// The most bytes that are read of its standard error.
 const MAX_WORDS: usize = 1 << 20;
 
-/// The most bytes of code that it may produce for a byte of WebAssembly; the code of small modules has
-/// [`LEAST_OUTPUT`].
+/// The most bytes of code that it may produce for a byte of WebAssembly. For small modules it may produce
+/// [`LEAST_OUTPUT`] bytes.
 const OUTPUT_FACTOR: u64 = 64;
 const LEAST_OUTPUT: u64 = 64 << 20;
 
-/// Compiles in a process of its own. None if there is no such command, or one of another version: that of a library
-/// that was replaced on disk since this process loaded it.
+/// Compiles code in a process of its own. Returns `None` if there is no such command, or if it is of another version, which
+/// happens where the library was replaced on disk since this process loaded it.
 ///
 /// Raises what is pending: cancel, timeout, terminate.
 ///
@@ -38,8 +39,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
     let isolation = isolation.name();
     let what = ["compile", "--isolation", isolation, "--fuel", &*fuel, "--guest-memory", &*memory];
     let Some(written) = run(&what, code, wasi)? else { return Ok(None) };
-    let runtime = crate::backend::engine().runtime();
-    match Artefact::read(runtime, &written, interrupt::poll) {
+    match Artefact::read(engine().runtime(), &written, interrupt::poll) {
         Ok(artefact) => Ok(Some(artefact)),
         Err(Damage::Build) => Ok(None),
         Err(Damage::Interrupted) => Err(Error::Interrupted),
@@ -47,7 +47,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
     }
 }
 
-/// Reads what code is and exports, in a process of its own. None and raises as [`compile`].
+/// Reads what code is and exports, in a process of its own. Returns `None`, and raises, as [`compile`] does.
 ///
 /// # Errors
 /// Those of reading; [`Error::Compilation`].
@@ -60,7 +60,7 @@ pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
     Ok(Listing::from_bytes(&bytes))
 }
 
-/// Runs the command on code: the file that it has written.
+/// Runs the command on code. Returns the file that it has written; `None` if there is no such command.
 fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
     let memory = settings::compiler_memory();
     let time = settings::compiler_time();
@@ -75,10 +75,10 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
         .args(["--output", &output.to_string()])
         .args(["--parent", &std::process::id().to_string()])
         .env_clear()
-        // As many processes as CREATE INDEX would use.
+        // As many threads as CREATE INDEX would use processes.
         .env("RAYON_NUM_THREADS", (settings::maintenance_workers() + 1).to_string())
         .current_dir("/")
-        // PostgreSQL signals groups of processes. What it wants is up to this one.
+        // PostgreSQL signals groups of processes. This process decides what becomes of the compiler.
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(written.try_clone().map_err(not_started)?)
@@ -103,7 +103,7 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
     Ok(Some(written))
 }
 
-/// The command in the directory of the server's own programs.
+/// Returns the path of the command, in the directory of the server's own programs.
 pub fn program() -> PathBuf {
     unsafe extern "C" {
         // miscadmin.h
@@ -128,7 +128,7 @@ fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u
         return Error::Compiler(report);
     }
     Error::Compilation(match status.signal() {
-        // Rust's words for it, before it aborts.
+        // What Rust writes before it aborts.
         _ if words.contains("memory allocation of") || words.contains("Cannot allocate memory") => {
             Failure::Memory { limit: memory as usize }
         }
@@ -141,19 +141,19 @@ fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u
     })
 }
 
-/// A compiler; killed when this is dropped before it has ended.
+/// A compiler process, which is killed if this is dropped before it has ended.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Neither fails for a child that is ours; one that has ended and was waited for is not killed.
+        // Neither fails for a child of this process. One that has ended and was waited for is not killed.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
 }
 
 impl Running {
-    /// Writes all of it, unless the compiler does not want to read on.
+    /// Writes all of the code, unless the compiler stops reading.
     fn feed(&mut self, mut code: &[u8]) -> io::Result<()> {
         let Some(mut pipe) = self.0.stdin.take() else { return Ok(()) };
         do_not_block(pipe.as_raw_fd())?;
@@ -171,7 +171,7 @@ impl Running {
         Ok(())
     }
 
-    /// Reads what it says until it ends.
+    /// Reads its standard error until it ends.
     fn listen(&mut self) -> io::Result<Vec<u8>> {
         let mut words = Vec::new();
         let Some(mut pipe) = self.0.stderr.take() else { return Ok(words) };
@@ -215,7 +215,7 @@ fn wait_for(pipe: Option<(RawFd, u32)>, time: Option<Duration>) {
     interrupt::check();
 }
 
-/// What `pg_stat_activity.wait_event` says meanwhile.
+/// Returns what `pg_stat_activity.wait_event` shows meanwhile.
 fn wait_event() -> u32 {
     #[cfg(any(feature = "pg15", feature = "pg16"))]
     let event = pg_sys::PG_WAIT_EXTENSION;
@@ -236,13 +236,13 @@ fn do_not_block(pipe: RawFd) -> io::Result<()> {
     }
 }
 
-/// A file without a name, in memory: where it is written there may be no disk to write to.
+/// Opens a file without a name, in memory, as there may be no disk to write to.
 fn memory_file() -> io::Result<File> {
     // SAFETY: a C string.
     let file = unsafe { libc::memfd_create(c"plwasm".as_ptr(), libc::MFD_CLOEXEC) };
     match file {
         -1 => Err(io::Error::last_os_error()),
-        // SAFETY: just opened, and nobody else's.
+        // SAFETY: just opened, and nobody else has it.
         file => Ok(unsafe { File::from_raw_fd(file) }),
     }
 }
