@@ -261,7 +261,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut to = anstream::stdout().lock();
     crate::written(writeln!(
         to,
-        "created {}; next: cd {} && {} && plwasm test",
+        "made {}; next: cd {} && {} && plwasm test",
         folder.display(),
         folder.display(),
         template.build
