@@ -216,7 +216,9 @@ fn walk(function: &Function<'_>) -> Vec<Event> {
         }
         stack.truncate(op.height);
         stack.resize(op.height, None);
-        if result.is_some()
+        // What unreachable code leaves on the stack stands for operands that other ways leave.
+        if op.live
+            && result.is_some()
             && !matches!(op.code, O::LocalSet { .. })
             && let Some(top) = stack.last_mut()
         {
