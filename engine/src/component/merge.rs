@@ -5,13 +5,14 @@
 //! not validate into something that does and means something else: indices out of range are refused
 //! here, and everything else is validated when the merged module is instrumented.
 
-use super::part::Part;
 use super::plan::Plan;
 use super::space::Space;
 use super::start::Start;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
-use crate::instrument::can_trap;
+use crate::instrument::opcode::can_trap;
+use crate::offsets::OURS;
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
@@ -38,9 +39,6 @@ pub struct Merged {
     /// Functions that only trap although they ought to do something, and their names.
     pub(crate) absent: Vec<(u32, &'static str)>,
 }
-
-/// In [`Merged`]: nowhere in what the user gave us.
-pub(crate) const OURS: u32 = u32::MAX;
 
 /// The merged module's memory and allocator, if it is of a component: none of its functions can have
 /// such a name.
@@ -75,7 +73,7 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
     if copied > limit {
         return Err(Error::TooLarge { size: copied, limit });
     }
-    let parts = plan.modules.iter().map(|module| Part::read(&module.binary));
+    let parts = plan.modules.iter().map(|module| CoreModule::read(&module.binary));
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let mut spaces = Space::of(plan, &parts)?;
     let mut sections = Sections::default();
@@ -123,7 +121,7 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
 }
 
 impl<'a> Sections<'a> {
-    fn types(&mut self, part: &Part<'a>, space: &mut Space) -> Reencoded<()> {
+    fn types(&mut self, part: &CoreModule<'a>, space: &mut Space) -> Reencoded<()> {
         for group in &part.types {
             space.parse_recursive_type_group(self.types.ty(), group.clone())?;
         }
@@ -131,7 +129,7 @@ impl<'a> Sections<'a> {
         Ok(())
     }
 
-    fn declarations(&mut self, part: &Part<'a>, space: &mut Space) -> Reencoded<()> {
+    fn declarations(&mut self, part: &CoreModule<'a>, space: &mut Space) -> Reencoded<()> {
         for ty in &part.functions {
             self.functions.function(space.type_index(*ty)?);
         }
@@ -189,7 +187,7 @@ impl<'a> Sections<'a> {
     }
 
     /// Names functions, for backtraces: those of ours by what they are exported as.
-    fn names(&mut self, part: &Part<'a>, space: &Space, ours: bool) {
+    fn names(&mut self, part: &CoreModule<'a>, space: &Space, ours: bool) {
         let imported = part.imported.functions.len();
         let mut name = |function: u32, name: &'a str| {
             let own = (function as usize).checked_sub(imported);

@@ -4,9 +4,9 @@
 //! must never number what does not exist: a number out of range is an error, as the parts' code has not
 //! been validated yet.
 
-use super::part::{Kinds, Part};
 use super::plan::{Item, Plan};
 use crate::error::{Error, Result};
+use crate::inspect::core_module::{CoreModule, Kinds, kind_of};
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::ExternalKind;
 
@@ -51,7 +51,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Invalid`] if an import is of nothing, or of another kind.
-    pub fn of(plan: &Plan<'_>, parts: &[Part<'_>]) -> Result<Vec<Self>> {
+    pub fn of(plan: &Plan<'_>, parts: &[CoreModule<'_>]) -> Result<Vec<Self>> {
         let mut free = Free::default();
         // The main memory is the first: it alone can be put back after a call.
         let main = plan.main.map(|item| origin(plan, parts, item)).transpose()?;
@@ -102,7 +102,7 @@ impl Space {
                 return Err(nothing());
             }
             for (import, item) in part.imports.iter().zip(&instance.imports) {
-                if item.kind != super::part::kind_of(import.ty) {
+                if item.kind != kind_of(import.ty) {
                     return Err(nothing());
                 }
             }
@@ -141,7 +141,7 @@ impl Space {
     }
 
     /// The numbers of the instance's own functions.
-    pub fn own_functions(&self, part: &Part<'_>) -> &[u32] {
+    pub fn own_functions(&self, part: &CoreModule<'_>) -> &[u32] {
         &self.numbers.functions[part.imported.functions.len()..]
     }
 
@@ -183,7 +183,7 @@ struct Free {
 ///
 /// # Errors
 /// [`Error::Invalid`] if it was nothing.
-pub(crate) fn origin(plan: &Plan<'_>, parts: &[Part<'_>], mut item: Item) -> Result<Item> {
+pub(crate) fn origin(plan: &Plan<'_>, parts: &[CoreModule<'_>], mut item: Item) -> Result<Item> {
     // Each step leads to another instance, unless two import from each other.
     for _ in 0..=plan.instances.len() {
         let instance = plan.instances.get(item.instance).ok_or_else(nothing)?;
