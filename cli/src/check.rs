@@ -11,10 +11,9 @@ use crate::source;
 use crate::sql::DIALECT;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
-use plwasm_engine::inspect::Inspection;
 use plwasm_engine::instrument::Purity;
 use plwasm_engine::suggestion::{NewFunction, Suggestions};
-use plwasm_engine::{Anatomy, Depth, Error, Generated, Listing, body};
+use plwasm_engine::{Anatomy, Depth, Error, Generated, Linked, Listing, body};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -64,7 +63,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let wasi = arguments.source.wasi.wasi;
     let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
     let binary = body::binary(&code).map_err(refused)?;
-    let inspection = Inspection::with(&binary, wasi.stubs()).map_err(refused)?;
+    let inspection = Linked::of(&binary, wasi.stubs()).map_err(refused)?.inspection;
     let listing = Listing::of(&binary, wasi.stubs(), Depth::Purity).map_err(refused)?;
     let anatomy = Anatomy::of(&binary).map_err(refused)?;
     let suggestions =

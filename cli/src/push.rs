@@ -7,8 +7,7 @@ use crate::database::{self, Database, Parameter};
 use crate::failure::{Failure, Kind, Result};
 use crate::{installed, source, unit};
 use indicatif::{ProgressBar, ProgressStyle};
-use plwasm_engine::inspect::Inspection;
-use plwasm_engine::{Error, body};
+use plwasm_engine::{Error, Linked, body};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -58,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let code = source::read(&arguments.file)?;
     let refused = |error: Error| Failure::of(Kind::Module, arguments.file.display(), &error);
     let binary = body::binary(&code).map_err(refused)?;
-    Inspection::of(&binary).map_err(refused)?;
+    Linked::of(&binary, None).map_err(refused)?;
     let name = arguments.name.clone().unwrap_or_else(|| module_name(&arguments.file));
     let database = Database::connect(&arguments.database.db)?;
     database.require_extension()?;

@@ -8,9 +8,9 @@ use crate::component::Stubs;
 use crate::error::{Error, Result};
 use crate::facts::{Facts, Functions};
 use crate::hash::Hash;
-use crate::inspect::Inspection;
 use crate::instrument::{Passes, instrument};
 use crate::limits::Isolation;
+use crate::linked::Linked;
 use crate::name;
 use crate::runtime::{Runtime, config, internal};
 use crate::wit::Interface;
@@ -77,11 +77,10 @@ impl Compiler {
         stubs: Option<&dyn Stubs>,
     ) -> Result<Artefact> {
         let binary = &*body::binary(source)?;
-        let mut inspection = Inspection::with(binary, stubs)?;
+        let Linked { inspection, merged } = Linked::of(binary, stubs)?;
         inspection.check()?;
         let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
         let functions = Functions::new(inspection.functions, Interface::of(binary)?.as_ref())?;
-        let merged = inspection.merged.take();
         let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
         let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
         let mut instrumented = instrument(core, passes)?;

@@ -7,8 +7,9 @@ use crate::body;
 use crate::component::Stubs;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
-use crate::inspect::{Inspection, Kind};
+use crate::inspect::Kind;
 use crate::instrument::{Purity, purity};
+use crate::linked::Linked;
 use crate::name::printable;
 use crate::wit::{Function, Interface};
 use serde::{Deserialize, Serialize};
@@ -77,11 +78,11 @@ impl Listing {
     /// Reads code, text or binary, with stubs in place of imports.
     ///
     /// # Errors
-    /// The errors of [`body::binary`], [`Inspection::with`], [`Interface::of`] and [`purity`].
+    /// The errors of [`body::binary`], [`Linked::of`], [`Interface::of`] and [`purity`].
     pub fn of(code: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<Self> {
         let binary = &*body::binary(code)?;
         let (kind, exports) = match depth {
-            Depth::Kind => (Inspection::kind(binary)?, Vec::new()),
+            Depth::Kind => (Kind::of(binary)?, Vec::new()),
             _ => exports(binary, stubs, depth)?,
         };
         Ok(Self { kind, size: binary.len(), hash: Hash::of(binary), exports })
@@ -127,9 +128,10 @@ impl Listed {
 }
 
 fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Kind, Vec<Listed>)> {
-    let inspection = Inspection::with(binary, stubs)?;
+    let linked = Linked::of(binary, stubs)?;
+    let kind = linked.inspection.kind;
     let functions = Interface::of(binary)?.map_or(Vec::new(), |wit| wit.functions);
-    let mut purity = match inspection.core(binary) {
+    let mut purity = match linked.core(binary) {
         Some(core) if depth == Depth::Purity => purity(core)?,
         _ => HashMap::new(),
     };
@@ -137,7 +139,7 @@ fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Ki
         let purity = purity.remove(&name);
         Listed { name, core, wit, purity }
     };
-    let exports = match inspection.kind {
+    let exports = match kind {
         Kind::Component => {
             functions.into_iter().map(|wit| listed(wit.export.clone(), None, Some(wit))).collect()
         }
@@ -149,8 +151,8 @@ fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Ki
                 let wit = functions.remove(&name);
                 listed(name, Some(core), wit)
             };
-            inspection.functions.into_iter().map(export).collect()
+            linked.inspection.functions.into_iter().map(export).collect()
         }
     };
-    Ok((inspection.kind, exports))
+    Ok((kind, exports))
 }

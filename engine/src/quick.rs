@@ -28,7 +28,7 @@ pub fn is_quick(code: &[u8]) -> bool {
     is_small(code)
         && body::binary(code).map_or(true, |binary| {
             binary.len() <= MOST_BYTES
-                && Inspection::read(&binary).map_or(true, |found| {
+                && Inspection::of(&binary).map_or(true, |found| {
                     // A merged module is larger than the code that was given.
                     found.kind == Kind::Module
                         && found.imports.is_empty()

@@ -7,8 +7,8 @@
 
 use super::source::shown;
 use super::types::{ItemType, is_concrete, kind_name};
-use crate::component::part::Kinds;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::Kinds;
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{

@@ -3,15 +3,15 @@
 use super::dylink::Dylink;
 use super::order::Need;
 use super::types::ItemType;
-use crate::component::part::{Kinds, Part, kind_of};
 use crate::error::{Error, Result};
-use crate::inspect::{Inspection, Kind, invalid};
+use crate::inspect::core_module::{CoreModule, Kinds, kind_of};
+use crate::inspect::{Kind, invalid};
 use crate::instrument::FEATURES;
 use crate::name::printable;
 use std::collections::HashMap;
 use wasmparser::{
-    CompositeInnerType, DataKind, ElementKind, ExternalKind, FuncType, Import, MemoryType, Parser,
-    Payload, TypeRef, Validator, WasmFeatures,
+    DataKind, ElementKind, ExternalKind, FuncType, Import, MemoryType, Parser, Payload, TypeRef,
+    Validator, WasmFeatures,
 };
 
 /// The role of a module.
@@ -31,7 +31,7 @@ pub(crate) struct Source<'a> {
     pub name: &'a str,
     pub role: Role<'a>,
     pub binary: &'a [u8],
-    pub part: Part<'a>,
+    pub part: CoreModule<'a>,
     /// What it asks of its loader, if it is position-independent.
     pub dylink: Option<Dylink<'a>>,
     pub custom: Vec<(&'a str, &'a [u8])>,
@@ -56,11 +56,11 @@ impl<'a> Source<'a> {
     }
 
     fn read_valid(name: &'a str, role: Role<'a>, binary: &'a [u8]) -> Result<Self> {
-        if Inspection::kind(binary)? == Kind::Component {
+        if Kind::of(binary)? == Kind::Component {
             return Err(Error::adapt(format!("{} is a component", subject(name, role)))
                 .with_hint("Only core modules can be adapted. Compile a component with --wasi inert, or compose it with others by wac plug."));
         }
-        let part = Part::read(binary)?;
+        let part = CoreModule::read(binary)?;
         let is_shared = part.memories.iter().any(|memory| memory.shared)
             || part.imports.iter().any(|import| {
                 matches!(import.ty, TypeRef::Memory(MemoryType { shared: true, .. }))
@@ -70,13 +70,7 @@ impl<'a> Source<'a> {
                 .with_hint("Functions have no threads. Build it without them: without -pthread, and without the target feature atomics."));
         }
         validate(binary, FEATURES)?;
-        let mut types = Vec::with_capacity(part.type_count as usize);
-        for ty in part.types.iter().flat_map(|group| group.types()) {
-            types.push(match &ty.composite_type.inner {
-                CompositeInnerType::Func(ty) => Some(ty.clone()),
-                _ => None,
-            });
-        }
+        let types = part.function_types();
         let exports =
             part.exports.iter().map(|export| (export.name, (plain(export.kind), export.index)));
         let exports = exports.collect();

@@ -5,13 +5,14 @@
 //! into one that does and means something else: indices out of range are refused here, and everything else is
 //! validated when the merged module is instrumented.
 
-use super::part::Part;
 use super::plan::Plan;
 use super::space::Space;
 use super::start::Start;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
-use crate::instrument::can_trap;
+use crate::instrument::opcode::can_trap;
+use crate::offsets::OURS;
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
@@ -38,9 +39,6 @@ pub struct Merged {
     /// Functions that only trap because they are not implemented, and their names.
     pub(crate) absent: Vec<(u32, &'static str)>,
 }
-
-/// In [`Merged`]: an instruction of ours, which is not in the binary that the user gave.
-pub(crate) const OURS: u32 = u32::MAX;
 
 /// The names under which the memory and the allocator of a merged component are exported. No function can have such a
 /// name.
@@ -76,7 +74,7 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
     if copied > limit {
         return Err(Error::TooLarge { size: copied, limit });
     }
-    let parts = plan.modules.iter().map(|module| Part::read(&module.binary));
+    let parts = plan.modules.iter().map(|module| CoreModule::read(&module.binary));
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let mut spaces = Space::of(plan, &parts)?;
     let mut sections = Sections::default();
@@ -124,7 +122,7 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
 }
 
 impl<'a> Sections<'a> {
-    fn types(&mut self, part: &Part<'a>, space: &mut Space) -> Reencoded<()> {
+    fn types(&mut self, part: &CoreModule<'a>, space: &mut Space) -> Reencoded<()> {
         for group in &part.types {
             space.parse_recursive_type_group(self.types.ty(), group.clone())?;
         }
@@ -132,7 +130,7 @@ impl<'a> Sections<'a> {
         Ok(())
     }
 
-    fn declarations(&mut self, part: &Part<'a>, space: &mut Space) -> Reencoded<()> {
+    fn declarations(&mut self, part: &CoreModule<'a>, space: &mut Space) -> Reencoded<()> {
         for ty in &part.functions {
             self.functions.function(space.type_index(*ty)?);
         }
@@ -190,7 +188,7 @@ impl<'a> Sections<'a> {
     }
 
     /// Names functions, for backtraces. Our functions are named as they are exported.
-    fn names(&mut self, part: &Part<'a>, space: &Space, ours: bool) {
+    fn names(&mut self, part: &CoreModule<'a>, space: &Space, ours: bool) {
         let imported = part.imported.functions.len();
         let mut name = |function: u32, name: &'a str| {
             let own = (function as usize).checked_sub(imported);

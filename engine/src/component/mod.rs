@@ -8,14 +8,13 @@
 //! |---|---|
 //! | `asynchrony.rs` | refusing async functions |
 //! | `census.rs` | counting how large a component becomes |
-//! | `flatten/` | from component to plan: the translation (`mod.rs`), exports, what stands between modules |
+//! | `flatten/` | from component to plan: validity, items, exports, what stands between modules |
 //! | `builtin.rs`, `utf8.wat` | our modules for what the component model does between core modules |
 //! | `handles.rs`, `handles.wat` | our modules for handles |
 //! | `task.rs` | our modules for calls, and for what a task can ask for |
 //! | `core.rs` | the plan of a core module with stubs |
 //! | `stubs.rs`, `supply.rs` | modules in place of imports |
 //! | `plan.rs` | core modules and how they are connected |
-//! | `part.rs` | one core module, read |
 //! | `space.rs` | indices in the merged module |
 //! | `start.rs` | segments and start functions, in order |
 //! | `merge.rs` | the merged module |
@@ -28,7 +27,6 @@ mod core;
 mod flatten;
 mod handles;
 mod merge;
-pub(crate) mod part;
 pub(crate) mod plan;
 mod reach;
 pub(crate) mod space;
@@ -40,7 +38,7 @@ mod task;
 use crate::error::Result;
 pub use merge::Merged;
 pub(crate) use merge::merge as merge_plan;
-pub(crate) use merge::{MEMORY, OURS, REALLOC};
+pub(crate) use merge::{MEMORY, REALLOC};
 pub use stubs::{GUEST, Stub, Stubs};
 
 /// Merges a component.

@@ -3,8 +3,8 @@
 //! A toolchain may import such a function for functions that nobody calls from SQL. This must never miss a path: an
 //! indirect call can reach every function of its type whose address is taken.
 
-use super::part::Part;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
 use crate::name::printable;
 use crate::wit::Interface;
@@ -20,7 +20,7 @@ pub(super) fn check(component: &[u8], merged: &[u8], absent: &[(u32, &str)]) -> 
     if absent.is_empty() {
         return Ok(());
     }
-    let part = Part::read(merged)?;
+    let part = CoreModule::read(merged)?;
     let interface = Interface::of(component)?;
     let is_callable = |name: &str| match &interface {
         None => true,
@@ -56,7 +56,7 @@ struct Calls {
 }
 
 impl Calls {
-    fn of(part: &Part<'_>) -> Result<Self> {
+    fn of(part: &CoreModule<'_>) -> Result<Self> {
         let mut found = Self { functions: part.functions.clone(), ..Self::default() };
         for ty in part.types.iter().flat_map(RecGroup::types) {
             found.has_subtypes |= !ty.is_final || ty.supertype_idx.is_some();

@@ -3,9 +3,9 @@
 //! An import has the index of the item that it imports, through however many instances that was passed. An index out
 //! of range is an error, and must never be mapped, as the modules' code has not been validated yet.
 
-use super::part::{Kinds, Part};
 use super::plan::{Item, Plan};
 use crate::error::{Error, Result};
+use crate::inspect::core_module::{CoreModule, Kinds, kind_of};
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::ExternalKind;
 
@@ -50,7 +50,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Invalid`] if an imported item does not exist, or is of another kind.
-    pub fn of(plan: &Plan<'_>, parts: &[Part<'_>]) -> Result<Vec<Self>> {
+    pub fn of(plan: &Plan<'_>, parts: &[CoreModule<'_>]) -> Result<Vec<Self>> {
         let mut free = Free::default();
         // The main memory is the first: only the first can be restored after a call.
         let main = plan.main.map(|item| origin(plan, parts, item)).transpose()?;
@@ -101,7 +101,7 @@ impl Space {
                 return Err(nothing());
             }
             for (import, item) in part.imports.iter().zip(&instance.imports) {
-                if item.kind != super::part::kind_of(import.ty) {
+                if item.kind != kind_of(import.ty) {
                     return Err(nothing());
                 }
             }
@@ -140,7 +140,7 @@ impl Space {
     }
 
     /// Returns the indices of the functions that the instance defines.
-    pub fn own_functions(&self, part: &Part<'_>) -> &[u32] {
+    pub fn own_functions(&self, part: &CoreModule<'_>) -> &[u32] {
         &self.numbers.functions[part.imported.functions.len()..]
     }
 
@@ -182,7 +182,7 @@ struct Free {
 ///
 /// # Errors
 /// [`Error::Invalid`] if there is no such item.
-pub(crate) fn origin(plan: &Plan<'_>, parts: &[Part<'_>], mut item: Item) -> Result<Item> {
+pub(crate) fn origin(plan: &Plan<'_>, parts: &[CoreModule<'_>], mut item: Item) -> Result<Item> {
     // Each step leads to another instance, unless two instances import from each other.
     for _ in 0..=plan.instances.len() {
         let instance = plan.instances.get(item.instance).ok_or_else(nothing)?;

@@ -7,8 +7,8 @@
 //! has been applied is not seen by anyone: instantiation fails as a whole.
 
 use super::merge::{Reencoded, body};
-use super::part::Part;
 use super::space::Space;
+use crate::inspect::core_module::CoreModule;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{DataSection, ElementSection, Function, Instruction as I};
 use wasmparser::{DataKind, ElementItems, ElementKind};
@@ -30,7 +30,7 @@ impl Start {
     /// The encoder's errors.
     pub fn enter(
         &mut self,
-        part: &Part<'_>,
+        part: &CoreModule<'_>,
         space: &mut Space,
         elements: &mut ElementSection,
         data: &mut DataSection,

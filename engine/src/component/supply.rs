@@ -1,11 +1,11 @@
 //! Supplies a plan with stubs. Each module is instantiated once for each guest that it serves.
 
 use super::builtin;
-use super::part::Part;
 use super::plan::{Instance, Item, Module, Plan};
 use super::stubs::{GUEST, Stubs};
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::{CoreModule, kind_of};
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 
@@ -45,7 +45,7 @@ impl Supply {
         let Some(stub) = stubs.stub(module, name, signature) else { return Ok(None) };
         let guest = (guest.0.or(self.guest.0), guest.1.or(self.guest.1));
         let instance = self.instance(plan, stubs, &stub.binary, guest, 0)?;
-        let index = Part::read(&stub.binary)?.export(ExternalKind::Func, &stub.export);
+        let index = CoreModule::read(&stub.binary)?.export(ExternalKind::Func, &stub.export);
         let index = index.ok_or_else(|| misfit(&stub.export))?;
         plan.is_supplied = true;
         Ok(Some(Item { instance, kind: ExternalKind::Func, index }))
@@ -63,13 +63,13 @@ impl Supply {
         if depth > 20 {
             return Err(misfit("a cycle"));
         }
-        let part = Part::read(binary)?;
+        let part = CoreModule::read(binary)?;
         let imports_guest = part.imports.iter().any(|import| import.module == GUEST);
         let mut imports = Vec::new();
         let mut others = Vec::new();
         for import in &part.imports {
             if import.module == GUEST {
-                let kind = super::part::kind_of(import.ty);
+                let kind = kind_of(import.ty);
                 imports.push(match (kind, guest) {
                     (ExternalKind::Memory, (Some(memory), _)) => memory,
                     (ExternalKind::Memory, (None, _)) => no_memory(plan)?,
@@ -81,8 +81,8 @@ impl Supply {
             }
             let other = stubs.named(import.module).ok_or_else(|| misfit(import.module))?;
             let instance = self.instance(plan, stubs, &other, guest, depth + 1)?;
-            let kind = super::part::kind_of(import.ty);
-            let index = Part::read(&other)?.export(kind, import.name);
+            let kind = kind_of(import.ty);
+            let index = CoreModule::read(&other)?.export(kind, import.name);
             let index = index.ok_or_else(|| misfit(import.name))?;
             others.push(instance);
             imports.push(Item { instance, kind, index });

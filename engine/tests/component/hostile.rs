@@ -217,6 +217,6 @@ fn damaged_bytes_are_no_panic() {
             let at = (state >> 33) as usize % damaged.len();
             damaged[at] = (state >> 20) as u8;
         }
-        let _ = plwasm_engine::inspect::Inspection::of(&damaged);
+        let _ = plwasm_engine::Linked::of(&damaged, None);
     }
 }

@@ -50,7 +50,7 @@ pub(super) fn shims(guest: &Source<'_>, users: &[Source<'_>]) -> Result<Shims> {
     if guest.has_memory_64() {
         return Ok(Shims::default());
     }
-    let inspection = Inspection::read(guest.binary)?;
+    let inspection = Inspection::of(guest.binary)?;
     let mut families: Vec<Family> = inspection.imports.iter().map(|one| one.family()).collect();
     families.extend(Family::by_exports(inspection.functions.iter().map(|(name, _)| &**name)));
     families.sort_unstable();

@@ -1,11 +1,11 @@
 //! Exports of a component: functions with their options, and the message of a panic.
 
 use super::super::builtin::Type;
-use super::super::part::Part;
 use super::super::plan::{Export, Item};
 use super::{Flattener, untold};
 use crate::error::{Error, Result};
 use crate::guest::PANIC_MESSAGE;
+use crate::inspect::core_module::CoreModule;
 use crate::name::printable;
 use wasmparser::ExternalKind;
 use wasmtime_environ::component::{Export as Exported, ExportIndex, OptionsIndex, StringEncoding};
@@ -57,7 +57,7 @@ impl Flattener<'_, '_> {
         let Some(main) = self.plan.main else { return Ok(()) };
         let module = &self.plan.modules[self.plan.instances[main.instance].module];
         let kind = ExternalKind::Global;
-        if let Some(index) = Part::read(&module.binary)?.export(kind, PANIC_MESSAGE) {
+        if let Some(index) = CoreModule::read(&module.binary)?.export(kind, PANIC_MESSAGE) {
             let item = Item { instance: main.instance, kind, index };
             self.plan.exports.push(Export { name: PANIC_MESSAGE.into(), item });
         }

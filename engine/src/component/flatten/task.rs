@@ -1,11 +1,11 @@
 //! Our modules around lifted functions, and those that supply what a call can ask for.
 
 use super::super::builtin::{self, Type};
-use super::super::part::Part;
 use super::super::plan::Item;
 use super::super::task::{self, Held, Lifted};
 use super::{Flattener, untold};
 use crate::error::Result;
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
 use wasmparser::{ExternalKind, Operator as O};
 use wasmtime_environ::component::{RuntimeComponentInstanceIndex, StaticModuleIndex};
@@ -134,7 +134,7 @@ impl Flattener<'_, '_> {
     fn origin(&self, mut item: Item) -> Result<Item> {
         loop {
             let instance = &self.plan.instances[item.instance];
-            let part = Part::read(&self.plan.modules[instance.module].binary)?;
+            let part = CoreModule::read(&self.plan.modules[instance.module].binary)?;
             let Some(import) = part.imported.of(item.kind).get(item.index as usize) else {
                 return Ok(item);
             };
@@ -170,7 +170,7 @@ impl Flattener<'_, '_> {
         adapter: StaticModuleIndex,
         instance: usize,
     ) -> Result<()> {
-        let part = Part::read(self.statics[adapter].wasm)?;
+        let part = CoreModule::read(self.statics[adapter].wasm)?;
         let imported = part.imported.functions.len() as u32;
         for (at, body) in part.bodies.iter().enumerate() {
             let code = body.get_operators_reader().map_err(invalid)?.into_iter();

@@ -2,11 +2,11 @@
 
 use super::super::builtin;
 use super::super::handles;
-use super::super::part::Part;
 use super::super::plan::{Instance, Item, Module};
 use super::super::task;
 use super::{Flattener, untold};
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 use wasmtime_environ::ModuleInternedTypeIndex;
@@ -45,7 +45,7 @@ impl Flattener<'_, '_> {
     pub(super) fn own_function(&mut self, text: &str, imports: Vec<Item>) -> Result<Item> {
         let instance = self.own(text, imports)?;
         let module = &self.plan.modules[self.plan.instances[instance].module];
-        let part = Part::read(&module.binary)?;
+        let part = CoreModule::read(&module.binary)?;
         let mut exports = part.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         let index = exports.next().ok_or_else(untold)?.index;
         Ok(Item { instance, kind: ExternalKind::Func, index })
@@ -208,7 +208,7 @@ impl Flattener<'_, '_> {
     /// Returns a function that an instance of ours exports by that name.
     pub(super) fn exported(&self, instance: usize, name: &str) -> Result<Item> {
         let module = &self.plan.modules[self.plan.instances[instance].module];
-        let part = Part::read(&module.binary)?;
+        let part = CoreModule::read(&module.binary)?;
         let index = part.export(ExternalKind::Func, name).ok_or_else(untold)?;
         Ok(Item { instance, kind: ExternalKind::Func, index })
     }

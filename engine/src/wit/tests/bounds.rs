@@ -97,7 +97,7 @@ fn depth_is_measured_before_it_is_read() {
         bomb.extend(body);
         invalid(&bomb, "nested more than 32 deep");
         invalid(&bare(&bomb), "nested more than 32 deep");
-        let inspected = crate::inspect::Inspection::of(&bomb);
+        let inspected = crate::linked::Linked::of(&bomb, None);
         assert!(matches!(inspected, Err(Error::Unsupported(_))));
     }
     let mut component = b"\0asm\x0d\0\x01\0".to_vec();
@@ -177,9 +177,9 @@ fn a_package_is_no_component() {
     for wit in [EXAMPLES, "package a:b; world w { export f: func(); }"] {
         let (resolve, package, _) = resolve(wit);
         let binary = wit_component::encode(&resolve, package).unwrap();
-        let refused = crate::inspect::Inspection::of(&binary);
+        let refused = crate::linked::Linked::of(&binary, None);
         assert!(matches!(refused, Err(Error::WitPackage)), "{refused:?}");
-        let whole = crate::inspect::Inspection::of(&component(wit));
+        let whole = crate::linked::Linked::of(&component(wit), None);
         assert!(whole.is_ok(), "{whole:?}");
     }
 }

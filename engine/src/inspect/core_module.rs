@@ -1,13 +1,14 @@
-//! A part: the sections of one core module, read and not yet validated.
+//! The sections of one core module, read and not yet validated: for those who write another module of it.
 //!
-//! It must never panic on any bytes whatever.
+//! It must never panic on any bytes whatever. It has no limits of its own: see [`super::reading`].
 
+use super::{core_type, invalid};
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
-use crate::inspect::{core_type, invalid};
 use wasmparser::{
-    CompositeInnerType, Data, Element, Export, ExternalKind, FunctionBody, Global, Import,
-    KnownCustom, MemoryType, Name, Parser, Payload, RecGroup, Table, TagType, TypeRef,
+    CompositeInnerType, Data, Element, Export, ExternalKind, FuncType, FunctionBody, Global,
+    Import, KnownCustom, MemoryType, Name, Parser, Payload, RecGroup, SubType, Table, TagType,
+    TypeRef,
 };
 
 /// One of each kind that can be imported.
@@ -46,14 +47,14 @@ impl<T> Kinds<T> {
 
 /// One core module.
 #[derive(Default)]
-pub(crate) struct Part<'a> {
+pub(crate) struct CoreModule<'a> {
     pub types: Vec<RecGroup>,
     /// Types in all groups.
     pub type_count: u32,
     pub imports: Vec<Import<'a>>,
     /// Which of the imports are of a kind.
     pub imported: Kinds<Vec<u32>>,
-    /// Type of each function of its own.
+    /// The type index of each function of its own.
     pub functions: Vec<u32>,
     pub tables: Vec<Table<'a>>,
     pub memories: Vec<MemoryType>,
@@ -66,11 +67,11 @@ pub(crate) struct Part<'a> {
     pub has_data_count: bool,
     pub data: Vec<Data<'a>>,
     pub bodies: Vec<FunctionBody<'a>>,
-    /// Names of functions.
+    /// Functions with their names.
     pub names: Vec<(u32, &'a str)>,
 }
 
-impl<'a> Part<'a> {
+impl<'a> CoreModule<'a> {
     /// Reads a binary.
     ///
     /// # Errors
@@ -90,7 +91,11 @@ impl<'a> Part<'a> {
         Ok(found)
     }
 
-    fn enter(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
+    /// Reads one section, or one function's body.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn enter(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
         match payload {
             Payload::TypeSection(reader) => {
                 for group in reader {
@@ -136,8 +141,10 @@ impl<'a> Part<'a> {
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::CustomSection(reader) => {
                 if let KnownCustom::Name(reader) = reader.as_known() {
-                    // A damaged section is no error, as in wasmtime.
-                    self.names = names(reader).unwrap_or_default();
+                    // A damaged section is not an error, as in wasmtime.
+                    if let Ok(names) = names(reader) {
+                        self.names = names;
+                    }
                 }
             }
             _ => {}
@@ -145,7 +152,7 @@ impl<'a> Part<'a> {
         Ok(())
     }
 
-    /// How many there are of its own.
+    /// Returns how many items of each kind are its own.
     pub fn own(&self) -> Kinds<u32> {
         Kinds {
             functions: self.functions.len() as u32,
@@ -156,13 +163,23 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// The number of an exported item.
+    /// Returns the number of an exported item.
     pub fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
         let mut all = self.exports.iter();
         all.find(|export| export.kind == kind && export.name == name).map(|export| export.index)
     }
 
-    /// The type of a function.
+    /// Returns the types by index; none for those that are not a function's.
+    pub fn function_types(&self) -> Vec<Option<FuncType>> {
+        let types = self.types.iter().flat_map(RecGroup::types);
+        let function = |ty: &SubType| match &ty.composite_type.inner {
+            CompositeInnerType::Func(ty) => Some(ty.clone()),
+            _ => None,
+        };
+        types.map(function).collect()
+    }
+
+    /// Returns the type of a function.
     pub fn signature(&self, function: u32) -> Option<CoreSignature> {
         let ty = match self.imported.functions.get(function as usize) {
             None => *self.functions.get(function as usize - self.imported.functions.len())?,
@@ -182,7 +199,7 @@ impl<'a> Part<'a> {
     }
 }
 
-/// What kind of item an import is.
+/// Returns the kind of an imported item.
 pub(crate) fn kind_of(ty: TypeRef) -> ExternalKind {
     match ty {
         TypeRef::Func(_) | TypeRef::FuncExact(_) => ExternalKind::Func,
