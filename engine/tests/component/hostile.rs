@@ -205,7 +205,7 @@ fn too_many_memories_are_refused() {
 #[test]
 fn damaged_bytes_are_no_panic() {
     let engine = engine();
-    let binary = wat::parse_str(super::GREETER).unwrap();
+    let binary = wat::parse_str(super::texts::GREETER).unwrap();
     for length in 0..binary.len() {
         let _ = Module::compile(&engine, &binary[..length], Isolation::Statement);
     }

@@ -1,24 +1,9 @@
-//! Components, through the engine's public face: each call is compared with wasmtime's own component
-//! runtime.
+//! Core instances, merged into one module: what they share, their order, names and imports.
 
-#[path = "component/hostile.rs"]
-mod hostile;
-#[path = "component/resources.rs"]
-mod resources;
-#[path = "component/stubs.rs"]
-mod stubs;
-#[path = "component/subject.rs"]
-mod subject;
-#[path = "component/texts.rs"]
-mod texts;
-
-use plwasm_engine::{Error, Guest, Isolation, Module};
-use subject::{LIMITS, Ours, Returns, Value, compile, engine, same, same_traps, text};
-use texts::{ALLOCATOR, GREETER};
-
-fn u32s(all: &[u32]) -> Vec<Value> {
-    all.iter().map(|value| Value::U32(*value)).collect()
-}
+use crate::subject::{Returns, Value, compile, engine, same, same_traps, text};
+use crate::texts::ALLOCATOR;
+use crate::u32s;
+use plwasm_engine::Error;
 
 #[test]
 fn one_module() {
@@ -203,111 +188,6 @@ fn a_module_twice_is_two_instances() {
 }
 
 #[test]
-fn strings_between_components() {
-    let words =
-        ["", "x", "world", "wörld", "1234567", "12345678", "日本語のテキスト", "a\u{10ffff}b"];
-    let arguments: Vec<[Value; 1]> = words.iter().map(|word| [text(word)]).collect();
-    let calls: Vec<(&str, &[Value], Returns)> =
-        arguments.iter().map(|word| ("greet", word.as_slice(), Returns::Text)).collect();
-    same(GREETER, &calls);
-    let calls: Vec<(&str, &[Value], Returns)> =
-        arguments.iter().map(|word| ("checked", word.as_slice(), Returns::Result)).collect();
-    same(GREETER, &calls);
-    same(
-        GREETER,
-        &[
-            ("total", &[Value::List(vec![1, 2, 3, 4, 5])], Returns::U32),
-            ("total", &[Value::List(Vec::new())], Returns::U32),
-        ],
-    );
-}
-
-/// What is not UTF-8 does not get from one component to another.
-#[test]
-fn broken_strings_do_not_pass() {
-    let bad: &[&[u8]] = &[
-        b"\x80",
-        b"\xc0\x80",
-        b"\xc1\xbf",
-        b"\xc3",
-        b"abc\xe2\x82",
-        b"\xe0\x80\x80",
-        b"\xed\xa0\x80",
-        b"\xf0\x80\x80\x80",
-        b"\xf4\x90\x80\x80",
-        b"\xf5\x80\x80\x80",
-        b"\xff",
-        b"12345678\xff",
-        b"\xc3\x28",
-        b"\xf8\x88\x80\x80\x80",
-    ];
-    let good: &[&[u8]] =
-        &[b"\xc2\x80", b"\xed\x9f\xbf", b"\xee\x80\x80", b"\xf4\x8f\xbf\xbf", b"12345678\xc3\xa9"];
-    for (bytes, passes) in
-        bad.iter().map(|bytes| (bytes, false)).chain(good.iter().map(|bytes| (bytes, true)))
-    {
-        let component = texts::passing(bytes);
-        let found = Ours::new(&component).unwrap().call("run", &[], Returns::U32);
-        match passes {
-            true => assert_eq!(found.unwrap(), Value::U32(bytes.len() as u32), "{bytes:x?}"),
-            false => assert!(matches!(found, Err(Error::Trap { .. })), "{bytes:x?}: {found:?}"),
-        }
-        assert_eq!(subject::theirs(&component, "run", &[]).is_ok(), passes, "{bytes:x?}");
-    }
-}
-
-#[test]
-fn traps_in_a_callee_reach_the_caller() {
-    same(GREETER, &[("fail", &u32s(&[0]), Returns::U32)]);
-    same_traps(GREETER, &[("fail", &u32s(&[1]), Returns::U32)]);
-    let found = Ours::new(GREETER).unwrap().call("fail", &u32s(&[1]), Returns::U32);
-    let Err(Error::Trap { backtrace, .. }) = found else { panic!("{found:?}") };
-    assert!(
-        backtrace.contains("fails_inside") && backtrace.contains("fails_outside"),
-        "{backtrace}"
-    );
-}
-
-/// Where a frame was is told as it is in the component.
-#[test]
-fn backtraces_have_the_components_offsets() {
-    let binary = wat::parse_str(GREETER).unwrap();
-    let found = Ours::new(GREETER).unwrap().call("fail", &u32s(&[1]), Returns::U32);
-    let Err(Error::Trap { backtrace, .. }) = found else { panic!("{found:?}") };
-    let line = backtrace.lines().find(|line| line.contains("fails_inside")).unwrap();
-    let offset = line.rsplit_once("0x").unwrap().1;
-    let offset = usize::from_str_radix(offset, 16).unwrap();
-    // `if` and `unreachable` are one instruction of the machine's.
-    const IF: u8 = 4;
-    assert_eq!(binary[offset], IF, "{line}");
-}
-
-/// A scalar's post-return runs as well, with the result.
-#[test]
-fn post_return_of_scalars() {
-    let component = |post: &str| {
-        format!(
-            r#"(component
-              (core module $m
-                (global $told (mut i32) (i32.const 0))
-                (func (export "f") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
-                (func (export "none"))
-                (func (export "told") (param i32) {post})
-                (func (export "nothing") {post}))
-              (core instance $i (instantiate $m))
-              (func (export "f") (param "a" u32) (result u32)
-                (canon lift (core func $i "f") (post-return (core func $i "told"))))
-              (func (export "none") (canon lift (core func $i "none")
-                (post-return (core func $i "nothing")))))"#
-        )
-    };
-    let calls: &[(&str, &[Value], Returns)] =
-        &[("f", &[Value::U32(4)], Returns::U32), ("none", &[], Returns::Unit)];
-    same(&component(""), calls);
-    same_traps(&component("(unreachable)"), calls);
-}
-
-#[test]
 fn functions_of_exported_instances() {
     same(
         r#"(component
@@ -364,30 +244,6 @@ fn references_to_functions() {
 }
 
 #[test]
-fn what_one_memory_changes_is_put_back() {
-    let mut ours = Ours::new(&format!(
-        r#"(component
-          (core module $m
-            {ALLOCATOR}
-            (func (export "count") (param i32 i32) (result i32)
-              (i32.store (i32.const 40) (i32.add (i32.load (i32.const 40)) (i32.const 1)))
-              (i32.load (i32.const 40))))
-          (core module $empty (memory (export "memory") 0))
-          (core instance $i (instantiate $m))
-          (core instance (instantiate $empty))
-          (func (export "count") (param "a" string) (result u32)
-            (canon lift (core func $i "count") (memory (core memory $i "memory")) (realloc (core func $i "realloc")))))"#
-    ))
-    .unwrap();
-    let before = ours.guest().unwrap().snapshot();
-    for _ in 0..3 {
-        assert_eq!(ours.call("count", &[text("x")], Returns::U32).unwrap(), Value::U32(1));
-        assert!(ours.was_reset);
-        assert_eq!(ours.guest().unwrap().snapshot(), before);
-    }
-}
-
-#[test]
 fn imports_are_listed() {
     let component = r#"(component
       (import "wasi:cli/environment@0.2.3" (instance $env
@@ -426,67 +282,4 @@ fn types_are_no_imports() {
             (canon lift (core func $i "sum"))))"#,
         &[],
     );
-}
-
-/// A component costs what its core module costs.
-#[test]
-fn the_same_fuel_as_the_core_module() {
-    let module = "(func (export \"fib\") (param i32) (result i32)
-        (if (result i32) (i32.lt_u (local.get 0) (i32.const 2))
-          (then (local.get 0))
-          (else (i32.add
-            (call 0 (i32.sub (local.get 0) (i32.const 1)))
-            (call 0 (i32.sub (local.get 0) (i32.const 2)))))))";
-    let component = format!(
-        "(component (core module $m {module}) (core instance $i (instantiate $m))
-          (func (export \"fib\") (param \"n\" u32) (result u32) (canon lift (core func $i \"fib\"))))"
-    );
-    let fuel = |text: &str| {
-        let mut ours = Ours::new(text).unwrap();
-        assert_eq!(ours.call("fib", &[Value::U32(15)], Returns::U32).unwrap(), Value::U32(610));
-        ours.fuel
-    };
-    assert_eq!(fuel(&component), fuel(&format!("(module {module})")));
-}
-
-/// What an instance does when it is made is paid once, and is the same each time.
-#[test]
-fn start_functions_count_fuel() {
-    let engine = engine();
-    let component = r#"(component
-      (core module $m (func $start (local i32)
-        (loop (br_if 0 (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1)))
-          (i32.const 1000))))) (start $start)
-        (func (export "f")))
-      (core instance $a (instantiate $m))
-      (core instance $b (instantiate $m))
-      (func (export "f") (canon lift (core func $a "f"))))"#;
-    let module = compile(&engine, component).unwrap();
-    let started = |fuel| {
-        Guest::new(&engine, module.clone(), plwasm_engine::Limits { fuel, ..LIMITS })
-            .map(|guest| guest.started())
-    };
-    let first = started(1_000_000).unwrap();
-    assert!(first > 10_000, "{first}");
-    assert_eq!(started(1_000_000).unwrap(), first);
-    let Err(Error::Initialization { error, .. }) = started(100) else { panic!("it is enough") };
-    assert!(matches!(*error, Error::Fuel { .. }));
-}
-
-#[test]
-fn statement_isolation_keeps_state() {
-    let engine = engine();
-    let component = r#"(component
-      (core module $m (global $n (mut i32) (i32.const 0))
-        (func (export "next") (result i32)
-          (global.set $n (i32.add (global.get $n) (i32.const 1))) (global.get $n)))
-      (core instance $i (instantiate $m))
-      (func (export "next") (result u32) (canon lift (core func $i "next"))))"#;
-    let binary = wat::parse_str(component).unwrap();
-    let module = Module::compile(&engine, &binary, Isolation::Statement).unwrap();
-    let mut guest = Guest::new(&engine, module.into(), LIMITS).unwrap();
-    for expected in 1..4 {
-        let found = subject::call(&mut guest, "next", &[], Returns::U32).unwrap();
-        assert_eq!(found, Value::U32(expected));
-    }
 }
