@@ -1,8 +1,6 @@
 //! Types as WIT text, which `wit-parser` reads; and the comparison with its numbers.
 
-use plwasm_engine::abi::{
-    Case, CoreSignature, CoreType, Field, Layout, Record, Signature, Type, Variant,
-};
+use plwasm_engine::abi::{Case, CoreSignature, CoreType, Field, Layout, Signature, Type};
 use proptest::prelude::*;
 use std::fmt::Write;
 use wit_parser::abi::{AbiVariant, WasmType};

@@ -2,7 +2,7 @@
 
 use crate::subject::{Ours, Returns, Value, same, same_traps, text};
 use crate::texts::GREETER;
-use crate::u32s;
+use crate::{subject, texts, u32s};
 use plwasm_engine::Error;
 
 #[test]

@@ -1,6 +1,6 @@
 //! Components are put back after a call and metered, as core modules are.
 
-use crate::subject::{LIMITS, Ours, Returns, Value, compile, engine, text};
+use crate::subject::{self, LIMITS, Ours, Returns, Value, compile, engine, text};
 use crate::texts::ALLOCATOR;
 use plwasm_engine::{Error, Guest, Isolation, Module};
 

@@ -28,7 +28,7 @@ const ARRAYS: [&str; 4] = ["i", "l", "f", "d"];
 /// What cannot be said in SQL.
 pub type Skip = &'static str;
 
-const NO_MODULE: Skip = "its module is not there";
+pub const NO_MODULE: Skip = "its module is not there";
 
 /// Writes the tables of these scripts.
 ///

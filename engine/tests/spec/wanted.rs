@@ -1,7 +1,7 @@
 //! What a script wants of a call, as far as SQL can say it.
 
 use crate::runner::is_trap;
-use crate::sql::Skip;
+use crate::sql::{NO_MODULE, Skip};
 use crate::value;
 use wasmtime::{Instance, Module, Store, Trap, Val};
 use wast::core::{NanPattern, WastRetCore};
