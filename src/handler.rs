@@ -152,7 +152,8 @@ unsafe extern "C-unwind" fn call_context(fcinfo: *mut c_void) {
         match (*flinfo).fn_extra.cast::<CallSite>().as_ref() {
             Some(site) => {
                 let path = crate::encoding::message(&plan::path::take());
-                let line = [site.context().to_bytes(), path.as_bytes()].concat();
+                let comma: &[u8] = if path.is_empty() { b"" } else { b", " };
+                let line = [site.context().to_bytes(), comma, path.as_bytes()].concat();
                 context::add(&CString::new(line).unwrap_or_default());
             }
             None => context::add(&context::of_function("PL/Wasm function ", (*flinfo).fn_oid, "")),

@@ -1,10 +1,11 @@
 //! Calls: one export with one list of arguments, and the outcome.
 
 use crate::failure::{Failure, Kind};
-use crate::pass::{Output, Signature, take_place};
+use crate::pass::{Output, Signature};
 use crate::runtime::{Runtime, is_of_module};
 use crate::source;
 use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
+use plwasm_engine::abi::path;
 use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result, body};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -128,11 +129,10 @@ impl<'a> Callee<'a> {
                 None,
             ));
         }
-        let arguments = call.arguments.iter().zip(types).zip(&self.signature.params).enumerate();
+        let arguments = call.arguments.iter().zip(types).enumerate();
         arguments
-            .map(|(i, ((argument, sql), ty))| {
-                let datum = || Ok(crate::pass::prepared(datum_of(argument, sql)?, sql, ty));
-                crate::pass::within(|| format!("argument {}", i + 1), datum)
+            .map(|(i, (argument, sql))| {
+                path::within(|| format!("argument {}", i + 1), || datum_of(argument, sql))
             })
             .collect()
     }
@@ -148,7 +148,7 @@ impl<'a> Callee<'a> {
         let (mut guest, entry) = match self.instance.take().map_or_else(|| self.instantiate(), Ok) {
             Ok(instance) => instance,
             Err(error) => {
-                let (place, time) = (take_place(), start.elapsed());
+                let (place, time) = (path::take(), start.elapsed());
                 return Outcome { result: Err(error), place, fuel: None, memory: 0, time };
             }
         };
@@ -160,7 +160,7 @@ impl<'a> Callee<'a> {
             Ok(None) => Some(0),
             Err(_) => None,
         };
-        let (place, memory) = (take_place(), guest.memory());
+        let (place, memory) = (path::take(), guest.memory());
         if result.is_ok() && guest.reset() {
             self.instance = Some((guest, entry));
         }
@@ -227,7 +227,7 @@ impl CallArguments {
         let callee = Callee::new(runtime, module, &parsed, declared.as_ref(), limits.limits())
             .map_err(refused)?;
         let values = callee.arguments(&parsed).map_err(|error| {
-            let place = take_place();
+            let place = path::take();
             Failure::of(Kind::Usage, located(call, &place), &error)
         })?;
         Ok(Prepared { callee, values })

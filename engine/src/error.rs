@@ -137,6 +137,9 @@ pub enum Error {
     /// A value in JSON that its WIT type does not have; where in the JSON, as SQL/JSON's paths have it.
     #[error("{message}")]
     Json { sqlstate: &'static str, message: String, place: String },
+    /// An error that PostgreSQL has too: of a value on its way, not of the guest.
+    #[error("{message}")]
+    Sql { sqlstate: &'static str, message: String, detail: Option<String>, hint: Option<String> },
     /// A fault of ours or of wasmtime's.
     #[error("WebAssembly runtime: {0}")]
     Internal(String),
@@ -230,19 +233,32 @@ impl Error {
         Self::Adapt { message: message.into(), detail: None, hint: None }
     }
 
-    /// An error of [`adapt`](Self::adapt), with more of what was found.
+    /// An error that PostgreSQL has too.
+    #[cold]
+    pub fn sql(sqlstate: &'static str, message: impl Into<String>) -> Self {
+        Self::Sql { sqlstate, message: message.into(), detail: None, hint: None }
+    }
+
+    /// That the host has no memory of that many bytes, as PostgreSQL says it.
+    #[cold]
+    pub fn out_of_memory(bytes: usize) -> Self {
+        Self::sql("53200", "out of memory")
+            .with_detail(format!("Failed on request of size {bytes}."))
+    }
+
+    /// An error of [`adapt`](Self::adapt) or [`sql`](Self::sql), with more of what was found.
     #[must_use]
-    pub(crate) fn with_detail(mut self, text: impl Into<String>) -> Self {
-        if let Self::Adapt { detail, .. } = &mut self {
+    pub fn with_detail(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { detail, .. } | Self::Sql { detail, .. } = &mut self {
             *detail = Some(text.into());
         }
         self
     }
 
-    /// An error of [`adapt`](Self::adapt), with what to do.
+    /// An error of [`adapt`](Self::adapt) or [`sql`](Self::sql), with what to do.
     #[must_use]
-    pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Adapt { hint, .. } = &mut self {
+    pub fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { hint, .. } | Self::Sql { hint, .. } = &mut self {
             *hint = Some(text.into());
         }
         self
@@ -299,7 +315,7 @@ impl Error {
             Self::NotWhole { .. } => "22003",
             Self::Guest { sqlstate, .. } => sqlstate,
             Self::SqlState(_) => "39001",
-            Self::Json { sqlstate, .. } => sqlstate,
+            Self::Json { sqlstate, .. } | Self::Sql { sqlstate, .. } => sqlstate,
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
             Self::Compiler(report) => &report.sqlstate,
@@ -367,7 +383,9 @@ impl Error {
             Self::Wit { sql, wit, reason, .. } => {
                 Some(format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}."))
             }
-            Self::Guest { detail, .. } | Self::Adapt { detail, .. } => detail.clone(),
+            Self::Guest { detail, .. } | Self::Adapt { detail, .. } | Self::Sql { detail, .. } => {
+                detail.clone()
+            }
             Self::Json { place, .. } if place != "$" => {
                 Some(format!("It is at {place} in the JSON value."))
             }
@@ -405,7 +423,9 @@ impl Error {
     /// What the user can do.
     pub fn hint(&self) -> Option<&str> {
         Some(match self {
-            Self::Guest { hint, .. } | Self::Adapt { hint, .. } => return hint.as_deref(),
+            Self::Guest { hint, .. } | Self::Adapt { hint, .. } | Self::Sql { hint, .. } => {
+                return hint.as_deref();
+            }
             Self::Initialization { error, .. } => return error.hint(),
             Self::Compiler(report) => return report.hint.as_deref(),
             Self::Compilation(failure) => match failure {

@@ -1,6 +1,6 @@
 //! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
 //!
-//! It must never know PostgreSQL: no pgrx, no Datum, and of SQL types no more than their names, in [`suggestion`].
+//! It must never know a server: no pgrx, no Datum, and of SQL types no more than [`sql`] says.
 //! What it needs from its host it is given when it is made ([`Engine::new`]): functions that say whether to stop and
 //! how much fuel there is.
 //!
@@ -42,6 +42,7 @@ mod offsets;
 mod quick;
 mod runtime;
 mod samples;
+pub mod sql;
 pub mod suggestion;
 mod trap;
 pub mod wasi;

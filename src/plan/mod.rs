@@ -5,9 +5,7 @@
 //! pointer on unchecked.
 
 mod array;
-mod bulk;
 mod composite;
-mod default_type;
 mod enumeration;
 mod finish;
 mod flags;
@@ -16,7 +14,6 @@ mod lift;
 mod lower;
 mod memory;
 mod outcome;
-pub mod path;
 mod pg_type;
 mod range;
 mod raw;
@@ -34,7 +31,9 @@ use memory::PlanMemory;
 pub use outcome::Rows;
 use outcome::{Lifted, Outcome};
 use pgrx::pg_sys::{self, Datum, NullableDatum};
+pub use plwasm_engine::abi::path;
 use plwasm_engine::abi::{Layout, Parts, Signature};
+use plwasm_engine::sql::Types;
 use plwasm_engine::{Error, Export, Guest, Result, Uses, ValRaw};
 use raw::Raw;
 use resolve::{Mismatch, Resolver};
@@ -323,12 +322,12 @@ impl Plan {
         slots: &mut Slots,
     ) -> Result<()> {
         let mut to = Lowering::new(guest);
-        let tuple = to.spill(layout, |at, to| {
+        let tuple = to.spilled(layout, |at, to| {
             for (param, arg) in self.params.iter().zip(args) {
                 let value = (!arg.isnull).then_some(arg.value);
                 let place = &param.place;
                 // SAFETY: the caller's promise.
-                path::within(|| place.what.to_string(), || unsafe { place.store(value, at, to) })?;
+                place.within(|| unsafe { place.store(value, at, to) })?;
             }
             Ok(())
         })?;
@@ -349,17 +348,15 @@ impl Param {
         guest: &mut Guest,
         slots: &mut Slots,
     ) -> Result<()> {
-        let Place { offset, what, .. } = &self.place;
-        let mut to = Lowering::new(guest);
-        let size = self.place.size() as usize;
-        // The place lies where its offset says, though alone.
-        let at = to.reserve(*offset as usize + size);
+        let place = &self.place;
         let value = (!arg.isnull).then_some(arg.value);
-        // SAFETY: the caller's promise.
-        path::within(|| what.to_string(), || unsafe { self.place.store(value, at, &mut to) })?;
-        let bytes = &to.scratch()[at + *offset as usize..];
-        parts.read(bytes, &mut |slot| slots.push(slot));
-        Ok(())
+        Lowering::new(guest).flat(
+            place,
+            parts,
+            // SAFETY: the caller's promise.
+            |at, to| place.within(|| unsafe { place.store(value, at, to) }),
+            |slot| slots.push(slot),
+        )
     }
 }
 
@@ -375,7 +372,7 @@ fn guess(function: &SqlFunction, export: &Export, resolver: &mut Resolver) -> Re
     for nulls in [false, true] {
         let mut params = Vec::new();
         for oid in &function.args {
-            let ty = resolver.default_type(*oid, nulls).map_err(unsupported)?;
+            let ty = resolver.default_type(oid, nulls).map_err(unsupported)?;
             params.push(if nulls { ty.option() } else { ty });
         }
         let result = Outcome::default_type(&function.result, function.returns_set, nulls, resolver)

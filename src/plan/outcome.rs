@@ -2,15 +2,18 @@
 
 use super::Plan;
 use super::composite::{Composite, Row};
-use super::lift::{Lifting, List};
+use super::lift::Lifting;
+use super::lower::Server;
 use super::path::within;
 use super::raw::Raw;
 use super::resolve::{Mismatch, Resolver};
 use super::sql_function::SqlResult;
 use super::value::{Conversion, Place};
 use pgrx::pg_sys::{self, Datum};
+use plwasm_engine::abi::lifting::{self, List};
 use plwasm_engine::abi::{Failure, Layout, Parts, Type};
-use plwasm_engine::{Error, Result, ValRaw};
+use plwasm_engine::sql::Types;
+use plwasm_engine::{Result, ValRaw};
 
 /// The result of a function, resolved.
 #[derive(Debug)]
@@ -27,7 +30,7 @@ pub enum Lifted<'a> {
     /// `None` is NULL.
     Value(Option<Datum>),
     /// The rows have not been read yet.
-    Set(&'a Set, List<'a>),
+    Set(&'a Set, List<'a, Server>),
 }
 
 #[derive(Debug)]
@@ -70,7 +73,7 @@ impl Outcome {
     ) -> std::result::Result<Option<Type>, Mismatch> {
         let ty = match result {
             SqlResult::Void => return Ok(None),
-            SqlResult::Type(oid) => resolver.default_type(*oid, nulls)?,
+            SqlResult::Type(oid) => resolver.default_type(oid, nulls)?,
             SqlResult::Row(descriptor) => resolver.default_row(*descriptor, nulls)?,
         };
         let is_row = matches!(result, SqlResult::Row(_));
@@ -145,13 +148,7 @@ impl Outcome {
     /// # Errors
     /// As [`lift_flat`](Self::lift_flat).
     pub fn lift_spilled<'a>(&'a self, pointer: u32, from: &Lifting<'a>) -> Result<Lifted<'a>> {
-        if pointer & (self.layout.align - 1) != 0 {
-            return Err(Error::Abi(format!(
-                "the result's pointer {pointer:#x} is not a multiple of {}",
-                self.layout.align
-            )));
-        }
-        let bytes = from.guest.bytes(pointer, self.layout.size, "the result is")?;
+        let bytes = from.memory.spilled(pointer, self.layout)?;
         self.shape.load(bytes, from)
     }
 }
@@ -206,15 +203,11 @@ impl Shape {
         match self {
             // As PostgreSQL's own functions return it: void is a value.
             Self::Void => Ok(Lifted::Value(Some(Datum::from(0)))),
-            Self::Value(place) => {
-                let value = within(|| place.what.to_string(), || place.load(bytes, from))?;
-                Ok(Lifted::Value(value))
-            }
-            Self::Set(set) => Ok(Lifted::Set(set, from.list(bytes, set.size, set.align)?)),
-            Self::Fallible { ok, failure, payload } => match bytes[0] {
-                0 => ok.load(&bytes[*payload as usize..], from),
-                1 => Err(failure.load(&bytes[*payload as usize..], from)),
-                other => Err(Error::no_case(other.into(), 2)),
+            Self::Value(place) => Ok(Lifted::Value(place.within(|| place.load(bytes, from))?)),
+            Self::Set(set) => Ok(Lifted::Set(set, from.memory.list(bytes, set.size, set.align)?)),
+            Self::Fallible { ok, failure, payload } => match lifting::is_ok(bytes)? {
+                true => ok.load(&bytes[*payload as usize..], from),
+                false => Err(failure.load(&bytes[*payload as usize..], from)),
             },
         }
     }
@@ -224,13 +217,13 @@ impl Shape {
 pub struct Rows<'a> {
     plan: &'a Plan,
     set: &'a Set,
-    list: List<'a>,
+    list: List<'a, Server>,
     from: Lifting<'a>,
 }
 
 impl<'a> Rows<'a> {
     /// The elements of a list as rows.
-    pub fn new(plan: &'a Plan, set: &'a Set, list: List<'a>, from: Lifting<'a>) -> Self {
+    pub fn new(plan: &'a Plan, set: &'a Set, list: List<'a, Server>, from: Lifting<'a>) -> Self {
         Self { plan, set, list, from }
     }
 
@@ -263,7 +256,6 @@ impl<'a> Rows<'a> {
             let before = pg_sys::MemoryContextSwitchTo(row_memory);
             from.room.restart();
             for (i, bytes) in list {
-                crate::interrupt::check();
                 within(
                     || format!("row {}", i + 1),
                     || match &set.row {

@@ -3,6 +3,8 @@
 //!
 //! It must never look at the values in them: `input` and `output` do that.
 
+use plwasm_engine::abi::MAX_DIMENSIONS;
+
 /// Values as texts. None is NULL.
 pub type Parts = Vec<Option<String>>;
 
@@ -55,36 +57,104 @@ fn trim_end(mut text: String, kept: usize) -> String {
     text
 }
 
-/// Returns the elements of an array of one dimension.
+/// An array taken apart: the lengths of its dimensions, none if it has no elements, and its elements.
+pub type Array = (Vec<usize>, Parts);
+
+/// An array that is being read.
+struct Lists<'a> {
+    reader: Reader<'a>,
+    /// Of each dimension that was read to an end.
+    lengths: Vec<Option<usize>>,
+    parts: Parts,
+}
+
+/// Takes an array apart.
 ///
 /// # Errors
-/// Why the text is malformed.
-pub fn array(text: &str) -> Result<Parts, &'static str> {
+/// What is wrong with it.
+pub fn array(text: &str) -> Result<Array, &'static str> {
     let inner = text.trim().strip_prefix('{').ok_or("an array begins with \"{\"")?;
-    if inner.trim_start().starts_with('{') {
-        return Err("an array of one dimension is passed as a list, not of more");
+    let reader = Reader { rest: inner.chars(), stop: &[',', '}'] };
+    let mut lists = Lists { reader, lengths: Vec::new(), parts: Vec::new() };
+    lists.list(0)?;
+    let Lists { reader, lengths, parts } = lists;
+    match reader.rest.as_str().trim() {
+        "" if parts.is_empty() => Ok((Vec::new(), parts)),
+        "" => Ok((lengths.into_iter().flatten().collect(), parts)),
+        _ => Err("something follows the \"}\""),
     }
-    if inner.trim() == "}" {
-        return Ok(Vec::new());
+}
+
+impl Lists<'_> {
+    /// One list, after its opening brace.
+    fn list(&mut self, dimension: usize) -> Result<(), &'static str> {
+        const DIFFER: &str = "its lists differ in length";
+        if dimension == MAX_DIMENSIONS {
+            return Err("it has more than 6 dimensions");
+        }
+        if self.lengths.len() == dimension {
+            // Where elements have been read, no list is expected.
+            if !self.parts.is_empty() {
+                return Err(DIFFER);
+            }
+            self.lengths.push(None);
+        }
+        let (mut count, mut has_lists) = (0, false);
+        let mut ended = self.takes('}');
+        while !ended {
+            let is_list = self.takes('{');
+            if count > 0 && is_list != has_lists {
+                return Err(DIFFER);
+            }
+            has_lists = is_list;
+            let end = match is_list {
+                true => {
+                    self.list(dimension + 1)?;
+                    self.skip();
+                    self.reader.rest.next()
+                }
+                false => self.element()?,
+            };
+            count += 1;
+            ended = match end {
+                Some('}') => true,
+                Some(',') => false,
+                _ => return Err("it has no \"}\" at its end"),
+            };
+        }
+        // Lists in the place of elements, or the other way round.
+        let is_deepest = self.lengths.len() == dimension + 1;
+        match self.lengths[dimension] {
+            None => self.lengths[dimension] = Some(count),
+            Some(length) if length == count => {}
+            Some(_) => return Err(DIFFER),
+        }
+        if has_lists == is_deepest && count > 0 { Err(DIFFER) } else { Ok(()) }
     }
-    let mut reader = Reader { rest: inner.chars(), stop: &[',', '}'] };
-    let mut parts = Vec::new();
-    loop {
-        let (value, quoted, end) = reader.value().ok_or("it has no \"}\" at its end")?;
+
+    /// One element, and the character after it.
+    fn element(&mut self) -> Result<Option<char>, &'static str> {
+        let (value, quoted, end) = self.reader.value().ok_or("it has no \"}\" at its end")?;
         let value = value.map(|value| match quoted {
             true => value,
             false => value.trim_start().to_string(),
         });
         let value = value.filter(|value| quoted || !value.is_empty());
         let value = value.ok_or("an element is missing")?;
-        parts.push((quoted || !value.eq_ignore_ascii_case("null")).then_some(value));
-        if end == '}' {
-            break;
-        }
+        self.parts.push((quoted || !value.eq_ignore_ascii_case("null")).then_some(value));
+        Ok(Some(end))
     }
-    match reader.rest.as_str().trim() {
-        "" => Ok(parts),
-        _ => Err("something follows the \"}\""),
+
+    fn skip(&mut self) {
+        self.reader.rest = self.reader.rest.as_str().trim_start().chars();
+    }
+
+    /// Whether that comes next, after blanks; it is taken then.
+    fn takes(&mut self, wanted: char) -> bool {
+        self.skip();
+        let rest = self.reader.rest.as_str().strip_prefix(wanted);
+        self.reader.rest = rest.unwrap_or(self.reader.rest.as_str()).chars();
+        rest.is_some()
     }
 }
 
@@ -135,7 +205,7 @@ pub fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static
 }
 
 /// Returns an array as `array_out` writes it.
-pub fn array_text(parts: &Parts) -> String {
+pub fn array_text(lengths: &[usize], parts: &[Option<String>]) -> String {
     let quoted = |part: &Option<String>| match part {
         None => "NULL".to_string(),
         Some(text) => {
@@ -149,7 +219,14 @@ pub fn array_text(parts: &Parts) -> String {
             }
         }
     };
-    format!("{{{}}}", parts.iter().map(quoted).collect::<Vec<_>>().join(","))
+    let written: Vec<String> = match lengths {
+        [] | [_] => parts.iter().map(quoted).collect(),
+        [count, inner @ ..] => {
+            let lists = parts.chunks(parts.len() / count);
+            lists.map(|parts| array_text(inner, parts)).collect()
+        }
+    };
+    format!("{{{}}}", written.join(","))
 }
 
 /// Returns a row as `record_out` writes it.
@@ -189,16 +266,44 @@ mod tests {
 
     #[test]
     fn arrays_come_and_go() {
-        assert_eq!(array("{1, 2 ,NULL}"), Ok(some(&["1", "2", "NULL"])));
-        assert_eq!(array("{}"), Ok(vec![]));
-        assert_eq!(array(r#"{"a b","c\"d",e f}"#), Ok(some(&["a b", "c\"d", "e f"])));
-        assert_eq!(array(r#"{"NULL",""}"#), Ok(vec![Some("NULL".into()), Some(String::new())]));
-        for wrong in ["", "1,2", "{1", "{1,}", "{{1}}", "{1}2", "{\"a}", "{,}"] {
+        let list = |parts: Parts| Ok((vec![parts.len()], parts));
+        assert_eq!(array("{1, 2 ,NULL}"), list(some(&["1", "2", "NULL"])));
+        assert_eq!(array(r#"{"a b","c\"d",e f}"#), list(some(&["a b", "c\"d", "e f"])));
+        assert_eq!(array(r#"{"NULL",""}"#), list(vec![Some("NULL".into()), Some(String::new())]));
+        for wrong in ["", "1,2", "{1", "{1,}", "{1}2", "{\"a}", "{,}"] {
             assert!(array(wrong).is_err(), "{wrong}");
         }
         let parts = vec![None, Some("null".into()), Some("a\"\\,".into()), Some("b".into())];
-        assert_eq!(array_text(&parts), r#"{NULL,"null","a\"\\,",b}"#);
-        assert_eq!(array(&array_text(&parts)), Ok(parts));
+        assert_eq!(array_text(&[4], &parts), r#"{NULL,"null","a\"\\,",b}"#);
+        assert_eq!(array(&array_text(&[4], &parts)), list(parts));
+    }
+
+    #[test]
+    fn arrays_have_dimensions() {
+        let parts = some(&["1", "2", "3", "NULL"]);
+        assert_eq!(array("{{1,2},{3,NULL}}"), Ok((vec![2, 2], parts.clone())));
+        assert_eq!(array(" { { {1} , {2} } , {{3},{NULL}} } "), Ok((vec![2, 2, 1], parts.clone())));
+        assert_eq!(array_text(&[2, 2], &parts), "{{1,2},{3,NULL}}");
+        assert_eq!(array_text(&[2, 1, 2], &parts), "{{{1,2}},{{3,NULL}}}");
+        for nothing in ["{}", " { } ", "{{},{}}", "{{{}}}"] {
+            assert_eq!(array(nothing), Ok((vec![], vec![])), "{nothing}");
+        }
+        assert_eq!(array_text(&[], &[]), "{}");
+        for wrong in [
+            "{{1},{2,3}}",
+            "{1,{2}}",
+            "{{1},2}",
+            "{{1},{{2}}}",
+            "{{{1}},{2}}",
+            "{{1},{}}",
+            "{{},{1}}",
+            "{{1}",
+            "{{1}{2}}",
+            "{{1},}",
+            "{{{{{{{1}}}}}}}",
+        ] {
+            assert!(array(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

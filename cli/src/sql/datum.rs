@@ -11,8 +11,6 @@ pub enum Datum {
     Float8(f64),
     /// text, json, and jsonb and numeric as PostgreSQL writes them.
     Text(String),
-    /// json and jsonb for a guest that takes another type than `string`.
-    Json(String),
     Bytes(Vec<u8>),
     /// Days since 2000-01-01.
     Date(i32),
@@ -20,7 +18,7 @@ pub enum Datum {
     Time(i64),
     Interval(Interval),
     Uuid([u8; 16]),
-    Array(Vec<Datum>),
+    Array(Array),
     Row(Vec<Datum>),
     Range(Range),
 }
@@ -31,6 +29,36 @@ pub struct Interval {
     pub months: i32,
     pub days: i32,
     pub microseconds: i64,
+}
+
+/// An array, as it is stored, of any lower bounds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Array {
+    /// Of its dimensions; none of an array without elements.
+    pub lengths: Vec<usize>,
+    pub elements: Vec<Datum>,
+}
+
+impl Array {
+    /// An array of those dimensions, or of none if it has no elements.
+    pub fn new(lengths: Vec<usize>, elements: Vec<Datum>) -> Self {
+        let lengths = if elements.is_empty() { Vec::new() } else { lengths };
+        Self { lengths, elements }
+    }
+
+    /// An array of one dimension.
+    pub fn of(elements: Vec<Datum>) -> Self {
+        Self::new(vec![elements.len()], elements)
+    }
+
+    /// An array of arrays, which have to be of the same dimensions.
+    pub fn of_arrays(arrays: Vec<Self>) -> Option<Self> {
+        let lengths = arrays.first().map_or(Vec::new(), |first| first.lengths.clone());
+        let is_same = arrays.iter().all(|array| array.lengths == lengths);
+        let lengths = [vec![arrays.len()], lengths].concat();
+        let elements = arrays.into_iter().flat_map(|array| array.elements).collect();
+        is_same.then(|| Self::new(lengths, elements))
+    }
 }
 
 /// A range, as it is stored.

@@ -5,7 +5,8 @@
 use super::datum::Datum;
 use super::input;
 use super::types::SqlType;
-use super::{error, output};
+use super::{datum as sql, error, output};
+use plwasm_engine::sql::Base;
 use plwasm_engine::{Result, name};
 use sqlparser::ast::{
     Array, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Interval,
@@ -145,10 +146,14 @@ pub fn own_type(expression: &Expr) -> Option<SqlType> {
         Expr::Cast { data_type, .. } => SqlType::named(&data_type.to_string()),
         Expr::TypedString(TypedString { data_type, .. }) => SqlType::named(&data_type.to_string()),
         Expr::Value(value) => match &value.value {
-            Value::Boolean(_) => Some(SqlType::Bool),
-            Value::Number(digits, _) if digits.parse::<i32>().is_ok() => Some(SqlType::Int4),
-            Value::Number(digits, _) if digits.parse::<i64>().is_ok() => Some(SqlType::Int8),
-            Value::Number(..) => Some(SqlType::Numeric),
+            Value::Boolean(_) => Some(SqlType::Base(Base::Bool)),
+            Value::Number(digits, _) if digits.parse::<i32>().is_ok() => {
+                Some(SqlType::Base(Base::Int4))
+            }
+            Value::Number(digits, _) if digits.parse::<i64>().is_ok() => {
+                Some(SqlType::Base(Base::Int8))
+            }
+            Value::Number(..) => Some(SqlType::Base(Base::Numeric)),
             _ => None,
         },
         _ => None,
@@ -185,7 +190,9 @@ pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
                 _ => Err(mismatch()),
             }
         }
-        Expr::Interval(Interval { value, leading_field: None, .. }) if *ty == SqlType::Interval => {
+        Expr::Interval(Interval { value, leading_field: None, .. })
+            if *ty == SqlType::Base(Base::Interval) =>
+        {
             datum_of(value, ty)
         }
         Expr::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
@@ -201,7 +208,7 @@ pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
         }
         Expr::Value(value) => match &value.value {
             Value::Null => Ok(Datum::Null),
-            Value::Boolean(value) if *ty == SqlType::Bool => Ok(Datum::Bool(*value)),
+            Value::Boolean(value) if *ty == SqlType::Base(Base::Bool) => Ok(Datum::Bool(*value)),
             Value::Number(digits, _) => number(digits, ty).ok_or_else(mismatch)?,
             other => match text_of(other) {
                 Some(text) => input(text, ty),
@@ -210,9 +217,7 @@ pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
         },
         Expr::Array(Array { elem, .. }) => {
             let SqlType::Array(of) = ty else { return Err(mismatch()) };
-            Ok(Datum::Array(
-                elem.iter().map(|element| datum_of(element, of)).collect::<Result<_>>()?,
-            ))
+            Ok(Datum::Array(array(elem, of, ty)?))
         }
         Expr::Tuple(values) => row(&values.iter().collect::<Vec<_>>(), ty).ok_or_else(mismatch)?,
         Expr::Function(function) if last_name(&function.name) == "row" => {
@@ -257,8 +262,8 @@ fn text_of(value: &Value) -> Option<&str> {
 fn number(digits: &str, ty: &SqlType) -> Option<Result<Datum>> {
     let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
     let fits = match ty {
-        SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Oid => is_whole,
-        SqlType::Float4 | SqlType::Float8 | SqlType::Numeric => true,
+        SqlType::Base(Base::Int2 | Base::Int4 | Base::Int8 | Base::Oid) => is_whole,
+        SqlType::Base(Base::Float4 | Base::Float8 | Base::Numeric) => true,
         _ => false,
     };
     fits.then(|| input(digits, ty))
@@ -267,12 +272,12 @@ fn number(digits: &str, ty: &SqlType) -> Option<Result<Datum>> {
 /// Casts a number to a wider type, as SQL does implicitly.
 fn widened(datum: Datum, from: &SqlType, to: &SqlType) -> Option<Datum> {
     const WIDER: [SqlType; 6] = [
-        SqlType::Int2,
-        SqlType::Int4,
-        SqlType::Int8,
-        SqlType::Numeric,
-        SqlType::Float4,
-        SqlType::Float8,
+        SqlType::Base(Base::Int2),
+        SqlType::Base(Base::Int4),
+        SqlType::Base(Base::Int8),
+        SqlType::Base(Base::Numeric),
+        SqlType::Base(Base::Float4),
+        SqlType::Base(Base::Float8),
     ];
     let at = |ty: &SqlType| WIDER.iter().position(|known| known == ty);
     if datum == Datum::Null {
@@ -280,6 +285,24 @@ fn widened(datum: Datum, from: &SqlType, to: &SqlType) -> Option<Datum> {
     }
     (at(from)? < at(to)?).then_some(())?;
     input(&output(&datum, from)?, to).ok()
+}
+
+/// An array of expressions, which can be arrays of its own type.
+fn array(elements: &[Expr], of: &SqlType, ty: &SqlType) -> Result<sql::Array> {
+    if !elements.iter().any(|element| matches!(element, Expr::Array(_))) {
+        let elements = elements.iter().map(|element| datum_of(element, of));
+        return Ok(sql::Array::of(elements.collect::<Result<_>>()?));
+    }
+    let differ = || {
+        let message =
+            "multidimensional arrays must have array expressions with matching dimensions";
+        error("2202E", message, None)
+    };
+    let inner = elements.iter().map(|element| match datum_of(element, ty)? {
+        Datum::Array(inner) => Ok(inner),
+        _ => Err(differ()),
+    });
+    sql::Array::of_arrays(inner.collect::<Result<_>>()?).ok_or_else(differ)
 }
 
 fn row(values: &[&Expr], ty: &SqlType) -> Option<Result<Datum>> {
@@ -294,10 +317,10 @@ fn row(values: &[&Expr], ty: &SqlType) -> Option<Result<Datum>> {
 pub fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<Declaration> {
     use plwasm_engine::abi::CoreType;
     let scalar = |core: CoreType| match core {
-        CoreType::I32 => Some(SqlType::Int4),
-        CoreType::I64 => Some(SqlType::Int8),
-        CoreType::F32 => Some(SqlType::Float4),
-        CoreType::F64 => Some(SqlType::Float8),
+        CoreType::I32 => Some(SqlType::Base(Base::Int4)),
+        CoreType::I64 => Some(SqlType::Base(Base::Int8)),
+        CoreType::F32 => Some(SqlType::Base(Base::Float4)),
+        CoreType::F64 => Some(SqlType::Base(Base::Float8)),
         CoreType::V128 | CoreType::Ref => None,
     };
     let params = core.params.iter().map(|core| scalar(*core)).collect::<Option<Vec<_>>>()?;
@@ -307,7 +330,7 @@ pub fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<De
         _ => return None,
     };
     // A string takes two slots. A quoted constant may be of a type that takes one.
-    let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Text | SqlType::Bool));
+    let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Base(Base::Text | Base::Bool)));
     let fits = call.arguments.len() == params.len() && call.arguments.iter().all(is_number);
     fits.then(|| Declaration { name: call.function.clone(), params, result, returns_set: false })
 }

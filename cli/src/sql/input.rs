@@ -2,10 +2,11 @@
 //!
 //! It must never accept what the server would refuse: a test that passes here must pass there.
 
-use super::datum::{Datum, Range};
+use super::datum::{Array, Datum, Range};
 use super::types::SqlType;
 use super::{calendar, container, error, jsonb};
 use bigdecimal::BigDecimal;
+use plwasm_engine::sql::Base;
 use plwasm_engine::{Error, Result, name};
 
 /// Reads a value.
@@ -13,45 +14,9 @@ use plwasm_engine::{Error, Result, name};
 /// # Errors
 /// 22P02 and others, as the server raises them.
 pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
-    let invalid = || syntax(text, ty);
-    let trimmed = text.trim();
     Ok(match ty {
         SqlType::Void => return Err(error("0A000", "cannot accept a value of type void", None)),
-        SqlType::Bool => Datum::Bool(boolean(trimmed).ok_or_else(invalid)?),
-        SqlType::Int2 => integer(text, ty, i16::MIN.into(), i16::MAX.into())?,
-        SqlType::Int4 => integer(text, ty, i32::MIN.into(), i32::MAX.into())?,
-        SqlType::Int8 => integer(text, ty, i64::MIN, i64::MAX)?,
-        SqlType::Oid => integer(text, ty, 0, u32::MAX.into())?,
-        SqlType::Float4 => {
-            let value: f32 = float(trimmed).ok_or_else(invalid)?.parse().map_err(|_| invalid())?;
-            in_range(value.into(), trimmed, ty)?;
-            Datum::Float4(value)
-        }
-        SqlType::Float8 => {
-            let value: f64 = float(trimmed).ok_or_else(invalid)?.parse().map_err(|_| invalid())?;
-            in_range(value, trimmed, ty)?;
-            Datum::Float8(value)
-        }
-        SqlType::Numeric => Datum::Text(numeric(trimmed, text)?),
-        SqlType::Text => Datum::Text(text.to_string()),
-        SqlType::Json => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
-            Ok(_) => Datum::Text(text.to_string()),
-            Err(_) => return Err(invalid()),
-        },
-        SqlType::Jsonb => Datum::Text(jsonb::normalized(text)?),
-        SqlType::Bytea => Datum::Bytes(bytes(text).ok_or_else(invalid)?),
-        SqlType::Date => Datum::Date(calendar::date(text).ok_or_else(|| moment(text, ty))?),
-        SqlType::Time => Datum::Time(calendar::time(text).ok_or_else(|| moment(text, ty))?),
-        SqlType::Timestamp => {
-            Datum::Time(calendar::timestamp(text).ok_or_else(|| moment(text, ty))?)
-        }
-        SqlType::Timestamptz => {
-            Datum::Time(calendar::timestamptz(text).ok_or_else(|| moment(text, ty))?)
-        }
-        SqlType::Interval => {
-            Datum::Interval(calendar::interval(text).ok_or_else(|| moment(text, ty))?)
-        }
-        SqlType::Uuid => Datum::Uuid(uuid(trimmed).ok_or_else(invalid)?),
+        SqlType::Base(base) => return base_input(text, *base, ty),
         SqlType::Enum(of) => {
             let label = of.labels.iter().position(|label| label == text);
             let label = label.ok_or_else(|| {
@@ -64,9 +29,10 @@ pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
             Datum::Int(label as i64)
         }
         SqlType::Array(element) => {
-            let parts = container::array(text).map_err(|why| malformed("array", text, why))?;
+            let (lengths, parts) =
+                container::array(text).map_err(|why| malformed("array", text, why))?;
             let elements = parts.into_iter().map(|part| part_of(part, element));
-            Datum::Array(elements.collect::<Result<_>>()?)
+            Datum::Array(Array::new(lengths, elements.collect::<Result<_>>()?))
         }
         SqlType::Row(row) => {
             let malformed = |why: &str| malformed("record", text, why);
@@ -84,7 +50,8 @@ pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
             let Some([(lower, lower_inc), (upper, upper_inc)]) = parts else {
                 return Ok(Datum::Range(Range::empty()));
             };
-            let bound = |part| part_of(part, subtype).map(Box::new);
+            let subtype = SqlType::Base(*subtype);
+            let bound = |part| part_of(part, &subtype).map(Box::new);
             let range = Range {
                 is_empty: false,
                 lower: (bound(lower)?, lower_inc),
@@ -101,6 +68,49 @@ pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
     })
 }
 
+/// Reads a value of a built-in type, which is `ty` too.
+fn base_input(text: &str, base: Base, ty: &SqlType) -> Result<Datum> {
+    let invalid = || syntax(text, ty);
+    let trimmed = text.trim();
+    Ok(match base {
+        Base::Bool => Datum::Bool(boolean(trimmed).ok_or_else(invalid)?),
+        Base::Int2 => integer(text, ty, i16::MIN.into(), i16::MAX.into())?,
+        Base::Int4 => integer(text, ty, i32::MIN.into(), i32::MAX.into())?,
+        Base::Int8 => integer(text, ty, i64::MIN, i64::MAX)?,
+        Base::Oid => integer(text, ty, 0, u32::MAX.into())?,
+        Base::Float4 => {
+            let value: f32 = float(trimmed).ok_or_else(invalid)?.parse().map_err(|_| invalid())?;
+            in_range(value.into(), trimmed, ty)?;
+            Datum::Float4(value)
+        }
+        Base::Float8 => {
+            let value: f64 = float(trimmed).ok_or_else(invalid)?.parse().map_err(|_| invalid())?;
+            in_range(value, trimmed, ty)?;
+            Datum::Float8(value)
+        }
+        Base::Numeric => Datum::Text(numeric(trimmed, text)?),
+        Base::Text => Datum::Text(text.to_string()),
+        Base::Json => match serde_json::from_str::<serde::de::IgnoredAny>(text) {
+            Ok(_) => Datum::Text(text.to_string()),
+            Err(_) => return Err(invalid()),
+        },
+        Base::Jsonb => Datum::Text(jsonb::normalized(text)?),
+        Base::Bytea => Datum::Bytes(bytes(text).ok_or_else(invalid)?),
+        Base::Date => Datum::Date(calendar::date(text).ok_or_else(|| moment(text, ty))?),
+        Base::Time => Datum::Time(calendar::time(text).ok_or_else(|| moment(text, ty))?),
+        Base::Timestamp => Datum::Time(calendar::timestamp(text).ok_or_else(|| moment(text, ty))?),
+        Base::Timestamptz => {
+            Datum::Time(calendar::timestamptz(text).ok_or_else(|| moment(text, ty))?)
+        }
+        Base::Interval => {
+            Datum::Interval(calendar::interval(text).ok_or_else(|| moment(text, ty))?)
+        }
+        Base::Uuid => Datum::Uuid(uuid(trimmed).ok_or_else(invalid)?),
+        // No name of a type stands for these without a server.
+        Base::Varchar | Base::Bpchar | Base::Name => return Err(invalid()),
+    })
+}
+
 fn part_of(part: Option<String>, ty: &SqlType) -> Result<Datum> {
     part.map_or(Ok(Datum::Null), |text| input(&text, ty))
 }
@@ -112,10 +122,12 @@ fn syntax(text: &str, ty: &SqlType) -> Error {
 
 fn moment(text: &str, ty: &SqlType) -> Error {
     let hint = match ty {
-        SqlType::Date => "Without a server dates are read as in '2024-12-31'.",
-        SqlType::Time => "Without a server times are read as in '23:59:59.5'.",
-        SqlType::Interval => "Without a server intervals are read as in '1 mon 2 days 03:04:05'.",
-        SqlType::Timestamptz => {
+        SqlType::Base(Base::Date) => "Without a server dates are read as in '2024-12-31'.",
+        SqlType::Base(Base::Time) => "Without a server times are read as in '23:59:59.5'.",
+        SqlType::Base(Base::Interval) => {
+            "Without a server intervals are read as in '1 mon 2 days 03:04:05'."
+        }
+        SqlType::Base(Base::Timestamptz) => {
             "Without a server timestamps are read as in '2024-12-31 23:59:59+01'; without an offset they are in UTC."
         }
         _ => "Without a server timestamps are read as in '2024-12-31 23:59:59.5'.",
@@ -184,7 +196,7 @@ fn in_range(value: f64, text: &str, ty: &SqlType) -> Result<()> {
 
 /// Returns a numeric as `numeric_out` writes it.
 pub fn numeric(trimmed: &str, whole: &str) -> Result<String> {
-    let invalid = || syntax(whole, &SqlType::Numeric);
+    let invalid = || syntax(whole, &SqlType::Base(Base::Numeric));
     match trimmed.to_ascii_lowercase().as_str() {
         "nan" => return Ok("NaN".into()),
         "inf" | "+inf" | "infinity" | "+infinity" => return Ok("Infinity".into()),
@@ -289,6 +301,8 @@ mod tests {
                 "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
             ),
             ("int4[]", "{1, 2,null}", "{1,2,NULL}"),
+            ("int4[]", "{{1, 2},{3,null}}", "{{1,2},{3,NULL}}"),
+            ("text[]", "{{},{}}", "{}"),
             ("int4range", "[1,4]", "[1,5)"),
             ("int4range", "(1,2)", "empty"),
             ("int4range", "(,5]", "(,6)"),

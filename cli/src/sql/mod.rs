@@ -13,7 +13,7 @@ mod output;
 mod quote;
 mod types;
 
-pub use datum::{Datum, Interval, Range};
+pub use datum::{Array, Datum, Interval, Range};
 pub use expression::{Call, Declaration, datum_of, guess};
 pub use input::input;
 pub use output::{literal, output};
@@ -24,11 +24,10 @@ use plwasm_engine::Error;
 pub use plwasm_engine::suggestion::literal as literal_text;
 
 /// Returns an error that the server itself would raise.
-pub fn error(sqlstate: &str, message: impl Into<String>, hint: Option<&str>) -> Error {
-    Error::Guest {
-        sqlstate: sqlstate.into(),
-        message: message.into(),
-        detail: None,
-        hint: hint.map(str::to_string),
+pub fn error(sqlstate: &'static str, message: impl Into<String>, hint: Option<&str>) -> Error {
+    let error = Error::sql(sqlstate, message);
+    match hint {
+        Some(hint) => error.with_hint(hint),
+        None => error,
     }
 }

@@ -4,9 +4,10 @@ use super::case::Case;
 use super::report::{Finding, Verdict};
 use crate::call::{Callee, LimitArguments};
 use crate::failure::{Failure, Kind, Result};
-use crate::pass::{Output, take_place};
+use crate::pass::Output;
 use crate::runtime::Runtime;
 use crate::sql::{self, Declaration, SqlType, datum_of, output};
+use plwasm_engine::abi::path;
 use plwasm_engine::{Error, Module};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -56,11 +57,11 @@ impl<'a> Callees<'a> {
         let limit = self.limits.fuel;
         let (ready, callee) = match self.of(case) {
             Ok(found) => found,
-            Err(error) => return Finding::error(case, &error, &take_place()),
+            Err(error) => return Finding::error(case, &error, &path::take()),
         };
         let arguments = match callee.arguments(&ready.call) {
             Ok(arguments) => arguments,
-            Err(error) => return Finding::error(case, &error, &take_place()),
+            Err(error) => return Finding::error(case, &error, &path::take()),
         };
         let outcome = callee.call(&arguments);
         let verdict = match &outcome.result {

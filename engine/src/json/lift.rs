@@ -3,7 +3,7 @@
 use super::place::{Place, Step};
 use super::reader::Poll;
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
-use crate::abi::{Layout, Type, discriminant, word};
+use crate::abi::{Layout, Type, discriminant_size, lifting, word};
 use crate::error::{Error, Result};
 use crate::guest::Guest;
 use std::fmt::Write;
@@ -94,27 +94,20 @@ impl<'a> Lifting<'a> {
             }
             Type::Variant(_) | Type::Result(_) => {
                 let cases = cases(ty).unwrap_or_default();
-                let case = discriminant(ty, bytes);
-                let Some((name, payload)) = cases.get(case as usize) else {
-                    return Err(Error::no_case(case, cases.len()));
-                };
+                let size = discriminant_size(cases.len());
+                let (name, payload) = cases[lifting::case(bytes, size, cases.len())? as usize];
                 let (_, at) = Layout::of_cases(&ty.cases().unwrap_or_default());
                 self.push("{")?;
                 self.member(name, payload.map(|ty| (ty, &bytes[at as usize..])))?;
                 self.push("}")
             }
             Type::Enum(labels) => {
-                let case = discriminant(ty, bytes);
-                match labels.labels.get(case as usize) {
-                    Some(label) => self.string(label.as_bytes()),
-                    None => Err(Error::no_case(case, labels.labels.len())),
-                }
+                let case = lifting::case(bytes, Layout::of(ty).size, labels.labels.len())?;
+                self.string(labels.labels[case as usize].as_bytes())
             }
             Type::Flags(labels) => {
-                let set = discriminant(ty, bytes);
-                let flags = labels.labels.iter().enumerate();
                 self.push("[")?;
-                for (i, (_, flag)) in flags.filter(|(bit, _)| set >> bit & 1 == 1).enumerate() {
+                for (i, flag) in lifting::flags(bytes, Layout::of(ty).size, labels).enumerate() {
                     self.push(if i == 0 { "" } else { ", " })?;
                     self.string(flag.as_bytes())?;
                 }

@@ -3,6 +3,7 @@
 use super::place::{Place, Step};
 use super::reader::{Malformed, Poll, Reader};
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
+use crate::abi::lowering::length;
 use crate::abi::{Labels, Layout, Type, discriminant_size};
 use crate::error::{Error, Result};
 use crate::guest::Guest;
@@ -456,11 +457,6 @@ impl<'t> Lowering<'t, '_> {
 fn discriminate(case: usize, cases: usize, out: &mut [u8]) {
     let size = discriminant_size(cases) as usize;
     out[..size].copy_from_slice(&(case as u32).to_le_bytes()[..size]);
-}
-
-/// Returns the length of a list in bytes, which a memory of 4 GiB must be able to hold.
-fn length(bytes: usize) -> Result<u32> {
-    u32::try_from(bytes).map_err(|_| Error::ArgumentSize(bytes))
 }
 
 /// Reads bytes as PostgreSQL writes bytea.

@@ -1,4 +1,4 @@
-//! Where in an argument or in a result something went wrong, for the CONTEXT of the error.
+//! Where in an argument or in a result something went wrong.
 //!
 //! It costs nothing until something does.
 
@@ -9,9 +9,9 @@ thread_local! {
     static PATH: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Stands for a place as long as it lives: if that ends by a panic, which is what PostgreSQL's errors are
-/// here, the place becomes part of the path.
-pub struct Within<F: Fn() -> String>(pub F);
+/// Stands for a place as long as it lives: if that ends by a panic, which is what PostgreSQL's errors are in the server,
+/// the place becomes part of the path.
+struct Within<F: Fn() -> String>(F);
 
 impl<F: Fn() -> String> Drop for Within<F> {
     #[inline]
@@ -23,6 +23,9 @@ impl<F: Fn() -> String> Drop for Within<F> {
 }
 
 /// Does something with a place; if it fails, the place becomes part of the path.
+///
+/// # Errors
+/// Those of `run`.
 #[inline]
 pub fn within<R, E>(
     place: impl Fn() -> String,
@@ -42,11 +45,8 @@ pub fn push(place: String) {
     PATH.with_borrow_mut(|path| path.push(place));
 }
 
-/// The path of the last error, the outermost first; empty if it has none. Forgets it.
+/// Returns the path of the last error, the outermost place first: `argument 1, element 2`. It is empty if the error has
+/// none. The path is forgotten.
 pub fn take() -> String {
-    PATH.with_borrow_mut(|path| {
-        let text = path.iter().rev().map(|place| format!(", {place}")).collect();
-        path.clear();
-        text
-    })
+    PATH.with_borrow_mut(|path| path.drain(..).rev().collect::<Vec<_>>().join(", "))
 }
