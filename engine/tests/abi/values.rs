@@ -1,10 +1,6 @@
 //! Random values for wasmtime, and their JSON.
 
-<<<<<<< HEAD
-use plwasm_engine::abi::{Field, Record, Type, Variant};
-=======
 use plwasm_engine::abi::{Field, Type};
->>>>>>> wt-tests
 use wasmtime::component::Val;
 
 /// A value of a type, made of bytes.

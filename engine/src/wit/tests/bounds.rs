@@ -6,19 +6,11 @@ use super::*;
 fn what_is_no_metadata_is_refused() {
     invalid(&bare(b""), "too old");
     invalid(&bare(b"\x03\x00\x01w"), "too old");
-<<<<<<< HEAD
     invalid(&bare(b"\0asm\x01\0\0\0"), "does not describe a world");
     invalid(&bare(&wat::parse_str("(component)").unwrap()), "one export");
     invalid(&bare(&component(EXAMPLES)), "does not describe a world");
     let ty = "(component (type (component)) (export \"w\" (type 0)))";
     invalid(&bare(&wat::parse_str(ty).unwrap()), "does not describe a world");
-=======
-    invalid(&bare(b"\0asm\x01\0\0\0"), "describes no world");
-    invalid(&bare(&wat::parse_str("(component)").unwrap()), "one export");
-    invalid(&bare(&component(EXAMPLES)), "describes no world");
-    let ty = "(component (type (component)) (export \"w\" (type 0)))";
-    invalid(&bare(&wat::parse_str(ty).unwrap()), "describes no world");
->>>>>>> wt-tests
     let ty = "(component (type (component (type (component)) \
               (export \"a:b/w\" (component (type 0))))) (export \"w\" (type 0)))";
     invalid(&bare(&wat::parse_str(ty).unwrap()), "wit-component-encoding");
@@ -105,11 +97,7 @@ fn depth_is_measured_before_it_is_read() {
         bomb.extend(body);
         invalid(&bomb, "nested more than 32 deep");
         invalid(&bare(&bomb), "nested more than 32 deep");
-<<<<<<< HEAD
         let inspected = crate::linked::Linked::of(&bomb, None);
-=======
-        let inspected = crate::inspect::Inspection::of(&bomb);
->>>>>>> wt-tests
         assert!(matches!(inspected, Err(Error::Unsupported(_))));
     }
     let mut component = b"\0asm\x0d\0\x01\0".to_vec();
@@ -189,15 +177,9 @@ fn a_package_is_no_component() {
     for wit in [EXAMPLES, "package a:b; world w { export f: func(); }"] {
         let (resolve, package, _) = resolve(wit);
         let binary = wit_component::encode(&resolve, package).unwrap();
-<<<<<<< HEAD
         let refused = crate::linked::Linked::of(&binary, None);
         assert!(matches!(refused, Err(Error::WitPackage)), "{refused:?}");
         let whole = crate::linked::Linked::of(&component(wit), None);
-=======
-        let refused = crate::inspect::Inspection::of(&binary);
-        assert!(matches!(refused, Err(Error::WitPackage)), "{refused:?}");
-        let whole = crate::inspect::Inspection::of(&component(wit));
->>>>>>> wt-tests
         assert!(whole.is_ok(), "{whole:?}");
     }
 }
