@@ -65,7 +65,7 @@ pub struct Plan {
     pub uses: Uses,
     /// Whether making the result may run functions of SQL, this one included, while the guest's memory is read.
     pub calls_back: bool,
-    /// What the others point into; dropped last.
+    /// What the other fields point into; dropped last.
     _memory: PlanMemory,
 }
 
@@ -81,14 +81,14 @@ pub enum Returned<'a> {
 #[derive(Debug)]
 struct Param {
     place: Place,
-    /// Where its slots lie; none for a scalar or a string, which needs no memory of the host's.
+    /// Where the values of its slots lie in memory; `None` for a scalar or a string, which needs no memory of the host's.
     parts: Option<Parts>,
     /// How many slots the payload of an option has.
     payload_slots: usize,
 }
 
 impl Plan {
-    /// The plan of a function.
+    /// Plans the calls of a function.
     ///
     /// A core module without WIT has no types of its own: the plain signature is tried first, then the one
     /// with options (NULL allowed everywhere).
@@ -239,19 +239,13 @@ impl Plan {
         };
         Ok(match lifted {
             Lifted::Value(value) => {
-                self.defer(from);
+                if self.has_checks {
+                    self.checks.replace(from.checks.into_inner());
+                }
                 value.or_else(|| self.null()).map_or(Returned::Null, Returned::Datum)
             }
-            Lifted::Set(set, list) => Returned::Rows(Rows::new(self, set, list, from)),
+            Lifted::Set(set, list) => Returned::Rows(Rows::new(set, list, from, &self.checks)),
         })
-    }
-
-    /// Keeps what is to be checked once the guest is done.
-    #[inline]
-    fn defer(&self, from: Lifting) {
-        if self.has_checks {
-            self.checks.replace(from.checks.into_inner());
-        }
     }
 
     /// Returns the result where it is NULL: no value, but for a procedure that returns a row.
@@ -278,7 +272,7 @@ impl Plan {
         }
     }
 
-    /// Arguments to slots.
+    /// Lowers arguments to slots.
     ///
     /// # Safety
     /// `args` must have the types of the plan.
@@ -309,7 +303,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Arguments to a tuple in memory, and its pointer to the one slot.
+    /// Lowers arguments to a tuple in memory, and its pointer to the one slot.
     ///
     /// # Safety
     /// As [`lower_flat`](Self::lower_flat).
@@ -337,7 +331,7 @@ impl Plan {
 }
 
 impl Param {
-    /// An argument of several fields to slots.
+    /// Lowers an argument of several fields to slots.
     ///
     /// # Safety
     /// `arg` must have the parameter's type.
@@ -360,7 +354,7 @@ impl Param {
     }
 }
 
-/// The signature of an export that says only its core type.
+/// Guesses the signature of an export that says only its core type.
 fn guess(function: &SqlFunction, export: &Export, resolver: &mut Resolver) -> Result<Signature> {
     let unsupported = |reason: Mismatch| Error::Wit {
         export: plwasm_engine::name::printable(export.name),

@@ -1,7 +1,7 @@
 //! Outcomes: how the result of a call is read. It is a value, NULL, a set of rows, or an error of the guest's own.
 
-use super::Plan;
 use super::composite::{Composite, Row};
+use super::finish::Check;
 use super::lift::Lifting;
 use super::lower::Server;
 use super::path::within;
@@ -14,12 +14,13 @@ use plwasm_engine::abi::lifting::{self, List};
 use plwasm_engine::abi::{Failure, Layout, Parts, Type};
 use plwasm_engine::sql::Types;
 use plwasm_engine::{Result, ValRaw};
+use std::cell::RefCell;
 
 /// The result of a function, resolved.
 #[derive(Debug)]
 pub struct Outcome {
     shape: Shape,
-    /// Of the WIT result in memory.
+    /// The layout of the WIT result in memory.
     layout: Layout,
     /// Where the value of its one slot lies in memory, if it has one slot.
     slot: Option<Parts>,
@@ -46,7 +47,7 @@ enum Shape {
     },
 }
 
-/// `list<T>` as rows.
+/// How a `list<T>` is read as rows.
 #[derive(Debug)]
 pub struct Set {
     row: RowOf,
@@ -56,15 +57,15 @@ pub struct Set {
 
 #[derive(Debug)]
 enum RowOf {
-    /// Of one column.
+    /// Rows of one column.
     Scalar(Place),
     Columns(Composite),
-    /// A composite that may be NULL, which is a row of NULLs, or that is of a domain.
+    /// A composite that is of a domain, or that may be NULL, which makes a row of NULLs.
     Composite(Place, pg_sys::TupleDesc),
 }
 
 impl Outcome {
-    /// The type of a result where no WIT says otherwise; none for void.
+    /// Returns the WIT type of a result where no WIT says otherwise; `None` for void.
     pub fn default_type(
         result: &SqlResult,
         returns_set: bool,
@@ -85,7 +86,7 @@ impl Outcome {
         }))
     }
 
-    /// A result of the SQL type that is returned as that WIT type.
+    /// Resolves how a result of an SQL type is read from a WIT type.
     pub fn new(
         result: &SqlResult,
         returns_set: bool,
@@ -104,7 +105,7 @@ impl Outcome {
         Ok(Self { shape, layout: ty.map_or(Layout { size: 0, align: 1 }, Layout::of), slot })
     }
 
-    /// How the result is read if it is no more than its slot.
+    /// Returns how the result is read if it is no more than its slot.
     pub fn raw(&self) -> Option<Raw> {
         match &self.shape {
             Shape::Void => Some(Raw::Void),
@@ -115,7 +116,7 @@ impl Outcome {
         }
     }
 
-    /// The columns of the row that is returned.
+    /// Returns the columns of the row that is returned, if one is.
     pub fn row(&self) -> Option<pg_sys::TupleDesc> {
         let shape = match &self.shape {
             Shape::Fallible { ok, .. } => ok,
@@ -215,16 +216,22 @@ impl Shape {
 
 /// The rows of a set, which are read from the guest's memory one by one.
 pub struct Rows<'a> {
-    plan: &'a Plan,
     set: &'a Set,
     list: List<'a, Server>,
     from: Lifting<'a>,
+    /// Where checks wait until the guest is done.
+    checks: &'a RefCell<Vec<Check>>,
 }
 
 impl<'a> Rows<'a> {
-    /// The elements of a list as rows.
-    pub fn new(plan: &'a Plan, set: &'a Set, list: List<'a, Server>, from: Lifting<'a>) -> Self {
-        Self { plan, set, list, from }
+    /// Makes rows of the elements of a list.
+    pub fn new(
+        set: &'a Set,
+        list: List<'a, Server>,
+        from: Lifting<'a>,
+        checks: &'a RefCell<Vec<Check>>,
+    ) -> Self {
+        Self { set, list, from, checks }
     }
 
     /// Returns the columns of the rows; `None` if they have one, of the type that the caller expects.
@@ -242,7 +249,7 @@ impl<'a> Rows<'a> {
     /// # Errors
     /// What breaks the ABI.
     pub fn each(self, put: impl Fn(*mut Datum, *mut bool)) -> Result<()> {
-        let Self { plan, set, list, from } = self;
+        let Self { set, list, from, checks } = self;
         // SAFETY: the new memory context is the current one while a row is made. The rows of a composite were just
         // formed, of the type of the descriptor.
         unsafe {
@@ -289,7 +296,7 @@ impl<'a> Rows<'a> {
                 pg_sys::MemoryContextDelete(row_memory);
             }
         }
-        plan.defer(from);
+        checks.replace(from.checks.into_inner());
         Ok(())
     }
 }
