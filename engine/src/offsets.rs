@@ -7,8 +7,8 @@ pub(crate) const OURS: u32 = u32::MAX;
 
 /// Where instructions that can trap or call were in the guest's binary.
 ///
-/// These are pairs of now and before, ascending. They are kept as the bytes that postcard makes of their differences, as
-/// a large component has a million of them.
+/// These are pairs of now and before, ascending. They are kept as the bytes that postcard makes of their differences,
+/// as a large component has a million of them.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Offsets(#[serde(with = "serde_bytes")] Vec<u8>);
 

@@ -204,11 +204,11 @@ fn is_of_wasm_bindgen(module: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspect::Inspection;
+    use crate::linked::Linked;
 
     fn of(text: &str) -> Option<Family> {
         let binary = wat::parse_str(text).expect("text");
-        Inspection::of(&binary).expect("a module").family()
+        Linked::of(&binary, None).expect("a module").inspection.family()
     }
 
     #[test]

@@ -50,7 +50,8 @@ fn division_by_zero(wide: bool, divisor: u32) -> Vec<Own> {
     ]
 }
 
-/// Traps by `i32.trunc_f64_s` of a number that is too large: that is the same "integer overflow", found by a comparison.
+/// Traps by `i32.trunc_f64_s` of a number that is too large: that is the same "integer overflow", found by a
+/// comparison.
 fn overflow(wide: bool, dividend: u32, divisor: u32) -> Vec<Own> {
     let (minus_one, least, eq) = match wide {
         true => (I::I64Const(-1), I::I64Const(i64::MIN), I::I64Eq),

@@ -15,8 +15,8 @@ pub(crate) struct Manifest {
     pub restored: Option<String>,
     /// Whether that memory is asked to grow by [`super::GROW`], so that it can be shrunk again.
     pub elastic: bool,
-    /// The exports, of ours, that run before any call, in this order. The start function is one of them: it does not run
-    /// by itself.
+    /// The exports, of ours, that run before any call, in this order. The start function is one of them: it does not
+    /// run by itself.
     pub startup: Vec<(Phase, String)>,
     /// The export that keeps the globals as they are, for `last` to restore.
     pub snapshot: Option<String>,

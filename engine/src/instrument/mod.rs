@@ -67,8 +67,9 @@ pub struct Instrumented {
 
 /// Rewrites a core module.
 ///
-/// With `meter` every function, also under its exported name, takes one i64 more, the fuel that it may use before it asks
-/// for more. It returns one i64 more, the fuel that is left (less than 0 if it used more). The module imports [`REFILL`].
+/// With `meter` every function, also under its exported name, takes one i64 more, the fuel that it may use before it
+/// asks for more. It returns one i64 more, the fuel that is left (less than 0 if it used more). The module imports
+/// [`REFILL`].
 ///
 /// # Errors
 /// [`crate::Error::Invalid`] if it does not validate.

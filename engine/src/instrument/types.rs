@@ -60,8 +60,8 @@ pub(super) fn encoded(types: &[wasmparser::ValType]) -> Vec<ValType> {
     types.iter().filter_map(|ty| RoundtripReencoder.val_type(*ty).ok()).collect()
 }
 
-/// Globals that hold locals while the host is asked for fuel: as many of each type as the function with the most of them
-/// needs. One function uses them at a time.
+/// Globals that hold locals while the host is asked for fuel: as many of each type as the function with the most of
+/// them needs. One function uses them at a time.
 #[derive(Debug)]
 pub(super) struct Spills {
     first: u32,

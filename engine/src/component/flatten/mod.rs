@@ -1,7 +1,7 @@
 //! Flattens a component: nested components are inlined, and what adapts one to another becomes core modules.
 //!
-//! wasmtime's own translator does that ([`Translator`]); here its list of what to instantiate becomes a [`Plan`]. It must
-//! never let anything through that the plan cannot say: whatever is not known here is an error.
+//! wasmtime's own translator does that ([`Translator`]); here its list of what to instantiate becomes a [`Plan`]. It
+//! must never let anything through that the plan cannot say: whatever is not known here is an error.
 
 mod export;
 mod item;

@@ -23,7 +23,8 @@ pub(super) fn validate(
     Ok(())
 }
 
-/// Says what is wrong with a component that was refused: it is invalid, or valid with a proposal that is not enabled here.
+/// Says what is wrong with a component that was refused: it is invalid, or valid with a proposal that is not enabled
+/// here.
 #[cold]
 pub(super) fn refusal(component: &[u8], error: &wasmtime::Error) -> Error {
     let message = paragraph(&format!("{error:#}"));

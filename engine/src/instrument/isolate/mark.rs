@@ -132,7 +132,8 @@ pub(in super::super) fn mark_range(input: &Input) -> Vec<I<'static>> {
     code
 }
 
-/// Returns the code of our function check_range(address, length), which traps unless a range is within an elastic memory.
+/// Returns the code of our function check_range(address, length), which traps unless a range is within an elastic
+/// memory.
 pub(in super::super) fn check_range(input: &Input) -> Vec<I<'static>> {
     let (address, length) = (0, 1);
     let at = |offset, memory_index| MemArg { offset, align: 0, memory_index };

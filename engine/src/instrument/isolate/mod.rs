@@ -1,9 +1,9 @@
 //! The isolate pass: notes what a call changes, so that the host can put it back.
 //!
-//! Memory is divided into blocks. A store looks up its block in a map of bytes. The map is in a memory of our own, after
-//! the guest's, so that no instruction of the guest's can name it. The first store into a block enters the block into a
-//! log. After the call the host copies the logged blocks back ([`crate::guest`]), and so pays for what was touched, not
-//! for the size of the memory.
+//! Memory is divided into blocks. A store looks up its block in a map of bytes. The map is in a memory of our own,
+//! after the guest's, so that no instruction of the guest's can name it. The first store into a block enters the block
+//! into a log. After the call the host copies the logged blocks back ([`crate::guest`]), and so pays for what was
+//! touched, not for the size of the memory.
 //!
 //! The block is looked up after the store and not before. A store that traps has changed nothing that we keep, as
 //! the instance is thrown away after a trap; one that does not trap has an address that is in bounds.
@@ -17,8 +17,8 @@
 //! not the first or have 64-bit addresses.
 //!
 //! A block is put back together with [`SLACK`] bytes after it. So one look-up serves a store that straddles two blocks.
-//! It also serves all stores at small offsets from one base, a stack frame or a struct, as far as the base is seen to be
-//! the same value.
+//! It also serves all stores at small offsets from one base, a stack frame or a struct, as far as the base is seen to
+//! be the same value.
 
 mod mark;
 mod stores;
@@ -224,8 +224,8 @@ fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at:
     true
 }
 
-/// Returns the check of a range before a bulk instruction, whose own check is of the largest size that an elastic memory
-/// ever had.
+/// Returns the check of a range before a bulk instruction, whose own check is of the largest size that an elastic
+/// memory ever had.
 fn check(input: &Input, address: u32, length: u32) -> Vec<Own> {
     match input.elastic {
         None => Vec::new(),

@@ -23,8 +23,8 @@ impl Meter<'_> {
         ]
     }
 
-    /// Asks for fuel at a loop if there is none. The locals that live across the check are in globals during the call, so
-    /// that to the compiler nothing lives across it. A register that a call may overwrite would be of no use in the
+    /// Asks for fuel at a loop if there is none. The locals that live across the check are in globals during the call,
+    /// so that to the compiler nothing lives across it. A register that a call may overwrite would be of no use in the
     /// loop otherwise, and all vector registers are such.
     pub(super) fn check_loop(&mut self, function: &Function<'_>, live: &[u32]) -> Vec<Own> {
         let is_number = |ty: &wasmparser::ValType| !matches!(ty, wasmparser::ValType::Ref(_));

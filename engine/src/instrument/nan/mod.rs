@@ -6,11 +6,11 @@
 //! value that was loaded or received, not computed, is never touched: guests that box values in NaNs keep their
 //! payloads.
 //!
-//! Every operand is tracked to the instruction that computed it. A local is *computed* if everything that is assigned to
-//! it is; a value that is read from a computed local counts as computed there.
+//! Every operand is tracked to the instruction that computed it. A local is *computed* if everything that is assigned
+//! to it is; a value that is read from a computed local counts as computed there.
 //!
-//! A value that only stores show is checked right after the store, and stores between which nothing can look are checked
-//! together. The loops of numeric code take as long as the processor takes to issue them, so the number of
+//! A value that only stores show is checked right after the store, and stores between which nothing can look are
+//! checked together. The loops of numeric code take as long as the processor takes to issue them, so the number of
 //! instructions is what counts.
 
 mod check;

@@ -200,8 +200,8 @@ impl<'p, 'a> Rewriter<'p, 'a> {
         self.next_function() - 1
     }
 
-    /// The number of the global that holds the fuel where functions cannot hand it on: while an exception is on its way,
-    /// and between modules that are linked. None if there is no need for it.
+    /// The number of the global that holds the fuel where functions cannot hand it on: while an exception is on its
+    /// way, and between modules that are linked. None if there is no need for it.
     fn fuel_global(&self) -> Option<u32> {
         let has_need = self.passes.linkable || self.profile.has_tags;
         (self.passes.meter && has_need).then_some(self.profile.globals.len() as u32)
