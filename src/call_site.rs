@@ -8,20 +8,12 @@ use crate::error::{self, OrRaise};
 use crate::fuel::{self, Account};
 use crate::function::{Function, Target};
 use crate::plan::{Plan, Returned, Slots, path};
-use crate::{catalog, context, tuplestore};
+use crate::{context, tuplestore};
 use pgrx::pg_sys::{self, Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
 use plwasm_engine::name::printable;
 use plwasm_engine::{Entry, Error, Guest, Isolation, Limits, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
-
-/// What is called, resolved.
-pub enum Kind<'a> {
-    /// A module, which describes itself.
-    Module(pg_sys::Oid),
-    /// An export of a module.
-    Function(&'a mut CallSite),
-}
 
 /// A function resolved for one `FmgrInfo`, with the instance that serves it now.
 pub struct CallSite {
@@ -45,58 +37,13 @@ pub struct CallSite {
     context: CString,
 }
 
-impl Kind<'_> {
-    /// Returns what an `FmgrInfo` calls: a function by its current call site, which is the one that it has, renewed
-    /// where something has changed, or a new one.
-    ///
-    /// # Safety
-    /// `call` must be valid, and the `fn_extra` of its `flinfo` null or set by this function.
-    #[inline]
-    pub unsafe fn of(call: FunctionCallInfo) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe {
-            match CallSite::current((*call).flinfo) {
-                Some(site) => Self::Function(site),
-                None => Self::resolve(call),
-            }
-        }
-    }
-
-    /// # Safety
-    /// As [`of`](Self::of).
-    #[cold]
-    #[inline(never)]
-    unsafe fn resolve(call: FunctionCallInfo) -> Self {
-        // SAFETY: the caller's promise.
-        unsafe {
-            // It costs a fifth of an empty call, so it is called once for a depth and a statement.
-            pg_sys::check_stack_depth();
-            let flinfo = (*call).flinfo;
-            let site = (*flinfo).fn_extra.cast::<CallSite>().as_mut();
-            let site = match site.filter(|site| site.definitions == backend::definitions()) {
-                Some(site) => site,
-                None => {
-                    let oid = (*flinfo).fn_oid;
-                    if pg_sys::get_func_rettype(oid) == catalog::module_type() {
-                        return Self::Module(oid);
-                    }
-                    CallSite::resolve(oid, call)
-                }
-            };
-            site.find_instance(flinfo);
-            site.stack_checked = stack_pointer();
-            Self::Function(site)
-        }
-    }
-}
-
 impl CallSite {
     /// Returns the call site of an `FmgrInfo`, if it has one that is current.
     ///
     /// # Safety
     /// `fn_extra` must be null or a call site.
     #[inline]
-    unsafe fn current<'a>(flinfo: *const FmgrInfo) -> Option<&'a mut Self> {
+    pub unsafe fn current<'a>(flinfo: *const FmgrInfo) -> Option<&'a mut Self> {
         // SAFETY: the caller's promise; the site lives until fn_mcxt is reset.
         let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_mut()? };
         let is_current = site.definitions == backend::definitions()
@@ -104,6 +51,36 @@ impl CallSite {
             && site.tenant.is_none_or(|tenant| tenant.role == instances::role())
             && stack_pointer() >= site.stack_checked;
         is_current.then_some(site)
+    }
+
+    /// Returns whether an `FmgrInfo` has a call site whose function need not be resolved again.
+    ///
+    /// # Safety
+    /// As [`current`](Self::current).
+    pub unsafe fn is_resolved(flinfo: *const FmgrInfo) -> bool {
+        // SAFETY: the caller's promise.
+        let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_ref() };
+        site.is_some_and(|site| site.definitions == backend::definitions())
+    }
+
+    /// Makes the call site of an `FmgrInfo` current: renewed where something has changed, or a new one.
+    ///
+    /// # Safety
+    /// `call` must be valid and of a function, and the `fn_extra` of its `flinfo` null or set by this function.
+    pub unsafe fn renew<'a>(call: FunctionCallInfo) -> &'a mut Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            // It costs a fifth of an empty call, so it is called once for a depth and a statement.
+            pg_sys::check_stack_depth();
+            let flinfo = (*call).flinfo;
+            let site = match Self::is_resolved(flinfo) {
+                true => &mut *(*flinfo).fn_extra.cast(),
+                false => Self::resolve((*flinfo).fn_oid, call),
+            };
+            site.find_instance(flinfo);
+            site.stack_checked = stack_pointer();
+            site
+        }
     }
 
     /// Returns the line of CONTEXT.
@@ -236,7 +213,7 @@ impl CallSite {
     /// Resolves a function, for a new call site or for the one that there is. It has no instance yet.
     ///
     /// # Safety
-    /// As [`Kind::of`].
+    /// As [`renew`](Self::renew).
     unsafe fn resolve<'a>(oid: pg_sys::Oid, call: FunctionCallInfo) -> &'a mut Self {
         // SAFETY: the caller's promise.
         unsafe {
@@ -321,7 +298,7 @@ impl CallSite {
     /// Drops the instance of a call that ended with an error, as its state may be anything.
     ///
     /// # Safety
-    /// As [`Kind::of`].
+    /// As [`renew`](Self::renew).
     #[cold]
     pub unsafe fn failed(call: FunctionCallInfo) {
         // SAFETY: the caller's promise.
@@ -333,7 +310,7 @@ impl CallSite {
     /// Hangs a new site on an `FmgrInfo`, to be dropped with its memory context.
     ///
     /// # Safety
-    /// As [`Kind::of`].
+    /// As [`renew`](Self::renew).
     unsafe fn attach<'a>(flinfo: *mut FmgrInfo, new: Self) -> &'a mut Self {
         // SAFETY: the callback lives in the context whose reset calls it.
         unsafe {

@@ -4,8 +4,9 @@
 //! adds its line of CONTEXT and reports the error under pgrx's guard. They must never be renamed: the install scripts
 //! of all releases name them.
 
-use crate::call_site::{CallSite, Kind};
+use crate::call_site::CallSite;
 use crate::error::OrRaise;
+use crate::kind::Kind;
 use crate::sql::description;
 use crate::{context, inline_block, plan, validator};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};

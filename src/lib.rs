@@ -18,6 +18,7 @@ mod function;
 mod handler;
 mod inline_block;
 mod interrupt;
+mod kind;
 mod plan;
 mod settings;
 mod shared;
