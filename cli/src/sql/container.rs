@@ -122,6 +122,10 @@ impl Lists<'_> {
                 _ => return Err("it has no \"}\" at its end"),
             };
         }
+        if count == 0 && dimension > 0 {
+            // PostgreSQL takes it from version 17 on.
+            return Err("a list within it is empty");
+        }
         // Lists in the place of elements, or the other way round.
         let is_deepest = self.lengths.len() == dimension + 1;
         match self.lengths[dimension] {
@@ -129,7 +133,7 @@ impl Lists<'_> {
             Some(length) if length == count => {}
             Some(_) => return Err(DIFFER),
         }
-        if has_lists == is_deepest && count > 0 { Err(DIFFER) } else { Ok(()) }
+        if count > 0 && has_lists == is_deepest { Err(DIFFER) } else { Ok(()) }
     }
 
     /// One element, and the character after it.
@@ -285,7 +289,7 @@ mod tests {
         assert_eq!(array(" { { {1} , {2} } , {{3},{NULL}} } "), Ok((vec![2, 2, 1], parts.clone())));
         assert_eq!(array_text(&[2, 2], &parts), "{{1,2},{3,NULL}}");
         assert_eq!(array_text(&[2, 1, 2], &parts), "{{{1,2}},{{3,NULL}}}");
-        for nothing in ["{}", " { } ", "{{},{}}", "{{{}}}"] {
+        for nothing in ["{}", " { } "] {
             assert_eq!(array(nothing), Ok((vec![], vec![])), "{nothing}");
         }
         assert_eq!(array_text(&[], &[]), "{}");
@@ -297,6 +301,8 @@ mod tests {
             "{{{1}},{2}}",
             "{{1},{}}",
             "{{},{1}}",
+            "{{},{}}",
+            "{{{}}}",
             "{{1}",
             "{{1}{2}}",
             "{{1},}",
