@@ -1,6 +1,6 @@
 /*
- * The C side of the benchmark: what the author of a C extension would write for the same work.
- * levenshtein is not here: PostgreSQL's own fuzzystrmatch is measured instead (see sql/c.sql).
+ * The C side of the benchmark: the functions that the author of a C extension would write for the same work.
+ * levenshtein is missing: PostgreSQL's own fuzzystrmatch is measured instead (see sql/c.sql).
  */
 #include "postgres.h"
 #include "fmgr.h"

@@ -1,7 +1,7 @@
-"""Reads a callgrind.out file: for each function the times it was called and its own instructions.
+"""Reads a callgrind.out file: for each function, the number of its calls and its own instructions.
 
-A function without a symbol (JIT code, a static function of a stripped binary) counts under the
-object it lies in.
+A function without a symbol (JIT code, a static function of a stripped binary) counts for the object in which
+it lies.
 """
 
 import collections
@@ -11,7 +11,7 @@ Cost = collections.namedtuple("Cost", "calls instructions")
 
 
 def read(path):
-    """{function: Cost}"""
+    """Returns {function: Cost}."""
     objects, names = {}, {}
     calls, own = collections.Counter(), collections.Counter()
     here = there = function = callee = None
@@ -30,7 +30,7 @@ def read(path):
             calls[callee] += int(value.split()[0])
             inclusive = True
         elif re.match(r"[-+*\d]", line):
-            # the line after calls= is what the callee cost: its own lines say that
+            # The line after calls= is the cost of the callee, which the callee's own lines contain.
             if not inclusive:
                 own[function] += int(line.split()[1])
             inclusive = False
@@ -38,7 +38,7 @@ def read(path):
 
 
 def unpack(known, value):
-    """callgrind names a thing once, "(7) name", and from then on "(7)"."""
+    """Resolves a name: callgrind writes a name once, "(7) name", and from then on "(7)"."""
     number, _, text = value.partition(" ")
     if text:
         known[number] = text
@@ -48,14 +48,14 @@ def unpack(known, value):
 def name(names, value, lies_in):
     number, _, text = value.partition(" ")
     if text:
-        # 'f'2 is the recursive f
+        # 'f'2 is a recursive call of f.
         text = re.sub(r"'\d+$", "", text)
         names[number] = f"[{lies_in.rpartition('/')[2]}]" if text.startswith("0x") else text
     return names[number]
 
 
 def add(one, other, factor):
-    """one + factor * other, function by function."""
+    """Returns one + factor * other, function by function."""
     nothing = Cost(0, 0)
     return {f: Cost(*(x + factor * y for x, y in zip(one.get(f, nothing), other.get(f, nothing))))
             for f in one.keys() | other.keys()}

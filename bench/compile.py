@@ -6,7 +6,7 @@ import subprocess
 
 
 def compile_c(directory):
-    """Returns the path of the shared library, which the server's user may read."""
+    """Compiles the functions. Returns the path of the shared library, which the server's user may read."""
     os.chmod(directory, 0o755)
     library = f"{directory}/bench_c.so"
     headers = subprocess.run([os.environ.get("PG_CONFIG", "pg_config"), "--includedir-server"],

@@ -1,7 +1,6 @@
--- The tables that are scanned: :rows of int4, and two fifths as many pairs of 32-byte texts.
--- Frozen, so that no run has hint bits to set, and each small enough for a quarter of 1 GB of
--- shared buffers, so that a scan stays in them. The letters are a to p: a digit would give upper()
--- nothing to do.
+-- The tables that are scanned: :rows of int4, and two fifths as many pairs of 32-byte texts. They are frozen, so that
+-- no run has to set hint bits. Each is smaller than a quarter of 1 GB of shared buffers, so that a scan stays in the
+-- buffers. The letters are a to p: upper() would leave digits unchanged.
 CREATE UNLOGGED TABLE ints (a int4 NOT NULL);
 CREATE UNLOGGED TABLE texts (a text NOT NULL, b text NOT NULL, n int4 NOT NULL);
 

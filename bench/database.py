@@ -1,4 +1,4 @@
-"""A database to measure in: of its own, beside whatever else the server has, and dropped in the end."""
+"""A database for the measurements, separate from others of the server, and dropped at the end."""
 
 import contextlib
 import os
@@ -12,7 +12,7 @@ SETTINGS = {"jit": "off", "max_parallel_workers_per_gather": "0", "synchronize_s
 
 
 def beside_server(script, *options):
-    """Starts the script again beside a throwaway server, unless PGHOST names one."""
+    """Starts the script again with a throwaway server, unless PGHOST names a server."""
     if "PGHOST" not in os.environ:
         cluster = HERE.parent / "pgrx-config/cluster"
         os.execv(cluster, [cluster, *options, script, *sys.argv[1:]])
@@ -20,10 +20,10 @@ def beside_server(script, *options):
 
 @contextlib.contextmanager
 def database(name):
-    """Yields a session in database postgres while the database of that name is there."""
+    """Yields a session in database postgres. The database of that name exists meanwhile."""
     home = Session("postgres")
     home.run(f"DROP DATABASE IF EXISTS {name}")
-    # collation C whatever the cluster's: upper() in SQL is to be compared with ASCII loops
+    # Collation C, whatever the cluster's: upper() in SQL is compared with loops over ASCII.
     home.run(f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' "
              "LOCALE_PROVIDER libc LOCALE 'C'")
     for setting, value in SETTINGS.items():

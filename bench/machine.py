@@ -1,4 +1,4 @@
-"""Where and when something was measured, and by which command: what a figure means nothing without."""
+"""Where and when something was measured, and by which command. Without these a figure means nothing."""
 
 import os
 import pathlib

@@ -1,4 +1,5 @@
-"""The measuring: how many rows each language gets, the rounds, and CPU per call out of them.
+"""Measures: chooses the number of rows for each language, runs the rounds, and computes the CPU time per
+call.
 
 CPU per call = (least CPU of the query - least CPU of its baseline) / (rows * calls per row).
 """
@@ -11,7 +12,7 @@ from workloads import CALLS, WORKLOADS, check, query
 
 
 class Entry:
-    """One language at one workload: a backend of its own language, rows, and what rounds gave."""
+    """One language at one workload: a backend of its own, the number of rows, and the results of the rounds."""
 
     def __init__(self, language, workload, session):
         self.language, self.workload, self.session = language, workload, session
@@ -27,7 +28,9 @@ class Entry:
         return self.session.run(check(self.workload, self.workload.calls(self.language)))
 
     def calibrate(self, most, seconds):
-        """Sets the rows for a query of so many seconds, or all there are. Warms up on the way."""
+        """Sets the number of rows so that the query takes that many seconds, or to all rows. Warms up
+        meanwhile.
+        """
         self.rows = min(most, 100)
         while (cpu := self.session.cost(self.sql())) < seconds * 1e9 / 20 and self.rows < most:
             self.rows = min(most, self.rows * 8)
@@ -57,7 +60,7 @@ def progress(text):
 
 
 def measure(database, here, variables, languages, rows, rounds, seconds):
-    """Returns the results by workload, and for what is missing the error that says why."""
+    """Returns the results by workload, and the error of each language that is missing."""
     entries, sessions, missing, truth = [], [], {}, {}
     for language in languages:
         session = Session(database, **variables)
@@ -68,7 +71,7 @@ def measure(database, here, variables, languages, rows, rounds, seconds):
             missing[language] = str(error)
         for workload in WORKLOADS:
             function = f"{language}_{workload.key}"
-            # what a failed file did create is measured all the same
+            # Functions that a failed file did create are measured all the same.
             if not session.run(f"SELECT 1 FROM pg_proc WHERE proname = '{function}'"):
                 continue
             progress(f"calibrating {function}")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
-"""The plot of a latest.json: a panel for each workload, bars on one log scale, wasm highlighted.
+"""Plots a latest.json: a panel for each workload, bars on one log scale, wasm highlighted.
 
-bench/plot.py results/latest.json writes latest.svg and latest.png beside it.
+bench/plot.py results/latest.json writes latest.svg beside it.
 """
 
 import json
@@ -11,7 +11,7 @@ import sys
 import matplotlib
 
 matplotlib.use("Agg")
-# no time stamp and no random ids: the SVG changes only when the figures do
+# No time stamp and no random ids: the SVG changes only when the figures do.
 matplotlib.rcParams.update({"svg.hashsalt": "plwasm", "font.size": 9})
 
 import matplotlib.pyplot as plt  # noqa: E402  (the backend has to be chosen first)
@@ -55,7 +55,7 @@ def plot(path):
     for axes, (workload, entries) in zip(grid[:, 0], panels):
         panel(axes, workload, entries)
         costs = [entry["ns"] for entry in entries if entry["ns"] > 0]
-        # from below the cheapest to far enough right of the dearest for its label
+        # From below the cheapest to so far right of the dearest that its label fits.
         axes.set_xlim(min(costs) / 2, max(costs) * (max(costs) / min(costs) * 2) ** 0.28)
         axes.xaxis.set_major_formatter(lambda ns, _: nanoseconds(ns, "{:g}".format))
         axes.xaxis.set_minor_formatter(lambda ns, _: "")
@@ -64,7 +64,6 @@ def plot(path):
     figure.text(0.01, 0.008, f"{where(report)}\n$ {report['command']}", fontsize=7.5, color=FAINT)
     figure.tight_layout(rect=(0, 0.045, 1, 0.995), h_pad=1.6)
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None}, facecolor="white")
-    figure.savefig(path.with_suffix(".png"), dpi=150, facecolor="white")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
 #!/usr/bin/python3 -B
-"""The plot of a soak: what is done in a second of processor time, and memory. bench/soak runs it:
+"""Plots a soak: the work done per second of processor time, and memory. bench/soak runs it:
 
     plot_soak.py SAMPLES CHECKS DIRECTORY
 """
@@ -11,11 +11,11 @@ import sys
 
 from machine import machine
 
-PARTS = 60  # of which each is a point of the first panel
+PARTS = 60  # each is a point of the first panel
 
 
 def rates(samples):
-    """(seconds, done in a second of processor time), over pieces of the soak."""
+    """Returns (seconds, work done per second of processor time) for pieces of the soak."""
     step = max(len(samples) // PARTS, 1)
     for first, last in zip(samples[::step], samples[step::step]):
         yield last["seconds"], (last["done"] - first["done"]) / max(last["cpu"] - first["cpu"], 0.01)

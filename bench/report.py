@@ -1,4 +1,4 @@
-"""The tables, as text and as Markdown, out of what latest.json holds."""
+"""The tables of the contents of latest.json, as text and as Markdown."""
 
 from workloads import LANGUAGES, WORKLOADS
 
@@ -6,7 +6,7 @@ HEADS = ["language", "CPU per call", "median", "× C", "× wasm", "rows"]
 
 
 def digits(x):
-    """Three digits: 0.25, 5.61, 33.0, 1234."""
+    """Returns a number with three digits: 0.25, 5.61, 33.0, 1234."""
     return f"{x:.2f}" if x < 10 else f"{x:.1f}" if x < 100 else f"{x:.0f}"
 
 
@@ -22,7 +22,7 @@ def ratio(x):
 
 
 def ranked(entries):
-    """The entries by cost, each with its ratios to C and to wasm (None where that is missing)."""
+    """Returns the entries by cost, each with its ratios to C and to wasm (None if that is missing)."""
     cost = {entry["language"]: entry["ns"] for entry in entries}
     for entry in sorted(entries, key=lambda entry: entry["ns"]):
         yield entry, *(entry["ns"] / cost[to] if cost.get(to, 0) > 0 else None
@@ -40,7 +40,7 @@ def how(report):
                for entries in report["results"].values() for entry in entries)
     return ("CPU time of the backend per call, over a baseline without the calls. Ten calls a row, "
             f"the least of {runs} interleaved runs, no JIT, no parallel workers. "
-            "The median is of the runs, and tells the noise.")
+            "The median is that of the runs; its distance from the least is the noise.")
 
 
 def rows(entries):

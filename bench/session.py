@@ -1,8 +1,8 @@
-"""One psql, held open: runs SQL in one backend and reads the CPU time which that backend has used.
+"""One psql that is kept open: runs SQL in one backend and reads the CPU time that the backend has used.
 
-The backend reads /proc/self itself, through pg_read_file: so only the database role has to be
-privileged, not the user who runs the benchmark. The kernel brings schedstat up to date when a
-process goes to sleep, as a backend does between two statements; hence one statement at a time.
+The backend reads /proc/self itself, through pg_read_file. Therefore only the database role must be
+privileged, not the user who runs the benchmark. The kernel updates schedstat when a process goes to sleep, as
+a backend does between two statements. Therefore statements are sent one at a time.
 """
 
 import os
@@ -23,14 +23,14 @@ class Session:
         for name, value in variables.items():
             command += ["-v", f"{name}={value}"]
         self.end = "psql has ended"
-        # psql writes its errors in our language, whatever the caller's: they are looked for below
+        # psql must write its errors in English, whatever the caller's language: the code below looks for them.
         self.psql = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                      stderr=subprocess.STDOUT, text=True,
                                      env={**os.environ, "LC_ALL": "C.UTF-8"})
         self.nanoseconds = bool(self.run(PROC.format("schedstat")))
 
     def run(self, sql):
-        """Runs SQL (or \\i file) and returns its output; raises its first error."""
+        """Runs SQL (or \\i file) and returns its output. Raises its first error."""
         end = "" if sql.startswith("\\") or sql.endswith(";") else ";"
         try:
             self.psql.stdin.write(f"{sql}{end}\n\\echo '{END}'\n")
@@ -52,14 +52,14 @@ class Session:
         return "\n".join(lines)
 
     def cpu(self):
-        """CPU time of the backend so far, user and system, in nanoseconds."""
+        """Returns the CPU time of the backend so far, user and system, in nanoseconds."""
         if self.nanoseconds:
             return int(self.run(PROC.format("schedstat")).split()[0])
         fields = self.run(PROC.format("stat")).rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) * 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
     def cost(self, sql):
-        """CPU time of one statement, in nanoseconds."""
+        """Returns the CPU time of one statement, in nanoseconds."""
         before = self.cpu()
         self.run(sql)
         return self.cpu() - before

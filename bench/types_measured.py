@@ -1,15 +1,15 @@
-"""What is measured of types: for each, an identity guest of its core type, and the values that go through.
+"""The types that are measured: for each, an identity guest of its core type, and the values.
 
-A guest gets the flat values of its argument and returns them: one as it is, several through memory.
-`stores` says where: one store instruction and offset for each flat value.
+A guest gets the flat values of its argument and returns them: a single value as it is, several through
+memory. `stores` says where: one store instruction and offset for each flat value.
 """
 
 from collections import namedtuple
 
-# A cost that has a limit, over the values of a type: what is measured, what with, and the ratio at most.
+# A cost that has a limit, over the values of a type: what is measured, what it is compared with, the greatest ratio.
 Limit = namedtuple("Limit", "title ours theirs most")
 
-# sql: the type; value: an expression over g, the row's number; stores: as above, none for one flat value
+# sql: the type; value: an expression over g, the row's number; stores: as above, None for one flat value
 Type = namedtuple("Type", "sql value stores")
 
 LIST = "i32@0 i32@4"
@@ -17,7 +17,7 @@ RANGE = "i32/8@0 i32/8@{p} i@{a} i32/8@{q} i@{b} i32/8@{c} i32/8@{d}"
 
 
 def range_of(width):
-    """A range's record: empty, two options of a value so wide, two flags."""
+    """Returns the stores of a range's record: empty, two options of a value of that width, two flags."""
     lower, upper = width, 3 * width
     stores = RANGE.format(p=lower, a=2 * width, q=upper, b=4 * width, c=5 * width, d=5 * width + 1)
     return stores.replace(" i@", f" i{8 * width}@")
@@ -66,7 +66,7 @@ LIMITS = {
 
 
 def guest(core, stores):
-    """WebAssembly text of the identity on the core type `(params) -> (results)`."""
+    """Returns the WebAssembly text of the identity on the core type `(params) -> (results)`."""
     params = core[1:core.index(")")].split(", ")
     result = core[core.rindex("(") + 1:-1]
     if not stores:

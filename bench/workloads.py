@@ -1,15 +1,15 @@
-"""What is measured: the languages, the three workloads, and the SQL of a query of each.
+"""The languages, the three workloads, and the SQL of each workload's query.
 
-Ten calls a row, so that what the scan costs, and how well it is known, matters a tenth as much.
-count(x) evaluates x and does next to nothing with it; PostgreSQL does not merge equal calls.
+There are ten calls a row, so that the cost of the scan, and its uncertainty, matter a tenth as much. count(x)
+evaluates x and does hardly anything with it; PostgreSQL does not merge equal calls.
 """
 
 from collections import namedtuple
 
 CALLS = 10
 
-# The name in the functions' names and of the file in sql/; the name in the tables. C goes first:
-# its results are what the others' are compared with.
+# The name in the functions' names and of the file in sql/; the name in the tables. C comes first: the results of the
+# others are compared with C's.
 LANGUAGES = {
     "c": "C",
     "wasm": "PL/Wasm",
@@ -21,7 +21,7 @@ LANGUAGES = {
     "pltcl": "PL/Tcl",
 }
 
-# share: of the rows asked for, how many the table holds. baseline: the same query with no calls.
+# share: the part of the requested rows that the table holds. baseline: the same query without calls.
 Workload = namedtuple("Workload", "key title table share baseline calls note")
 
 
@@ -54,6 +54,8 @@ def query(workload, expression, rows):
 
 
 def check(workload, expression):
-    """One value that depends on every result over a few rows: all languages must agree on it."""
+    """Returns a query for one value that depends on every result over a few rows. It must be equal in all
+    languages.
+    """
     return (f"SELECT md5(string_agg(({expression})::text, ',' ORDER BY a)) "
             f"FROM (SELECT * FROM {workload.table} LIMIT 20) t")

@@ -1,4 +1,4 @@
--- Makes :code a function, calls it, notes what came of that in attempts. Shows how if :show is all.
+-- Makes :code a function, calls it, and records the outcome in attempts. Shows these commands if :show is all.
 \set ECHO :show
 \set module '(module (memory 1) (func $evil (export "evil") (result i32) ' :code '))'
 CREATE OR REPLACE FUNCTION evil() RETURNS int LANGUAGE wasm AS :'module';

@@ -1,4 +1,4 @@
--- Code that misbehaves, and the session that outlives it. Errors go to stderr and into the table attempts.
+-- Runs code that misbehaves, and shows that the session survives it. Errors go to stderr and into the table attempts.
 CREATE ROLE visitor;
 CREATE SCHEMA AUTHORIZATION visitor;
 GRANT USAGE ON SCHEMA c, rust TO visitor;
@@ -56,5 +56,5 @@ BEGIN
 END
 $$;
 SELECT pg_backend_pid() AS pid, to_char(pg_postmaster_start_time(), 'HH24:MI:SS') AS server \gset
-\echo '-- After each, the next call was right: one session, process' :pid', server up since' :server 'UTC'
+\echo '-- After each attempt, the next call was right. One session, process' :pid', server up since' :server 'UTC'
 \echo '-- Try it: make psql. Read on: README.md. These guests and their sources: guest-examples/'

@@ -17,7 +17,7 @@ CREATE FUNCTION rust.levenshtein(text, text) RETURNS int
 \set ECHO all
 SELECT c.soundex('Robert'), rust.slugify('What''s new?'), rust.levenshtein('kitten', 'sitting');
 
--- 2. Every word of a dictionary, and its distance from the next, compared with fuzzystrmatch.
+-- 2. Compare soundex and levenshtein of all words of a dictionary with fuzzystrmatch.
 \set ECHO none
 CREATE TABLE comparison AS
 \set ECHO all
@@ -66,7 +66,7 @@ SELECT place, language, rows, soundex, levenshtein,
   FROM times JOIN rows USING (relation);
 
 \set ECHO all
--- 3. How long does that take? Best of 10; a call is without the scan; PL/pgSQL: every 20th row.
+-- 3. How long does it take? Best of 10 runs; ns/call excludes the scan; PL/pgSQL gets every 20th row.
 \set ECHO none
 SELECT language, rows,
        round(soundex) AS "soundex ms", round(soundex_call) AS "ns/call",

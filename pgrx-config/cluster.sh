@@ -1,14 +1,14 @@
-# Owns throwaway clusters. To be sourced; everything is stopped and removed on exit, whatever the reason
-# (it sets the EXIT trap), unless KEEP=1. A cluster listens on a unix socket in its own directory only,
-# trusts whoever can open it (its owner and root), and has the superusers `postgres` and the caller.
+# Throwaway clusters. This file is sourced. On exit, for whatever reason, everything is stopped and removed,
+# unless KEEP=1; for that it sets the EXIT trap. A cluster listens only on a unix socket in its own directory,
+# trusts all who can open it (its owner and root), and has the superusers `postgres` and the caller.
 #
-#   cluster_start [-c name=value]... [-E encoding] [-l locale]   a new one; it becomes the current one
+#   cluster_start [-c name=value]... [-E encoding] [-l locale]   starts a new cluster, which becomes the current one
 #   cluster_use DIR         makes another the current one; $CLUSTER is the current one's DIR
-#   cluster_ctl restart     any pg_ctl command on the current one; its log is $CLUSTER/log
+#   cluster_ctl restart     runs any pg_ctl command on the current one; its log is $CLUSTER/log
 #   cluster_stop            stops and removes the current one
 #
-# The current one is what psql and others connect to: PGHOST, PGPORT, PGUSER and PGDATABASE are exported,
-# and PATH begins with its programs.
+# psql and others connect to the current cluster: PGHOST, PGPORT, PGUSER and PGDATABASE are exported, and PATH
+# begins with its programs.
 
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 
@@ -34,7 +34,7 @@ trap 'exit 129' HUP
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# One installation serves all clusters, those of child processes too.
+# One installation serves all clusters, including those of child processes.
 cluster_stage() {
     if [[ -z ${PLWASM_STAGE:-} ]]; then
         own_stage=$(scratch stage)
@@ -43,20 +43,27 @@ cluster_stage() {
     fi
 }
 
-# initdb as all our clusters have it: cluster_init DATADIR [initdb's options]
+# Makes a cluster with the options of all our clusters: cluster_init DATADIR [initdb's options]. initdb runs once for the
+# same options of one installation; later clusters are copies of what it made.
 cluster_init() {
-    local data=$1
-    shift
-    server timeout 120 "$PLWASM_STAGE/bin/initdb" -D "$data" -U postgres -A trust --no-sync "$@" >/dev/null
+    local data=$1 made=$PLWASM_STAGE/initdb${*:2}
+    made=${made// /}
+    if [[ ! -d $made ]]; then
+        rm -rf "$made.new"
+        install -d -o "$server_user" "$made.new"
+        server timeout 120 "$PLWASM_STAGE/bin/initdb" -D "$made.new/data" -U postgres -A trust --no-sync "${@:2}" >/dev/null
+        [[ $(id -un) == postgres ]] ||
+            server "$PLWASM_STAGE/bin/postgres" --single -c log_checkpoints=off -D "$made.new/data" postgres >/dev/null \
+                <<<"CREATE ROLE \"$(id -un)\" SUPERUSER LOGIN"
+        mv "$made.new" "$made"
+    fi
+    server cp -a "$made/data" "$data"
     cat "$root/pgrx-config/postgresql.conf" >>"$data/postgresql.conf"
-    [[ $(id -un) == postgres ]] ||
-        server "$PLWASM_STAGE/bin/postgres" --single -c log_checkpoints=off -D "$data" postgres >/dev/null \
-            <<<"CREATE ROLE \"$(id -un)\" SUPERUSER LOGIN"
 }
 
 cluster_start() {
     local encoding=UTF8 locale=C setting settings=() option
-    # C.UTF-8 where there is one, as `cargo pgrx` does; C goes with every encoding
+    # C.UTF-8 if it exists, as `cargo pgrx` does; locale C works with every encoding.
     ! locale -a 2>/dev/null | grep -qixE 'c\.utf-?8' || locale=C.UTF-8
     OPTIND=1 # not local: tells pgrx-config/cluster where its command begins
     while getopts c:E:l: option; do

@@ -1,17 +1,17 @@
-# Owns what all scripts agree on: which PostgreSQL, which build flags, which user runs servers, where
-# scratch files go. To be sourced; changes nothing on the machine.
+# What all scripts agree on: which PostgreSQL, which build flags, which user runs servers, where scratch files go.
+# This file is sourced, and changes nothing on the machine.
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
-# cargo's profile: `release` is what is installed and measured, `dev` what is tested
+# cargo's profile: `release` is installed and measured, `dev` is tested.
 profile=${PROFILE:-release}
 built=$target/${profile/#dev/debug}
-# where rustup puts cargo, for shells that did not read its profile
+# The directory in which rustup puts cargo, for shells that did not read its profile.
 [[ :$PATH: == *:$HOME/.cargo/bin:* ]] || PATH=$HOME/.cargo/bin:$PATH
 
-# PG_CONFIG, or Debian's PostgreSQL $PG, or the one that pgrx-config/servers fetches; without either Debian's 15,
-# or the first pg_config in PATH. Debian's /usr/bin/pg_config is passed over: it may belong to libpq-dev alone
-# and describe a server that is not installed.
+# PG_CONFIG, or Debian's PostgreSQL $PG, or the one that pgrx-config/servers fetches. If neither is set, Debian's 15,
+# or the first pg_config in PATH. Debian's /usr/bin/pg_config is skipped: it may belong to libpq-dev alone and
+# describe a server that is not installed.
 if [[ -z ${PG_CONFIG:-} ]]; then
     PG_CONFIG=/usr/lib/postgresql/${PG:-15}/bin/pg_config
     if [[ ! -x $PG_CONFIG && -n ${PG:-} ]]; then
@@ -24,13 +24,13 @@ if [[ -z ${PG_CONFIG:-} ]]; then
 fi
 PG_CONFIG=$(realpath -ms "$(command -v "$PG_CONFIG" || echo "$PG_CONFIG")")
 
-# Both are part of what cargo compares: change one and everything is built again. The flag is the one that
-# `cargo pgrx` passes itself, so that it and a plain `cargo build` share one target directory.
+# cargo compares both: a change of either rebuilds everything. The flag is the one that `cargo pgrx` passes itself, so
+# that it and a plain `cargo build` share one target directory.
 export PG_CONFIG PGRX_PG_CONFIG_PATH=$PG_CONFIG
 [[ ${RUSTFLAGS:-} == *--no-gc-sections* ]] ||
     export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C link-arg=-Wl,--no-gc-sections"
 
-# pgrx formats the bindings that it makes, and fails where there is no rustfmt; nobody reads them
+# pgrx formats the bindings that it generates, and fails if there is no rustfmt. Nobody reads the bindings.
 command -v rustfmt >/dev/null || export RUSTFMT=true
 
 die() {
@@ -42,12 +42,12 @@ pg_major() {
     "$PG_CONFIG" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/'
 }
 
-# cargo's arguments for this major version
+# Prints cargo's arguments for this major version.
 pg_features() {
     echo --no-default-features --features "pg$(pg_major)"
 }
 
-# initdb and postgres refuse root, who therefore runs them as an ordinary user.
+# initdb and postgres refuse to run as root, so root runs them as an ordinary user.
 server_user=$(id -un)
 drop_root=()
 if [[ $EUID -eq 0 ]]; then
@@ -55,14 +55,14 @@ if [[ $EUID -eq 0 ]]; then
     drop_root=(setpriv --reuid="$server_user" --regid="$(id -g "$server_user")" --init-groups)
 fi
 
-# Runs a command as the server user, from a directory that this user can surely enter. RUST_BACKTRACE
-# would put backtraces into the DETAIL of errors.
+# Runs a command as the server user, from a directory that this user can enter. RUST_BACKTRACE would put backtraces
+# into the DETAIL of errors.
 server() {
     (cd / && exec env -u RUST_BACKTRACE -u RUST_LIB_BACKTRACE "${drop_root[@]}" "$@")
 }
 
-# Prints a new directory that the server user can reach, below TMPDIR or, when that is closed to this user
-# or too long for the path of a unix socket, below /tmp.
+# Prints a new directory that the server user can reach: below TMPDIR or, if that is closed to this user or too long
+# for the path of a unix socket, below /tmp.
 scratch() {
     local base
     base=$(realpath -ms "${TMPDIR:-/tmp}")

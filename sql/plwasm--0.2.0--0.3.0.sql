@@ -3,9 +3,9 @@
 -- complain if script is sourced in psql, rather than via ALTER EXTENSION
 \echo Use "ALTER EXTENSION plwasm UPDATE TO '0.3.0'" to load this file. \quit
 
--- Before the library is loaded PostgreSQL does not know who may change a setting, and lets superusers alone keep one with
--- a function, a role or a database. This says it of the settings that anyone may change (src/settings.rs). The
--- privileges are of all databases of the server, so that they stay when the extension is dropped from one.
+-- Until the library is loaded, PostgreSQL does not know who may change a setting, and lets only superusers store one
+-- with a function, a role or a database. These grants name the settings that anyone may change (src/settings.rs). The
+-- privileges apply to all databases of the server, so they stay when the extension is dropped from one.
 GRANT SET ON PARAMETER
     plwasm.fuel, plwasm.statement_fuel, plwasm.transaction_fuel, plwasm.memory, plwasm.isolation
     TO PUBLIC;
@@ -20,5 +20,5 @@ CREATE EVENT TRIGGER plwasm_follow_names ON ddl_command_end
     EXECUTE FUNCTION wasm.follow_names();
 ALTER EVENT TRIGGER plwasm_follow_names ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER plwasm_follow_names IS 'lets the bodies of functions of language wasm follow their module when names change';
-COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports: type, whether proved stateless, if not what they change, and the CREATE FUNCTION that WIT metadata suggest, or core types that are scalars';
+COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports: type, whether proved stateless, what they change if not, and a CREATE FUNCTION statement derived from WIT metadata or from scalar core types';
 COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'creates SQL functions, and the types they need, for all exports of a WebAssembly module that have WIT metadata, or if none has, that take and return scalars; by default in the module''s schema';

@@ -1,19 +1,21 @@
-//! Rust's allocator in a server process: the system's, and a reserve for when the system has nothing more.
+//! Rust's allocator in a server process: the system's, and a reserve for when the system has no more memory.
 //!
-//! Where an allocation fails Rust ends the process, and with it PostgreSQL's server. So what may be large is asked for
-//! by [`room`] first, or in ways that can fail; what is small then comes from the reserve, until [`check`] is called
-//! where an error can be raised. It must never be used by more threads than one, which is all that a server process has.
+//! Where an allocation fails, Rust ends the process, and with it PostgreSQL's server. So room for what may be large is
+//! asked for by [`room`] first, or it is allocated in a way that can fail. What is small then comes from the reserve, until
+//! [`check`] is called where an error can be raised. It must never be used by more than one thread; a server process has
+//! only one.
 
-use crate::{backend, error};
+use crate::error;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::ptr::null_mut;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 
-/// Bytes of the reserve: address space, of which nothing is touched before it is needed. What wasmtime needs to know of
-/// a collected heap of 4 MB fits in.
+/// Bytes of the reserve. It is address space that is not touched before it is needed. What wasmtime has to know of a
+/// collected heap of 4 MB fits into it.
 const SIZE: usize = 4 << 20;
 
-/// What a call, an instance or a small module takes is less than this, memories and tables aside.
+/// More bytes than a call, an instance or a small module takes, apart from memories and tables.
 pub const SOME: usize = 4 << 20;
 
 #[global_allocator]
@@ -21,14 +23,18 @@ static ALLOCATOR: Allocator = Allocator;
 
 struct Allocator;
 
-/// The reserve's address, 0 as long as there is none; how much of it was given away; how many pieces of that live.
+/// The reserve's address, or 0 as long as there is none.
 static START: AtomicUsize = AtomicUsize::new(0);
+/// How many bytes of the reserve have been given away, and how many of these pieces are alive.
 static USED: AtomicUsize = AtomicUsize::new(0);
 static LIVE: AtomicUsize = AtomicUsize::new(0);
 
-/// Whether it was used since [`check`], and for how many bytes.
+/// Whether the reserve has been used since [`check`], and the bytes of the last request for it.
 static SHORT: AtomicBool = AtomicBool::new(false);
 static REQUEST: AtomicUsize = AtomicUsize::new(0);
+
+/// Drops what is idle. Returns whether there was anything.
+static MAKE_ROOM: OnceLock<fn() -> bool> = OnceLock::new();
 
 // SAFETY: the system's allocator, and pieces of the reserve, which overlap nothing that lives.
 unsafe impl GlobalAlloc for Allocator {
@@ -50,7 +56,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
         let found = reserved(layout);
         if !found.is_null() {
-            // SAFETY: so many bytes of the reserve.
+            // SAFETY: that many bytes of the reserve.
             unsafe { found.write_bytes(0, layout.size()) };
         }
         found
@@ -76,7 +82,7 @@ unsafe impl GlobalAlloc for Allocator {
         }
         // SAFETY: the caller's promise: the size is good with this alignment.
         let new = unsafe { Layout::from_size_align_unchecked(size, layout.align()) };
-        // SAFETY: both places have as many bytes, and are not the same.
+        // SAFETY: both places have that many bytes, and do not overlap.
         unsafe {
             let found = self.alloc(new);
             if !found.is_null() {
@@ -115,8 +121,12 @@ fn give_back() {
     }
 }
 
-/// Sets the reserve aside. Raises 53200 if there is no memory for it.
-pub fn set_aside() {
+/// Sets the reserve aside, and registers what makes room: a function that drops something idle, and returns whether there
+/// was anything. Until then nothing makes room.
+///
+/// Raises 53200 if there is no memory for the reserve.
+pub fn set_aside(make_room: fn() -> bool) {
+    let _ = MAKE_ROOM.set(make_room);
     if START.load(Relaxed) == 0 {
         room(2 * SOME);
         match map(SIZE) {
@@ -126,7 +136,7 @@ pub fn set_aside() {
     }
 }
 
-/// Whether the reserve had to be used, and there is no room now.
+/// Returns whether the reserve had to be used, and there is no room now.
 #[inline]
 pub fn is_short() -> bool {
     SHORT.load(Relaxed) && !is_over()
@@ -139,8 +149,8 @@ fn is_over() -> bool {
     is_over
 }
 
-/// To be called where an error can be raised and no guest is on the stack: raises 53200 if the reserve had to be used
-/// and there is not enough room, even without anything that is idle.
+/// Raises 53200 if the reserve had to be used and there is not enough room, even after everything idle has been dropped.
+/// To be called where an error can be raised and no guest is on the stack.
 #[inline]
 pub fn check() {
     if is_short() {
@@ -150,8 +160,8 @@ pub fn check() {
 
 #[cold]
 fn recover() {
-    // Some of it may lie in the reserve.
-    while backend::make_room() {}
+    // Some of what is idle may lie in the reserve.
+    while make_room() {}
     room(SOME);
     SHORT.store(false, Relaxed);
 }
@@ -162,16 +172,20 @@ pub fn raise() -> ! {
     lacking(REQUEST.load(Relaxed))
 }
 
-/// Makes sure that so many bytes can be allocated, of which what is idle makes room. Raises 53200 if they cannot.
+fn make_room() -> bool {
+    MAKE_ROOM.get().is_some_and(|make_room| make_room())
+}
+
+/// Makes sure that this many bytes can be allocated, for which what is idle is dropped. Raises 53200 if they cannot.
 pub fn room(bytes: usize) {
     while !is_there(bytes) {
-        if !backend::make_room() {
+        if !make_room() {
             lacking(bytes);
         }
     }
 }
 
-/// As [`room`], but nothing makes room: for where a guest's memory is being read, which must not be dropped.
+/// As [`room`], but drops nothing: for where a guest's memory is being read, which must not be dropped.
 pub fn room_beside_guest(bytes: usize) {
     if !is_there(bytes) {
         lacking(bytes);
@@ -186,7 +200,7 @@ fn is_there(bytes: usize) -> bool {
     })
 }
 
-/// Makes room for so many more. Raises 53200 if there is none.
+/// Reserves room for this many more elements. Raises 53200 if there is none.
 #[inline]
 pub fn grow<T>(vec: &mut Vec<T>, more: usize) {
     if vec.try_reserve(more).is_err() {
@@ -209,7 +223,7 @@ fn map(bytes: usize) -> Option<usize> {
     (start != libc::MAP_FAILED).then_some(start as usize)
 }
 
-/// As PostgreSQL's own.
+/// Raises the error that PostgreSQL's allocator raises.
 #[cold]
 fn lacking(bytes: usize) -> ! {
     let detail = format!("Failed on request of size {bytes}.");

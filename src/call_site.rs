@@ -2,315 +2,248 @@
 //!
 //! It must never look anything up while it is current; whether it is, is a few comparisons.
 
-use crate::backend;
-use crate::catalog::{self, OpenRow, Proc};
-use crate::error::OrRaise;
-use crate::execution::Execution;
+use crate::backend::instances::{self, InstanceRef, Tenant};
+use crate::backend::{self, Execution};
+use crate::error::{self, OrRaise};
 use crate::fuel::{self, Account};
-use crate::instances::{self, Tenant};
-use crate::plan::{Plan, SqlFunction, path};
-use crate::sql::source::{self, Source};
-use crate::{error, handler, settings};
-use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::body::{Body, Reference};
+use crate::function::{Function, Target};
+use crate::plan::{Plan, Returned, Slots, path};
+use crate::{context, tuplestore};
+use pgrx::pg_sys::{self, Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
 use plwasm_engine::name::printable;
-use plwasm_engine::{Entry, Error, Guest, Isolation, Limits, Module, Result};
+use plwasm_engine::{Entry, Error, Guest, Isolation, Limits, Result};
 use std::ffi::{CString, c_void};
 use std::rc::Rc;
-
-/// What a function's body names: code, and how much it may use.
-pub struct Target {
-    pub module: Rc<Module>,
-    /// As the module spells it.
-    pub export: String,
-    pub limits: Limits,
-}
-
-/// A function, resolved.
-pub struct Function {
-    target: Target,
-    plan: Plan,
-}
 
 /// A function resolved for one `FmgrInfo`, with the instance that serves it now.
 pub struct CallSite {
     function: Function,
-    /// `backend::definitions()` when the function was resolved.
+    /// [`backend::definitions`] when the function was resolved.
     definitions: u64,
-    guest: *mut Guest,
+    instance: InstanceRef,
+    /// The export in the instance.
     entry: Option<Entry>,
-    /// `instances::drops()` when `guest` was got.
-    drops: u64,
-    /// Whom `guest` serves, if its state lives longer than a call.
+    /// Whom the instance serves, if its state lives longer than a call.
     tenant: Option<Tenant>,
-    /// Bytes that `guest` may use, which do not change in an execution: one that runs keeps its instance.
+    /// Bytes that the instance may use. They do not change in an execution: one that runs keeps its instance.
     memory: usize,
-    /// What calls use is counted here.
+    /// The fuel that calls use is counted here.
     account: Rc<Account>,
     /// The deepest stack pointer at which PostgreSQL found the stack deep enough.
     stack_checked: usize,
+    /// Whether a call is in progress that may call this site again.
+    is_calling_back: bool,
     /// The line of CONTEXT for errors.
     context: CString,
 }
 
-impl Function {
-    /// Resolves a function that is no module: module, privilege, export, signature, limits.
-    ///
-    /// # Errors
-    /// All that can be wrong with a body. What is wrong on the SQL side is raised.
-    ///
-    /// # Safety
-    /// `call` must be a call of the function.
-    pub unsafe fn resolve(oid: pg_sys::Oid, call: pg_sys::FunctionCallInfo) -> Result<Self> {
-        let (function, body) = Proc::get(oid, |function, row| {
-            let source = row.source();
-            (function, source)
-        });
-        check_shape(&function);
-        let target = Target::resolve(&function, &body)?;
-        // SAFETY: the caller's promise.
-        let types = unsafe { SqlFunction::of_call(&function, call) };
-        let plan = target.plan(&types)?;
-        Ok(Self { target, plan })
-    }
-}
-
-impl Target {
-    /// Resolves a body: module, privilege, export, limits.
-    ///
-    /// # Errors
-    /// All that can be wrong with a body. What is wrong on the SQL side is raised.
-    pub fn resolve(function: &Proc, source: &str) -> Result<Self> {
-        let (module, export, limits) = if source::is_text(source) {
-            let limits = settings::limits(None);
-            let export = Body::parse(source, false)?.export().map(str::to_string);
-            let source = Source::Text(source.to_string());
-            (backend::module(function.version, limits.isolation, &source)?, export, limits)
-        } else {
-            let Body::Reference(reference) = Body::parse(source, false)? else {
-                unreachable!("a body that is not text is a reference");
-            };
-            let limits = settings::limits(Some(&reference));
-            // Compiled once the scan is closed: that can take long.
-            let found = referenced(function, &reference, |module, row| {
-                backend::known(module.version, limits.isolation)
-                    .ok_or_else(|| (module.version, Source::Module(row.stored())))
-            });
-            let module = match found {
-                Ok(known) => known,
-                Err((version, source)) => backend::module(version, limits.isolation, &source)?,
-            };
-            (module, reference.export, limits)
-        };
-        let export = match &export {
-            Some(export) => module.function(export)?,
-            None if source::is_text(source) => module.function_in_text(&function.name)?,
-            None => module.function(&function.name)?,
-        };
-        let export = export.name.to_string();
-        Ok(Self { module, export, limits })
-    }
-
-    /// How values of those types get to the export and back.
-    ///
-    /// # Errors
-    /// Those of [`Plan::new`].
-    pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
-        Plan::new(types, &self.module.function(&self.export)?)
-    }
-}
-
-/// The module that a body refers to: what `read` makes of its row.
-///
-/// Raises 42883 if there is none, 42501 if the function's owner may not execute it.
-pub fn referenced<R>(
-    function: &Proc,
-    reference: &Reference,
-    mut read: impl FnMut(Proc, &OpenRow) -> R,
-) -> R {
-    let found = catalog::find_module(function, reference, |module, row| {
-        if !row.is_executable_by(module.owner, function.owner) {
-            error::raise_sql(
-                "42501",
-                format!("permission denied for function {}", module.name),
-                Some("The owner of a function needs EXECUTE on the module it names."),
-            );
-        }
-        read(module, row)
-    });
-    found.unwrap_or_else(|| {
-        error::raise_sql(
-            "42883",
-            format!("WebAssembly module \"{}\" does not exist", spelled(reference)),
-            Some(
-                "A module is looked up in the function's own schema unless the body names another. \
-                 Create it with wasm.create_module().",
-            ),
-        )
-    })
-}
-
-/// The module of a body, with the schema that the body names.
-fn spelled(reference: &Reference) -> String {
-    let names = reference.schema.iter().chain([&reference.module]);
-    names.map(|name| printable(name)).collect::<Vec<_>>().join(".")
-}
-
-/// What no body can make good. Raises 0A000 or 42P13.
-pub fn check_shape(function: &Proc) {
-    let not_yet = |what: &str| -> ! {
-        error::raise_sql("0A000", format!("PL/Wasm functions cannot {what}"), None)
-    };
-    if function.result == pg_sys::TRIGGEROID || function.result == pg_sys::EVENT_TRIGGEROID {
-        not_yet("be triggers");
-    }
-    if function.kind == pg_sys::PROKIND_WINDOW {
-        // Their arguments are not in fcinfo.
-        not_yet("be window functions");
-    }
-    if function.variadic == pg_sys::ANYOID {
-        not_yet("take VARIADIC \"any\"");
-    }
-}
-
 impl CallSite {
-    /// The current call site of an `FmgrInfo`: the one it has, renewed where something changed,
-    /// or a new one. None if the function is a module.
+    /// Returns the call site of an `FmgrInfo`, if it has one that is current.
     ///
     /// # Safety
-    /// `call` must be valid, and the `fn_extra` of its `flinfo` null or set by this function.
+    /// `fn_extra` must be null or a call site.
     #[inline]
-    pub unsafe fn of<'a>(call: pg_sys::FunctionCallInfo) -> Option<&'a mut Self> {
+    pub unsafe fn current<'a>(flinfo: *const FmgrInfo) -> Option<&'a mut Self> {
         // SAFETY: the caller's promise; the site lives until fn_mcxt is reset.
+        let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_mut()? };
+        let is_current = site.definitions == backend::definitions()
+            && !site.instance.guest().is_null()
+            && site.tenant.is_none_or(|tenant| tenant.role == instances::role())
+            && stack_pointer() >= site.stack_checked;
+        is_current.then_some(site)
+    }
+
+    /// Returns whether an `FmgrInfo` has a call site whose function need not be resolved again.
+    ///
+    /// # Safety
+    /// As [`current`](Self::current).
+    pub unsafe fn is_resolved(flinfo: *const FmgrInfo) -> bool {
+        // SAFETY: the caller's promise.
+        let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_ref() };
+        site.is_some_and(|site| site.definitions == backend::definitions())
+    }
+
+    /// Makes the call site of an `FmgrInfo` current: renewed where something has changed, or a new one.
+    ///
+    /// # Safety
+    /// `call` must be valid and of a function, and the `fn_extra` of its `flinfo` null or set by this function.
+    pub unsafe fn renew<'a>(call: FunctionCallInfo) -> &'a mut Self {
+        // SAFETY: the caller's promise.
         unsafe {
-            let flinfo = (*call).flinfo;
-            if let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut()
-                && site.definitions == backend::definitions()
-                && site.drops == instances::drops()
-                && site.tenant.is_none_or(|tenant| tenant.role == instances::role())
-                && stack_pointer() >= site.stack_checked
-            {
-                return Some(site);
-            }
-            // check_stack_depth costs a fifth of an empty call, so it is called once for a depth
-            // and a statement.
+            // It costs a fifth of an empty call, so it is called once for a depth and a statement.
             pg_sys::check_stack_depth();
-            let site = Self::renew(call)?;
+            let flinfo = (*call).flinfo;
+            let site = match Self::is_resolved(flinfo) {
+                true => &mut *(*flinfo).fn_extra.cast(),
+                false => Self::resolve((*flinfo).fn_oid, call),
+            };
+            site.find_instance(flinfo);
             site.stack_checked = stack_pointer();
-            Some(site)
+            site
         }
     }
 
-    /// The line of CONTEXT.
+    /// Returns the line of CONTEXT.
     pub fn context(&self) -> &CString {
         &self.context
     }
 
-    /// One call.
+    /// Calls the function.
     ///
     /// # Safety
-    /// `fcinfo` must be of the function that the site was made for.
+    /// `fcinfo` must be of the function that the site was made for, and the site current.
     #[inline]
-    pub unsafe fn call(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
-        // SAFETY: a current site has both (`renew`). The instance's address is good as long as
-        // `drops` is current, and guests do not call back; where a result's type does, the
-        // instance is held. The plan was made for this function, the entry for this plan.
+    pub unsafe fn call(&mut self, fcinfo: FunctionCallInfo) -> Datum {
+        // SAFETY: the caller's promise: the plan was made for this function, the entry for this plan.
         unsafe {
-            if self.function.plan.calls_back {
-                return self.call_held(fcinfo);
+            let plan = &self.function.plan;
+            let args = (*fcinfo).args.as_slice(plan.arity());
+            let Some(scalar) = plan.scalar else { return self.call_with_values(fcinfo, args) };
+            // Also where the function is STRICT: ALTER FUNCTION may have made it so after the executor of a running
+            // query has decided to call it for NULLs too.
+            if args.iter().any(|arg| arg.isnull) {
+                (*fcinfo).isnull = true;
+                return Datum::from(0);
             }
-            let entry = self.entry.as_ref().unwrap_unchecked();
-            let limits = &self.function.target.limits;
-            let call = self.account.begin(&mut *self.guest, limits.fuel);
-            let result = self.function.plan.call(fcinfo, call.guest, entry);
-            drop(call);
-            if limits.isolation == Isolation::Call && !(*self.guest).reset() {
-                instances::drop_one(self.guest);
+            let result = self.run(|guest, entry| {
+                let mut slots = Slots::new();
+                let slots = slots.copied(args);
+                guest.call(entry, slots)?;
+                let result = scalar.lift(&slots[0]);
+                guest.post_return(entry, &slots[0])?;
+                Ok(result)
+            });
+            match result {
+                Ok(datum) => datum,
+                Err(error) => error::raise(&error),
             }
-            self.finish(result)
         }
     }
 
-    /// A call whose result's type may call this function again.
+    /// Calls a function whose arguments or result need more than copying. Not inlined, to keep the path of the others
+    /// short.
     ///
     /// # Safety
     /// As [`call`](Self::call).
-    #[cold]
     #[inline(never)]
-    unsafe fn call_held(&mut self, fcinfo: pg_sys::FunctionCallInfo) -> Datum {
+    unsafe fn call_with_values(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        args: &[NullableDatum],
+    ) -> Datum {
         // SAFETY: as in `call`.
         unsafe {
-            // A call within the call can be of this site, and gets it another guest.
-            let guest = self.guest;
-            let held = instances::hold(guest);
+            if self.function.plan.returns_set {
+                tuplestore::expect_set(fcinfo);
+            }
+            let result = if !self.function.plan.takes(args) {
+                Ok(self.function.plan.null())
+            } else if self.function.plan.calls_back {
+                self.run_held(|plan, guest, entry| pass(plan, fcinfo, args, guest, entry))
+            } else {
+                let plan = &self.function.plan;
+                self.run(|guest, entry| pass(plan, fcinfo, args, guest, entry))
+            };
+            match result {
+                Ok(result) => {
+                    self.function.plan.check_domains();
+                    result.unwrap_or_else(|| {
+                        (*fcinfo).isnull = true;
+                        Datum::from(0)
+                    })
+                }
+                Err(error) => error::raise(&error),
+            }
+        }
+    }
+
+    /// Runs `call` with the fuel of a call, and puts the instance back.
+    ///
+    /// # Safety
+    /// The site must be current. `call` must do nothing that can call the function again or drop instances.
+    #[inline(always)]
+    unsafe fn run<R>(&self, call: impl FnOnce(&mut Guest, &Entry) -> Result<R>) -> Result<R> {
+        // SAFETY: a current site has an instance and an entry. The instance's address is good meanwhile, as guests do
+        // not call back.
+        unsafe {
+            let guest = self.instance.guest();
             let entry = self.entry.as_ref().unwrap_unchecked();
             let limits = &self.function.target.limits;
-            let call = self.account.begin(&mut *guest, limits.fuel);
-            let result = self.function.plan.call_lowered(fcinfo, call.guest, entry);
-            // Of calls within the call.
-            self.account.empty_hand();
-            drop(call);
-            let is_reusable = limits.isolation != Isolation::Call || (*guest).reset();
-            if let Some(held) = held.filter(|_| is_reusable) {
-                held.release();
+            let running = self.account.begin(&mut *guest, limits.fuel);
+            let result = call(running.guest, entry);
+            drop(running);
+            if limits.isolation == Isolation::Call && !(*guest).reset() {
+                instances::drop_one(&self.instance);
             }
-            self.finish(result)
+            result
         }
     }
 
-    #[inline(always)]
-    fn finish(&self, result: Result<Datum>) -> Datum {
-        match result {
-            Ok(datum) => {
-                self.function.plan.check_domains();
-                datum
-            }
-            Err(error) => error::raise(&error),
-        }
-    }
-
+    /// As [`run`](Self::run), where making the result may call this function again.
+    ///
     /// # Safety
-    /// As [`of`](Self::of).
+    /// The site must be current.
     #[cold]
     #[inline(never)]
-    unsafe fn renew<'a>(call: pg_sys::FunctionCallInfo) -> Option<&'a mut Self> {
+    unsafe fn run_held<R>(
+        &mut self,
+        call: impl FnOnce(&Plan, &mut Guest, &Entry) -> Result<R>,
+    ) -> Result<R> {
+        let (Some(entry), Some(mut held)) = (self.entry, instances::hold(&self.instance)) else {
+            return Err(Error::Internal("a call site has no instance".into()));
+        };
+        // A call within the call can be of this site, and gives the site another instance.
+        let before = std::mem::replace(&mut self.is_calling_back, true);
+        let limits = self.function.target.limits;
+        let running = self.account.begin(held.guest(), limits.fuel);
+        let result = call(&self.function.plan, running.guest, &entry);
+        // What calls of this function within the call have left there, and then what the call itself has left: calls within
+        // the next one cannot use what that has in hand.
+        self.account.empty_hand();
+        drop(running);
+        self.account.empty_hand();
+        self.is_calling_back = before;
+        // After an error its state may be anything.
+        if result.is_ok() && (limits.isolation != Isolation::Call || held.guest().reset()) {
+            held.release();
+        }
+        result
+    }
+
+    /// Resolves a function, for a new call site or for the one that there is. It has no instance yet.
+    ///
+    /// # Safety
+    /// As [`renew`](Self::renew).
+    unsafe fn resolve<'a>(oid: pg_sys::Oid, call: FunctionCallInfo) -> &'a mut Self {
         // SAFETY: the caller's promise.
         unsafe {
-            let flinfo = (*call).flinfo;
-            let mut site = (*flinfo).fn_extra.cast::<Self>();
             let definitions = backend::definitions();
-            if site.is_null() || (*site).definitions != definitions {
-                let oid = (*flinfo).fn_oid;
-                if pg_sys::get_func_rettype(oid) == catalog::module_type() {
-                    return None;
-                }
-                let function = Function::resolve(oid, call).or_raise();
-                let export = printable(&function.target.export);
-                let export = format!(", export \"{}\"", crate::encoding::message(&export));
-                let context = handler::context("PL/Wasm function ", oid, &export);
-                let mut new = Self {
-                    function,
-                    account: fuel::account(oid),
-                    definitions,
-                    guest: std::ptr::null_mut(),
-                    entry: None,
-                    // Never current: the numbers count up from 0.
-                    drops: u64::MAX,
-                    tenant: None,
-                    memory: 0,
-                    stack_checked: usize::MAX,
-                    context,
-                };
-                match site.as_mut() {
-                    Some(site) => {
-                        new.go_on_from(site);
-                        *site = new;
-                    }
-                    None => site = Self::attach(flinfo, new),
-                }
+            let function = Function::resolve(oid, call).or_raise();
+            let export = printable(&function.target.export);
+            let export = format!(", export \"{}\"", crate::encoding::message(&export));
+            let mut new = Self {
+                function,
+                definitions,
+                instance: InstanceRef::none(),
+                entry: None,
+                tenant: None,
+                memory: 0,
+                account: fuel::account(oid),
+                stack_checked: usize::MAX,
+                is_calling_back: false,
+                context: context::of_function("PL/Wasm function ", oid, &export),
+            };
+            let flinfo = (*call).flinfo;
+            let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut() else {
+                return Self::attach(flinfo, new);
+            };
+            new.go_on_from(site);
+            // A call that is in progress goes on with what it has.
+            if site.is_calling_back {
+                return Self::attach(flinfo, new);
             }
-            (*site).get_guest(flinfo);
-            Some(&mut *site)
+            *site = new;
+            site
         }
     }
 
@@ -321,9 +254,11 @@ impl CallSite {
         }
     }
 
+    /// Finds or makes an instance for the role and the execution that call, unless the site has it.
+    ///
     /// # Safety
     /// `flinfo` must be that of the call that is about to be made.
-    unsafe fn get_guest(&mut self, flinfo: *const pg_sys::FmgrInfo) {
+    unsafe fn find_instance(&mut self, flinfo: *const FmgrInfo) {
         let Function { target: Target { module, limits, export }, plan } = &self.function;
         let tenant = match limits.isolation {
             Isolation::Call => None,
@@ -333,7 +268,7 @@ impl CallSite {
                 Some(Tenant { role: instances::role(), execution })
             }
         };
-        if self.drops == instances::drops() && self.tenant == tenant {
+        if !self.instance.guest().is_null() && self.tenant == tenant {
             return;
         }
         self.account.empty_hand();
@@ -344,46 +279,39 @@ impl CallSite {
             self.memory = limits.memory;
         }
         let wanted = Limits { memory: self.memory, ..*limits };
-        let made = instances::get(module, wanted, tenant);
-        if matches!(made, Err(Error::Initialization { .. })) {
+        let found = instances::get(module, wanted, tenant);
+        if matches!(found, Err(Error::Initialization { .. })) {
             path::push("before the call".into());
         }
-        let (guest, drops) = made.or_raise();
-        // SAFETY: just got, and nobody else uses it now.
-        let found = unsafe { &mut *guest };
+        let found = found.or_raise();
+        // SAFETY: just found, and nobody else uses it now.
+        let guest = unsafe { &mut *found.guest() };
         // It may have been initialized for a function that may use more.
         if !goes_on {
-            found.affords(limits.fuel).or_raise();
+            guest.affords(limits.fuel).or_raise();
         }
-        let entry = found.entry(export, plan.uses);
-        self.entry = Some(entry.or_raise());
-        self.guest = guest;
-        self.drops = drops;
+        self.entry = Some(guest.entry(export, plan.uses).or_raise());
+        self.instance = found;
         self.tenant = tenant;
     }
 
     /// Drops the instance of a call that ended with an error, as its state may be anything.
     ///
     /// # Safety
-    /// As [`of`](Self::of).
+    /// As [`renew`](Self::renew).
     #[cold]
-    pub unsafe fn failed(call: pg_sys::FunctionCallInfo) {
+    pub unsafe fn failed(call: FunctionCallInfo) {
         // SAFETY: the caller's promise.
-        unsafe {
-            // Where instances have been dropped since, another can lie at that address.
-            if let Some(site) = (*(*call).flinfo).fn_extra.cast::<Self>().as_ref()
-                && site.drops == instances::drops()
-            {
-                instances::drop_one(site.guest);
-            }
+        if let Some(site) = unsafe { (*(*call).flinfo).fn_extra.cast::<Self>().as_ref() } {
+            instances::drop_one(&site.instance);
         }
     }
 
     /// Hangs a new site on an `FmgrInfo`, to be dropped with its memory context.
     ///
     /// # Safety
-    /// As [`of`](Self::of), and `fn_extra` is null.
-    unsafe fn attach(flinfo: *mut pg_sys::FmgrInfo, new: Self) -> *mut Self {
+    /// As [`renew`](Self::renew).
+    unsafe fn attach<'a>(flinfo: *mut FmgrInfo, new: Self) -> &'a mut Self {
         // SAFETY: the callback lives in the context whose reset calls it.
         unsafe {
             let context = (*flinfo).fn_mcxt;
@@ -395,12 +323,47 @@ impl CallSite {
             (*callback).arg = site.cast();
             pg_sys::MemoryContextRegisterResetCallback(context, callback);
             (*flinfo).fn_extra = site.cast();
-            site
+            &mut *site
         }
     }
 }
 
-/// About where the stack is now.
+/// Passes arguments to a guest and its result back: a value, or none for NULL and for a set, whose rows go to the
+/// tuplestore of the call.
+///
+/// # Errors
+/// Whatever the guest does wrong.
+///
+/// # Safety
+/// `fcinfo` must be that of the function that the plan was made for, `args` its arguments, and `entry` one of `guest`'s
+/// with the core signature that the plan was made for.
+#[inline]
+unsafe fn pass(
+    plan: &Plan,
+    fcinfo: FunctionCallInfo,
+    args: &[NullableDatum],
+    guest: &mut Guest,
+    entry: &Entry,
+) -> Result<Option<Datum>> {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let mut slots = Slots::new();
+        let slots = plan.lower(args, guest, &mut slots)?;
+        guest.call(entry, slots)?;
+        let result = match plan.lift(&slots[0], guest)? {
+            Returned::Datum(datum) => Some(datum),
+            Returned::Null => None,
+            Returned::Rows(rows) => {
+                tuplestore::fill(fcinfo, rows)?;
+                None
+            }
+        };
+        guest.post_return(entry, &slots[0])?;
+        Ok(result)
+    }
+}
+
+/// Returns about where the stack is now.
 #[inline(always)]
 fn stack_pointer() -> usize {
     let here = 0u8;

@@ -1,6 +1,6 @@
-//! Encodings: a guest's strings are UTF-8, the server's are what the database was made with.
+//! Encodings: a guest's strings are UTF-8; the server's strings are in the encoding of the database.
 //!
-//! In a UTF-8 database nothing here copies.
+//! In a UTF-8 database, nothing here copies.
 
 use pgrx::pg_sys;
 use std::borrow::Cow;
@@ -9,13 +9,13 @@ use std::sync::atomic::{AtomicI32, Ordering::Relaxed};
 
 const UTF8: i32 = pg_sys::pg_enc::PG_UTF8 as i32;
 
-/// Whether the database's encoding is UTF-8. Constant for a backend, so asked once.
+/// Returns whether the database's encoding is UTF-8. This is constant for a backend, so it is asked once.
 #[inline]
 pub fn is_utf8() -> bool {
     static ENCODING: AtomicI32 = AtomicI32::new(-1);
     match ENCODING.load(Relaxed) {
         -1 => {
-            // SAFETY: no arguments, reads a static.
+            // SAFETY: the function has no arguments and reads a static variable.
             let encoding = unsafe { pg_sys::GetDatabaseEncoding() };
             ENCODING.store(encoding, Relaxed);
             encoding == UTF8
@@ -24,9 +24,9 @@ pub fn is_utf8() -> bool {
     }
 }
 
-/// Text of the server as UTF-8: the same bytes, or a palloc'd conversion.
+/// Returns text of the server as UTF-8: the same bytes, or a palloc'd conversion.
 ///
-/// Raises 22021 if the text cannot be UTF-8 (`pg_server_to_any`); in an SQL_ASCII database it is
+/// Raises 22021 if the text has no conversion to UTF-8 (`pg_server_to_any`). In an SQL_ASCII database the text is
 /// checked to be UTF-8 already.
 #[inline]
 pub fn to_guest(text: &[u8]) -> &[u8] {
@@ -37,9 +37,9 @@ pub fn to_guest(text: &[u8]) -> &[u8] {
     unsafe { converted(text, pg_sys::pg_server_to_any(text.as_ptr().cast(), length(text), UTF8)) }
 }
 
-/// UTF-8 without NUL, in the server's encoding: the same bytes, or a palloc'd conversion.
+/// Returns UTF-8 without NUL in the server's encoding: the same bytes, or a palloc'd conversion.
 ///
-/// Raises 22P05 if a character does not exist there (`pg_any_to_server`).
+/// Raises 22P05 if the encoding lacks a character (`pg_any_to_server`).
 #[inline]
 pub fn from_guest(text: &[u8]) -> &[u8] {
     if is_utf8() {
@@ -49,7 +49,7 @@ pub fn from_guest(text: &[u8]) -> &[u8] {
     unsafe { converted(text, pg_sys::pg_any_to_server(text.as_ptr().cast(), length(text), UTF8)) }
 }
 
-/// Bytes that such a text takes here at most, what is converted included.
+/// Returns the most bytes that such a text takes here, including its conversion.
 #[inline]
 pub fn server_size(length: usize) -> usize {
     match is_utf8() {
@@ -58,7 +58,7 @@ pub fn server_size(length: usize) -> usize {
     }
 }
 
-/// No text of the server's is longer than 1 GB; a guest's longer one is cut before this.
+/// Returns the length. No text of the server is longer than 1 GB; a longer text of a guest is truncated before.
 fn length(text: &[u8]) -> c_int {
     c_int::try_from(text.len()).unwrap_or(c_int::MAX)
 }
@@ -73,15 +73,15 @@ unsafe fn converted(text: &[u8], result: *mut c_char) -> &[u8] {
     unsafe { CStr::from_ptr(result) }.to_bytes()
 }
 
-/// Text of the server for a message: never fails, whatever the bytes.
+/// Returns text of the server for a message. Never fails, whatever the bytes.
 pub fn lossy(text: &[u8]) -> String {
-    // SAFETY: reads a static.
+    // SAFETY: the function reads a static variable.
     let is_ascii = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_SQL_ASCII as i32;
     String::from_utf8_lossy(if is_ascii { text } else { to_guest(text) }).into_owned()
 }
 
-/// A message in the server's encoding. Characters outside ASCII are escaped where it is not
-/// UTF-8: a message must never fail to convert.
+/// Returns a message in the server's encoding. If that is not UTF-8, characters outside ASCII are escaped, as a
+/// message must never fail to convert.
 pub fn message(text: &str) -> String {
     match is_utf8() || text.is_ascii() {
         true => text.to_string(),

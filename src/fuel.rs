@@ -1,8 +1,7 @@
 //! Fuel: what each function has in hand, and the budgets that all calls of a statement and of a transaction share.
 //!
-//! A call takes what its function has in hand and puts back what it did not use. Only where that does not last does
-//! it draw on the budgets, at most 100,000 units at a time: so budgets cost a call nothing, and what a call that
-//! failed had in hand counts as used.
+//! A call takes what its function has in hand, and puts back what it did not use. Only a call that needs more draws on the
+//! budgets, at most 100,000 units at a time. So budgets cost a call nothing. What a failed call had in hand counts as used.
 //!
 //! It must never raise: a guest may be running.
 
@@ -21,21 +20,21 @@ use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 /// The fuel of one function.
 #[derive(Debug)]
 pub struct Account {
-    /// Invalid: of a DO.
+    /// `InvalidOid` for a DO.
     function: Oid,
-    /// Units drawn that no call has used; never more than one call may use.
+    /// Units that were drawn and that no call has used; never more than one call may use.
     hand: Cell<u64>,
     /// Units drawn by this process in this statement and in this transaction.
     drawn: [Cell<u64>; 2],
 }
 
-/// A call's guest with its function's fuel. What is left goes back however the call ends.
+/// The guest of a call, with its function's fuel. Fuel that is left goes back to the function however the call ends.
 pub struct Call<'a> {
     account: &'a Account,
     pub guest: &'a mut Guest,
 }
 
-/// Whose call it is that runs, or ran last.
+/// The account of the call that runs, or that ran last.
 static PAYER: AtomicPtr<Account> = AtomicPtr::new(std::ptr::null_mut());
 
 thread_local! {
@@ -47,20 +46,22 @@ thread_local! {
 #[derive(Default)]
 struct Ledger {
     accounts: HashMap<Oid, Rc<Account>>,
-    /// That of the accounts' sums.
+    /// The statement and the transaction that the accounts' sums are of.
     period: Period,
-    /// What tells of the end of a message of the client's, and whether it is to.
+    /// The callback for the end of a message of the client's.
     listener: Option<*mut pg_sys::MemoryContextCallback>,
+    /// Whether it is registered for the present message.
     listening: bool,
 }
 
-/// After how many accounts it is looked which of them no call site knows any more. They are kept for an error's DETAIL.
+/// Each time this many accounts have been added, those that no call site knows are dropped. Until then they are kept for the
+/// DETAIL of an error.
 const MAX_ACCOUNTS: usize = 1000;
 
-/// How many functions an error's DETAIL names.
+/// How many functions the DETAIL of an error names.
 const MAX_NAMED: usize = 5;
 
-/// The account of a function, with nothing in hand: what its calls may use can have changed.
+/// Returns the account of a function, with nothing in hand, as the fuel that its calls may use can have changed.
 ///
 /// Raises 53200 if there is a budget and no shared memory to count in.
 pub fn account(function: Oid) -> Rc<Account> {
@@ -83,7 +84,7 @@ pub fn account(function: Oid) -> Rc<Account> {
 }
 
 impl Account {
-    /// Starts a call that may use so much fuel.
+    /// Starts a call that may use `fuel` units.
     #[inline]
     pub fn begin<'a>(&'a self, guest: &'a mut Guest, fuel: u64) -> Call<'a> {
         self.pay();
@@ -91,15 +92,15 @@ impl Account {
         Call { account: self, guest }
     }
 
-    /// Has what guests draw from now on drawn by this function.
+    /// Makes this function the one for which guests draw from now on.
     #[inline]
     pub fn pay(&self) {
         PAYER.store(std::ptr::from_ref(self).cast_mut(), Relaxed);
     }
 
-    /// Gives back what nobody has used.
+    /// Gives back to the budgets what is in hand.
     pub fn empty_hand(&self) {
-        // What was drawn when there was no budget was not counted.
+        // Fuel that was drawn while there was no budget was not counted.
         let fuel = self.hand.take().min(self.drawn[Scope::Transaction as usize].get());
         if fuel > 0 {
             self.drawn.iter().for_each(|drawn| drawn.set(drawn.get().saturating_sub(fuel)));
@@ -115,7 +116,7 @@ impl Drop for Call<'_> {
     }
 }
 
-/// Puts into the payer's hand what the start function of a new instance has left.
+/// Puts into the payer's hand the fuel that the start function of a new instance has left.
 pub fn put_back(guest: &Guest) {
     // SAFETY: as in `draw`.
     if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
@@ -123,7 +124,7 @@ pub fn put_back(guest: &Guest) {
     }
 }
 
-/// Fuel for a guest: the engine's supply.
+/// Draws fuel for a guest: the engine's supply. Returns 1 to `most` units.
 ///
 /// # Errors
 /// [`Error::SharedFuel`] if a budget is used up.
@@ -137,7 +138,7 @@ pub fn draw(most: u64) -> Result<u64> {
         let limits = limits.map(|budget| budget.limit);
         let mut found = shared::draw(most, limits);
         if found.is_err() {
-            // Others may have some in hand.
+            // Other functions may have some in hand.
             ledger.empty_hands();
             found = shared::draw(most, limits);
         }
@@ -145,7 +146,7 @@ pub fn draw(most: u64) -> Result<u64> {
             let settings::SharedFuel { limit, is_ceiling } = settings::shared_fuel(scope);
             Error::SharedFuel { scope, limit, used, is_ceiling }
         })?;
-        // SAFETY: a guest runs for a call or for a new instance, and both have set it; the ledger keeps it.
+        // SAFETY: a guest runs for a call or for a new instance, and both have set the payer, which the ledger keeps.
         if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
             payer.drawn.iter().for_each(|drawn| drawn.set(drawn.get() + fuel));
         }
@@ -153,7 +154,8 @@ pub fn draw(most: u64) -> Result<u64> {
     })
 }
 
-/// Says which functions used a budget. To be called when no guest runs.
+/// Returns an error's DETAIL: which functions used a budget of which `used` units are used. To be called when no guest
+/// runs.
 pub fn detail(scope: Scope, used: u64) -> String {
     let mut accounts: Vec<(u64, Oid)> = LEDGER.with_borrow(|ledger| {
         let of = |account: &Rc<Account>| (account.drawn[scope as usize].get(), account.function);
@@ -161,7 +163,7 @@ pub fn detail(scope: Scope, used: u64) -> String {
     });
     accounts.sort_unstable_by_key(|(drawn, function)| (Reverse(*drawn), function.to_u32()));
     accounts.truncate(MAX_NAMED);
-    // Other processes, too.
+    // Parallel processes are among them.
     let others = used.saturating_sub(accounts.iter().map(|(drawn, _)| drawn).sum());
     let mut parts: Vec<String> =
         accounts.iter().map(|(drawn, function)| format!("{} {drawn}", name(*function))).collect();
@@ -179,9 +181,9 @@ fn name(function: Oid) -> String {
     encoding::lossy(unsafe { CStr::from_ptr(pg_sys::format_procedure(function)) }.to_bytes())
 }
 
-/// What is in hand is of the transaction's budget.
+/// Gives back what is in hand, which is of the transaction's budget.
 pub fn transaction_ended() {
-    // try_: a FATAL can come from anywhere, and a callback must not panic.
+    // try_: a FATAL error can end a transaction anywhere, and a callback must not panic.
     LEDGER.with(|ledger| {
         if let Ok(mut ledger) = ledger.try_borrow_mut() {
             ledger.empty_hands();
@@ -190,7 +192,7 @@ pub fn transaction_ended() {
     });
 }
 
-/// What is in hand is of the statement's budget.
+/// Gives back what is in hand, which is of the statement's budget.
 unsafe extern "C-unwind" fn message_ended(_: *mut c_void) {
     LEDGER.with(|ledger| {
         if let Ok(mut ledger) = ledger.try_borrow_mut() {
@@ -201,7 +203,7 @@ unsafe extern "C-unwind" fn message_ended(_: *mut c_void) {
 }
 
 impl Ledger {
-    /// Looks which statement and transaction this is.
+    /// Starts the sums anew if this is another statement or another transaction.
     fn begin_period(&mut self) {
         self.listen();
         let now = Period::current();
@@ -216,7 +218,7 @@ impl Ledger {
     }
 
     /// Has `message_ended` called before the client's next message is read. A process without a client, such as a
-    /// parallel worker, has no such context.
+    /// parallel worker, has no context for messages.
     fn listen(&mut self) {
         // SAFETY: the callback lives as long as the process, and is registered again only after it was called.
         unsafe {

@@ -14,19 +14,19 @@ use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 static SERVING: AtomicBool = AtomicBool::new(false);
 
-/// Whether [`poll`] stopped a guest as there was no memory.
+/// Whether [`poll`] stopped a guest for lack of memory.
 static SHORT: AtomicBool = AtomicBool::new(false);
 
 thread_local! {
-    /// What serving an interrupt raised, kept until the guest has unwound.
+    /// The error of serving an interrupt, kept until the guest has unwound.
     static RAISED: Cell<Option<CaughtError>> = const { Cell::new(None) };
 }
 
-/// Asked by a running guest between two slices of fuel: whether it must stop.
+/// Serves what is pending, and returns whether a running guest must stop. Called between two slices of its fuel.
 ///
 /// It must never let an error or a panic pass into the guest's frames.
 pub fn poll() -> bool {
-    // What it needs could not be had: an error, which cannot be raised here.
+    // An error of the guest's, which cannot be raised here.
     if allocator::is_short() {
         SHORT.store(true, Relaxed);
         return true;
@@ -48,7 +48,7 @@ pub fn poll() -> bool {
         .catch_rust_panic(Some)
         .execute();
         SERVING.store(false, Relaxed);
-        // What was served may have run anything.
+        // Serving may have run anything.
         signals::restore();
         if raised.is_some() {
             RAISED.set(raised);
@@ -58,7 +58,7 @@ pub fn poll() -> bool {
     false
 }
 
-/// Whether an interrupt is being served, which means that a guest is on the stack.
+/// Returns whether an interrupt is being served, which means that a guest is on the stack.
 ///
 /// `ProcessInterrupts` can end the process from there, and its exit callbacks abort the
 /// transaction: what the guest runs on must not be freed then.
@@ -66,7 +66,7 @@ pub fn is_serving() -> bool {
     SERVING.load(Relaxed)
 }
 
-/// Raises what [`poll`] caught.
+/// Raises the error that [`poll`] has caught.
 #[cold]
 pub fn raise_pending() -> ! {
     match RAISED.take() {
@@ -76,7 +76,7 @@ pub fn raise_pending() -> ! {
     }
 }
 
-/// `CHECK_FOR_INTERRUPTS`, where no guest is on the stack.
+/// Serves what is pending where no guest is on the stack: `CHECK_FOR_INTERRUPTS`.
 #[inline]
 pub fn check() {
     // SAFETY: a plain read of PostgreSQL's flag, and what serves it.

@@ -1,7 +1,7 @@
-//! The PostgreSQL side of PL/Wasm: handlers, catalogs, settings, and Datums to guest and back.
+//! The PostgreSQL side of PL/Wasm: handlers, catalogs, settings, and Datums to the guest and back.
 //!
-//! `fmgr -> handler -> call site -> plan -> guest -> plan -> Datum`. WebAssembly itself is
-//! [`plwasm_engine`]'s; nothing here but [`plan`] touches a guest's memory.
+//! `fmgr -> handler -> call site -> plan -> guest -> plan -> Datum`. [`plwasm_engine`] has WebAssembly itself. Nothing
+//! here but [`plan`] touches a guest's memory.
 
 #[cfg(not(panic = "unwind"))]
 compile_error!("PL/Wasm turns panics into SQL errors: build with panic = \"unwind\"");
@@ -10,21 +10,24 @@ mod allocator;
 mod backend;
 mod call_site;
 mod catalog;
-mod code;
-mod compiler;
+mod context;
 mod encoding;
 mod error;
-mod execution;
 mod fuel;
+mod function;
 mod handler;
-mod instances;
+mod inline_block;
 mod interrupt;
+mod kind;
 mod plan;
 mod settings;
 mod shared;
 mod signals;
+mod source;
 mod sql;
 mod sqlstate;
+mod tuplestore;
+mod validator;
 
 pgrx::pg_module_magic!(name, version);
 
@@ -41,13 +44,17 @@ pgrx::extension_sql_file!(
     requires = ["update_to_0_2_0"]
 );
 
-/// Called once when the library is loaded, by a backend or, preloaded, by the postmaster.
+/// Defines the settings. PostgreSQL calls it once, when it loads the library into a backend, or into the postmaster where
+/// the library is preloaded.
 ///
 /// It must never start the engine: wasmtime's signal handlers do not survive the fork.
 #[allow(non_snake_case)]
 #[pgrx::pg_guard]
 pub extern "C-unwind" fn _PG_init() {
-    settings::init();
+    settings::init(settings::OnChange {
+        limits: backend::forget_call_sites,
+        backend_memory: backend::set_memory,
+    });
     // SAFETY: reads a static.
     if unsafe { pgrx::pg_sys::process_shared_preload_libraries_in_progress } {
         plwasm_engine::before_fork();

@@ -1,7 +1,7 @@
-//! What a backend and its parallel workers count together: the fuel drawn in a statement and in a transaction.
+//! The counters that a backend and its parallel workers share: the fuel drawn in a statement and in a transaction.
 //!
-//! In PostgreSQL's shared memory, a slot for each backend. It must never be locked for longer than it takes to add
-//! two numbers.
+//! They lie in PostgreSQL's shared memory, in a slot for each backend. A slot must never be locked for longer than it takes
+//! to add two numbers.
 
 use pgrx::pg_sys;
 use plwasm_engine::Scope;
@@ -9,20 +9,20 @@ use std::cell::UnsafeCell;
 use std::hint::spin_loop;
 use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 
-/// Of which statement and which transaction of which backend.
+/// One statement and one transaction of one backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(C)]
 pub struct Period {
-    /// What `statement_timestamp()` says: one for each message of the client's.
+    /// What `statement_timestamp()` returns; it differs for each message of the client's.
     statement: pg_sys::TimestampTz,
-    /// Of the backend's transactions, the how manieth.
+    /// Number of the transaction within its backend.
     transaction: pg_sys::LocalTransactionId,
     pid: i32,
-    /// Background workers need not have statements: each transaction is one.
+    /// Whether each transaction counts as a statement, as background workers need not have statements.
     by_transaction: bool,
 }
 
-/// The counters of one backend. All zero, as it is when it is made, means unused.
+/// The counters of one backend. A new slot is all zero, which means that it is unused.
 #[repr(C)]
 struct Slot {
     locked: AtomicBool,
@@ -31,24 +31,26 @@ struct Slot {
 
 #[repr(C)]
 struct Counts {
+    /// The statement and the transaction that `drawn` counts.
     period: Period,
+    /// Units of fuel, by [`Scope`].
     drawn: [u64; 2],
 }
 
 static SLOTS: AtomicPtr<Slot> = AtomicPtr::new(std::ptr::null_mut());
 
-/// Fewer units are drawn as a budget comes to its end, so that processes do not keep from each other what they
-/// have in hand; but not fewer than these.
+/// The least units that are drawn at once, if there are as many. Fewer are drawn the less a budget has left, as a process
+/// cannot use what another one has in hand.
 const LEAST: u64 = 1000;
 
-/// Finds the slots, or makes them: 48 bytes for each of `max_connections` and a few more, of the 100 kB and more that
-/// PostgreSQL keeps for such. So nothing has to be preloaded.
+/// Finds the slots, or makes them: 48 bytes for each of `max_connections` and a few more. PostgreSQL keeps 100 kB and more
+/// of shared memory for libraries that are loaded late, so nothing has to be preloaded.
 ///
-/// Raises 53200 if there is no room for them.
+/// Raises 53200 if there is no room for the slots.
 pub fn attach() {
     if SLOTS.load(Ordering::Relaxed).is_null() {
         let mut found = false;
-        // SAFETY: it returns that much shared memory, zero until it is used, or raises.
+        // SAFETY: returns shared memory of that size, zero until it is used, or raises.
         let slots = unsafe {
             let size = pg_sys::MaxBackends as usize * size_of::<Slot>();
             pg_sys::ShmemInitStruct(c"plwasm".as_ptr(), size, &mut found)
@@ -57,10 +59,10 @@ pub fn attach() {
     }
 }
 
-/// Draws fuel, at least one unit and at most so many.
+/// Draws fuel, at least one unit and at most `most`. Returns how many units were drawn.
 ///
 /// # Errors
-/// The budget that is used up, and what was drawn on it.
+/// The budget that is used up, and the units drawn on it.
 pub fn draw(most: u64, limits: [u64; 2]) -> Result<u64, (Scope, u64)> {
     with(|drawn| {
         let left = |scope: Scope| limits[scope as usize].saturating_sub(drawn[scope as usize]);
@@ -74,12 +76,12 @@ pub fn draw(most: u64, limits: [u64; 2]) -> Result<u64, (Scope, u64)> {
     })
 }
 
-/// Gives back what was drawn and not used.
+/// Gives back units that were drawn and not used.
 pub fn give_back(fuel: u64) {
     with(|drawn| drawn.iter_mut().for_each(|drawn| *drawn = drawn.saturating_sub(fuel)));
 }
 
-/// What was drawn in the statement and transaction that it is now.
+/// Locks the backend's slot and passes on the units drawn in the present statement and transaction.
 fn with<R>(use_: impl FnOnce(&mut [u64; 2]) -> R) -> R {
     let now = Period::current();
     // SAFETY: attached before any guest runs for which there is a budget; the lock lets one at a time.
@@ -101,9 +103,9 @@ fn with<R>(use_: impl FnOnce(&mut [u64; 2]) -> R) -> R {
     }
 }
 
-/// The backend that a parallel worker works for, or this one.
+/// Returns the backend that this parallel worker works for, or this backend.
 fn leader() -> *const pg_sys::PGPROC {
-    // SAFETY: set when a process starts; a worker has its leader's from then on, and ends before it does.
+    // SAFETY: set when a process starts; a worker knows its leader from then on, and ends before its leader.
     unsafe {
         match (*pg_sys::MyProc).lockGroupLeader {
             leader if leader.is_null() => pg_sys::MyProc,
@@ -112,17 +114,18 @@ fn leader() -> *const pg_sys::PGPROC {
     }
 }
 
+/// Returns the leader's place in the array of processes.
 fn leader_number() -> usize {
-    // SAFETY: both are of the one array.
+    // SAFETY: both lie in the one array.
     let number = unsafe { leader().offset_from((*pg_sys::ProcGlobal).allProcs) };
     number as usize
 }
 
 impl Period {
-    /// The leader's.
+    /// Returns the leader's statement and transaction now.
     pub fn current() -> Self {
         // SAFETY: a static of the backend, which a worker is given by its leader; fields that only the leader
-        // changes, and not while it has workers.
+        // changes, and that it does not change while it has workers.
         unsafe {
             let leader = leader();
             #[cfg(any(feature = "pg15", feature = "pg16"))]
@@ -142,7 +145,7 @@ impl Period {
         }
     }
 
-    /// Whether it is another statement than that, and another transaction.
+    /// Returns whether the statement is another one than `then`'s, and whether the transaction is.
     pub fn begins(&self, then: &Self) -> [bool; 2] {
         let transaction = self.pid != then.pid || self.transaction != then.transaction;
         let statement = self.pid != then.pid

@@ -1,8 +1,8 @@
-//! The signal handlers that wasmtime needs, and their restoring.
+//! The signal handlers that wasmtime needs, and how they are restored.
 //!
-//! wasmtime turns SIGSEGV and SIGILL inside a guest into traps. Libraries loaded later may take a signal
-//! for themselves, as virtual machines of other languages do. SIGFPE, which PL/Perl takes, is none of
-//! ours: instrumented guests check divisors themselves.
+//! wasmtime turns SIGSEGV and SIGILL inside a guest into traps. Libraries that are loaded later may take over a signal, as
+//! virtual machines of other languages do. SIGFPE, which PL/Perl takes, does not matter here: instrumented guests check
+//! divisors themselves.
 
 use std::mem::MaybeUninit;
 use std::sync::OnceLock;
@@ -11,7 +11,7 @@ const SIGNALS: [i32; 2] = [libc::SIGSEGV, libc::SIGILL];
 
 static OURS: OnceLock<[libc::sigaction; 2]> = OnceLock::new();
 
-/// Remembers the handlers as they are just after the engine was made.
+/// Remembers the present handlers. To be called just after the engine was made.
 pub fn remember() {
     let _ = OURS.set(SIGNALS.map(current));
 }
@@ -31,7 +31,7 @@ pub fn restore() {
 
 fn current(signal: i32) -> libc::sigaction {
     let mut action = MaybeUninit::zeroed();
-    // SAFETY: a null second argument asks only; all zeroes is a valid sigaction if that fails.
+    // SAFETY: with a null second argument nothing is changed; all zeroes is a valid sigaction if that fails.
     unsafe {
         libc::sigaction(signal, std::ptr::null(), action.as_mut_ptr());
         action.assume_init()

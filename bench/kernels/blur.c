@@ -1,4 +1,4 @@
-/* A picture of f32 is blurred, first across, then down: five taps, a store for each pixel. */
+/* Blurs a picture of f32, first across, then down: five taps, and a store for each pixel. */
 
 #include "kernel.h"
 

@@ -1,19 +1,19 @@
 #!/bin/sh
-# Builds the kernels: NAME.wasm of each NAME.c, and kernels.sha256.
-#   build.sh                   writes them here
+# Builds the kernels: NAME.wasm from each NAME.c, and kernels.sha256.
+#   build.sh                   writes them to this directory
 #   build.sh --check           builds elsewhere and compares with the checksums
-#   build.sh --native DIR      builds NAME.so of each for this machine into DIR, where it is older than its source
+#   build.sh --native DIR      builds NAME.so of each for this machine into DIR, if it is older than its source
 set -eu
 cd "$(dirname "$0")"
 
 CLANG=${CLANG:-clang-22}
 WASM_LD=${WASM_LD:-wasm-ld-22}
 
-# The same for both: no vectors, which wasm32 without simd128 has not either; no fused multiply-add, which
-# would change results; square roots without errno.
+# The same flags for both: no vectors, since wasm32 without simd128 has none; no fused multiply-add, which would
+# change results; square roots without errno.
 FLAGS="-std=c17 -O2 -fno-vectorize -fno-slp-vectorize -ffp-contract=off -fno-math-errno -Wall -Wextra -Werror"
 WASM="--target=wasm32 -mbulk-memory"
-# hidden: calls of its own functions are direct ones, as they are in a module
+# hidden: calls of its own functions are direct, as they are in a module
 NATIVE="-fPIC -fvisibility=hidden -shared"
 
 build_wasm() {
@@ -21,7 +21,7 @@ build_wasm() {
         name=${source%.c}
         # shellcheck disable=SC2086 # several flags
         "$CLANG" $WASM $FLAGS -c "$source" -o "$scratch/$name.o"
-        # the stack first, so that one that overflows traps instead of writing over data
+        # The stack comes first, so that a stack overflow traps instead of overwriting data.
         "$WASM_LD" --no-entry --stack-first -z stack-size=16384 --strip-all --keep-section=name \
             --fatal-warnings "$scratch/$name.o" -o "$scratch/$name.wasm"
     done

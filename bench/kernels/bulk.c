@@ -1,4 +1,4 @@
-/* Stretches of a buffer are moved and filled, many short ones and a few long ones: memory.copy, memory.fill. */
+/* Moves and fills parts of a buffer, many short ones and a few long ones: memory.copy, memory.fill. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* CRC-32 with a table of 256, which is computed first. */
+/* CRC-32 with a table of 256 entries, which is computed first. */
 
 #include "kernel.h"
 

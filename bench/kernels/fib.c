@@ -1,4 +1,4 @@
-/* Fibonacci's numbers by their definition: hardly anything but calls. */
+/* Fibonacci numbers by their definition: almost nothing but calls. */
 
 #include "kernel.h"
 

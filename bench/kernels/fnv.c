@@ -1,4 +1,5 @@
-/* FNV-1a over a buffer, byte by byte: a load, an exclusive or and a multiplication that wait for each other. */
+/* FNV-1a over a buffer, byte by byte: a load, an exclusive or and a multiplication, each of which depends on
+   the one before. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* A hash table with open addressing: keys are inserted, then twice as many are looked up. */
+/* A hash table with open addressing: inserts keys, then looks up twice as many. */
 
 #include "kernel.h"
 
@@ -6,7 +6,7 @@
 #define KEYS 2048
 
 typedef struct {
-	uint64_t key; /* 0 where there is none */
+	uint64_t key; /* 0: the entry is free */
 	uint64_t count;
 } slot;
 

@@ -1,4 +1,4 @@
-/* Numbers are sorted by heapsort: jumps through memory that depend on what was loaded. */
+/* Sorts numbers by heapsort: jumps through memory that depend on loaded values. */
 
 #include "kernel.h"
 

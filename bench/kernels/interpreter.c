@@ -8,10 +8,10 @@ enum { STOP, PUSH, LOAD, STORE, ADD, MULTIPLY, HALVE, IS_ODD, LESS, BRANCH, UNLE
 
 enum { START, VALUE, STEPS, LIMIT, VARIABLES };
 
-/* Where the branches of the program go. */
+/* The targets of the program's branches. */
 enum { NEXT_START = 4, NEXT_STEP = 8, EVEN = 39, IS_ONE = 46, END = 62 };
 
-/* Counts the steps of Collatz's sequences, of all starts from 1 up to the limit. */
+/* Counts the steps of the Collatz sequences that begin with 1 to the limit. */
 static const int32_t program[] = {
 	PUSH, 1, STORE, START,
 	[NEXT_START] = LOAD, START, STORE, VALUE,

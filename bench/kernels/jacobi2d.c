@@ -1,4 +1,4 @@
-/* Jacobi's iteration on a square of f64 with fixed edges: the mean of five points, there and back. */
+/* Jacobi iteration on a square of f64 with fixed edges: the mean of five points, there and back. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* A JSON document is written, then read n times by recursive descent: bytes, branches and small functions. */
+/* Writes a JSON document, then reads it n times by recursive descent: bytes, branches and small functions. */
 
 #include "kernel.h"
 

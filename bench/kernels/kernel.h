@@ -1,8 +1,8 @@
 /*
  * What the kernels share: the shape of their one export, and numbers to work on.
  *
- * run(n) does n units of work and returns a checksum of all it computed. It starts from the same state each
- * time it is called, whatever earlier calls left in memory, so that every call returns the same.
+ * run(n) does n units of work and returns a checksum of everything it computed. Each call starts from the same
+ * state, whatever earlier calls left in memory, so every call returns the same.
  */
 #ifndef KERNEL_H
 #define KERNEL_H
@@ -19,7 +19,7 @@
 
 EXPORT int64_t run(int32_t n);
 
-/* Recursion is what some kernels are about: it must stay one. */
+/* Some kernels measure recursion: the compiler must not remove it. */
 #define NOINLINE __attribute__((noinline))
 
 /* Marsaglia, "Xorshift RNGs", J. Statistical Software 8(14), 2003. */
@@ -33,7 +33,7 @@ static inline uint32_t next_random(uint32_t *state)
 	return *state = x;
 }
 
-/* From 0 up to, not including, 1. */
+/* Returns a number of at least 0 and less than 1. */
 static inline double next_double(uint32_t *state)
 {
 	return next_random(state) * 0x1p-32;
@@ -44,7 +44,7 @@ static inline uint64_t fold(uint64_t sum, uint64_t value)
 	return (sum ^ value) * UINT64_C(0x9E3779B97F4A7C15) + (sum >> 29);
 }
 
-/* The bits: a checksum must not forgive the last one. */
+/* Adds all bits: a checksum must not ignore the last one. */
 static inline uint64_t fold_double(uint64_t sum, double value)
 {
 	uint64_t bits;

@@ -1,4 +1,4 @@
-/* A hash of a buffer in the manner of xxHash: four lanes of 64 bits, no lane waits for another. */
+/* A hash of a buffer, similar to xxHash: four lanes of 64 bits, none of which depends on another. */
 
 #include "kernel.h"
 

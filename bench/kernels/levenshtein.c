@@ -1,4 +1,4 @@
-/* The edit distance of two strings, by the textbook: one row of the table, kept in memory. */
+/* The edit distance of two strings by the textbook algorithm: one row of the table, kept in memory. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* The Mandelbrot set in a square of n by n points: a short loop of f64 that lives in registers. */
+/* The Mandelbrot set in a square of n by n points: a short loop of f64 in registers. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* The product of two matrices of f64, rows times rows, as PolyBench's gemm has it. */
+/* The product of two matrices of f64, rows times rows, as in PolyBench's gemm. */
 
 #include "kernel.h"
 
@@ -29,7 +29,7 @@ int64_t run(int32_t n)
 		}
 	for (int32_t round = 0; round < n; round++) {
 		multiply();
-		/* the next product depends on this one, and stays of its size */
+		/* The next product depends on this one, and keeps its magnitude. */
 		for (int i = 0; i < N; i++)
 			for (int j = 0; j < N; j++)
 				a[i][j] = c[i][j] / N + 0.25;

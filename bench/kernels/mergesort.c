@@ -1,4 +1,4 @@
-/* Records are sorted by merging; the order is a function that is called by pointer, as qsort has it. */
+/* Sorts records by merging. The order is a function called by pointer, as in qsort. */
 
 #include "kernel.h"
 
@@ -27,7 +27,7 @@ static int32_t by_last_digits(const record *a, const record *b)
 	return (a->key & 0xFF) - (b->key & 0xFF);
 }
 
-/* Chosen by a number that is not known before: the call stays indirect. */
+/* The index is known only at run time, so the call stays indirect. */
 static order *const orders[] = {ascending, descending, by_last_digits};
 
 static void sort(order *compare)

@@ -1,4 +1,4 @@
-/* Bodies that attract each other, by leapfrog steps: square roots and divisions of f64. */
+/* Bodies that attract each other, computed by leapfrog steps: square roots and divisions of f64. */
 
 #include "kernel.h"
 

@@ -1,8 +1,8 @@
 #!/usr/bin/python3 -B
-"""The plot of a kernels.csv: a line for each kernel, a mark for each variant, plain wasmtime is 1.
+"""Plots a kernels.csv: a line for each kernel, a mark for each variant; plain wasmtime is 1.
 
-bench/kernels/plot.py results/kernels.csv writes kernels.svg and kernels.png beside it, and on them the first
-line of kernels.md: where the figures are from.
+bench/kernels/plot.py results/kernels.csv writes kernels.svg beside it. The plots contain the
+first line of kernels.md, which says where the figures come from.
 """
 
 import csv
@@ -16,13 +16,13 @@ except ImportError as error:
     sys.exit(f"no plot, since {error}: it takes Debian's python3-matplotlib")
 
 matplotlib.use("Agg")
-# no time stamp and no random ids: the SVG changes only when the figures do
+# No time stamp and no random ids: the SVG changes only when the figures do.
 matplotlib.rcParams.update({"svg.hashsalt": "plwasm", "font.size": 9})
 
 import matplotlib.pyplot as plt  # noqa: E402  (the backend has to be chosen first)
 
 FAINT = "#5f6773"
-# colour, mark and size of each; the last are drawn over the first
+# Colour, mark and size of each. Later ones are drawn over earlier ones.
 VARIANTS = {
     "native": ("#3d4450", "|", 9),
     "fuel": ("#d9dde3", "o", 6),
@@ -35,7 +35,7 @@ VARIANTS = {
 
 
 def read(path):
-    """The ratios by kernel, and the mean of all of them first; the variants there are."""
+    """Returns the ratios by kernel, with the mean of all of them first, and the variants that there are."""
     ratios = {}
     with open(path, newline="") as lines:
         for line in csv.DictReader(lines):
@@ -84,7 +84,6 @@ def plot(path):
     figure.text(0.01, 0.08 * inch, f"{where}\n$ {command.strip('`')}", fontsize=7.5, color=FAINT)
     figure.tight_layout(rect=(0, 0.75 * inch, 1, 0.995))
     figure.savefig(path.with_suffix(".svg"), metadata={"Date": None}, facecolor="white")
-    figure.savefig(path.with_suffix(".png"), dpi=150, facecolor="white")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-/* In how many ways n queens stand on a board of n by n: recursion with three words of state. */
+/* Counts the ways to place n queens on a board of n by n: recursion with three words of state. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* Numbers are sorted by Hoare's quicksort, short stretches of them by insertion. */
+/* Sorts numbers by Hoare's quicksort, and short ranges of them by insertion. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* The sieve of Eratosthenes, a byte for each number: stores in strides. */
+/* The sieve of Eratosthenes, with a byte for each number: stores in strides. */
 
 #include "kernel.h"
 

@@ -1,4 +1,5 @@
-/* Power iteration with a matrix that is a formula, after the benchmark game's spectral norm: divisions of f64. */
+/* Power iteration with a matrix given by a formula, after the spectral norm of the benchmark game: divisions
+   of f64. */
 
 #include "kernel.h"
 

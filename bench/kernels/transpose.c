@@ -1,4 +1,4 @@
-/* A matrix of i32 is transposed into another, and copied back element by element: loads and stores alone. */
+/* Transposes a matrix of i32 into another, and copies it back element by element: loads and stores alone. */
 
 #include "kernel.h"
 
@@ -18,7 +18,7 @@ int64_t run(int32_t n)
 		for (int i = 0; i < N; i++)
 			for (int j = 0; j < N; j++)
 				to[j][i] = from[i][j];
-		/* upside down, or the optimizer makes one memcpy of it */
+		/* Upside down, as the optimizer would otherwise make it one memcpy. */
 		for (int i = 0; i < N; i++)
 			for (int j = 0; j < N; j++)
 				from[i][j] = to[N - 1 - i][j];

@@ -1,4 +1,4 @@
-/* Binary trees are grown, counted and freed, recursively, with a list of free nodes for an allocator. */
+/* Grows, counts and frees binary trees recursively. A list of free nodes serves as the allocator. */
 
 #include "kernel.h"
 

@@ -1,4 +1,4 @@
-/* A text is read character by character, put into upper case and written again, as UTF-8. */
+/* Reads a text character by character, puts it into upper case and writes it again, as UTF-8. */
 
 #include "kernel.h"
 
@@ -23,7 +23,7 @@ static size_t encode(uint32_t c, uint8_t *to)
 	return 3;
 }
 
-/* What it takes is well-formed: the number of bytes is what the first one says. */
+/* The input is well-formed: the first byte determines the number of bytes. */
 static size_t decode(const uint8_t *from, uint32_t *c)
 {
 	if (from[0] < 0x80) {

@@ -1,5 +1,5 @@
--- C. :lib is bench_c.c compiled with cc -O2. levenshtein is PostgreSQL's own, from fuzzystrmatch:
--- named here directly, so that its extension need not be created.
+-- C. :lib is bench_c.c compiled with cc -O2. levenshtein is PostgreSQL's own, from fuzzystrmatch; it is declared here
+-- directly, so that the extension need not be created.
 CREATE FUNCTION c_add(int4, int4) RETURNS int4
     LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE AS :'lib', 'bench_add';
 

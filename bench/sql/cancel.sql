@@ -1,11 +1,11 @@
--- What bench/cancel cancels: functions that take for ever, or long, in every place where a guest, or what belongs to
--- its call, can spend time. Each line that begins with `-- cancel` is a statement that calls one: its name, whether
--- it is the guest that takes the time or the server's own code (then: server), and the statement.
+-- The functions that bench/cancel cancels. They take forever, or long, in every place where a guest or its call can
+-- spend time. Each line that begins with `-- cancel` is a statement that calls one: where the time is spent (guest,
+-- conversion, or the server's own code), its name, and the statement.
 SET client_min_messages = warning;
 CREATE EXTENSION plwasm;
 CREATE FUNCTION good(i int) RETURNS int LANGUAGE wasm IMMUTABLE AS
     '(module (func (export "good") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2))))';
--- An export `f` without end: what is in the module, and what is in the loop.
+-- An endless export `f`: what is in the module, and what is in the loop.
 CREATE PROCEDURE loops(f text, fields text, body text) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE FUNCTION %I() RETURNS int LANGUAGE wasm AS %L', f,
@@ -106,7 +106,7 @@ RESET plwasm.wasi;
 ALTER FUNCTION polls SET plwasm.wasi = inert;
 ALTER FUNCTION randoms SET plwasm.wasi = inert;
 
--- Results: lists of so many elements at 16, which is where a start function has put them.
+-- Results: lists of `count` elements at address 16, where a start function has put them.
 CREATE PROCEDURE returns(f text, result text, count int, fill text) LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE FUNCTION %I() RETURNS %s LANGUAGE wasm AS %L', f, result,
@@ -114,7 +114,7 @@ BEGIN
             (func (export "%s") (result i32) (i32.store (i32.const 0) (i32.const 16)) (i32.store (i32.const 4) (i32.const %s)) (i32.const 0)))', fill, f, count));
 END
 $$;
--- that many strings of `size` bytes, which all lie in one place
+-- That many strings of `size` bytes, which all lie at the same address.
 CREATE FUNCTION strings(count int, size int) RETURNS text RETURN format('(memory.fill (i32.const 50000000) (i32.const 49) (i32.const %2$s)) (loop $next
     (i32.store (i32.add (i32.const 16) (i32.shl (local.get $i) (i32.const 3))) (i32.const 50000000))
     (i32.store (i32.add (i32.const 20) (i32.shl (local.get $i) (i32.const 3))) (i32.const %2$s))

@@ -1,4 +1,4 @@
--- PL/pgSQL. levenshtein keeps its two rows in arrays, of subscripts 0 to length(b).
+-- PL/pgSQL. levenshtein keeps its two rows in arrays with subscripts 0 to length(b).
 CREATE FUNCTION plpgsql_add(a int4, b int4) RETURNS int4
     LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
 BEGIN

@@ -1,4 +1,4 @@
--- PL/Python: untrusted, there is no trusted one.
+-- PL/Python, untrusted: there is no trusted variant.
 CREATE EXTENSION IF NOT EXISTS plpython3u;
 
 CREATE FUNCTION plpython_add(a int4, b int4) RETURNS int4

@@ -1,10 +1,10 @@
--- What bench/run-types needs beside the functions that it makes for each type.
+-- What bench/run-types needs besides the functions that it creates for each type.
 CREATE EXTENSION plwasm;
 CREATE TYPE bench_mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE bench_point AS (a int4, b float8, c bool);
 
--- The core type and the WIT type that a function from a type to the same type must have, read from what
--- CREATE FUNCTION says of one that has another.
+-- Returns the core type and the WIT type that a function from a type to the same type must have, read from the error
+-- of CREATE FUNCTION for a function of another type.
 CREATE FUNCTION wanted(type text, OUT core text, OUT wit text) LANGUAGE plpgsql AS $$
 DECLARE
     found text;
@@ -18,7 +18,7 @@ EXCEPTION WHEN invalid_function_definition THEN
 END
 $$;
 
--- What has a limit, and what it is compared with.
+-- The costs that have a limit, and what they are compared with.
 CREATE FUNCTION wasm_norm(bench_point) RETURNS int4 LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE AS $$
 (module
   (func (export "wasm_norm") (param i32 f64 i32) (result i32)

@@ -1,5 +1,5 @@
--- PL/Wasm. add is WebAssembly text in place; the two of text are exports of the C guest whose path
--- is :text_wasm. No options: isolated and metered, as any user gets it.
+-- PL/Wasm. add is WebAssembly text in place. The two functions of text are exports of the C guest whose path is
+-- :text_wasm. There are no options: isolated and metered, as for any user.
 CREATE EXTENSION IF NOT EXISTS plwasm;
 
 CREATE FUNCTION wasm_add(int4, int4) RETURNS int4

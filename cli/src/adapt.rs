@@ -1,4 +1,4 @@
-//! `plwasm adapt`: a module without imports of one that has some.
+//! `plwasm adapt`: makes a module without imports of one that has some.
 //!
 //! It must never write a module that CREATE FUNCTION would refuse.
 
@@ -13,11 +13,11 @@ use std::process::ExitCode;
 
 /// Make a module without imports of one that has some.
 ///
-/// What takes the place of an import is WebAssembly too, and becomes part of the module: so any role may create it, and
-/// the server grants nothing. Prints what was put in place of what.
+/// What takes the place of an import is WebAssembly too, and becomes part of the module. Therefore any role may
+/// create the module, and the server grants nothing. Prints what replaced each import and export.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-A shim is a core module. What it imports from \"guest\" are the module's exports. What it exports as MODULE#NAME takes
+A shim is a core module. It imports the module's exports from \"guest\". What it exports as MODULE#NAME takes
 the place of the import MODULE.NAME; everything else that it exports is exported by the result.
 
 Examples:
@@ -35,27 +35,29 @@ pub struct Arguments {
     /// The file to write; - writes standard output
     #[arg(short, long, value_name = "OUT.wasm", value_hint = clap::ValueHint::FilePath)]
     output: PathBuf,
-    /// Put stubs in place of imported functions: of those named (MODULE.NAME, with * for any characters), or of all that
-    /// nothing else takes the place of. trap: a call is an error that names the import; zero: a call returns zeros
+    /// Put stubs in place of imported functions: of those that are named (MODULE.NAME, where * matches any
+    /// characters), or of all that nothing else replaces. trap: a call is an error that names the import; zero: a
+    /// call returns zeros
     #[arg(long, value_name = "trap|zero[=IMPORT,...]")]
     stub: Vec<Stubbing>,
-    /// Put a WASI with nothing in it in place of imports of WASI, as plwasm.wasi does in a server; logging drops what is
-    /// logged
+    /// Put a WASI with nothing in it in place of imports from WASI, as plwasm.wasi does in a server; it also drops
+    /// what is logged by wasi:logging
     #[arg(long, value_name = "none|inert", default_value = "none", value_parser = source::wasi)]
     wasi: Wasi,
-    /// Link with another module, from which imports of MODULE are; position-independent modules (dylink.0) are placed
+    /// Link with another module, which supplies the imports from MODULE; position-independent modules (dylink.0) are
+    /// placed
     #[arg(long, value_name = "MODULE=FILE", value_parser = with)]
     with: Vec<(String, PathBuf)>,
     /// Link with a shim: a core module, binary or text, that adapts this one
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     shim: Vec<PathBuf>,
-    /// Export the memory that is exported by that name as memory
+    /// Export as "memory" the memory that is exported under this name
     #[arg(long, value_name = "EXPORT")]
     memory: Option<String>,
-    /// Export a cabi_realloc made of an allocator: malloc, __wbindgen_malloc, __new, alloc or another
+    /// Export a cabi_realloc that is made of this allocator: malloc, __wbindgen_malloc, __new, alloc or another
     #[arg(long, value_name = "EXPORT")]
     alloc: Option<String>,
-    /// Embed a world, a file of WIT or a folder with one: it says what the exports take and return, so that
+    /// Embed a world, from a file of WIT or a folder with one: it describes what the exports take and return, so that
     /// wasm.create_functions() creates them
     #[arg(long, value_name = "WORLD.wit", value_hint = clap::ValueHint::AnyPath)]
     wit: Option<PathBuf>,
@@ -66,10 +68,10 @@ fn with(text: &str) -> std::result::Result<(String, PathBuf), &'static str> {
     Ok((name.into(), file.into()))
 }
 
-/// Adapts.
+/// Runs the command.
 ///
 /// # Errors
-/// What cannot be adapted as asked; files.
+/// The module cannot be adapted as asked; a file cannot be read or written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let path = &arguments.file;
     let of_file = |(name, path): &(String, PathBuf)| Ok((name.clone(), given(path)?));
@@ -83,7 +85,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
     let mut module = read(path)?;
-    // The world first: by it exports are adapted whose ABI is a toolchain's own.
+    // The world is embedded first: exports that use a toolchain's own ABI are adapted by it.
     if let Some(file) = &arguments.wit {
         World::read(file)?.embed(&mut module)?;
     }
@@ -105,7 +107,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says what was done, on standard error: standard output may be the module.
+/// Reports what was done on standard error, as standard output may be the module.
 fn report(adapted: &Adapted) {
     let mut to = anstream::stderr().lock();
     for replaced in &adapted.replaced {
@@ -113,7 +115,7 @@ fn report(adapted: &Adapted) {
     }
     if !adapted.dropped.is_empty() {
         let dropped = adapted.dropped.join(", ");
-        let _ = writeln!(to, "dropped, as offsets in it are no longer right: {dropped}");
+        let _ = writeln!(to, "dropped, as its offsets are no longer correct: {dropped}");
     }
 }
 
@@ -121,7 +123,7 @@ fn given(path: &Path) -> Result<Given> {
     Ok(Given { name: path.display().to_string(), binary: read(path)? })
 }
 
-/// A binary, of binary or text.
+/// Returns the binary of a file that is binary or text.
 fn read(path: &Path) -> Result<Vec<u8>> {
     let code = source::read(path)?;
     let binary = body::binary(&code);

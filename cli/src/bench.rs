@@ -1,4 +1,4 @@
-//! `plwasm bench`: how long a call takes, and how that has changed.
+//! `plwasm bench`: measures how long a call takes, and how that has changed.
 
 use crate::call::{CallArguments, Prepared};
 use crate::failure::{Failure, Kind, Result};
@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-/// Measure a call: calls per second, fuel, the distribution of times, and what has changed since a baseline.
+/// Measure a call: calls per second, fuel, the distribution of times, and the changes since a baseline.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,13 +24,13 @@ pub struct Arguments {
     /// How long to measure
     #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     time: Duration,
-    /// Write what was measured to a file
+    /// Write the measurement to a file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     save: Option<PathBuf>,
-    /// Compare with what was written
+    /// Compare with a measurement from a file
     #[arg(long, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     baseline: Option<PathBuf>,
-    /// Exit with 1 if the median time or the fuel is more than so many percent above the baseline
+    /// Exit with 1 if the median time or the fuel is more than this many percent above the baseline
     #[arg(long, value_name = "PERCENT", requires = "baseline")]
     fail_above: Option<f64>,
     /// Write JSON
@@ -46,7 +46,7 @@ fn seconds(text: &str) -> std::result::Result<Duration, &'static str> {
         .ok_or("not between 0 and 3600")
 }
 
-/// What was measured; times in nanoseconds.
+/// A measurement. Times are in nanoseconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Measured {
@@ -61,18 +61,18 @@ pub struct Measured {
     most: u64,
 }
 
-/// Calls before it is measured: caches are cold, and memory is touched for the first time.
+/// Calls before the measurement. At first caches are cold, and memory is touched for the first time.
 const WARM: usize = 20;
 
-/// No more are kept.
+/// The most calls whose times are kept.
 const MOST_CALLS: usize = 10_000_000;
 
-/// Measures.
+/// Runs the command.
 ///
 /// # Errors
-/// Whatever keeps the call from returning; files.
+/// The call does not return; a file cannot be read or written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
-    // Before the time is taken.
+    // The baseline is read before the measurement begins.
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
     let runtime = Runtime::new()?;
     let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
@@ -131,7 +131,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 fn read(path: &Path) -> Result<Measured> {
     let text = std::fs::read_to_string(path).map_err(|e| Failure::of_file("read", path, &e))?;
     serde_json::from_str(&text).map_err(|error| {
-        Failure::new(Kind::File, format!("\"{}\" is no baseline: {error}", path.display()))
+        Failure::new(Kind::File, format!("\"{}\" is not a baseline: {error}", path.display()))
             .hint("plwasm bench --save writes one.")
     })
 }
@@ -162,7 +162,7 @@ impl Measured {
     }
 }
 
-/// How much a number is above another.
+/// Returns by how many percent a number differs from an earlier one.
 fn change(now: u64, before: Option<u64>) -> String {
     let Some(before) = before else { return String::new() };
     let percent = (now as f64 / before.max(1) as f64 - 1.0) * 100.0;

@@ -1,15 +1,16 @@
-//! Calls: one export with one list of arguments, and what came of it.
+//! Calls: one export with one list of arguments, and the outcome.
 
 use crate::failure::{Failure, Kind};
-use crate::pass::{Output, Signature, take_place};
+use crate::pass::{Output, Signature};
 use crate::runtime::{Runtime, is_of_module};
 use crate::source;
 use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
+use plwasm_engine::abi::path;
 use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result, body};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 
-/// What one call may use.
+/// The limits of one call.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct LimitArguments {
     /// Fuel for one call, as plwasm.fuel in a server
@@ -20,15 +21,15 @@ pub struct LimitArguments {
     pub memory: usize,
 }
 
-/// One call of an export of a file's.
+/// One call of an export of a file.
 #[derive(Debug, clap::Args)]
 pub struct CallArguments {
     #[command(flatten)]
     source: source::SourceArguments,
-    /// The call, in SQL: an export's name and constants
+    /// The call, in SQL: the name of an export, and constants
     #[arg(value_name = "CALL")]
     pub call: String,
-    /// What the function would be declared as, for exports that do not say their types
+    /// The SQL declaration of the function, for exports whose types the module does not describe
     #[arg(long = "as", value_name = "DECLARATION")]
     declaration: Option<String>,
     #[command(flatten)]
@@ -41,7 +42,7 @@ impl LimitArguments {
     }
 }
 
-/// As in a function's body.
+/// Reads an amount of fuel as a function's body writes it.
 fn fuel(text: &str) -> std::result::Result<u64, String> {
     reference("fuel", text).and_then(|found| found.fuel.ok_or_else(String::new))
 }
@@ -52,16 +53,16 @@ fn memory(text: &str) -> std::result::Result<usize, String> {
 
 fn reference(key: &str, text: &str) -> std::result::Result<body::Reference, String> {
     if text.contains(char::is_whitespace) {
-        return Err("it has blanks in it".into());
+        return Err("it contains blanks".into());
     }
     match body::Body::parse(&format!("m {key}={text}"), false) {
         Ok(body::Body::Reference(found)) => Ok(found),
-        Ok(_) => Err("it is no number".into()),
+        Ok(_) => Err("it is not a number".into()),
         Err(error) => Err(error.to_string().replace("invalid function body: ", "")),
     }
 }
 
-/// An export that is called again and again, each time from the module's pristine state.
+/// An export that is called repeatedly, each time from the module's pristine state.
 #[derive(Debug)]
 pub struct Callee<'a> {
     runtime: &'a Runtime,
@@ -69,29 +70,29 @@ pub struct Callee<'a> {
     pub export: String,
     pub signature: Signature,
     limits: Limits,
-    /// None after an error, and where the last call could not be put back.
+    /// None after an error, and if the last call could not be undone.
     instance: Option<(Guest, Entry)>,
 }
 
-/// What a call came to.
+/// The outcome of a call.
 #[derive(Debug)]
 pub struct Outcome {
-    /// None: it was skipped, as an argument is NULL that WIT does not allow.
+    /// None: the call was skipped, as an argument is NULL and its WIT type does not allow that.
     pub result: Result<Option<Output>>,
     /// Where in an argument or in the result an error is.
     pub place: String,
-    /// Not known after an error.
+    /// None after an error.
     pub fuel: Option<u64>,
-    /// The most bytes that the guest had.
+    /// The most bytes of memory that the guest had.
     pub memory: usize,
     pub time: Duration,
 }
 
 impl<'a> Callee<'a> {
-    /// The export that answers to the name of a call, called as declared or as it says itself.
+    /// Finds the export that answers to the name of a call, and declares it as given or as the module describes it.
     ///
     /// # Errors
-    /// No such export; it does not fit.
+    /// No such export exists, or the declaration does not fit it.
     pub fn new(
         runtime: &'a Runtime,
         module: Rc<Module>,
@@ -109,10 +110,11 @@ impl<'a> Callee<'a> {
         Ok(Self { runtime, module, export, signature, limits, instance: None })
     }
 
-    /// The values of a call's arguments.
+    /// Returns the values of a call's arguments.
     ///
     /// # Errors
-    /// 42883 if they are not as many as parameters; what is no value of its type.
+    /// 42883 if their number differs from that of the parameters; the errors of constants that are no values of their
+    /// types.
     pub fn arguments(&self, call: &sql::Call) -> Result<Vec<Datum>> {
         let types = &self.signature.sql_params;
         if call.arguments.len() != types.len() {
@@ -127,27 +129,26 @@ impl<'a> Callee<'a> {
                 None,
             ));
         }
-        let arguments = call.arguments.iter().zip(types).zip(&self.signature.params).enumerate();
+        let arguments = call.arguments.iter().zip(types).enumerate();
         arguments
-            .map(|(i, ((argument, sql), ty))| {
-                let datum = || Ok(crate::pass::prepared(datum_of(argument, sql)?, sql, ty));
-                crate::pass::within(|| format!("argument {}", i + 1), datum)
+            .map(|(i, (argument, sql))| {
+                path::within(|| format!("argument {}", i + 1), || datum_of(argument, sql))
             })
             .collect()
     }
 
-    /// Calls it.
+    /// Calls the export.
     pub fn call(&mut self, arguments: &[Datum]) -> Outcome {
         self.call_with(self.limits.fuel, arguments)
     }
 
-    /// As [`call`](Self::call), with so much fuel.
+    /// Calls the export as [`call`](Self::call) does, with `fuel` units of fuel.
     pub fn call_with(&mut self, fuel: u64, arguments: &[Datum]) -> Outcome {
         let start = Instant::now();
         let (mut guest, entry) = match self.instance.take().map_or_else(|| self.instantiate(), Ok) {
             Ok(instance) => instance,
             Err(error) => {
-                let (place, time) = (take_place(), start.elapsed());
+                let (place, time) = (path::take(), start.elapsed());
                 return Outcome { result: Err(error), place, fuel: None, memory: 0, time };
             }
         };
@@ -159,29 +160,29 @@ impl<'a> Callee<'a> {
             Ok(None) => Some(0),
             Err(_) => None,
         };
-        let (place, memory) = (take_place(), guest.memory());
+        let (place, memory) = (path::take(), guest.memory());
         if result.is_ok() && guest.reset() {
             self.instance = Some((guest, entry));
         }
-        // Putting back belongs to a call in a server, too.
+        // In a server, restoring the instance is part of a call, too.
         let time = start.elapsed();
         Outcome { result, place, fuel, memory, time }
     }
 
-    /// A new instance.
+    /// Returns a new instance.
     ///
     /// # Errors
-    /// Those of [`Guest::new`] and [`Guest::entry`].
+    /// The errors of [`Guest::new`] and [`Guest::entry`].
     pub fn instantiate(&self) -> Result<(Guest, Entry)> {
         let mut guest = Guest::new(&self.runtime.engine, self.module.clone(), self.limits)?;
         let entry = guest.entry(&self.export, self.signature.uses())?;
         Ok((guest, entry))
     }
 
-    /// Calls it, and says where its fuel goes, in slices of so many units.
+    /// Calls the export, and returns where its fuel goes. It asks for more fuel after every `slice` units.
     ///
     /// # Errors
-    /// Those of the call.
+    /// The errors of the call.
     pub fn sampled(&mut self, arguments: &[Datum], slice: u32) -> Result<Vec<(Vec<String>, u64)>> {
         let (mut guest, entry) = self.instantiate()?;
         guest.refuel_sampled(self.limits.fuel, slice);
@@ -189,12 +190,12 @@ impl<'a> Callee<'a> {
         Ok(guest.samples())
     }
 
-    /// Fuel that the start function took: nothing runs in a server with less.
+    /// Returns the fuel that the start function took: with less, nothing runs in a server.
     pub fn started(&self) -> u64 {
         self.instance.as_ref().map_or(0, |(guest, _)| guest.started())
     }
 
-    /// The type of what it returns.
+    /// Returns the type of the result.
     pub fn result_type(&self) -> &SqlType {
         &self.signature.sql_result
     }
@@ -208,10 +209,10 @@ pub struct Prepared<'a> {
 }
 
 impl CallArguments {
-    /// Reads module and call.
+    /// Reads the module and the call.
     ///
     /// # Errors
-    /// What is wrong with one of them.
+    /// The errors of either.
     pub fn prepare<'a>(&self, runtime: &'a Runtime) -> crate::failure::Result<Prepared<'a>> {
         let Self { source, call, declaration, limits } = self;
         let usage = |error| Failure::of(Kind::Usage, "command line", &error);
@@ -226,14 +227,14 @@ impl CallArguments {
         let callee = Callee::new(runtime, module, &parsed, declared.as_ref(), limits.limits())
             .map_err(refused)?;
         let values = callee.arguments(&parsed).map_err(|error| {
-            let place = take_place();
+            let place = path::take();
             Failure::of(Kind::Usage, located(call, &place), &error)
         })?;
         Ok(Prepared { callee, values })
     }
 }
 
-/// What failed, and where in it.
+/// Returns an error's message with its place.
 pub fn located(what: &str, place: &str) -> String {
     let what = plwasm_engine::name::paragraph(what);
     match place.is_empty() {

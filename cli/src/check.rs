@@ -1,6 +1,7 @@
-//! `plwasm check`: what CREATE FUNCTION would say to a module, and what would make it better.
+//! `plwasm check`: reports whether CREATE FUNCTION would accept a module, and what would improve it.
 //!
-//! It must never compile a module unless asked to, as a large one takes a while, or to run what runs before any call.
+//! It must never compile a module unless it was asked to, or has to try what runs before any call: a large module
+//! takes a while.
 
 use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result, hint};
@@ -10,19 +11,18 @@ use crate::source;
 use crate::sql::DIALECT;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
-use plwasm_engine::inspect::Inspection;
 use plwasm_engine::instrument::Purity;
 use plwasm_engine::suggestion::{NewFunction, Suggestions};
-use plwasm_engine::{Anatomy, Depth, Error, ErrorData, Generated, Listing, body};
+use plwasm_engine::{Anatomy, Depth, Error, ErrorData, Generated, Linked, Listing, body};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Say what CREATE FUNCTION would say to a module.
+/// Report whether CREATE FUNCTION would accept a module, and what would improve it.
 ///
-/// Lists imports and exports, with the SQL function that fits each, whether it is proved to be stateless, and what
-/// would make the module smaller or acceptable.
+/// Lists imports and exports, the SQL function that fits each export, whether the export is proved to be stateless,
+/// and what would make the module smaller or acceptable.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -32,7 +32,7 @@ Examples:
 pub struct Arguments {
     #[command(flatten)]
     source: source::SourceArguments,
-    /// Compile it, too, if nothing in it runs before any call, which is tried
+    /// Compile it in any case; otherwise it is compiled only if something in it runs before any call, to try that
     #[arg(long)]
     compile: bool,
     #[command(flatten)]
@@ -42,28 +42,28 @@ pub struct Arguments {
     json: bool,
 }
 
-/// What was found.
+/// The findings.
 struct Report {
     listing: Listing,
     anatomy: Anatomy,
     imports: Vec<String>,
     suggestions: Suggestions,
     advice: Vec<String>,
-    /// What every call would end with.
+    /// The error with which every call would end.
     warning: Option<ErrorData>,
 }
 
-/// Checks.
+/// Runs the command.
 ///
 /// # Errors
-/// What CREATE FUNCTION would raise.
+/// The error that CREATE FUNCTION would raise.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let path = &arguments.source.file;
     let code = source::read(path)?;
     let wasi = arguments.source.wasi.wasi;
     let refused = |error: Error| Failure::of(Kind::Module, path.display(), &error);
     let binary = body::binary(&code).map_err(refused)?;
-    let inspection = Inspection::with(&binary, wasi.stubs()).map_err(refused)?;
+    let inspection = Linked::of(&binary, wasi.stubs()).map_err(refused)?.inspection;
     let listing = Listing::of(&binary, wasi.stubs(), Depth::Purity).map_err(refused)?;
     let anatomy = Anatomy::of(&binary).map_err(refused)?;
     let suggestions =
@@ -99,7 +99,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
 }
 
-/// What a module of that file would be called.
+/// Returns the name for the module of a file.
 pub fn module_name(path: &Path) -> String {
     let stem = path.file_stem().map_or("module".into(), |stem| stem.to_string_lossy());
     let name: String = stem
@@ -109,13 +109,13 @@ pub fn module_name(path: &Path) -> String {
     if name.trim_matches('_').is_empty() { "module".into() } else { name }
 }
 
-/// What would make it smaller, or its errors clearer.
+/// Returns what would make the module smaller, or its errors clearer.
 fn advice(anatomy: &Anatomy, size: usize) -> Vec<String> {
     let mut advice = Vec::new();
     let debugging = anatomy.debugging();
     if debugging > 0 {
         advice.push(format!(
-            "{} of {} are for debuggers, which nobody is in a server: wasm-tools strip, or link with --strip-debug",
+            "{} of {} are for debuggers, which a server does not use: run wasm-tools strip, or link with --strip-debug",
             unit::bytes(debugging as u64),
             unit::bytes(size as u64)
         ));
@@ -132,7 +132,7 @@ fn advice(anatomy: &Anatomy, size: usize) -> Vec<String> {
     }
     if !anatomy.custom.contains_key("name") && anatomy.modules == 1 && anatomy.code > 0 {
         advice.push(
-            "it has no names of functions: backtraces will show numbers; keep the section \"name\""
+            "it has no function names, so backtraces will show numbers: keep the section \"name\""
                 .into(),
         );
     }
@@ -218,7 +218,8 @@ impl Report {
         to.flush()
     }
 
-    /// The SQL function of an export, or why there is none; none where it says no types.
+    /// Returns the SQL function of an export, or why there is none. Returns None if the module does not describe its
+    /// types.
     fn sql(&self, export: &str) -> Option<std::result::Result<String, String>> {
         let found = self.suggestions.functions.iter().find(|found| found.export == export)?;
         Some(match &found.function {
@@ -227,7 +228,7 @@ impl Report {
         })
     }
 
-    /// What is not sure of that.
+    /// Returns what is uncertain about that function.
     fn remark(&self, export: &str) -> String {
         let found = self.suggestions.functions.iter().find(|found| found.export == export);
         let function = found.and_then(|found| found.function.as_ref().ok());

@@ -1,4 +1,4 @@
-//! `plwasm diff`: what a file would change of an installed module, and what that would break.
+//! `plwasm diff`: reports what a file would change in an installed module, and what that would break.
 
 use crate::check::module_name;
 use crate::database::{self, Database};
@@ -11,9 +11,9 @@ use serde_json::json;
 use std::io::Write;
 use std::process::ExitCode;
 
-/// Compare a file with an installed module: exports, and the functions that would break.
+/// Compare a file with an installed module: its exports, and the functions that would break.
 ///
-/// The exit status is 1 if something would break.
+/// The exit status is 1 if a function would break.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,7 +24,7 @@ pub struct Arguments {
     source: source::SourceArguments,
     #[command(flatten)]
     database: database::DatabaseArguments,
-    /// The module's name in SQL [default: the file's]
+    /// The module's name in SQL [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
     /// Write JSON
@@ -38,10 +38,10 @@ struct Break {
     reason: String,
 }
 
-/// Compares.
+/// Runs the command.
 ///
 /// # Errors
-/// What is wrong with one of the two; what the server says.
+/// The errors of either module; the server's error.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let path = &arguments.source.file;
     let code = source::read(path)?;
@@ -67,7 +67,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(if breaks.is_empty() { ExitCode::SUCCESS } else { Kind::No.into() })
 }
 
-/// Exports that differ: what they were, and what they will be.
+/// Returns the exports that differ: before and after.
 fn changes(old: &[Listed], new: &[Listed]) -> Vec<(Option<String>, Option<String>)> {
     let line = |export: &Listed| Some(export.line());
     let of = |exports: &[Listed], name: &str| {
@@ -78,7 +78,7 @@ fn changes(old: &[Listed], new: &[Listed]) -> Vec<(Option<String>, Option<String
     gone.chain(come.map(|export| (None, line(export)))).filter(|(old, new)| old != new).collect()
 }
 
-/// Why a function does not fit the new module; none if it does.
+/// Returns why a function does not fit the new module, or None if it does.
 fn reason(user: &User, old: &Listing, new: &Listing) -> Option<String> {
     let find = |listing: &'_ Listing| -> std::result::Result<usize, plwasm_engine::Error> {
         let names = listing.exports.iter().map(|export| export.name.as_str());
@@ -89,15 +89,16 @@ fn reason(user: &User, old: &Listing, new: &Listing) -> Option<String> {
         Ok(at) => &new.exports[at],
         Err(error) => return Some(error.to_string()),
     };
-    // What does not work today cannot break.
+    // A function that does not work today cannot break.
     let before = &old.exports[find(old).ok()?];
     let types =
         |export: &Listed| export.wit.as_ref().and_then(plwasm_engine::wit::Function::signature);
     match (types(before), types(after)) {
         (Some(before), Some(after)) if before == after => None,
-        // Names of types and parameters do not matter, only what they are.
+        // Names of types and parameters do not matter, only the types themselves.
         (None, None) if before.core == after.core => None,
-        // Types that are said now are those that were guessed, or the server will say so.
+        // If only the new module describes its types, they are assumed to be those that were guessed; the server
+        // checks that.
         (None, Some(_)) if before.core == after.core => None,
         _ => Some(format!("{} becomes {}", before.line(), after.line())),
     }

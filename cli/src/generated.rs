@@ -1,14 +1,15 @@
-//! A line for each toolchain that adds exports for its own use, instead of one for each export.
+//! Exports that toolchains add for their own use, shown in one line for each toolchain instead of one for each
+//! export.
 
 use plwasm_engine::Generated;
 use plwasm_engine::name::printable;
 use std::collections::BTreeMap;
 
-/// What exports of that kind are, after "and N such as X:".
+/// Returns what exports of a kind are, to follow "and N such as X:".
 fn explained(of: Generated) -> &'static str {
     match of {
-        Generated::CanonicalAbi => "of the canonical ABI, which calls use",
-        Generated::Startup => "of the linker, which run before any call or not at all",
+        Generated::CanonicalAbi => "of the canonical ABI, which uses them in calls",
+        Generated::Startup => "of the linker; they run before any call, or never",
         Generated::Describe => {
             "describe types to wasm-bindgen, which has not processed this binary: process it, or build without \
              wasm-bindgen"
@@ -22,17 +23,17 @@ fn explained(of: Generated) -> &'static str {
         Generated::Wizer => "of Wizer",
         Generated::AssemblyScript => "of AssemblyScript's runtime",
         Generated::Allocator => "allocate memory, for a host that passes data in it",
-        Generated::Library => "of C's library",
+        Generated::Library => "of the C library",
         Generated::Reserved => "reserved for the compiler and its libraries",
     }
 }
 
-/// How many of each kind there are, and one of them.
+/// The number of exports of each kind, and one of them.
 #[derive(Debug)]
 pub struct Kinds<'a>(BTreeMap<Generated, (usize, &'a str)>);
 
 impl<'a> Kinds<'a> {
-    /// Counts them.
+    /// Counts the exports of each kind.
     pub fn of(exports: impl Iterator<Item = &'a str>) -> Self {
         let mut found = BTreeMap::new();
         for export in exports {
@@ -43,7 +44,7 @@ impl<'a> Kinds<'a> {
         Self(found)
     }
 
-    /// A line for each.
+    /// Returns a line for each kind.
     pub fn lines(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(kind, (count, one))| {
             let (one, what) = (printable(one), explained(*kind));

@@ -1,4 +1,4 @@
-//! What is installed: modules of a database, and the functions that use them.
+//! Installed modules of a database, and the functions that use them.
 
 use crate::database::{Database, Parameter, Rows};
 use crate::failure::{Failure, Kind, Result};
@@ -18,19 +18,19 @@ pub struct Installed {
 /// A function that uses a module.
 #[derive(Debug)]
 pub struct User {
-    /// With the types of its parameters.
+    /// Its name with the types of its parameters.
     pub signature: String,
-    /// The export that it names.
+    /// The export that it calls.
     pub export: String,
-    /// What depends on it, in words.
+    /// The objects that depend on it, as PostgreSQL describes them.
     pub dependents: Vec<String>,
 }
 
 impl Installed {
-    /// The module of that name.
+    /// Returns the module of that name.
     ///
     /// # Errors
-    /// There is none.
+    /// There is no such module.
     pub fn find(database: &Database, module: &str) -> Result<Self> {
         database.require_extension()?;
         let rows = database.query(
@@ -41,11 +41,11 @@ impl Installed {
         let hint = "plwasm ls lists the modules of a database.";
         let row = rows.map_err(|failure| failure.hint(hint))?.pop().unwrap_or_default();
         let [Some(oid), Some(found), Some(source), Some(is_module)] = &row[..] else {
-            let message = format!("there is no module {}", name::printable(module));
+            let message = format!("module {} does not exist", name::printable(module));
             return Err(Failure::new(Kind::Server, message).hint(hint));
         };
         if is_module != "t" {
-            let message = format!("{found} is a function, and no module");
+            let message = format!("{found} is a function, not a module");
             return Err(Failure::new(Kind::Server, message).hint(hint));
         }
         let body = Body::parse(source, true);
@@ -57,10 +57,10 @@ impl Installed {
         Ok(Self { name: found.clone(), oid: oid.clone(), code })
     }
 
-    /// The functions that use it.
+    /// Returns the functions that use it.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub fn users(&self, database: &Database) -> Result<Vec<User>> {
         let mut users = Vec::new();
         for row in functions(database, &self.oid)? {
@@ -87,11 +87,11 @@ impl Installed {
     }
 }
 
-/// The functions that use a module, which its OID or its name with parentheses says: OID, name with the types of its
-/// parameters, name and body.
+/// Returns the functions that use a module, given by its OID or by its name with parentheses: the OID of each, its
+/// name with the types of its parameters, its name, and its body.
 ///
 /// # Errors
-/// What the server says.
+/// The server's error.
 pub fn functions(database: &Database, module: &str) -> Result<Rows> {
     database.query(
         "SELECT p.oid, p.oid::regprocedure, p.proname, p.prosrc

@@ -1,20 +1,20 @@
-//! `plwasm list`: what code is and exports, for a server. WebAssembly in, a listing out.
+//! `plwasm list`: what code is and what it exports, for a server. It reads WebAssembly and writes a listing.
 
 use crate::confined::Confines;
 use plwasm_engine::{Depth, Listing};
 use std::process::ExitCode;
 
-/// List what a module exports for a server, which runs this itself.
+/// List what a module exports for a server; a server runs this itself.
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// kind, exports or purity
-    #[arg(long, value_parser = |name: &str| Depth::named(name).ok_or("none of kind, exports and purity"))]
+    #[arg(long, value_parser = |name: &str| Depth::named(name).ok_or("neither kind, exports nor purity"))]
     depth: Depth,
     #[command(flatten)]
     confines: Confines,
 }
 
-/// Lists.
+/// Runs the command.
 pub fn run(arguments: &Arguments) -> ExitCode {
     arguments
         .confines

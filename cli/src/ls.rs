@@ -20,10 +20,10 @@ pub struct Arguments {
 
 const HEAD: [&str; 6] = ["module", "owner", "kind", "size", "functions", "sha256"];
 
-/// Lists.
+/// Runs the command.
 ///
 /// # Errors
-/// What the server says.
+/// The server's error.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let database = Database::connect(&arguments.database.db)?;
     database.require_extension()?;
@@ -53,7 +53,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let shown = |(i, value): (usize, &Option<String>)| match (i, value) {
         (3, Some(size)) => unit::bytes(size.parse().unwrap_or_default()),
         (2 | 3, None) => "invalid".into(),
-        // As git does it: enough to tell one from another.
+        // As git shortens hashes: enough to tell one from another.
         (5, Some(hash)) => hash.chars().take(12).collect(),
         (_, value) => value.clone().unwrap_or_default(),
     };

@@ -1,7 +1,7 @@
-//! The command `plwasm`: functions in WebAssembly, from nothing to a tested one in a database; and the compiler process
-//! of servers.
+//! The command `plwasm`: for people, who write functions in WebAssembly, test them and bring them into a database;
+//! and for servers, as their compiler process.
 //!
-//! What a server starts (`compile`, `list`) comes first here, and must never wait for what people need.
+//! The commands that a server starts (`compile`, `list`) must never wait for what the commands for people need.
 
 mod adapt;
 mod bench;
@@ -82,7 +82,7 @@ fn main() -> ExitCode {
     match result {
         Ok(Ok(status)) => status,
         Ok(Err(failure)) => failure.report(),
-        // The hook has said it.
+        // The panic hook has printed the message.
         Err(_) => Kind::Internal.into(),
     }
 }
@@ -107,7 +107,7 @@ fn run_command(command: Command) -> failure::Result<ExitCode> {
     }
 }
 
-/// What became of writing to standard output. Who reads it may have heard enough.
+/// Returns the error of writing to standard output, except if its reader has closed it.
 fn written(result: std::io::Result<()>) -> failure::Result<()> {
     match result {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => std::process::exit(0),

@@ -1,4 +1,5 @@
-//! `plwasm completions` and `plwasm man`: what shells and man need, made of the arguments themselves.
+//! `plwasm completions` and `plwasm man`: shell completions and manual pages, made of the definitions of the
+//! arguments.
 
 use crate::failure::{Failure, Result};
 use clap::CommandFactory;
@@ -29,10 +30,10 @@ pub struct ManArguments {
     directory: Option<PathBuf>,
 }
 
-/// Completes.
+/// Writes completions.
 ///
 /// # Errors
-/// If it cannot be written.
+/// They cannot be written.
 pub fn complete(arguments: &CompletionArguments) -> Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(
@@ -47,7 +48,7 @@ pub fn complete(arguments: &CompletionArguments) -> Result<ExitCode> {
 /// Writes manual pages.
 ///
 /// # Errors
-/// If they cannot be written.
+/// They cannot be written.
 pub fn man(arguments: &ManArguments) -> Result<ExitCode> {
     let command = crate::Arguments::command();
     match &arguments.directory {

@@ -1,4 +1,4 @@
-//! `plwasm sql`: a module as SQL: a migration, or a PostgreSQL extension.
+//! `plwasm sql`: writes a module as SQL, either a migration or a PostgreSQL extension.
 //!
 //! It must never need a server.
 
@@ -15,8 +15,8 @@ use std::process::ExitCode;
 
 /// Write the SQL that creates a module and the functions that it suggests.
 ///
-/// As a migration, to standard output or a file; or as a PostgreSQL extension, a control file and a script, which
-/// pg_dump writes as one line and foreign servers can be given.
+/// It is written as a migration, to standard output or a file, or as a PostgreSQL extension with a control file and a
+/// script. pg_dump writes an extension as one line, and foreign servers can refer to it.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,41 +30,41 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     wasi: WasiArgument,
-    /// The module's name in SQL [default: the file's]
+    /// The module's name in SQL [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
-    /// The schema that all of it goes into [default: the current one]
+    /// The schema for all objects [default: the current one]
     #[arg(long, conflicts_with = "extension")]
     schema: Option<String>,
     /// The file of a migration, or the directory of an extension
     #[arg(long, short, value_name = "PATH", value_hint = clap::ValueHint::AnyPath)]
     output: Option<PathBuf>,
-    /// Write an extension of that name
+    /// Write an extension of this name
     #[arg(long, value_name = "NAME")]
     extension: Option<String>,
     /// The extension's version
     #[arg(long, value_name = "VERSION", requires = "extension", default_value = "1.0")]
     set_version: String,
-    /// The module of the version before: write the script that updates it, too
+    /// The module of the previous version: also write the script that updates it
     #[arg(long, value_name = "OLD.wasm", requires = "extension", requires = "from_version", value_hint = clap::ValueHint::FilePath)]
     from: Option<PathBuf>,
-    /// The version before
+    /// The previous version
     #[arg(long, value_name = "VERSION", requires = "from")]
     from_version: Option<String>,
 }
 
-/// A module, and what it suggests.
+/// A module, and the functions and types that it suggests.
 struct Module {
-    /// As SQL writes it, with its schema if it has one.
+    /// Its name as SQL writes it, with its schema if it has one.
     name: String,
     binary: Vec<u8>,
     suggestions: Suggestions,
 }
 
-/// Writes.
+/// Runs the command.
 ///
 /// # Errors
-/// What is wrong with the module; files that cannot be written.
+/// The errors of the module; a file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let own = arguments.name.clone().unwrap_or_else(|| {
         arguments
@@ -116,7 +116,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     write(&folder.join(format!("{extension}.control")), &control)
 }
 
-/// What PostgreSQL takes in the names of an extension's files.
+/// Checks that PostgreSQL accepts a text in the names of an extension's files.
 fn check_name(what: &str, text: &str) -> Result<()> {
     let is_good = !text.is_empty()
         && !text.contains("--")
@@ -155,7 +155,7 @@ impl Module {
         Ok(Self { name, binary, suggestions })
     }
 
-    /// The functions that can be created.
+    /// Returns the functions that can be created.
     fn functions(&self) -> impl Iterator<Item = &NewFunction> {
         self.suggestions.functions.iter().filter_map(|found| found.function.as_ref().ok())
     }
@@ -163,7 +163,7 @@ impl Module {
     fn create_module(&self, or_replace: bool) -> String {
         let replace = if or_replace { "OR REPLACE " } else { "" };
         let base64 = base64::engine::general_purpose::STANDARD.encode(&self.binary);
-        // In lines, which editors and version control can do with.
+        // Lines, for editors and version control.
         let lines: Vec<&str> = base64
             .as_bytes()
             .chunks(76)
@@ -176,7 +176,7 @@ impl Module {
         )
     }
 
-    /// All of it, from nothing.
+    /// Returns the script that creates everything.
     fn migration(&self) -> String {
         let mut script = self.create_module(false);
         self.suggestions.types.iter().for_each(|ty| add_type(&mut script, ty));
@@ -191,7 +191,7 @@ impl Module {
         script
     }
 
-    /// From the version before to this one.
+    /// Returns the script that updates the previous version to this one.
     fn update(&self, old: &Self) -> String {
         let mut script = String::new();
         let find = |of: &'_ Self, signature: &str| -> Option<String> {
@@ -205,7 +205,7 @@ impl Module {
                 .iter()
                 .any(|found| found.qualified == ty.qualified && found.definition == ty.definition)
         };
-        // A type that goes, or is another, takes all functions with it: any of them may use it.
+        // To drop or replace a type, all functions are dropped first, as any of them may use it.
         let all = !old.suggestions.types.iter().all(|ty| kept(ty, self));
         let stays = |function: &NewFunction| {
             let signature = function.signature();

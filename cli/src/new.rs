@@ -1,6 +1,6 @@
-//! `plwasm new`: a project in a language: functions, their WIT, a test, a README.
+//! `plwasm new`: creates a project in a language: functions, their WIT, a test, a README.
 //!
-//! It must never write over anything, nor ask for more than the language's usual tools.
+//! It must never overwrite anything, nor need more than the language's usual tools.
 
 use crate::failure::{Failure, Kind, Result};
 use anstyle::{AnsiColor, Style};
@@ -9,26 +9,26 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode, Stdio};
 
-/// Begin a project: a function, its types, a test, and how to build it.
+/// Create a project: a function, its types, a test, and how to build it.
 ///
-/// It uses the language's usual tools alone, and says what to install where one is missing.
+/// It uses only the language's usual tools, and says what to install if one is missing.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Example:
   plwasm new slug --lang rust && cd slug && cargo build --release && plwasm test")]
 pub struct Arguments {
-    /// The project's name, and its folder's: lower case, digits and single hyphens
+    /// The project's name, which is also that of its folder: lower case, digits and single hyphens
     #[arg(value_parser = name)]
     name: String,
     /// The language
     #[arg(long, value_enum)]
     lang: Language,
-    /// Where the folder is made
+    /// The directory in which the folder is made
     #[arg(long, value_name = "DIR", default_value = ".", value_hint = clap::ValueHint::DirPath)]
     directory: PathBuf,
 }
 
-/// The languages that there are templates for.
+/// The languages that have templates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Language {
     Rust,
@@ -42,7 +42,7 @@ enum Language {
     JavaScript,
 }
 
-/// What all projects have.
+/// The files that all projects have.
 const COMMON: [(&str, &str); 3] = [
     ("wit/world.wit", include_str!("../templates/common/world.wit")),
     ("tests/cases.toml", include_str!("../templates/common/cases.toml")),
@@ -55,7 +55,7 @@ macro_rules! files {
     };
 }
 
-/// What is different in each language.
+/// What differs between languages.
 struct Template {
     files: &'static [(&'static str, &'static str)],
     language: &'static str,
@@ -65,10 +65,10 @@ struct Template {
     tools: &'static [Tool],
 }
 
-/// A program, how to see whether it is there, and where to get it.
+/// A program, how to check for it, and how to get it.
 struct Tool {
     name: &'static str,
-    /// Any of these, each with arguments that it ends well with; in `sh`.
+    /// Commands for `sh`. The program is there if one of them succeeds.
     tests: &'static [&'static str],
     install: &'static str,
 }
@@ -224,7 +224,7 @@ impl Language {
     }
 }
 
-/// What WIT, all languages and all file systems take.
+/// Checks that WIT, all languages and all file systems accept a name.
 fn name(text: &str) -> std::result::Result<String, &'static str> {
     let is_word = |word: &str| {
         word.starts_with(|c: char| c.is_ascii_lowercase())
@@ -232,25 +232,25 @@ fn name(text: &str) -> std::result::Result<String, &'static str> {
     };
     match text.len() <= 40 && text.split('-').all(is_word) {
         true => Ok(text.into()),
-        false => {
-            Err("a name is words of lower case and digits with hyphens between, as in text-tools")
-        }
+        false => Err(
+            "a name consists of lower-case words and digits with hyphens between them, such as text-tools",
+        ),
     }
 }
 
-/// Begins.
+/// Runs the command.
 ///
 /// # Errors
-/// A folder that is there, or cannot be made.
+/// The folder exists, or cannot be made.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let template = arguments.lang.template();
     let folder = arguments.directory.join(&arguments.name);
     if fs::symlink_metadata(&folder).is_ok() {
-        return Err(Failure::new(Kind::File, format!("\"{}\" is there already", folder.display()))
+        return Err(Failure::new(Kind::File, format!("\"{}\" already exists", folder.display()))
             .hint("Choose another name, or another --directory."));
     }
     let missing: Vec<&Tool> = template.tools.iter().filter(|tool| !tool.is_there()).collect();
-    // Complete when it appears: a folder that is half of it would be in the way.
+    // The folder is complete when it appears: half a folder would be in the way of the next attempt.
     let made = arguments.directory.join(format!(".{}.{}", arguments.name, std::process::id()));
     let written = template.write(&made, &arguments.name);
     let written = written.and_then(|()| fs::rename(&made, &folder));
@@ -269,7 +269,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let yellow = Style::new().bold().fg_color(Some(AnsiColor::Yellow.into()));
     let mut to = anstream::stderr().lock();
     for Tool { name, install, .. } in missing {
-        // Nobody can be told if this fails.
+        // If this fails, nobody can be told.
         let _ = writeln!(to, "plwasm: {yellow}warning:{yellow:#} {name} is missing: {install}");
     }
     Ok(ExitCode::SUCCESS)
@@ -305,7 +305,7 @@ impl Template {
             ("@needs@", needs.join(", ")),
             ("@name@", name.into()),
         ];
-        // Which of several programs is here is asked only where it is named.
+        // Programs are looked up only if the files name them.
         let names = |what: &str| self.files.iter().any(|(_, text)| text.contains(what));
         if names("@clang@") {
             let clang = first(&[("clang --version", "clang"), ("clang-22 --version", "clang-22")]);
@@ -328,7 +328,7 @@ impl Template {
             let text = values
                 .iter()
                 .fold(text.to_string(), |text, (what, value)| text.replace(what, value));
-            // Where there is nothing to put in, no blank is left.
+            // If a placeholder is empty, no blank is left at the end of its line.
             let lines: Vec<&str> = text.trim_end().lines().map(str::trim_end).collect();
             fs::write(path, lines.join("\n") + "\n")?;
         }

@@ -1,4 +1,4 @@
-//! `plwasm profile`: which functions of a guest use the fuel of a call.
+//! `plwasm profile`: reports which functions of a guest use the fuel of a call.
 
 use crate::call::{CallArguments, Prepared};
 use crate::failure::{Failure, Kind, Result};
@@ -10,9 +10,9 @@ use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Say which functions of a guest use the fuel of a call.
+/// Report which functions of a guest use the fuel of a call.
 ///
-/// A function that neither loops nor calls counts with who called it; the sum is exact.
+/// The fuel of a function that neither loops nor calls counts for its caller; the sum is exact.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -24,21 +24,21 @@ pub struct Arguments {
     /// Write a flame graph
     #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
     flame: Option<PathBuf>,
-    /// Write JSON: stacks with the fuel that was used in the last of them
+    /// Write JSON: stacks, each with the fuel that its last function used
     #[arg(long)]
     json: bool,
-    /// How many functions to list
+    /// The number of functions to list
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     top: usize,
 }
 
-/// Into how many parts the fuel of a long call is divided.
+/// The number of parts into which the fuel of a long call is divided.
 const PARTS: u64 = 20_000;
 
-/// Profiles.
+/// Runs the command.
 ///
 /// # Errors
-/// Whatever keeps the call from returning; the file cannot be written.
+/// The call does not return; the file cannot be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::new()?;
     let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
@@ -57,7 +57,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
         let mut options = inferno::flamegraph::Options::default();
         options.title = plwasm_engine::name::paragraph(&arguments.call.call);
         options.count_name = "units of fuel".into();
-        // The format's own characters.
+        // These characters have a meaning in the format.
         let shown = |name: &String| name.replace(';', ",").replace('\n', " ");
         let mut lines: Vec<String> = stacks
             .iter()
@@ -89,7 +89,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// By function: its own fuel, and with that of what it called.
+/// Writes a line for each function: its own fuel, and its fuel including that of the functions that it called.
 fn table(stacks: &[(Vec<String>, u64)], fuel: u64, top: usize) -> std::io::Result<()> {
     let mut functions: HashMap<&str, (u64, u64)> = HashMap::new();
     for (stack, fuel) in stacks {
@@ -98,7 +98,7 @@ fn table(stacks: &[(Vec<String>, u64)], fuel: u64, top: usize) -> std::io::Resul
         }
         let mut seen: Vec<&str> = stack.iter().map(String::as_str).collect();
         seen.sort_unstable();
-        // What calls itself counts once.
+        // A recursive function counts once.
         seen.dedup();
         for name in seen {
             functions.entry(name).or_default().1 += fuel;

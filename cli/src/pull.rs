@@ -1,4 +1,4 @@
-//! `plwasm pull`: a module out of a database, into a file.
+//! `plwasm pull`: copies a module from a database to a file.
 
 use crate::database::{self, Database};
 use crate::failure::{Failure, Result};
@@ -23,15 +23,15 @@ pub struct Arguments {
     /// The file; - writes to standard output [default: the module's name, with .wasm or .wat]
     #[arg(long, short, value_name = "FILE", value_hint = clap::ValueHint::FilePath)]
     output: Option<PathBuf>,
-    /// Write over a file that is there
+    /// Overwrite an existing file
     #[arg(long)]
     force: bool,
 }
 
-/// Pulls.
+/// Runs the command.
 ///
 /// # Errors
-/// No such module; a file that is there, or cannot be written.
+/// There is no such module; the file exists, or cannot be written.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let database = Database::connect(&arguments.database.db)?;
     let module = Installed::find(&database, &arguments.module)?;
@@ -51,7 +51,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     };
     let failed = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::AlreadyExists => Failure::of_file("write", &path, &error)
-            .hint("--force writes over it, --output names another."),
+            .hint("Overwrite it with --force, or name another with --output."),
         _ => Failure::of_file("write", &path, &error),
     };
     options.open(&path).and_then(|mut file| file.write_all(&module.code)).map_err(failed)?;

@@ -1,4 +1,4 @@
-//! `plwasm push`: a module into a database, in one transaction.
+//! `plwasm push`: creates a module in a database, in one transaction.
 //!
 //! It must never leave a part of it there, nor functions that the new module breaks.
 
@@ -7,8 +7,7 @@ use crate::database::{self, Database, Parameter};
 use crate::failure::{Failure, Kind, Result};
 use crate::{installed, source, unit};
 use indicatif::{ProgressBar, ProgressStyle};
-use plwasm_engine::inspect::Inspection;
-use plwasm_engine::{Error, body};
+use plwasm_engine::{Error, Linked, body};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -16,8 +15,8 @@ use std::time::Duration;
 
 /// Create a module in a database, and the functions that it suggests.
 ///
-/// All of it happens in one transaction. Where a module is replaced, the functions that use it are checked against the
-/// new one: if one does not fit any more, nothing changes.
+/// Everything happens in one transaction. If a module is replaced, the functions that use it are checked against the
+/// new one; if one no longer fits, nothing changes.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -30,35 +29,35 @@ pub struct Arguments {
     file: PathBuf,
     #[command(flatten)]
     database: database::DatabaseArguments,
-    /// The module's name in SQL, with its schema if it is to be in another than the current one [default: the file's]
+    /// The module's name in SQL, with its schema if it is not the current one [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
     /// Create the functions that the module's WIT suggests, and the types that they need
     #[arg(long)]
     create_functions: bool,
-    /// Do it, say what was done, and undo it
+    /// Do it, report it, and undo it
     #[arg(long)]
     dry_run: bool,
-    /// Replace the module if it is there
+    /// Replace the module if it exists
     #[arg(long)]
     replace: bool,
 }
 
-/// From so many bytes on a module is sent in parts, to show how far it is.
+/// The size in bytes from which a module is sent in parts, to show the progress.
 const LARGE: usize = 1 << 20;
 
-/// Bytes of a part.
+/// Bytes in a part.
 const PART: usize = 256 << 10;
 
-/// Pushes.
+/// Runs the command.
 ///
 /// # Errors
-/// What is wrong with the module, or what the server says; nothing has changed then.
+/// The errors of the module; the server's error. Nothing has changed then.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let code = source::read(&arguments.file)?;
     let refused = |error: Error| Failure::of(Kind::Module, arguments.file.display(), &error);
     let binary = body::binary(&code).map_err(refused)?;
-    Inspection::of(&binary).map_err(refused)?;
+    Linked::of(&binary, None).map_err(refused)?;
     let name = arguments.name.clone().unwrap_or_else(|| module_name(&arguments.file));
     let database = Database::connect(&arguments.database.db)?;
     database.require_extension()?;
@@ -105,7 +104,7 @@ fn functions(count: usize) -> String {
     if count == 1 { "a function".into() } else { format!("{count} functions") }
 }
 
-/// Creates the module: its name with its schema and parentheses.
+/// Creates the module. Returns its name with its schema and parentheses.
 fn create(database: &Database, name: &str, binary: &[u8], replace: bool) -> Result<String> {
     let progress = ProgressBar::new(binary.len() as u64);
     let style = |template: &str| {
@@ -143,13 +142,13 @@ fn create(database: &Database, name: &str, binary: &[u8], replace: bool) -> Resu
     Ok(module.unwrap_or_default())
 }
 
-/// The functions of a module that do not fit it any more, and why.
+/// Returns the functions of a module that no longer fit it, and why.
 fn broken(database: &Database, module: &str) -> Result<Vec<String>> {
     let mut broken = Vec::new();
     for function in installed::functions(database, module)? {
         let [Some(oid), Some(name), ..] = &function[..] else { continue };
         database.run("SAVEPOINT plwasm", &[])?;
-        // What CREATE FUNCTION has checked.
+        // The validator checks what CREATE FUNCTION has checked.
         let found = database.run("SELECT wasm.validator($1::oid)", &[Parameter::Text(oid)]);
         database.run("ROLLBACK TO SAVEPOINT plwasm", &[])?;
         if let Err(failure) = found {

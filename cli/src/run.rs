@@ -1,4 +1,4 @@
-//! `plwasm run`: one call, and what it took.
+//! `plwasm run`: makes one call, and reports what it used.
 
 use crate::call::{CallArguments, Outcome, Prepared, located};
 use crate::failure::{Failure, Kind, Result, hint};
@@ -12,8 +12,8 @@ use std::process::ExitCode;
 
 /// Call a function of a module, as a server would.
 ///
-/// The result is written to standard output in SQL's literal syntax, a row of a set a line; what the call took is said
-/// on standard error.
+/// The result is written to standard output in SQL's literal syntax, a set with one row a line. What the call used is
+/// reported on standard error.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
@@ -28,10 +28,10 @@ pub struct Arguments {
     json: bool,
 }
 
-/// Runs.
+/// Runs the command.
 ///
 /// # Errors
-/// Whatever keeps the call from returning.
+/// The call does not return.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::new()?;
     let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
@@ -58,7 +58,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
 }
 
-/// What a call returned, a row a line.
+/// Returns the lines of what a call returned, one for each row.
 pub fn lines(output: Option<&Output>, ty: &SqlType) -> Vec<String> {
     match output {
         None => vec!["NULL".into()],
@@ -67,7 +67,7 @@ pub fn lines(output: Option<&Output>, ty: &SqlType) -> Vec<String> {
     }
 }
 
-/// What the call took, for people.
+/// Reports what the call used, for people.
 fn say(outcome: &Outcome) {
     let dimmed = Style::new().dimmed();
     let mut to = anstream::stderr().lock();

@@ -1,6 +1,6 @@
-//! The runtime: the engine as a server has it, and code that was compiled before.
+//! The runtime: the engine as a server has it, and a cache of compiled code.
 //!
-//! It must never give a guest more than a server would: the same engine, limits and passes.
+//! It must never give a guest more than a server would: the engine, the limits and the passes are the same.
 
 use crate::failure::{Failure, Kind, Result};
 use plwasm_engine::code_cache::{CodeCache, Key};
@@ -13,13 +13,13 @@ use std::path::PathBuf;
 use std::rc::Rc;
 use std::sync::atomic::AtomicU64;
 
-/// `plwasm.backend_memory` and `plwasm.code_cache_size` as a server has them, in bytes.
+/// The values that `plwasm.backend_memory` and `plwasm.code_cache_size` have in a server, in bytes.
 const BACKEND_MEMORY: usize = 1 << 30;
 const CODE_CACHE_SIZE: u64 = 1 << 30;
 
 static ROOM: AtomicU64 = AtomicU64::new(0);
 
-/// What compiles and runs modules.
+/// Compiles and runs modules.
 #[derive(Debug)]
 pub struct Runtime {
     pub engine: Engine,
@@ -27,28 +27,29 @@ pub struct Runtime {
 }
 
 impl Runtime {
-    /// Makes it.
+    /// Creates the runtime.
     ///
     /// # Errors
-    /// If this machine cannot run it.
+    /// This machine cannot run it.
     pub fn new() -> Result<Self> {
         let engine = Engine::new(|| false, MemoryBudget::new(BACKEND_MEMORY))
             .map_err(|error| Failure::of(Kind::Internal, "the engine", &error))?;
         Ok(Self { engine, directory: cache_directory() })
     }
 
-    /// The module of some code: compiled before, or now.
+    /// Returns the module of some code, from the cache or compiled now.
     ///
     /// # Errors
-    /// Those of compiling.
+    /// The errors of compiling.
     pub fn module(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Rc<Module>> {
         Ok(Rc::new(Module::load(&self.engine, &self.artefact(code, wasi)?)?))
     }
 
-    /// What calls of some code would end with before they begin, within limits, as far as trying it says.
+    /// Returns the error with which calls of some code end before they begin, within limits, as far as a trial
+    /// shows.
     ///
     /// # Errors
-    /// Those of compiling.
+    /// The errors of compiling.
     pub fn initialization_failure(
         &self,
         code: &[u8],
@@ -60,37 +61,40 @@ impl Runtime {
     }
 
     fn artefact(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
-        let Some(cache) = self.cache() else { return compile(code, wasi) };
+        let compile = || {
+            Compiler::new(self.engine.runtime(), Threads::Many).compile(
+                code,
+                Isolation::Call,
+                wasi.stubs(),
+            )
+        };
+        let Some(cache) = self.cache() else { return compile() };
         let key = Key { hash: Hash::of(code), isolation: Isolation::Call };
         if let Some(found) = cache.open(&key)?
             && (!found.is_supplied() || wasi == Wasi::Inert)
         {
             return Ok(found);
         }
-        let compiled = compile(code, wasi)?;
+        let compiled = compile()?;
         cache.store(&key, &compiled);
         Ok(compiled)
     }
 
     fn cache(&self) -> Option<CodeCache<'_>> {
         Some(CodeCache {
-            compiler: self.engine.compiler(),
+            runtime: self.engine.runtime(),
             directory: self.directory.clone()?,
             size: CODE_CACHE_SIZE,
             room: &ROOM,
             durable: false,
-            // It does without.
+            // The command works without the cache, too.
             log: |_| {},
             poll: || false,
         })
     }
 }
 
-fn compile(code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
-    Compiler::new(Threads::Many)?.compile(code, Isolation::Call, wasi.stubs())
-}
-
-/// `$XDG_CACHE_HOME/plwasm`; none where there is no home.
+/// Returns `$XDG_CACHE_HOME/plwasm`, or None if there is no home directory.
 fn cache_directory() -> Option<PathBuf> {
     let absolute = |name: &str| {
         let path = PathBuf::from(std::env::var_os(name)?);
@@ -101,7 +105,7 @@ fn cache_directory() -> Option<PathBuf> {
     Some(base.join("plwasm"))
 }
 
-/// Whether an error is the module's own, not of this call or machine.
+/// Returns whether an error is the module's own, and not one of this call or machine.
 pub fn is_of_module(error: &Error) -> bool {
     matches!(
         error,

@@ -5,7 +5,7 @@ use plwasm_engine::{Error, Wasi};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-/// `plwasm.max_module_size` as a server has it, in bytes.
+/// The value that `plwasm.max_module_size` has in a server, in bytes.
 const MAX_SIZE: usize = 32 << 20;
 
 /// A file of WebAssembly, and what takes the place of its imports.
@@ -21,12 +21,12 @@ pub struct SourceArguments {
 /// What takes the place of imports.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub struct WasiArgument {
-    /// What takes the place of imports of WASI, as plwasm.wasi in a server
+    /// What takes the place of imports from WASI, as plwasm.wasi in a server
     #[arg(long, value_name = "none|inert", default_value = "none", value_parser = wasi)]
     pub wasi: Wasi,
 }
 
-/// What takes the place of WASI, by its name.
+/// Returns what takes the place of WASI, by the name of the setting's value.
 pub fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
     match name {
         "none" => Ok(Wasi::None),
@@ -38,11 +38,11 @@ pub fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
 /// Reads a file.
 ///
 /// # Errors
-/// What the operating system says; [`Error::TooLarge`].
+/// The operating system's error; [`Error::TooLarge`].
 pub fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |error: std::io::Error| Failure::of_file("read", path, &error);
     let mut code = Vec::new();
-    // One byte more than a server takes tells what is too large.
+    // One byte more than a server accepts, to detect a file that is too large.
     let most = MAX_SIZE as u64 + 1;
     match path.as_os_str() == "-" {
         true => std::io::stdin().lock().take(most).read_to_end(&mut code).map_err(failed)?,

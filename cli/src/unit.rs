@@ -1,8 +1,8 @@
-//! Quantities for people.
+//! Formats quantities for people.
 
 use std::time::Duration;
 
-/// With PostgreSQL's units of memory.
+/// Formats bytes with PostgreSQL's units of memory.
 pub fn bytes(bytes: u64) -> String {
     match bytes {
         0..10_240 => format!("{bytes} bytes"),
@@ -11,7 +11,7 @@ pub fn bytes(bytes: u64) -> String {
     }
 }
 
-/// With three digits.
+/// Formats a time with three digits.
 pub fn time(time: Duration) -> String {
     let nanoseconds = time.as_nanos() as f64;
     let (value, unit) = match nanoseconds {

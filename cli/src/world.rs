@@ -1,6 +1,7 @@
-//! Worlds: what a core module exports, in WIT, as a custom section of the module's.
+//! Worlds: the WIT types of what a core module exports, as one of its custom sections.
 //!
-//! What is embedded is checked when the module has been adapted. It must never let types pass that the exports do not have.
+//! The embedded world is checked when the module has been adapted. It must never contain types that the exports do
+//! not have.
 
 use crate::failure::{Failure, Kind, Result};
 use plwasm_engine::inspect::Inspection;
@@ -10,7 +11,7 @@ use std::path::Path;
 use wit_component::{StringEncoding, embed_component_metadata};
 use wit_parser::{Resolve, WorldId};
 
-/// A world, and what its types are.
+/// A world, and its types.
 #[derive(Debug)]
 pub struct World {
     resolve: Resolve,
@@ -18,10 +19,10 @@ pub struct World {
 }
 
 impl World {
-    /// Reads a file of WIT, or a folder with one in it; with one world.
+    /// Reads a file of WIT, or a folder with one, which must contain one world.
     ///
     /// # Errors
-    /// A file that is not WIT, or that does not have exactly one world.
+    /// The file is not WIT, or does not have exactly one world.
     pub fn read(path: &Path) -> Result<Self> {
         let of = |error: String| Failure::new(Kind::Usage, format!("{}: {error}", path.display()));
         let mut resolve = Resolve::default();
@@ -31,10 +32,10 @@ impl World {
         Ok(Self { resolve, world })
     }
 
-    /// Of items of a world.
+    /// Makes a world of these items.
     ///
     /// # Errors
-    /// A text that is not WIT.
+    /// The text is not WIT.
     pub fn of(items: &str) -> Result<Self> {
         let internal = |error: String| Failure::new(Kind::Internal, error);
         let text = format!("package plwasm:adapted;\nworld adapted {{\n{items}}}\n");
@@ -46,15 +47,15 @@ impl World {
         Ok(Self { resolve, world })
     }
 
-    /// Writes it into a module.
+    /// Embeds it in a module.
     ///
     /// # Errors
-    /// A module that says its types already.
+    /// The module already describes its types.
     pub fn embed(&self, module: &mut Vec<u8>) -> Result<()> {
         let refused = |error: Error| Failure::of(Kind::Module, "the world", &error);
         let custom = Anatomy::of(module).map_err(refused)?.custom;
         if custom.keys().any(|name| name.starts_with("component-type")) {
-            return Err(Failure::new(Kind::Module, "the module says its types itself already")
+            return Err(Failure::new(Kind::Module, "the module already describes its types")
                 .hint("Leave --wit out; plwasm check shows them."));
         }
         embed_component_metadata(module, &self.resolve, self.world, StringEncoding::UTF8)
@@ -62,10 +63,10 @@ impl World {
     }
 }
 
-/// Checks that a module exports what its world does, with the types that the canonical ABI makes of it.
+/// Checks that a module exports the functions of its world, with the core types that the canonical ABI derives.
 ///
 /// # Errors
-/// What it does not export, or not with those types.
+/// The module lacks an export, or an export has another type.
 pub fn check(module: &[u8]) -> Result<()> {
     let refused = |error: Error| Failure::of(Kind::Module, "the world", &error);
     let exports = Inspection::of(module).map_err(refused)?.functions;
@@ -74,7 +75,7 @@ pub fn check(module: &[u8]) -> Result<()> {
         let Some((_, found)) = exports.iter().find(|(name, _)| *name == function.export) else {
             let message = format!("the module does not export \"{}\"", function.export);
             return Err(Failure::new(Kind::Module, message).hint(
-                "An export has its name in WIT: words in lower case, with hyphens between.",
+                "An export must have its name in WIT: lower-case words with hyphens between them.",
             ));
         };
         if let Some(expected) = function.signature().map(|types| types.core())

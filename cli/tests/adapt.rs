@@ -117,7 +117,7 @@ fn it_reads_and_writes_streams() {
 fn mistakes_have_status_2() {
     for (arguments, what) in [
         (&["--stub", "panic"][..], "neither trap nor zero"),
-        (&["--stub", "trap=exit"], "an import is MODULE.NAME"),
+        (&["--stub", "trap=exit"], "an import is written as MODULE.NAME"),
         (&["--with", "log.wat"], "not MODULE=FILE"),
         (&["--wasi", "full"], "neither none nor inert"),
     ] {

@@ -33,7 +33,7 @@ fn calls_are_measured_and_compared() {
     bench().arg("--baseline").arg(&baseline).args(["--fail-above", "10000000"]).assert().success();
     bench().arg("--baseline").arg(&baseline).args(["--fail-above", "1000"]).assert().code(1);
     std::fs::write(&baseline, "{}").expect("written");
-    bench().arg("--baseline").arg(&baseline).assert().code(3).stderr(contains("is no baseline"));
+    bench().arg("--baseline").arg(&baseline).assert().code(3).stderr(contains("is not a baseline"));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{guest, json, plwasm};
+use common::{evil, guest, json, plwasm};
 use predicates::prelude::*;
 use predicates::str::contains;
 
@@ -45,17 +45,17 @@ fn stateless_exports_are_found() {
 fn imports_are_refused_with_a_remedy() {
     plwasm()
         .arg("check")
-        .arg(guest("evil/import-wasi.wat"))
+        .arg(evil("imports/import-wasi.wat"))
         .assert()
         .code(4)
         .stdout(contains("\"wasi_snapshot_preview1\".\"path_open\""))
         .stderr(contains("0A000").and(contains("--wasi inert")));
     plwasm()
         .args(["check", "--wasi", "inert"])
-        .arg(guest("evil/import-wasi.wat"))
+        .arg(evil("imports/import-wasi.wat"))
         .assert()
         .success();
-    let report = json(plwasm().args(["check", "--json"]).arg(guest("evil/import-wasi.wat")));
+    let report = json(plwasm().args(["check", "--json"]).arg(evil("imports/import-wasi.wat")));
     assert_eq!(report["accepted"], false);
     assert_eq!(report["error"]["sqlstate"], "0A000");
 }

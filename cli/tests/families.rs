@@ -213,7 +213,7 @@ fn a_world_is_embedded() {
     folder
         .plwasm(&["adapt", "out.wasm", "-o", "again.wasm", "--wit", "wit"])
         .code(4)
-        .stderr(contains("says its types itself"));
+        .stderr(contains("already describes its types"));
     assert!(!folder.path("again.wasm").exists());
 }
 

@@ -90,7 +90,7 @@ fn nothing_is_written_over() {
         .arg(folder.path())
         .assert()
         .code(3)
-        .stderr(contains("is there already"));
+        .stderr(contains("already exists"));
     assert_eq!(fs::read_dir(folder.path().join("slug")).expect("a folder").count(), 0);
 }
 

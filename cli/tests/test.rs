@@ -22,7 +22,7 @@ fn the_examples_pass() {
         .assert()
         .success()
         .stdout(contains("ok      ").and(contains("a sum that no integer holds")))
-        .stdout(contains("\n162 passed, 0 failed\n"));
+        .stdout(contains("\n181 passed, 0 failed\n"));
 }
 
 #[test]
@@ -70,14 +70,14 @@ fn what_is_wrong_fails() {
         .arg(guest("rust/examples.wasm"))
         .assert()
         .code(1)
-        .stdout(contains("it returned '3', and '4' was expected"))
-        .stdout(contains("it returned '3', and SQLSTATE 22003 was expected"))
+        .stdout(contains("it returned '3', but '4' was expected"))
+        .stdout(contains("it returned '3', but SQLSTATE 22003 was expected"))
         .stdout(contains("it ended with 22003: integer out of range"))
-        .stdout(contains("and SQLSTATE 22012 was expected"))
+        .stdout(contains("but SQLSTATE 22012 was expected"))
         .stdout(contains("units of fuel, at most 3 are allowed"))
         .stdout(contains("it ended with 54000: function exceeded its fuel limit of 3"))
-        .stdout(contains("it returned '{a,b}', and '{a}' was expected"))
-        .stdout(contains("it returned NULL, and 'ok' was expected"))
+        .stdout(contains("it returned '{a,b}', but '{a}' was expected"))
+        .stdout(contains("it returned NULL, but 'ok' was expected"))
         .stdout(contains("does not export a function \"subtract\""))
         .stdout(contains("\n1 passed, 9 failed\n"));
 }
@@ -101,8 +101,8 @@ fn junit_has_what_failed() {
     let report = fs::read_to_string(report).expect("a report");
     assert!(report.contains("tests=\"2\" skipped=\"0\" failures=\"1\""), "{report}");
     assert!(
-        report.contains("and &apos;4&apos; was expected")
-            || report.contains("and '4' was expected"),
+        report.contains("but &apos;4&apos; was expected")
+            || report.contains("but '4' was expected"),
         "{report}"
     );
     assert!(report.contains("<property name=\"fuel\""), "{report}");
@@ -120,7 +120,7 @@ fn files_that_make_no_sense_are_named_with_the_line() {
             "more than one of",
         ),
         ("a.jsonl", "{\"call\": \"f()\"}\n{\"call\": }\n", "a.jsonl: line 2"),
-        ("a.toml", "[[case]]\ncall = \"f()\"\n", "does not say which module"),
+        ("a.toml", "[[case]]\ncall = \"f()\"\n", "does not name a module"),
     ] {
         let cases = folder(file, text);
         plwasm().arg("test").arg(cases.path()).assert().code(2).stderr(contains(said));

@@ -1,4 +1,4 @@
-//! What a call of an almost empty guest costs without PostgreSQL: the floor under every call.
+//! Measures what a call of an almost empty guest costs without PostgreSQL, which is the least that any call costs.
 //!
 //! `cargo bench -p plwasm-engine`
 
@@ -34,7 +34,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         for _ in 0..CALLS {
             guest.refuel(limits.fuel);
             let mut slots = [ValRaw::i32(sum), ValRaw::i32(1), ValRaw::i64(0)];
-            // SAFETY: the module above: two i32, one i32.
+            // SAFETY: the function above takes two i32 and returns one i32.
             unsafe { guest.call(&add, &mut slots)? };
             sum = slots[0].get_i32();
         }

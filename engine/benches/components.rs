@@ -1,7 +1,8 @@
-//! What the guests of `guest-examples` cost: to compile, to instantiate, to call, isolated and not; and beside it
+//! Measures what the guests of `guest-examples` cost to compile, to instantiate and to call, isolated and not, and
 //! the same component in wasmtime's own component runtime, plain, with a new instance for each call.
 //!
-//! `cargo bench -p plwasm-engine --bench components`; those that have not been built (`make guests`) are left out.
+//! Run it by `cargo bench -p plwasm-engine --bench components`. Guests that have not been built (`make guests`) are
+//! left out.
 
 use plwasm_engine::{Engine, Entry, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::error::Error;
@@ -25,7 +26,7 @@ const LIMITS: Limits = Limits { fuel: 10_000_000_000, memory: 1 << 30, isolation
 const ALL: Uses = Uses { memory: true, realloc: true, post_return: true };
 const TEXT: &[u8] = b"Hello, World! Hello, World! 1234";
 
-/// `slugify(text)`, its result read.
+/// Calls `slugify(text)` and reads its result.
 fn slugify(guest: &mut Guest, entry: &Entry) -> Result<Vec<u8>> {
     guest.refuel(LIMITS.fuel);
     let length = TEXT.len() as u32;
@@ -41,18 +42,18 @@ fn slugify(guest: &mut Guest, entry: &Entry) -> Result<Vec<u8>> {
     Ok(result)
 }
 
-/// `add(3, 4)`, whose result is `result<s32, error>`.
+/// Calls `add(3, 4)`, whose result is `result<s32, error>`.
 fn add(guest: &mut Guest, entry: &Entry) -> Result<i32> {
     guest.refuel(LIMITS.fuel);
     let mut slots = [ValRaw::i32(3), ValRaw::i32(4), ValRaw::i64(0)];
-    // SAFETY: it takes two i32 and returns the address of its result.
+    // SAFETY: the function takes two i32 and returns the address of its result.
     unsafe { guest.call(entry, &mut slots)? };
     let sum = i32::from_le_bytes(guest.bytes(slots[0].get_u32() + 4, 4, "")?.try_into()?);
     guest.post_return(entry, &slots[0])?;
     Ok(sum)
 }
 
-/// The least time of some runs.
+/// Returns the least time of several runs.
 fn least(mut run: impl FnMut() -> Result<()>) -> Result<Duration> {
     let (mut least, start) = (Duration::MAX, Instant::now());
     for round in 0..10_000 {
@@ -90,7 +91,7 @@ fn ours(binary: &[u8], isolation: Isolation) -> Result<Ours> {
     let (add_entry, slugify_entry) = (entry("add")?, entry("slugify")?);
     let reset = |guest: &mut Guest| match isolation == Isolation::Statement || guest.reset() {
         true => Ok(()),
-        false => Err("a call of this guest cannot be put back"),
+        false => Err("the state of this guest cannot be restored after a call"),
     };
     let add = least(|| {
         assert_eq!(add(&mut guest, &add_entry)?, 7);
@@ -103,7 +104,7 @@ fn ours(binary: &[u8], isolation: Isolation) -> Result<Ours> {
     Ok(Ours { compile, instance, add, slugify })
 }
 
-/// A new instance in wasmtime's component runtime and one call of `add`.
+/// Makes a new instance in wasmtime's component runtime and calls `add` once. Returns the time.
 fn theirs(binary: &[u8]) -> Result<Duration> {
     let mut config = wasmtime::Config::new();
     config.wasm_multi_memory(true);
@@ -136,7 +137,7 @@ fn main() -> Result<()> {
     );
     for name in GUESTS {
         let Ok(binary) = std::fs::read(folder.join(name)) else {
-            println!("{name:30} is not there");
+            println!("{name:30} is missing");
             continue;
         };
         let isolated = ours(&binary, Isolation::Call)?;

@@ -1,7 +1,7 @@
-//! What a call costs that leaves state behind: in an instance that is kept, in one that is put back after each
-//! call, and in a new one for each.
+//! Measures a call that leaves state behind: in an instance that is kept, in one that is restored after each call,
+//! and in a new one for each call.
 //!
-//! `cargo bench -p plwasm-engine --bench isolation`
+//! Run it by `cargo bench -p plwasm-engine --bench isolation`.
 
 use plwasm_engine::{Engine, Entry, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::error::Error;
@@ -14,8 +14,8 @@ const ROUNDS: usize = 9;
 const ROUND: Duration = Duration::from_millis(30);
 const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 4 << 20, isolation: Isolation::Call };
 
-/// Adds one to a number in each of three places, and returns the sum of what is there then: three in a
-/// pristine memory. One that grows does so by a page before, and stores there too.
+/// Returns a guest that adds one to a number in each of three places, and returns the sum of the numbers, which is
+/// three in a pristine memory. If `grows`, it first grows by a page, and stores there, too.
 fn guest(pages: u32, grows: bool) -> Result<Vec<u8>> {
     const PLACES: [u32; 3] = [5 << 10, 20 << 10, 40 << 10];
     let store = |at| {
@@ -58,15 +58,15 @@ struct Caller<'a> {
     way: Way,
     guest: Guest,
     touch: Entry,
-    /// Of the last call.
+    /// The result of the last call.
     sum: i64,
-    /// Nanoseconds of a call, least of all rounds.
+    /// Nanoseconds per call, the least of all rounds.
     least: f64,
 }
 
 impl<'a> Caller<'a> {
     fn new(engine: &'a Engine, binary: &[u8], way: Way) -> Result<Self> {
-        // a new instance has nothing to put back
+        // A new instance has nothing to restore.
         let isolation = if way == Way::Reset { Isolation::Call } else { Isolation::Statement };
         let module = compile(engine, binary, isolation)?;
         let mut guest = Guest::new(engine, module.clone(), LIMITS)?;
@@ -80,7 +80,7 @@ impl<'a> Caller<'a> {
         }
         self.guest.refuel(LIMITS.fuel);
         let mut slots = [ValRaw::i64(1), ValRaw::i64(0)];
-        // SAFETY: the guest above: one i64, one i64.
+        // SAFETY: the guest above takes one i64 and returns one i64.
         unsafe { self.guest.call(&self.touch, &mut slots)? };
         self.sum = slots[0].get_i64();
         if self.way == Way::Reset && !self.guest.reset() {
@@ -116,7 +116,7 @@ fn main() -> Result<()> {
     let engine = Engine::new(|| false, MemoryBudget::new(1 << 30))?;
     for (pages, grows) in [(1, false), (17, false), (1, true)] {
         let binary = guest(pages, grows)?;
-        // One that is kept would grow up to its limit, and no further.
+        // An instance that is kept would grow up to its limit, and no further.
         let ways = if grows { &WAYS[1..] } else { &WAYS };
         let mut callers = ways
             .iter()
@@ -133,7 +133,7 @@ fn main() -> Result<()> {
         for caller in &callers {
             let (what, pristine) = match caller.way {
                 Way::Kept => ("one instance kept", false),
-                Way::Reset => ("put back after each call", true),
+                Way::Reset => ("restored after each call", true),
                 Way::New => ("a new instance for each call", true),
             };
             let wrong = if (caller.sum == 3) == pristine { "" } else { "  (its state is wrong)" };

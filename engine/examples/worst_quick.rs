@@ -6,7 +6,7 @@
 //! what was found, changed at random as long as that makes them slower. Milliseconds are CPU time, the least of three.
 
 use arbitrary::Unstructured;
-use plwasm_engine::{Compiler, Isolation, Threads, is_quick};
+use plwasm_engine::{Compiler, Isolation, Runtime, Threads, is_quick};
 use std::time::{Duration, Instant};
 
 /// What is repeated: in a row, or one in another, where it has an end. `{i}` is which one it is, `$L{i}` one of the
@@ -294,7 +294,7 @@ fn main() -> plwasm_engine::Result<()> {
         |n| std::env::args().nth(n).and_then(|argument: String| argument.parse::<u64>().ok());
     let end = Instant::now() + Duration::from_secs(60 * argument(1).unwrap_or(3));
     let mut seed = argument(2).unwrap_or(1);
-    let compiler = Compiler::new(Threads::One)?;
+    let compiler = Compiler::new(&Runtime::new()?, Threads::One);
     let mut found = Vec::new();
     for idiom in 0..IDIOMS.len() {
         for (functions, locals, width) in [

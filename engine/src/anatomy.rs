@@ -1,24 +1,25 @@
-//! The anatomy of a binary: how many bytes of it are what, and the memories that it begins with.
+//! The anatomy of a binary: how many of its bytes are code, data and custom sections, and the initial sizes of its
+//! memories.
 //!
-//! It must never compile or run: it reads. Of a component it reads all modules within.
+//! It must never compile or run: it only reads. In a component it reads all modules.
 
 use crate::error::Result;
 use crate::inspect::invalid;
 use std::collections::BTreeMap;
 use wasmparser::{Parser, Payload};
 
-/// Bytes of a binary, by what they are, and its memories.
+/// Bytes of a binary by kind, and its memories.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Anatomy {
     /// Instructions, in bytes.
     pub code: usize,
-    /// What memories begin with, in bytes.
+    /// The initial contents of memories, in bytes.
     pub data: usize,
     /// Custom sections by name, in bytes.
     pub custom: BTreeMap<String, usize>,
-    /// Memories that are not imported, the first first.
+    /// The memories that are not imported, in order.
     pub memories: Vec<Memory>,
-    /// How many core modules there are.
+    /// The number of core modules.
     pub modules: usize,
 }
 
@@ -33,7 +34,7 @@ impl Anatomy {
     /// Reads a binary.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`]
+    /// [`crate::Error::Invalid`] if it is malformed.
     pub fn of(binary: &[u8]) -> Result<Self> {
         let mut found = Self::default();
         for payload in Parser::new(0).parse_all(binary) {
@@ -63,7 +64,7 @@ impl Anatomy {
         Ok(found)
     }
 
-    /// Bytes of custom sections that only debuggers read.
+    /// Returns the bytes of custom sections that only debuggers read.
     pub fn debugging(&self) -> usize {
         let is_debugging = |name: &str| {
             name.starts_with(".debug_") || name.starts_with("reloc.") || name == "sourceMappingURL"

@@ -1,47 +1,47 @@
-//! Artefacts: what compiling gives, in memory and as a file.
+//! Artefacts: the output of compilation, in memory and as a file.
 //!
 //! ```text
 //! wasmtime's ELF | facts | build | lengths of both | checksum
 //! ```
-//! It must never be read from where an SQL user can write.
+//! It must never be read from a place where an SQL user can write.
 
 use crate::code::Code;
 use crate::code_cache::Key;
-use crate::compiler::Compiler;
 use crate::engine::{Engine, Poll};
 use crate::error::{Error, Result};
 use crate::facts::Facts;
 use crate::initialization::Trial;
 use crate::limits::{Isolation, Limits};
+use crate::runtime::Runtime;
 use memmap2::MmapOptions;
 use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::rc::Rc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// Compiled code, not yet loaded.
+/// Compiled code that is not loaded yet.
 #[derive(Debug)]
 pub struct Artefact {
     pub(crate) code: Code,
     pub(crate) facts: Rc<Facts>,
 }
 
-/// What a file of it holds.
+/// The bytes of its file.
 impl AsRef<[u8]> for Artefact {
     fn as_ref(&self) -> &[u8] {
         self.bytes()
     }
 }
 
-/// How much of a file is read at once, in bytes.
+/// The bytes of a file that are read at once.
 const PART: u64 = 256 * 1024;
 
 /// Bytes of the build's name.
 const BUILD: usize = 16;
-/// Bytes of what comes last: the build, two lengths, the checksum.
+/// Bytes of the footer: the build, two lengths, the checksum.
 const FOOTER: usize = BUILD + 8 + 8 + 16;
 
-/// Why a file is no artefact of ours.
+/// Why a file is not an artefact that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
     #[error("it cannot be read: {0}")]
@@ -56,65 +56,65 @@ pub enum Damage {
     Build,
     #[error("reading it was interrupted")]
     Interrupted,
-    #[error("it does not make sense: {0}")]
+    #[error("it is malformed: {0}")]
     Facts(#[from] postcard::Error),
 }
 
 impl Artefact {
-    /// Whether stubs take the place of what it imports.
+    /// Returns whether stubs take the place of its imports.
     pub fn is_supplied(&self) -> bool {
         self.facts.is_supplied
     }
 
-    /// Whether it was compiled from that, for that.
+    /// Returns whether it was compiled from that code for that isolation.
     pub(crate) fn is_of(&self, key: &Key) -> bool {
         self.facts.hash == key.hash && self.facts.is_isolated == (key.isolation == Isolation::Call)
     }
 
-    /// Puts together what a file of it holds.
+    /// Makes an artefact of its parts.
     ///
     /// # Errors
-    /// [`Error::Internal`]: all facts can be written.
-    pub(crate) fn new(compiler: &Compiler, code: Vec<u8>, facts: Facts) -> Result<Self> {
+    /// [`Error::Internal`] if the facts cannot be written, which does not happen.
+    pub(crate) fn new(build: &str, code: Vec<u8>, facts: Facts) -> Result<Self> {
         let length = code.len();
         let mut bytes = postcard::to_extend(&facts, code)
             .map_err(|error| Error::Internal(error.to_string()))?;
         let facts_length = bytes.len() - length;
-        bytes.extend(compiler.build().as_bytes());
+        bytes.extend(build.as_bytes());
         bytes.extend((length as u64).to_le_bytes());
         bytes.extend((facts_length as u64).to_le_bytes());
         bytes.extend(xxh3_128(&bytes).to_le_bytes());
         Ok(Self { code: Code::Owned(bytes, length), facts: Rc::new(facts) })
     }
 
-    /// With what came of initializing it within limits, if that says anything.
+    /// Tries to initialize it within limits, and adds what that showed, if anything.
     ///
     /// # Errors
-    /// [`Error::Internal`]: all facts can be written.
+    /// [`Error::Internal`] if the facts cannot be written, which does not happen.
     pub fn tried(self, engine: &Engine, limits: Limits) -> Result<Self> {
         let Some(trial) = Trial::of(engine, &self, limits) else { return Ok(self) };
         let Code::Owned(mut code, length) = self.code else { return Ok(self) };
         code.truncate(length);
         let facts = Rc::try_unwrap(self.facts)
             .map_err(|_| Error::Internal("facts that something still uses".into()))?;
-        Self::new(engine.compiler(), code, Facts { trial: Some(trial), ..facts })
+        Self::new(engine.runtime().build(), code, Facts { trial: Some(trial), ..facts })
     }
 
-    /// What a file of it holds.
+    /// Returns the bytes of its file.
     pub fn bytes(&self) -> &[u8] {
         self.code.file()
     }
 
-    /// Checks a file and maps it. `poll` is asked now and then.
+    /// Checks a file and maps it. `poll` is asked now and then whether to stop.
     ///
     /// # Errors
-    /// [`Damage`], whatever is wrong with it.
-    pub fn read(compiler: &Compiler, file: &File, poll: Poll) -> std::result::Result<Self, Damage> {
+    /// [`Damage`] if the file cannot be used.
+    pub fn read(runtime: &Runtime, file: &File, poll: Poll) -> std::result::Result<Self, Damage> {
         let (mut file, length) = (file, file.metadata()?.len());
         let Some(checked) = length.checked_sub(16).filter(|_| length >= FOOTER as u64) else {
             return Err(Damage::Length(length));
         };
-        // Read, not mapped: a pass over a mapping would make all of it resident in this process.
+        // The file is read, not mapped: reading a mapping would make all of it resident in this process.
         let mut checksum = Xxh3::new();
         let mut buffer = vec![0; checked.min(PART) as usize];
         file.rewind()?;
@@ -133,10 +133,10 @@ impl Artefact {
         if u128::from_le_bytes(found) != checksum.digest128() {
             return Err(Damage::Checksum);
         }
-        // SAFETY: files of ours are never changed, only removed; a map outlives that.
+        // SAFETY: our files are never changed, only removed, which does not affect a mapping.
         let map = unsafe { MmapOptions::new().map_copy_read_only(file) }.map_err(Damage::Map)?;
         let (body, footer) = map.split_at(map.len() - FOOTER);
-        if &footer[..BUILD] != compiler.build().as_bytes() {
+        if &footer[..BUILD] != runtime.build().as_bytes() {
             return Err(Damage::Build);
         }
         let number = |at: usize| {

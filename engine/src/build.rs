@@ -1,13 +1,13 @@
-//! The build: a name for all that compiled code depends on besides its source.
+//! The build: a name for everything on which compiled code depends, apart from its source.
 //!
-//! It must never be the same for two that cannot load each other's code.
+//! Two builds that cannot load each other's code must never have the same name.
 
 use crate::error::{Error, Result};
 use cranelift_codegen::settings::{Configurable, SetResult};
 use std::hash::{Hash, Hasher};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Our sources, wasmtime's version and settings, and what this machine's CPU can do.
+/// Returns a name made of our sources, wasmtime's version and settings, and the features of this machine's CPU.
 ///
 /// # Errors
 /// [`Error::Internal`] if there is no compiler for this machine.
@@ -20,18 +20,18 @@ pub fn name(runtime: &wasmtime::Engine) -> Result<String> {
     Ok(format!("{:016x}", seen.0.finish()))
 }
 
-/// Finds out what is remembered, also by processes that are forked of this one: what the CPU can do, asked by whoever
-/// asks it (in a virtual machine each time takes ten microseconds and more), and where destructors of thread-locals are
-/// registered (the dynamic linker looks through all libraries).
+/// Determines facts that are remembered, so that forked processes inherit them: the features of the CPU (in a virtual
+/// machine each query takes ten microseconds or more), and where destructors of thread-locals are registered (for
+/// which the dynamic linker searches all libraries).
 pub fn before_fork() {
-    // What there is to complain of, [`name`] will say.
+    // [`name`] reports an error of this.
     let _ = cranelift_native::infer_native_flags(&mut Seen(Xxh3::new()));
     crate::hash::Hash::of(&[]);
     thread_local!(static DROPPED: Vec<u8> = const { Vec::new() });
     DROPPED.with(|_| ());
 }
 
-/// In place of wasmtime's compiler, which is told what the CPU can do.
+/// Takes the place of wasmtime's compiler, which is told the features of the CPU.
 struct Seen(Xxh3);
 
 impl Configurable for Seen {

@@ -1,23 +1,23 @@
-//! Code: the machine code of an artefact, in memory or in a file that is mapped, and making it executable.
+//! Code: the machine code of an artefact, in memory or in a mapped file. This makes it executable.
 //!
 //! It must never make anything executable that can be written.
 
-use crate::compiler::Compiler;
+use crate::runtime::Runtime;
 use memmap2::Mmap;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use wasmtime::CustomCodeMemory;
 
-/// A file, of which the first so many bytes are what wasmtime has serialized.
+/// The bytes of an artefact's file. The first ones, as many as the number says, are what wasmtime serialized.
 #[derive(Debug)]
 pub(crate) enum Code {
     Owned(Vec<u8>, usize),
-    /// Its pages are shared with all who have mapped it.
+    /// A mapping, whose pages are shared by all processes that map the file.
     Mapped(Rc<Mmap>, usize),
 }
 
 impl Code {
-    /// All of the file.
+    /// Returns all bytes of the file.
     pub fn file(&self) -> &[u8] {
         match self {
             Self::Owned(bytes, _) => bytes,
@@ -25,18 +25,19 @@ impl Code {
         }
     }
 
-    /// Has wasmtime read it. The map that the module lies in must be dropped after all that is of the module.
+    /// Lets wasmtime load the code. If a map is returned, the module lies in it, so it must be dropped after
+    /// everything that belongs to the module.
     ///
     /// # Errors
-    /// Those of wasmtime: it is of another build, or the operating system refuses to make it executable.
+    /// wasmtime's errors: the code belongs to another build, or the operating system refuses to make it executable.
     ///
     /// # Safety
-    /// It must be what [`Compiler::compile`] made, unchanged.
+    /// The code must be what [`Compiler::compile`](crate::Compiler::compile) made, unchanged.
     pub unsafe fn load(
         &self,
-        compiler: &Compiler,
+        runtime: &Runtime,
     ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {
-        let engine = compiler.runtime();
+        let engine = runtime.engine();
         match self {
             Self::Owned(bytes, length) => {
                 // SAFETY: the caller's promise.
@@ -45,17 +46,17 @@ impl Code {
             }
             Self::Mapped(map, length) => {
                 let code = &map[..*length];
-                // A module that is dropped makes its pages not executable: none may have them in common with another.
+                // A module that is dropped makes its pages not executable, so no other module may share them.
                 if Rc::strong_count(map) == 1 {
                     // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
-                    // SAFETY: the caller's promise; the map is returned, to live longer than the module.
+                    // SAFETY: the caller's promise; the map is returned, so that it outlives the module.
                     let module =
                         unsafe { wasmtime::Module::deserialize_raw(engine, NonNull::from(code)) };
                     if let Ok(module) = module {
                         return Ok((Some(map.clone()), module));
                     }
                 }
-                // Where the file system is mounted noexec, nothing in it can be executed in place.
+                // On a file system that is mounted noexec, a file cannot be executed in place.
                 // SAFETY: the caller's promise.
                 Ok((None, unsafe { wasmtime::Module::deserialize(engine, code) }?))
             }
@@ -63,12 +64,12 @@ impl Code {
     }
 }
 
-/// Makes pages executable, those of a file too, which wasmtime does not do by itself.
+/// Makes pages executable, including pages of a file, for which wasmtime does not do it.
 pub(crate) struct Protect;
 
 impl CustomCodeMemory for Protect {
     fn required_alignment(&self) -> usize {
-        // SAFETY: asks a number of the system.
+        // SAFETY: sysconf has no preconditions.
         unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
     }
 
@@ -82,7 +83,7 @@ impl CustomCodeMemory for Protect {
 }
 
 fn protect(start: *const u8, length: usize, protection: i32) -> wasmtime::Result<()> {
-    // SAFETY: wasmtime gives the text of a module, whose pages are its own; nothing is made writable.
+    // SAFETY: wasmtime passes the text of a module, whose pages belong to it alone; nothing is made writable.
     match unsafe { libc::mprotect(start.cast_mut().cast(), length, protection) } {
         0 => Ok(()),
         _ => Err(wasmtime::Error::from(std::io::Error::last_os_error())

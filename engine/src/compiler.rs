@@ -1,47 +1,42 @@
-//! The compiler: from WebAssembly, text or binary, to an artefact. wasmtime's configuration is here, in one place.
+//! The compiler: makes an artefact of WebAssembly, text or binary.
 //!
 //! It must never run what it compiles.
 
 use crate::artefact::Artefact;
 use crate::body;
-use crate::build;
-use crate::code::Protect;
 use crate::component::Stubs;
 use crate::error::{Error, Result};
 use crate::facts::{Facts, Functions};
 use crate::hash::Hash;
-use crate::inspect::Inspection;
 use crate::instrument::{Passes, instrument};
 use crate::limits::Isolation;
+use crate::linked::Linked;
 use crate::name;
+use crate::runtime::{Runtime, config, internal};
 use crate::wit::Interface;
 use std::sync::Arc;
 use std::sync::OnceLock;
-use wasmtime::{Config, OptLevel};
-
-/// The most stack a guest may use, in bytes. PostgreSQL keeps 512 KiB in reserve below
-/// `max_stack_depth` (`STACK_DEPTH_SLOP`); this and the host's own frames fit in it.
-const MAX_WASM_STACK: usize = 256 * 1024;
+use wasmtime::OptLevel;
 
 /// Whether compiling may use threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// A server process has one, and keeps it so.
+    /// A server process has one thread, and must not get more.
     One,
-    /// As many as rayon's global pool has.
+    /// As many threads as rayon's global pool has.
     Many,
 }
 
 /// Compiles.
 ///
-/// wasmtime's own compiler is made when something is compiled: a session whose code is in the cache needs none, and
-/// making it takes as long as the rest of the engine (`bench/run-first-call`).
+/// wasmtime's own compiler is made when something is first compiled. A session whose code is in the cache needs none,
+/// and making it takes as long as making the rest of the engine (`bench/run-first-call`).
 pub struct Compiler {
-    /// Runs what is compiled.
-    runtime: wasmtime::Engine,
+    /// Runs the compiled code.
     inner: OnceLock<wasmtime::Engine>,
     threads: Threads,
-    build: String,
+    /// [`Runtime::build`] of the runtime that it compiles for.
+    build: Arc<str>,
 }
 
 impl std::fmt::Debug for Compiler {
@@ -51,19 +46,12 @@ impl std::fmt::Debug for Compiler {
 }
 
 impl Compiler {
-    /// Makes one, for this machine.
-    ///
-    /// # Errors
-    /// [`Error::Internal`] if there is no compiler for this machine.
-    pub fn new(threads: Threads) -> Result<Self> {
-        let mut config = config();
-        config.enable_compiler(false);
-        let runtime = wasmtime::Engine::new(&config).map_err(|e| internal(&e))?;
-        let build = build::name(&runtime)?;
-        Ok(Self { runtime, inner: OnceLock::new(), threads, build })
+    /// Creates a compiler whose artefacts `runtime` loads.
+    pub fn new(runtime: &Runtime, threads: Threads) -> Self {
+        Self { inner: OnceLock::new(), threads, build: runtime.build().clone() }
     }
 
-    /// wasmtime's compiler, made at its first use.
+    /// Returns wasmtime's compiler, which is made at its first use.
     fn inner(&self) -> Result<&wasmtime::Engine> {
         if let Some(inner) = self.inner.get() {
             return Ok(inner);
@@ -76,22 +64,12 @@ impl Compiler {
         Ok(self.inner.get_or_init(|| inner))
     }
 
-    /// Names what artefacts depend on besides their source: our sources, wasmtime's version and settings, and what
-    /// this machine can do. Artefacts of another build must not be loaded.
-    pub fn build(&self) -> &str {
-        &self.build
-    }
-
-    /// What runs what is compiled.
-    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
-        &self.runtime
-    }
-
     /// Checks, instruments and compiles a module or component, given as binary or text, with stubs in place of
     /// imports. Instances of code for [`Isolation::Statement`] cannot be reset.
     ///
     /// # Errors
-    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], [`Error::TooComplex`] and its like.
+    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], [`Error::TooComplex`] and other errors of the
+    /// code.
     pub fn compile(
         &self,
         source: &[u8],
@@ -99,11 +77,10 @@ impl Compiler {
         stubs: Option<&dyn Stubs>,
     ) -> Result<Artefact> {
         let binary = &*body::binary(source)?;
-        let mut inspection = Inspection::with(binary, stubs)?;
+        let Linked { inspection, merged } = Linked::of(binary, stubs)?;
         inspection.check()?;
         let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
         let functions = Functions::new(inspection.functions, Interface::of(binary)?.as_ref())?;
-        let merged = inspection.merged.take();
         let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
         let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
         let mut instrumented = instrument(core, passes)?;
@@ -121,39 +98,15 @@ impl Compiler {
             is_supplied,
             trial: None,
         };
-        Artefact::new(self, code, facts)
+        Artefact::new(&self.build, code, facts)
     }
 }
 
-/// What wasmtime's compiler and runtime must agree on.
-fn config() -> Config {
-    let mut config = Config::new();
-    config
-        .max_wasm_stack(MAX_WASM_STACK)
-        // Nobody unwinds through guest frames but wasmtime itself, which needs no .eh_frame.
-        .native_unwind_info(false)
-        .wasm_backtrace_max_frames(Some(crate::trap::BACKTRACE_FRAMES))
-        // The added checks are hinted to be unlikely.
-        .wasm_branch_hinting(true)
-        // A copy-on-write image costs a file descriptor a module, and PostgreSQL counts its own.
-        .memory_init_cow(false)
-        .with_custom_code_memory(Some(Arc::new(Protect)))
-        // Deterministic on every CPU, so that IMMUTABLE is true.
-        .relaxed_simd_deterministic(true)
-        .wasm_custom_page_sizes(false)
-        .wasm_memory64(true);
-    config
-}
-
-fn internal(error: &wasmtime::Error) -> Error {
-    Error::Internal(format!("{error:#}"))
-}
-
-/// What is wrong with the module, or that the operating system has no memory for its code.
+/// Returns the settings on which wasmtime's compiler and runtime must agree.
 #[cold]
 pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
     let message = name::paragraph(&format!("{error:#}"));
-    // wasmtime does not name the type it wraps an errno in.
+    // wasmtime does not expose the type in which it wraps an errno.
     match message.contains("os error") || message.contains("memory executable") {
         true => Error::Reserve(message),
         false => Error::Invalid(message),

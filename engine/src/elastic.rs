@@ -1,10 +1,10 @@
-//! A memory that grows in a call and is shrunk again after it.
+//! A memory that grows in a call and is shrunk after it.
 //!
-//! wasmtime never makes a memory smaller. So what one call added is kept, zero and inaccessible, for the next
-//! call that grows: to a guest it is not there, `memory.size` says so, and touching it traps. That is 1.9 us a
-//! call, a new instance in its place 18 (`cargo bench --bench isolation`).
+//! wasmtime never makes a memory smaller. Therefore the pages that a call added are kept, zeroed and inaccessible,
+//! for the next call that grows the memory. To the guest they do not exist: `memory.size` does not count them, and
+//! touching them traps. This costs 1.9 us a call; a new instance would cost 18 (`cargo bench --bench isolation`).
 //!
-//! It must never leave a byte accessible that the guest has not asked for.
+//! It must never leave a byte accessible for which the guest has not asked.
 
 use crate::host::Host;
 use crate::image::Journal;
@@ -22,27 +22,27 @@ pub(crate) struct Elastic {
 }
 
 impl Elastic {
-    /// A memory that nobody has used yet.
+    /// Takes a memory that has not been used yet.
     pub fn new(memory: Memory, journal: Journal, store: impl wasmtime::AsContext) -> Self {
         journal.set_pages(memory.size(store) as u32);
         Self { memory, journal }
     }
 
-    /// Whether it is the memory at that address.
+    /// Returns whether it is the memory at that address.
     pub fn is_at(self, base: *mut u8, store: impl wasmtime::AsContext) -> bool {
         self.memory.data_ptr(store) == base
     }
 
-    /// Bytes that the guest has.
+    /// Returns the bytes that the guest has.
     #[inline]
     pub fn bytes(self) -> usize {
         self.journal.pages() as usize * PAGE
     }
 
-    /// `memory.grow`: the size before in pages, or -1.
+    /// Implements `memory.grow`. Returns the size before in pages, or -1.
     ///
     /// # Errors
-    /// Those of the operating system.
+    /// Errors of the operating system.
     pub fn grow(self, mut caller: Caller<'_, Host>, delta: u32) -> wasmtime::Result<i32> {
         let now = self.journal.pages();
         let most = self.memory.ty(&caller).maximum().unwrap_or(1 << 16).min(1 << 16);
@@ -52,7 +52,7 @@ impl Elastic {
         if !caller.data_mut().limiter.allows(delta as usize * PAGE) {
             return Ok(-1);
         }
-        // What there is of it already, and what is new.
+        // wasmtime's memory has the pages up to `real` already. The others are new.
         let real = self.memory.size(&caller) as u32;
         let again = then.min(real);
         if then > real && self.memory.grow(&mut caller, (then - real).into()).is_err() {
@@ -68,7 +68,7 @@ impl Elastic {
         Ok(now as i32)
     }
 
-    /// Takes back what the guest has beyond so many bytes, which is zero. False if that cannot be done.
+    /// Takes the guest's bytes beyond `bytes` away; they must be zero. Returns false if that is impossible.
     pub fn shrink(self, store: &mut wasmtime::Store<Host>, bytes: usize) -> bool {
         let (old, new) = (self.journal.pages(), (bytes / PAGE) as u32);
         if self.protect(&*store, new, old, libc::PROT_NONE).is_err() {
@@ -91,8 +91,8 @@ impl Elastic {
             return Ok(());
         }
         let base = self.memory.data_ptr(store);
-        // SAFETY: pages of the memory's own mapping, which has at least `to` of them; a page of WebAssembly's is
-        // a multiple of the system's. Nobody has a slice of them now: the guest has called, or returned.
+        // SAFETY: these are pages of the memory's own mapping, which has at least `to` bytes; a WebAssembly page is a
+        // multiple of the system's page. There are no slices of them now, as the guest has called or returned.
         let failed = unsafe {
             libc::mprotect(base.add(from as usize * PAGE).cast::<c_void>(), length, access)
         };

@@ -1,26 +1,28 @@
-//! The engine: what runs modules, and what guests ask the host for: more fuel, more memory.
+//! The engine: runs modules, and answers the only requests that guests make of the host: more fuel, more memory.
 //!
-//! It must never be made before a backend has forked: wasmtime's signal handlers would be lost.
+//! It must never be made before a backend has forked, as wasmtime's signal handlers would be lost.
 
 use crate::compiler::{Compiler, Threads};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::host::Host;
 use crate::instrument::{GROW, REFILL};
 use crate::limits::MemoryBudget;
+use crate::runtime::{Runtime, internal};
 use std::sync::Arc;
 use wasmtime::{Caller, Linker, WasmBacktrace};
 
-/// Asked from inside a running guest that has used up its slice of fuel: true means stop now.
+/// Asked when a running guest has used up its slice of fuel. Returns true to stop the guest.
 pub type Poll = fn() -> bool;
 
-/// Asked then for the next slice: how many units there are, at least one and no more than so many, or why there are
-/// none. What it gives and never hears of again was used.
+/// Asked for the next slice of fuel. Returns 1 to `most` units, or why there are none. They count as used unless they
+/// are given back.
 pub type Supply = fn(most: u64) -> Result<u64>;
 
-/// One per process.
+/// The engine. There is one in a process.
 pub struct Engine {
+    runtime: Runtime,
     compiler: Compiler,
-    /// What guests may call: `refill` and `grow` alone, and only instrumentation names them.
+    /// The functions that guests may call: `refill` and `grow` alone. Only instrumentation imports them.
     linker: Linker<Host>,
     poll: Poll,
     supply: Supply,
@@ -34,47 +36,48 @@ impl std::fmt::Debug for Engine {
 }
 
 impl Engine {
-    /// Makes the engine and installs wasmtime's signal handlers.
+    /// Creates the engine and installs wasmtime's signal handlers.
     ///
     /// # Errors
-    /// [`Error::Internal`] if this machine cannot run it.
+    /// [`Error::Internal`](crate::Error::Internal) if this machine cannot run it.
     pub fn new(poll: Poll, budget: Arc<MemoryBudget>) -> Result<Self> {
-        let compiler = Compiler::new(Threads::One)?;
-        let internal = |e: wasmtime::Error| Error::Internal(format!("{e:#}"));
-        let mut linker = Linker::new(compiler.runtime());
+        let runtime = Runtime::new()?;
+        let compiler = Compiler::new(&runtime, Threads::One);
+        let mut linker = Linker::new(runtime.engine());
         let refill = |mut caller: Caller<'_, Host>, left: i64| {
             if caller.data().samples.is_some() {
                 sample(&mut caller, left);
             }
             caller.data_mut().refill(left)
         };
-        linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(internal)?;
+        linker.func_wrap(REFILL.0, REFILL.1, refill).map_err(|e| internal(&e))?;
         let grow = |caller: Caller<'_, Host>, delta: i32| match caller.data().elastic {
             Some(elastic) => elastic.grow(caller, delta as u32),
             None => Ok(-1),
         };
-        linker.func_wrap(GROW.0, GROW.1, grow).map_err(internal)?;
-        Ok(Self { compiler, linker, poll, supply: Ok, budget })
+        linker.func_wrap(GROW.0, GROW.1, grow).map_err(|e| internal(&e))?;
+        Ok(Self { runtime, compiler, linker, poll, supply: Ok, budget })
     }
 
-    /// With a supply of fuel that is not endless.
+    /// Sets the supply of fuel, which is endless otherwise.
     #[must_use]
     pub fn supplied_by(self, supply: Supply) -> Self {
         Self { supply, ..self }
     }
 
-    /// The memory of this backend.
+    /// Returns the budget of this backend's memory.
     pub fn budget(&self) -> &Arc<MemoryBudget> {
         &self.budget
     }
 
-    /// What compiles for it, in this process.
-    pub fn compiler(&self) -> &Compiler {
-        &self.compiler
+    /// Returns the runtime that loads and executes modules.
+    pub fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
-    pub(crate) fn runtime(&self) -> &wasmtime::Engine {
-        self.compiler.runtime()
+    /// Returns the compiler of this process.
+    pub fn compiler(&self) -> &Compiler {
+        &self.compiler
     }
 
     pub(crate) fn linker(&self) -> &Linker<Host> {

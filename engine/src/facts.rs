@@ -1,7 +1,7 @@
-//! Facts: what the host has to know of compiled code, as it stands in an artefact.
+//! Facts: what the host must know of compiled code, as an artefact stores it.
 //!
-//! It must never take more memory than it says. A type that many functions have is written once; types in WIT, which
-//! share their parts in memory and do not as bytes, stay bytes until somebody asks for one.
+//! They must never take more memory than they report. A type that many functions share is written once. WIT types
+//! share their parts in memory but not as bytes, so they stay bytes until one is needed.
 
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
@@ -15,37 +15,37 @@ use serde_bytes::ByteBuf;
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// The most bytes of types in WIT.
+/// The most bytes of WIT types.
 const MAX_WIT: usize = 16 << 20;
 
-/// What an export takes beside its name, in bytes: here, and in the manifest's maps.
+/// The memory that an export takes besides its name, in bytes, here and in the manifest's maps.
 const FUNCTION_BYTES: usize = 256;
 
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Facts {
-    /// Of the code that was compiled.
+    /// The hash of the code that was compiled.
     pub hash: Hash,
     pub is_isolated: bool,
     pub kind: Kind,
     pub functions: Functions,
     pub manifest: Manifest,
-    /// Whether stubs take the place of what it imports.
+    /// Whether stubs take the place of its imports.
     pub is_supplied: bool,
-    /// What came of initializing it, where that was tried.
+    /// The result of trying to initialize it, if that was tried.
     pub trial: Option<Trial>,
 }
 
 impl Facts {
-    /// About what they take, in bytes.
+    /// Returns roughly how much memory they take, in bytes.
     pub fn bytes(&self) -> usize {
         self.manifest.offsets.bytes() + self.functions.bytes()
     }
 }
 
-/// The functions that are exported.
+/// The exported functions.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Functions {
-    /// In the module's order.
+    /// In the order of the module.
     all: Vec<Function>,
     signatures: Vec<CoreSignature>,
 }
@@ -53,17 +53,17 @@ pub(crate) struct Functions {
 #[derive(Debug, Serialize, Deserialize)]
 struct Function {
     name: String,
-    /// Which of the signatures.
+    /// Index of the signature.
     signature: u32,
-    /// A [`wit::Function`].
+    /// A [`wit::Function`], as bytes.
     wit: Option<ByteBuf>,
 }
 
 impl Functions {
-    /// Of a module that exports those, and says that of itself.
+    /// Describes a module that exports these functions and has this metadata.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if it says too much.
+    /// [`Error::Unsupported`] if the metadata is too large.
     pub fn new(
         exported: Vec<(String, Rc<CoreSignature>)>,
         interface: Option<&Interface>,
@@ -84,17 +84,17 @@ impl Functions {
         Ok(found)
     }
 
-    /// As the module spells them.
+    /// Returns the names as the module spells them.
     pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.all.iter().map(|function| function.name.as_str())
     }
 
-    /// The signature of the one of exactly that name.
+    /// Returns the signature of the function of exactly that name.
     pub fn signature(&self, name: &str) -> Option<&CoreSignature> {
         self.signatures.get(self.find(name)?.signature as usize)
     }
 
-    /// The type in WIT of the one of exactly that name, where the module says; without comments.
+    /// Returns the WIT type of the function of exactly that name, without comments, if the module has metadata.
     pub fn wit(&self, name: &str) -> Option<wit::Function> {
         postcard::from_bytes(self.find(name)?.wit.as_ref()?).ok()
     }
@@ -106,7 +106,7 @@ impl Functions {
     fn bytes(&self) -> usize {
         let function = |function: &Function| {
             let wit = function.wit.as_ref().map_or(0, |wit| wit.len());
-            // The manifest has the name twice.
+            // The manifest contains the name twice.
             FUNCTION_BYTES + 3 * function.name.len() + wit
         };
         let signature = |signature: &CoreSignature| {

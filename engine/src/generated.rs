@@ -1,39 +1,39 @@
-//! Exports that a toolchain adds for its own use, by who adds them.
+//! Exports that toolchains add for their own use.
 //!
-//! It must never take a name for one of these that people give to functions of their own, except the names of C's
-//! library and of allocators.
+//! A name that people give to functions of their own must never be among them, except the names of the C library and
+//! of allocators.
 
-/// Who adds an export, and for what.
+/// What adds an export, and what for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Generated {
-    /// The canonical ABI's, and destructors of its resources.
+    /// The canonical ABI, including destructors of its resources.
     CanonicalAbi,
-    /// What initializes a module (tool-conventions, BasicModuleABI and Linking).
+    /// Functions that initialize a module (tool-conventions, BasicModuleABI and Linking).
     Startup,
-    /// wasm-bindgen's descriptions of types, which it removes from what it processes.
+    /// wasm-bindgen's descriptions of types, which it removes when it processes a binary.
     Describe,
-    /// wasm-bindgen's own.
+    /// wasm-bindgen's other functions.
     Bindgen,
-    /// Emscripten's calls of pointers.
+    /// Emscripten's functions that call pointers.
     DynamicCalls,
     /// Emscripten's runtime.
     Emscripten,
     /// Binaryen's Asyncify.
     Asyncify,
-    /// Wizer's.
+    /// Wizer.
     Wizer,
     /// AssemblyScript's runtime.
     AssemblyScript,
     /// Functions that allocate and free memory, for a host that passes data in it.
     Allocator,
-    /// C's library, exported with everything else.
+    /// The C library, exported with everything else.
     Library,
-    /// What C reserves for its implementation: names that begin with two underscores.
+    /// Names that C reserves for its implementation: they begin with two underscores.
     Reserved,
 }
 
 impl Generated {
-    /// Who adds an export of that name; none if it may be there to be called.
+    /// Returns what adds an export of that name, or None if the export may be meant to be called.
     pub fn of(export: &str) -> Option<Self> {
         let starts = |prefixes: &[&str]| prefixes.iter().any(|prefix| export.starts_with(prefix));
         let own = export.rsplit_once('#').map_or(export, |(_, own)| own);

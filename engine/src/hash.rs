@@ -1,21 +1,21 @@
-//! The hash that names what was given to be compiled.
+//! The hash that identifies code that was given to the compiler.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// A SHA-256. Of a module's code, the binary or the text, it is its name in every cache.
+/// A SHA-256. The hash of a module's code, binary or text, is its name in every cache.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct Hash([u8; 32]);
 
 impl Hash {
-    /// The hash of some bytes.
+    /// Returns the hash of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         use sha2::Digest;
         Self(sha2::Sha256::digest(bytes).into())
     }
 
-    /// The hash of some bytes after others.
+    /// Returns the hash of several pieces of bytes, one after another.
     pub fn of_all<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         use sha2::Digest;
         let hash =
@@ -24,14 +24,14 @@ impl Hash {
     }
 }
 
-/// In hexadecimal.
+/// Written in hexadecimal.
 impl fmt::Display for Hash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
     }
 }
 
-/// None of 64 lower-case hexadecimal digits.
+/// A text is not 64 lower-case hexadecimal digits.
 #[derive(Debug, thiserror::Error)]
 #[error("not a SHA-256 in hexadecimal")]
 pub struct NoHash;

@@ -1,6 +1,6 @@
 //! What wasmtime holds for one instance: its fuel, and the limiter of its memory.
 //!
-//! It must never raise: what it is asked is answered with a value or a trap.
+//! It must never raise: it answers a guest's requests by a value or a trap.
 
 use crate::elastic::Elastic;
 use crate::engine::{Poll, Supply};
@@ -9,25 +9,25 @@ use crate::limits::MemoryLimiter;
 use crate::samples::Samples;
 use wasmtime::Trap;
 
-/// Units of fuel a guest is given at a time; between two slices the host looks at interrupts. The
-/// slowest instructions, loads that miss every cache, make a slice take 10 ms.
+/// The units of fuel that a guest is given at a time. Between two slices the host looks at interrupts. The slowest
+/// instructions are loads that miss every cache; with these, a slice takes 10 ms.
 pub(crate) const SLICE: i64 = 100_000;
 
 /// The host's side of one instance.
 #[derive(Debug)]
 pub(crate) struct Host {
     pub limiter: MemoryLimiter,
-    /// Fuel of this call that has not been handed out.
+    /// The fuel of this call that has not been handed out.
     reserve: i64,
-    /// The most units of a slice, but for a call's first.
+    /// The most units in a slice, except the first slice of a call.
     slice: i64,
     poll: Poll,
     supply: Supply,
-    /// Why there was no next slice, kept because a trap does not carry it.
+    /// Why there was no next slice. It is kept here because a trap cannot carry it.
     pub refused: Option<Error>,
     /// The memory that can be shrunk, if the module has one.
     pub elastic: Option<Elastic>,
-    /// Where its fuel goes, if somebody wants to know.
+    /// Where the guest's fuel goes, if that is measured.
     pub samples: Option<Box<Samples>>,
 }
 
@@ -43,25 +43,27 @@ impl Host {
         self.reserve = fuel - slice;
     }
 
-    /// Slices of that many units from now on, but for a call's first.
+    /// Sets the units in a slice, except the first slice of a call.
     pub fn set_slice(&mut self, slice: u32) {
         self.slice = slice.into();
     }
 
-    /// Draws a slice that nobody will use: for what a guest that trapped may have used beyond what it had.
+    /// Draws a slice that is not handed out, as a guest that trapped may have used more than it had.
     #[cold]
     pub fn waste(&mut self) {
-        // If there is none left to draw, all is used.
+        // If none is left to draw, all fuel counts as used.
         let _ = (self.supply)(self.slice.min(self.reserve) as u64);
     }
 
-    /// Fuel that is left, of a guest that has `left` of its slice; less than 0 if it used too much.
+    /// Returns the fuel that is left of a guest that has `left` of its slice. It is negative if the guest used too
+    /// much.
     #[inline]
     pub fn total(&self, left: i64) -> i64 {
         self.reserve.saturating_add(left)
     }
 
-    /// Called by a guest whose slice is used up: `left` is less than 0 by what it used beyond. What it has then.
+    /// Called by a guest whose slice is used up. `left` is negative by what the guest used beyond the slice. Returns
+    /// what the guest has then.
     ///
     /// # Errors
     /// [`Trap::OutOfFuel`] if the call may use no more, [`Trap::Interrupt`] if the host wants it to stop or has no
@@ -75,7 +77,7 @@ impl Host {
             return Err(Trap::OutOfFuel.into());
         }
         while left < 0 {
-            // What was used beyond the slice, and the next.
+            // What was used beyond the slice, and the next slice.
             let most = self.slice.min(total) - left;
             match (self.supply)(most as u64) {
                 Ok(fuel) => left += fuel as i64,

@@ -1,4 +1,4 @@
-//! The pristine state of a module's memory, and putting it back.
+//! The pristine state of a module's memory. Restores it after a call.
 //!
 //! It must never touch memory that the log does not name.
 
@@ -7,28 +7,28 @@ use crate::instrument::isolate::{BLOCK_SHIFT, LOG, LOG_BYTES, MAP, PAGES, SLACK,
 use crate::limits::MemoryBudget;
 use std::sync::Arc;
 
-/// Bytes of a block.
+/// Bytes in a block.
 const BLOCK: usize = 1 << BLOCK_SHIFT;
-/// Bytes that are put back for a block.
+/// Bytes that are restored for a block.
 const SPAN: usize = BLOCK + SLACK as usize;
 
-/// A memory as it was before the first call. Most blocks are zero and take no room.
+/// A memory as it was before the first call. Most of its blocks are zero and take no room.
 #[derive(Debug)]
 pub(crate) struct Image {
-    /// By block: 0 for one that is all zero, else one more than its number in `spans`.
+    /// For each block, 0 if it is all zero, otherwise its index in `spans` plus one.
     numbers: Vec<u32>,
-    /// Blocks with what follows them, padded with zeros.
+    /// Blocks with the bytes that follow them, padded with zeros.
     spans: Vec<[u8; SPAN]>,
-    /// Bytes of the memory.
+    /// Bytes in the memory.
     size: usize,
     budget: Arc<MemoryBudget>,
 }
 
 impl Image {
-    /// Keeps what is in `memory`.
+    /// Copies the contents of `memory`.
     ///
     /// # Errors
-    /// [`crate::Error::Memory`] if it does not fit into the backend's memory.
+    /// [`crate::Error::Memory`] if the copy does not fit into the backend's memory.
     pub fn of(memory: &[u8], budget: &Arc<MemoryBudget>) -> Result<Self> {
         let mut spans = Vec::new();
         let mut numbers = Vec::with_capacity(memory.len() / BLOCK);
@@ -49,18 +49,18 @@ impl Image {
         Ok(Self { numbers, spans, size: memory.len(), budget: budget.clone() })
     }
 
-    /// What it takes itself, in bytes.
+    /// Returns the memory that the image takes, in bytes.
     pub fn bytes(&self) -> usize {
         bytes(&self.numbers, &self.spans)
     }
 
-    /// The size of the memory that it is of, in bytes.
+    /// Returns the size of the memory of which it is an image, in bytes.
     pub fn size(&self) -> usize {
         self.size
     }
 }
 
-/// 32 bytes at a time: most of a memory is.
+/// Returns whether all bytes are zero. It compares 32 bytes at a time, as most of a memory is zero.
 fn is_zero(bytes: &[u8]) -> bool {
     let (chunks, rest) = bytes.as_chunks::<32>();
     chunks.iter().all(|chunk| *chunk == [0; 32]) && rest.iter().all(|byte| *byte == 0)
@@ -76,12 +76,13 @@ impl Drop for Image {
     }
 }
 
-/// Of the word at [`SPOILED`]: what was changed cannot be put back.
+/// A flag in the word at [`SPOILED`]: something was changed that cannot be restored.
 const IS_SPOILED: u32 = 1;
-/// The memory has grown.
+/// A flag in the word at [`SPOILED`]: the memory has grown.
 const HAS_GROWN: u32 = 2;
 
-/// Our memory of one instance (`instrument::isolate` has its layout), by address.
+/// The memory, of one instance, in which instrumented code records changes, by its address. `instrument::isolate` has
+/// its layout.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Journal(*mut u8);
 
@@ -93,7 +94,7 @@ impl Journal {
         Self(base)
     }
 
-    /// Whether nothing was changed since the last reset: both counters in one look.
+    /// Returns whether nothing was changed since the last reset. It reads both counters at once.
     #[inline]
     pub fn is_empty(self) -> bool {
         const { assert!(USED == 0 && SPOILED == 4) };
@@ -101,7 +102,7 @@ impl Journal {
         unsafe { self.0.cast::<u64>().read() == 0 }
     }
 
-    /// Whether something was changed that cannot be put back, or more than the log holds.
+    /// Returns whether something was changed that cannot be restored, or more than the log holds.
     pub fn is_spoiled(self) -> bool {
         // SAFETY: as in `is_empty`.
         unsafe {
@@ -110,14 +111,14 @@ impl Journal {
         }
     }
 
-    /// Notes a change of ours, not of the guest's: `length` bytes at `address`, all in bounds.
+    /// Records that the host changed `length` bytes at `address`, all in bounds.
     pub fn mark(self, address: usize, length: usize) {
         if length == 0 {
             return;
         }
         for block in address / BLOCK..=(address + length - 1) / BLOCK {
-            // SAFETY: the map has a byte for each block of the memory; the log is written round and round,
-            // as by the guest (`instrument::isolate`).
+            // SAFETY: the map has a byte for each block of the memory; the log is a ring buffer, which the guest's
+            // code writes in the same way (`instrument::isolate`).
             unsafe {
                 let marked = self.0.add(MAP as usize + block);
                 if marked.read() == 0 {
@@ -131,13 +132,13 @@ impl Journal {
         }
     }
 
-    /// Notes a change that cannot be put back.
+    /// Records a change that cannot be restored.
     pub fn spoil(self) {
         // SAFETY: as in `is_empty`.
         unsafe { self.0.add(SPOILED as usize).cast::<u32>().write(IS_SPOILED) };
     }
 
-    /// The size of an elastic memory, in pages.
+    /// Returns the size of an elastic memory, in pages.
     pub fn pages(self) -> u32 {
         // SAFETY: as in `is_empty`.
         unsafe { self.0.add(PAGES as usize).cast::<u32>().read() }
@@ -149,13 +150,13 @@ impl Journal {
         unsafe { self.0.add(PAGES as usize).cast::<u32>().write(pages) };
     }
 
-    /// Whether an elastic memory has grown.
+    /// Returns whether an elastic memory has grown.
     pub fn has_grown(self) -> bool {
         // SAFETY: as in `is_empty`.
         unsafe { self.0.add(SPOILED as usize).cast::<u32>().read() & HAS_GROWN != 0 }
     }
 
-    /// Notes that an elastic memory has grown to so many pages.
+    /// Records that an elastic memory has grown to `pages` pages.
     pub fn grow(self, pages: u32) {
         self.set_pages(pages);
         // SAFETY: as in `is_empty`.
@@ -165,10 +166,10 @@ impl Journal {
         }
     }
 
-    /// Forgets what was changed, leaving it so: what is there now is the pristine state. `size` is that
-    /// of the instance's memory.
+    /// Forgets the recorded changes without undoing them: the present state becomes the pristine state. `size` is
+    /// that of the instance's memory.
     pub fn forget(self, size: usize) {
-        // Not by the log: what ran may have been more than a log's worth.
+        // The map is cleared as a whole: the code that ran may have changed more blocks than the log holds.
         // SAFETY: the map has a byte for each block of the memory.
         unsafe {
             let pages = self.pages();
@@ -178,12 +179,12 @@ impl Journal {
         }
     }
 
-    /// Puts every block back that was changed. What an elastic memory has grown by is zero then; it is not
-    /// smaller.
+    /// Restores every block that was changed. Pages by which an elastic memory has grown become zero; the memory does
+    /// not become smaller.
     ///
     /// # Safety
-    /// `memory` must be the address of the instance's memory, of `size` bytes, at least those of the image,
-    /// and nothing else may use it now. The journal must not be spoiled.
+    /// `memory` must be the address of the instance's memory, of `size` bytes, which is at least the size of the
+    /// image, and nothing else may use the memory now. The journal must not be spoiled.
     pub unsafe fn restore(self, memory: *mut u8, size: usize, image: &Image) {
         self.drain(|block| {
             let start = block * BLOCK;
@@ -206,11 +207,10 @@ impl Journal {
         });
     }
 
-    /// Empties log and map, calling `each` with the number of every marked block; nothing is changed then, as
-    /// `is_empty` says.
+    /// Empties log and map, and calls `each` with the number of every marked block. Afterwards `is_empty` is true.
     fn drain(self, mut each: impl FnMut(usize)) {
-        // SAFETY: only the code of the isolate pass writes here: `used` is within the log, and every
-        // entry is a block of the map.
+        // SAFETY: only code of the isolate pass writes here: `used` is within the log, and every entry is the number
+        // of a block of the map.
         unsafe {
             let used = self.0.add(USED as usize).cast::<u32>();
             let entries = used.read().min(LOG_BYTES) as usize / size_of::<u32>();

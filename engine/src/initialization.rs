@@ -1,6 +1,6 @@
-//! Initialization: what runs before any call of a module, and what came of trying it.
+//! Initialization: what runs before any call of a module, and the result of trying it.
 //!
-//! It must never say of a module what may be true only of the process that tried it.
+//! It must never claim something of a module that may be true only of the process that tried it.
 
 use crate::artefact::Artefact;
 use crate::engine::Engine;
@@ -12,17 +12,17 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::rc::Rc;
 
-/// The constructors of static objects, which wasm-ld leaves to whoever loads a module that exports them
-/// (tool-conventions, Linking.md).
+/// The constructors of static objects. wasm-ld exports them for whatever loads the module to call (tool-conventions,
+/// Linking.md).
 pub(crate) const CONSTRUCTORS: &str = "__wasm_call_ctors";
 
-/// What a reactor has run first (tool-conventions, BasicModuleABI.md).
+/// The initializer of a reactor (tool-conventions, BasicModuleABI.md).
 pub(crate) const INITIALIZE: &str = "_initialize";
 
-/// A part of initialization, in the order in which they run.
+/// A part of initialization. The parts run in this order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Phase {
-    /// Globals, tables and active segments: WebAssembly's own instantiation.
+    /// Globals, tables and active segments, which instantiation itself initializes.
     Instantiation,
     /// The function of the start section.
     Start,
@@ -44,7 +44,7 @@ impl fmt::Display for Phase {
 }
 
 impl Phase {
-    /// When that is, in a sentence.
+    /// Returns a sentence that says when the phase runs.
     pub(crate) fn explained(self) -> &'static str {
         match self {
             Self::Instantiation => "Memories and tables are filled before any call.",
@@ -57,29 +57,29 @@ impl Phase {
     }
 }
 
-/// What came of initializing a module once, within some limits.
+/// The result of initializing a module once, within some limits.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
     /// The limits, as in [`Limits`].
     fuel: u64,
     memory: usize,
-    /// Fuel used by the end of each phase; a phase that ran out of fuel has more than `fuel`.
+    /// The fuel used by the end of each phase. A phase that ran out of fuel has more than `fuel`.
     used: Vec<(Phase, u64)>,
     failure: Option<Failure>,
-    /// Whether it would have had more fuel, and was stopped.
+    /// Whether it was stopped although it had fuel left.
     is_cut_short: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Failure {
     error: ErrorData,
-    /// Whether it might not have failed with more memory.
+    /// Whether it might have succeeded with more memory.
     lacked_memory: bool,
 }
 
 impl Trial {
-    /// Initializes an instance of compiled code, until the engine's host wants it to stop. None if that says nothing
-    /// of the module, as this process lacked something.
+    /// Initializes an instance of compiled code, until the engine's host wants it to stop. Returns None if the result
+    /// says nothing about the module, because this process lacked something.
     pub fn of(engine: &Engine, artefact: &Artefact, limits: Limits) -> Option<Self> {
         let module = Rc::new(Module::load(engine, artefact).ok()?);
         let Limits { fuel, memory, .. } = limits;
@@ -111,13 +111,13 @@ impl Trial {
         Some(trial)
     }
 
-    /// What a call within limits would end with before it begins, as far as the trial says.
+    /// Returns the error with which every call within these limits ends before it begins, as far as the trial shows.
     pub fn failure(&self, limits: Limits) -> Option<ErrorData> {
         if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
             if limits.fuel <= self.fuel || *used < u64::MAX {
                 return Some((&out_of_fuel(*phase, limits.fuel)).into());
             }
-            // Whether more fuel than was tried is enough is not known.
+            // It is unknown whether more fuel than was tried would be enough.
             return self.is_cut_short.then(|| ErrorData {
                 message: format!(
                     "{phase} of WebAssembly module failed: it had not ended after {} units of fuel",
@@ -131,10 +131,10 @@ impl Trial {
     }
 }
 
-/// Whether fuel is enough for phases that have used that much by their ends.
+/// Checks that fuel is enough for phases that have used that much by their ends.
 ///
 /// # Errors
-/// [`Error::Initialization`] of the first for which it is not.
+/// [`Error::Initialization`] for the first phase for which it is not enough.
 pub(crate) fn affords(used: &[(Phase, u64)], fuel: u64) -> Result<()> {
     match used.iter().find(|(_, used)| *used > fuel) {
         None => Ok(()),
@@ -146,7 +146,7 @@ fn out_of_fuel(phase: Phase, limit: u64) -> Error {
     Error::Initialization { phase, error: Box::new(Error::Fuel { limit }) }
 }
 
-/// An error of a phase. What the host lacks is not the phase's.
+/// Returns the error of a phase. An error because the host lacks something is not the phase's, and stays as it is.
 #[cold]
 pub(crate) fn failed(phase: Phase, error: Error) -> Error {
     match error {

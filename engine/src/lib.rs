@@ -1,8 +1,8 @@
 //! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
 //!
-//! It must never know PostgreSQL: no pgrx, no Datum, and of SQL types no more than their names, in [`suggestion`].
-//! What it needs of its host it is given when it is made ([`Engine::new`]): functions that say whether to stop and how
-//! much fuel there is.
+//! It must never know a server: no pgrx, no Datum, and of SQL types no more than [`sql`] says.
+//! What it needs from its host it is given when it is made ([`Engine::new`]): functions that say whether to stop and
+//! how much fuel there is.
 //!
 //! A call reads top to bottom:
 //! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
@@ -33,12 +33,16 @@ pub mod inspect;
 pub mod instrument;
 pub mod json;
 mod limits;
+mod linked;
 mod listing;
 mod module;
 pub mod name;
 pub mod number;
+mod offsets;
 mod quick;
+mod runtime;
 mod samples;
+pub mod sql;
 pub mod suggestion;
 mod trap;
 pub mod wasi;
@@ -55,9 +59,11 @@ pub use generated::Generated;
 pub use guest::{Entry, Guest, Uses};
 pub use hash::{Hash, NoHash};
 pub use limits::{BACKEND, Isolation, Limits, MemoryBudget, Scope};
+pub use linked::Linked;
 pub use listing::{Depth, Listed, Listing};
 pub use module::{Export, Module};
 pub use quick::{is_quick, is_small};
+pub use runtime::Runtime;
 pub use wasi::Wasi;
-/// One value at the border between host and guest, as the calling convention has it.
+/// One value as it passes between host and guest, in wasmtime's calling convention.
 pub use wasmtime::ValRaw;

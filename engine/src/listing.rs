@@ -1,33 +1,34 @@
-//! Listings: what code is and what it exports, in a form that goes from one process to another.
+//! Listings: what code is and what it exports, in a form that one process can send to another.
 //!
-//! It must never compile or run: it reads.
+//! This must never compile or run: it only reads.
 
 use crate::abi::CoreSignature;
 use crate::body;
 use crate::component::Stubs;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
-use crate::inspect::{Inspection, Kind};
+use crate::inspect::Kind;
 use crate::instrument::{Purity, purity};
+use crate::linked::Linked;
 use crate::name::printable;
 use crate::wit::{Function, Interface};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-/// How much to read.
+/// How much to read of the code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Depth {
     /// What it is.
     Kind,
-    /// And what it exports.
+    /// The above, and what it exports.
     Exports,
-    /// And what that is proved to be: this takes the longest.
+    /// The above, and how pure each export is proved to be. This takes the longest.
     Purity,
 }
 
 impl Depth {
-    /// Its name on a command line.
+    /// Returns its name on a command line.
     pub fn name(self) -> &'static str {
         match self {
             Self::Kind => "kind",
@@ -36,7 +37,7 @@ impl Depth {
         }
     }
 
-    /// The one of that name.
+    /// Returns the depth of that name.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Kind, Self::Exports, Self::Purity].into_iter().find(|depth| depth.name() == name)
     }
@@ -46,51 +47,51 @@ impl Depth {
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Listing {
     pub kind: Kind,
-    /// Of the binary, in bytes.
+    /// Bytes in the binary.
     pub size: usize,
-    /// Of the binary.
+    /// The hash of the binary.
     pub hash: Hash,
-    /// The functions that it exports, as far as it was read.
+    /// The exported functions, as far as they were read.
     pub exports: Vec<Listed>,
 }
 
 /// One exported function.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Listed {
-    /// As the binary spells it.
+    /// Its name as the binary spells it.
     pub name: String,
-    /// Its type in core WebAssembly; none in a component.
+    /// Its type in core WebAssembly, or None in a component.
     pub core: Option<Rc<CoreSignature>>,
-    /// What WIT metadata says of it.
+    /// What WIT metadata says about it.
     pub wit: Option<Function>,
-    /// None where nothing can be said.
+    /// None if nothing is known.
     pub purity: Option<Purity>,
 }
 
-/// The most bytes of a listing. Who reads it cannot be interrupted.
+/// The most bytes in a listing. Reading one cannot be interrupted.
 const MOST_BYTES: usize = 16 << 20;
 
-/// Of the build that wrote it.
+/// The build that wrote it.
 const BUILD: &[u8] = env!("PLWASM_SOURCES").as_bytes();
 
 impl Listing {
     /// Reads code, text or binary, with stubs in place of imports.
     ///
     /// # Errors
-    /// Those of [`body::binary`], [`Inspection::with`], [`Interface::of`] and [`purity`].
+    /// The errors of [`body::binary`], [`Linked::of`], [`Interface::of`] and [`purity`].
     pub fn of(code: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<Self> {
         let binary = &*body::binary(code)?;
         let (kind, exports) = match depth {
-            Depth::Kind => (Inspection::kind(binary)?, Vec::new()),
+            Depth::Kind => (Kind::of(binary)?, Vec::new()),
             _ => exports(binary, stubs, depth)?,
         };
         Ok(Self { kind, size: binary.len(), hash: Hash::of(binary), exports })
     }
 
-    /// For another process to read.
+    /// Returns the bytes for another process to read.
     ///
     /// # Errors
-    /// [`Error::Unsupported`] if there is too much to say.
+    /// [`Error::Unsupported`] if there are too many.
     pub fn to_bytes(&self) -> Result<Vec<u8>> {
         let bytes = postcard::to_extend(self, BUILD.to_vec())
             .map_err(|error| Error::Internal(error.to_string()))?;
@@ -100,14 +101,14 @@ impl Listing {
         }
     }
 
-    /// What another process wrote; none if that is of another build.
+    /// Reads what another process wrote. Returns None if that process belongs to another build.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         postcard::from_bytes(bytes.strip_prefix(BUILD)?).ok()
     }
 }
 
 impl Listed {
-    /// Its type as WIT writes it, or as WebAssembly text does where there is no WIT.
+    /// Returns its type in WIT, or in WebAssembly text if there is no WIT.
     pub fn signature(&self) -> String {
         match (&self.wit, &self.core) {
             (Some(wit), _) => wit.to_string(),
@@ -116,7 +117,7 @@ impl Listed {
         }
     }
 
-    /// One line that says what it is.
+    /// Returns one line that describes it.
     pub fn line(&self) -> String {
         match (self.wit.as_ref().and_then(Function::interface), &self.wit) {
             (Some(interface), Some(wit)) => format!("{}#{wit}", printable(interface)),
@@ -127,9 +128,10 @@ impl Listed {
 }
 
 fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Kind, Vec<Listed>)> {
-    let inspection = Inspection::with(binary, stubs)?;
+    let linked = Linked::of(binary, stubs)?;
+    let kind = linked.inspection.kind;
     let functions = Interface::of(binary)?.map_or(Vec::new(), |wit| wit.functions);
-    let mut purity = match inspection.core(binary) {
+    let mut purity = match linked.core(binary) {
         Some(core) if depth == Depth::Purity => purity(core)?,
         _ => HashMap::new(),
     };
@@ -137,11 +139,11 @@ fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Ki
         let purity = purity.remove(&name);
         Listed { name, core, wit, purity }
     };
-    let exports = match inspection.kind {
+    let exports = match kind {
         Kind::Component => {
             functions.into_iter().map(|wit| listed(wit.export.clone(), None, Some(wit))).collect()
         }
-        // What the module does not export cannot be called, whatever its metadata say.
+        // A function that the module does not export cannot be called, even if the metadata mentions it.
         Kind::Module => {
             let mut functions: HashMap<String, Function> =
                 functions.into_iter().map(|wit| (wit.export.clone(), wit)).collect();
@@ -149,8 +151,8 @@ fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Ki
                 let wit = functions.remove(&name);
                 listed(name, Some(core), wit)
             };
-            inspection.functions.into_iter().map(export).collect()
+            linked.inspection.functions.into_iter().map(export).collect()
         }
     };
-    Ok((inspection.kind, exports))
+    Ok((kind, exports))
 }

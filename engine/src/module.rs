@@ -1,4 +1,4 @@
-//! A module: compiled code, loaded, and what it exports.
+//! A module: loaded code, and its exports.
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::artefact::Artefact;
@@ -22,29 +22,30 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wasmtime::InstancePre;
 
-/// What a module costs beside its code, in bytes.
+/// The memory that a module takes besides its code, in bytes.
 const MODULE_BYTES: usize = 16 * 1024;
 
-/// Compiled code. Its size counts against the backend's memory as long as it lives.
+/// Loaded code. Its size counts against the backend's memory as long as it lives.
 pub struct Module {
     inner: InstancePre<Host>,
     facts: Rc<Facts>,
-    /// The memory before the first call, and under which limit of memory it became so.
+    /// The memory as it was before the first call, and the limit of memory under which it was initialized.
     image: RefCell<Option<(usize, Rc<Image>)>>,
     pub(crate) names: Names,
     code_bytes: usize,
     budget: Arc<MemoryBudget>,
-    /// What the code lies in, if that is a file. The last field, so that it is dropped after what runs it.
+    /// The file in which the code lies, if it lies in one. This is the last field, so that it is dropped after what
+    /// runs the code.
     _map: Option<Rc<Mmap>>,
 }
 
 /// An exported function.
 #[derive(Debug, Clone)]
 pub struct Export<'a> {
-    /// As the module spells it.
+    /// Its name as the module spells it.
     pub name: &'a str,
     pub core: &'a CoreSignature,
-    /// Its type in WIT, where the module says; without comments.
+    /// Its WIT type without comments, if the module has metadata.
     pub wit: Option<wit::Function>,
 }
 
@@ -59,15 +60,15 @@ impl Module {
     /// Checks, instruments and compiles a module, binary or text, in this process.
     ///
     /// # Errors
-    /// Those of [`Compiler::compile`](crate::Compiler::compile) and [`load`](Self::load).
+    /// The errors of [`Compiler::compile`](crate::Compiler::compile) and [`load`](Self::load).
     pub fn compile(engine: &Engine, source: &[u8], isolation: Isolation) -> Result<Self> {
         Self::compile_with(engine, source, isolation, None)
     }
 
-    /// As [`compile`](Self::compile), with stubs in place of imports.
+    /// Does the same as [`compile`](Self::compile), with stubs in place of imports.
     ///
     /// # Errors
-    /// As [`compile`](Self::compile).
+    /// The same as those of [`compile`](Self::compile).
     pub fn compile_with(
         engine: &Engine,
         source: &[u8],
@@ -80,13 +81,15 @@ impl Module {
     /// Loads compiled code.
     ///
     /// # Errors
-    /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`].
+    /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`] if the operating
+    /// system has no memory for it.
     pub fn load(engine: &Engine, artefact: &Artefact) -> Result<Self> {
         let Artefact { code, facts } = artefact;
-        // In this order, so that the map is dropped last where something fails.
-        // SAFETY: artefacts come from the compiler, or from a file with its checksum where no SQL user writes.
+        // The fields are made in this order so that the map is dropped last if something fails.
+        // SAFETY: artefacts come from the compiler, or from a file with a checksum in a place where no SQL user can
+        // write.
         let (map, module) =
-            unsafe { code.load(engine.compiler()) }.map_err(|e| compile_error(&e))?;
+            unsafe { code.load(engine.runtime()) }.map_err(|e| compile_error(&e))?;
         let range = module.image_range();
         let code_bytes = range.end as usize - range.start as usize + facts.bytes() + MODULE_BYTES;
         let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
@@ -105,7 +108,7 @@ impl Module {
         })
     }
 
-    /// The exported function that answers to a name ([`name::find`]).
+    /// Returns the exported function that answers to a name ([`name::find`]).
     ///
     /// # Errors
     /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
@@ -113,10 +116,11 @@ impl Module {
         self.export(name::find(self.facts.functions.names(), wanted)?)
     }
 
-    /// The exported function that a function of that name means whose body is this module ([`name::find_in_text`]).
+    /// Returns the exported function that an SQL function of that name calls if its body is this module
+    /// ([`name::find_in_text`]).
     ///
     /// # Errors
-    /// As [`function`](Self::function).
+    /// The same as those of [`function`](Self::function).
     pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
         self.export(name::find_in_text(self.facts.functions.names(), own)?)
     }
@@ -124,53 +128,53 @@ impl Module {
     fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {
         let core = self
             .signature(name)
-            .ok_or_else(|| Error::Internal("an export was found and is not there".into()))?;
+            .ok_or_else(|| Error::Internal("an export was found but does not exist".into()))?;
         Ok(Export { name, core, wit: self.facts.functions.wit(name) })
     }
 
-    /// The signature of an exported function, by its exact name.
+    /// Returns the signature of the exported function of exactly that name.
     pub(crate) fn signature(&self, export: &str) -> Option<&CoreSignature> {
         self.facts.functions.signature(export)
     }
 
-    /// What calls of an exported function, by its exact name, can change; none: it is proved stateless.
+    /// Returns what calls of the exported function of exactly that name can change. Empty: it is proved stateless.
     pub fn effects(&self, export: &str) -> Effects {
         self.facts.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
     }
 
-    /// The hash of what it was compiled from.
+    /// Returns the hash of what it was compiled from.
     pub fn hash(&self) -> Hash {
         self.facts.hash
     }
 
-    /// What it takes of the backend's memory, in bytes: its code, and the image of its memory.
+    /// Returns the bytes of the backend's memory that its code and the image of its memory take.
     pub fn bytes(&self) -> usize {
         self.code_bytes + self.image.borrow().as_ref().map_or(0, |(_, image)| image.bytes())
     }
 
-    /// Whether stubs take the place of what it imports.
+    /// Returns whether stubs take the place of its imports.
     pub fn is_supplied(&self) -> bool {
         self.facts.is_supplied
     }
 
-    /// What initializing it within limits would end with, as far as was tried when it was compiled.
+    /// Returns the error with which initialization within these limits ends, as far as a trial at compile time shows.
     pub fn initialization_failure(&self, limits: Limits) -> Option<ErrorData> {
         self.facts.trial.as_ref()?.failure(limits)
     }
 
-    /// Whether it exports the memory that strings are passed in.
+    /// Returns whether it exports the memory in which strings are passed.
     pub fn has_memory(&self) -> bool {
         let memory = self.inner.module().get_export(self.names.memory);
         memory.is_some_and(|export| export.memory().is_some_and(|memory| !memory.is_64()))
     }
 
-    /// Whether it exports the allocator that strings are passed with, in its right type.
+    /// Returns whether it exports the allocator for strings, with the right type.
     pub fn has_realloc(&self) -> bool {
         let wanted = CoreSignature { params: vec![CoreType::I32; 4], results: vec![CoreType::I32] };
         self.signature(self.names.realloc).is_some_and(|found| *found == wanted)
     }
 
-    /// Whether an export of that name can be told that a result of `of` has been read.
+    /// Returns whether it has a function, of that name, to call after a result of `of` has been read.
     pub(crate) fn has_post_return(&self, export: &str, of: &CoreSignature) -> bool {
         self.signature(export)
             .is_some_and(|found| found.params == of.results && found.results.is_empty())
@@ -184,11 +188,11 @@ impl Module {
         &self.facts.manifest
     }
 
-    /// The image of the memory that instances with this limit of memory begin with, made of `memory` if
-    /// there is none: what a start function does, it does alike in every instance of that limit.
+    /// Returns the image of the initial memory of instances with this limit of memory. If there is none yet, makes it
+    /// of `memory`: a start function does the same in every instance with that limit.
     ///
     /// # Errors
-    /// Those of [`Image::of`].
+    /// The errors of [`Image::of`].
     pub(crate) fn image(&self, limit: usize, memory: &[u8]) -> Result<Rc<Image>> {
         let mut kept = self.image.borrow_mut();
         if let Some((of, image)) = &*kept

@@ -1,11 +1,11 @@
-//! Names: which SQL and WebAssembly names are the same, and how a stranger's name is printed.
+//! Names: which SQL and WebAssembly names match, and how names from modules are printed.
 
 use crate::error::{Error, Result};
 use crate::generated::Generated;
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
 
-/// Whether an export answers to a name.
+/// Returns whether an export answers to a name.
 ///
 /// SQL's `snake_case` and WIT's `kebab-case` are the same name.
 pub fn matches(export: &str, wanted: &str) -> bool {
@@ -16,12 +16,12 @@ pub fn matches(export: &str, wanted: &str) -> bool {
             .all(|(a, b)| a == b || (a == b'-' && b == b'_') || (a == b'_' && b == b'-'))
 }
 
-/// WIT's `kebab-case` in SQL. Of WIT's names only acronyms have capitals.
+/// Returns an SQL name for WIT's `kebab-case`. In WIT only acronyms have capitals.
 pub fn snake(kebab: &str) -> String {
     kebab.replace('-', "_")
 }
 
-/// Names as SQL reads them without quotes: in lower case, except those that would become the same name.
+/// Returns names as SQL reads them without quotes, in lower case, except names that would become the same.
 pub fn folded(names: Vec<String>) -> Vec<String> {
     let mut spellings: HashMap<String, HashSet<&str>> = HashMap::new();
     for name in &names {
@@ -34,15 +34,15 @@ pub fn folded(names: Vec<String>) -> Vec<String> {
     names.iter().map(fold).collect()
 }
 
-/// An SQL name as WIT would have it.
+/// Returns an SQL name as WIT would spell it.
 pub fn kebab(sql: &str) -> String {
     sql.to_lowercase().replace(['_', ' '], "-")
 }
 
-/// The export that answers to a name.
+/// Returns the export that answers to a name.
 ///
-/// An export of that very name; else one that differs in `-` and `_` alone; else a function of an exported
-/// interface (`plwasm:demo/text@1.0.0#slugify`) by its own name (`slugify`).
+/// That is the export of exactly that name; otherwise one that differs only in `-` and `_`; otherwise a function of
+/// an exported interface (`plwasm:demo/text@1.0.0#slugify`) by its own name (`slugify`).
 ///
 /// # Errors
 /// [`Error::MissingExport`]; [`Error::AmbiguousExport`] if several answer and none of them exactly.
@@ -71,13 +71,14 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
     })
 }
 
-/// The export that a function means which names none, and whose body is the module: the one that answers to its own
-/// name, else the only one that is there to be called.
+/// Returns the export that a function calls whose body is the module and names no export: the one that answers to the
+/// function's own name, otherwise the only one that is meant to be called.
 ///
-/// Not so where a module is referred to: it can be replaced by one that has lost the export, and has another.
+/// This does not apply to a body that refers to a module: the module can be replaced by one that lacks the export and
+/// has another.
 ///
 /// # Errors
-/// Those of [`find`].
+/// The errors of [`find`].
 pub fn find_in_text<'a>(
     exports: impl Iterator<Item = &'a str> + Clone,
     own: &str,
@@ -92,16 +93,16 @@ pub fn find_in_text<'a>(
     found
 }
 
-/// Whether a function that a core module exports under that name may be one that it was made for: nothing that a
-/// toolchain adds, and a name that a body can have.
+/// Returns whether a core module's export of that name may be a function that the module was made for: no toolchain
+/// adds it, and a body can name it.
 pub fn is_function(export: &str) -> bool {
     let is_writable = !export.is_empty()
         && !export.contains(|c: char| c.is_whitespace() || is_control(c) || matches!(c, '#' | '['));
     is_writable && Generated::of(export).is_none()
 }
 
-/// The name of a function within its interface. Of what the canonical ABI exports beside functions
-/// (`cabi_post_...`, `[dtor]...`) none.
+/// Returns the name of a function within its interface. Returns None for other exports of the canonical ABI
+/// (`cabi_post_...`, `[dtor]...`).
 fn own_name(export: &str) -> Option<&str> {
     match export.starts_with("cabi_post_") || export.starts_with('[') {
         true => None,
@@ -109,24 +110,24 @@ fn own_name(export: &str) -> Option<&str> {
     }
 }
 
-/// A name from a module made fit for a message: at most 64 characters, nothing that controls a
-/// terminal or looks like another line of the log.
+/// Returns a module's name made fit for a message: at most 64 characters, none of which controls a terminal or looks
+/// like another line of the log.
 pub fn printable(name: &str) -> String {
     const MAX: usize = 64;
     let mut out: String = name.chars().take(MAX).flat_map(char::escape_debug).collect();
     if name.chars().nth(MAX).is_some() {
         out.push_str("...");
     }
-    // escape_debug also escapes quotes, which names of C++ and Rust functions may hold.
+    // escape_debug also escapes quotes, which names of C++ and Rust functions may contain.
     out.replace("\\'", "'").replace("\\\"", "\"")
 }
 
-/// A function's name in a module as it was in the source, made fit for a message.
+/// Returns the name that a module's function had in its source, made fit for a message.
 pub fn source(name: &str) -> String {
     printable(&demangled(name))
 }
 
-/// A name as it was in the source, for Rust (legacy and v0) and C++ (Itanium); as much of it as is shown.
+/// Returns the name as in the source, for Rust (legacy and v0) and C++ (Itanium), no longer than is shown.
 fn demangled(name: &str) -> String {
     let mut source = Short(String::new());
     if let Ok(rust) = rustc_demangle::try_demangle(name) {
@@ -146,8 +147,8 @@ fn demangled(name: &str) -> String {
 /// The longest name of C++ that is read, in bytes.
 const MAX_MANGLED: usize = 4096;
 
-/// The beginning of a text. In a mangled name a few bytes can stand for all that was before them, twice, so that it is
-/// of any length: more than is shown is not written.
+/// The beginning of a text. A few bytes in a mangled name can repeat everything before them, again and again, so the
+/// name can have any length: text beyond what is shown is not written.
 struct Short(String);
 
 impl Write for Short {
@@ -161,13 +162,13 @@ impl Write for Short {
     }
 }
 
-/// Whether a character controls a terminal, or the order or the lines in which others are shown.
+/// Returns whether a character controls a terminal, or the order or the lines in which others are shown.
 pub(crate) fn is_control(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
-/// At most 20 of them, as a function can have 1,000 parameters and a message cannot.
+/// Returns a list of at most 20 items for a message. A function can have 1,000 parameters.
 pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> String {
     const MAX: usize = 20;
     let more = items.len().saturating_sub(MAX);
@@ -178,16 +179,16 @@ pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> Strin
     shown.join(", ")
 }
 
-/// A message of wasmtime's, which may quote the module, as [`paragraph`].
+/// Returns a message of wasmtime, which may quote the module, as a [`paragraph`].
 pub(crate) fn printable_message(error: &wasmtime::Error) -> String {
-    // wasmtime would write the guest's backtrace, with names that it demangles, whatever that makes of them.
+    // wasmtime would append the guest's backtrace, with names demangled to any length.
     match error.is::<wasmtime::WasmBacktrace>() {
         true => paragraph(&error.root_cause().to_string()),
         false => paragraph(&format!("{error:#}")),
     }
 }
 
-/// A text of others, which may quote the module: one paragraph of at most 400 characters.
+/// Returns a text that may quote the module as one paragraph of at most 400 characters.
 pub fn paragraph(text: &str) -> String {
     let flat: String =
         text.chars().map(|c| if is_control(c) { ' ' } else { c }).take(400).collect();

@@ -1,6 +1,6 @@
-//! Whole numbers in decimal text: what PostgreSQL writes of a numeric, and what JSON has.
+//! Reads whole numbers in decimal text, as PostgreSQL writes a numeric and as JSON contains them.
 //!
-//! It must never round: a fraction that is not zero is an error.
+//! It must never round: a fraction other than zero is an error.
 
 use crate::error::{Error, Result};
 use crate::name::printable;
@@ -8,18 +8,18 @@ use crate::name::printable;
 /// Why a text is not a whole number of a type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum NotWhole {
-    /// It has a fraction that is not zero.
+    /// It has a fraction other than zero.
     #[error("has a fraction, so it cannot be passed as")]
     Fraction,
-    /// It is too large, infinite, or no number.
+    /// It is too large, infinite, or not a number.
     #[error("is out of range for")]
     Range,
 }
 
-/// The `u64` that a numeric is.
+/// Returns a numeric's value as a `u64`.
 ///
 /// # Errors
-/// [`Error::NotWhole`]
+/// [`Error::NotWhole`] if it is not a whole number, or out of range.
 pub fn unsigned(text: &str) -> Result<u64> {
     let why = match whole(text).map(u64::try_from) {
         Ok(Ok(value)) => return Ok(value),
@@ -29,10 +29,10 @@ pub fn unsigned(text: &str) -> Result<u64> {
     Err(Error::NotWhole { value: printable(text), ty: "u64".into(), why })
 }
 
-/// The whole number that a text is, such as `300`, `300.00` or `3e2`.
+/// Returns the whole number that a text denotes, such as `300`, `300.00` or `3e2`.
 ///
 /// # Errors
-/// Why it is none.
+/// [`NotWhole`] if it denotes none.
 pub fn whole(text: &str) -> std::result::Result<i128, NotWhole> {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -45,7 +45,7 @@ pub fn whole(text: &str) -> std::result::Result<i128, NotWhole> {
         return Err(NotWhole::Range);
     }
     let count = before.len() + after.len();
-    // How many of the digits stand before the point.
+    // The number of digits before the decimal point.
     let point = (before.len() as i64).saturating_add(exponent);
     let mut value = 0i128;
     for (place, digit) in (0..).zip(digits()) {
@@ -69,7 +69,7 @@ pub fn whole(text: &str) -> std::result::Result<i128, NotWhole> {
     Ok(if text.starts_with('-') { -value } else { value })
 }
 
-/// An exponent; what is beyond all numbers is cut.
+/// Returns an exponent, limited to a range that is wider than any number needs.
 fn exponent_of(text: &str) -> Option<i64> {
     const MOST: i64 = 1 << 40;
     let digits = text.strip_prefix(['-', '+']).unwrap_or(text);

@@ -1,8 +1,8 @@
 //! Samples: where a guest's fuel goes.
 //!
-//! Each time a guest asks for more fuel, what it has used since it asked last is entered under the functions that it is
-//! in. The sum is exact; a function that neither loops nor calls does not ask, and counts with who called it. It must
-//! never be taken of a guest that serves anyone: it takes microseconds.
+//! Each time a guest asks for more fuel, the fuel that it used since the last time is counted for the functions that
+//! are on its stack. The sum is exact. A function that neither loops nor calls does not ask, so its fuel counts for
+//! its caller. Samples must never be taken of a guest that serves users: each takes microseconds.
 
 use std::collections::HashMap;
 use wasmtime::WasmBacktrace;
@@ -10,17 +10,17 @@ use wasmtime::WasmBacktrace;
 /// Fuel by stacks of functions.
 #[derive(Debug, Default)]
 pub(crate) struct Samples {
-    /// Fuel that was left when the last was taken.
+    /// The fuel that was left when the last sample was taken.
     left: i64,
-    /// By functions, the innermost first, as they are numbered after instrumentation.
+    /// By functions, innermost first, with their indices after instrumentation.
     stacks: HashMap<Vec<u32>, u64>,
-    /// Where nobody looked, by what was done.
+    /// Fuel that was used outside of any stack, by the name of the activity.
     others: HashMap<String, u64>,
     names: HashMap<u32, String>,
 }
 
 impl Samples {
-    /// Of a guest that has so much fuel left.
+    /// Starts with a guest that has `left` units of fuel.
     pub fn new(left: i64) -> Self {
         Self { left, ..Self::default() }
     }
@@ -31,7 +31,7 @@ impl Samples {
         used.max(0) as u64
     }
 
-    /// Enters what was used, under what runs now.
+    /// Counts the fuel used since the last sample for the functions that run now.
     pub fn take(&mut self, left: i64, trace: &WasmBacktrace) {
         let used = self.used(left);
         let stack: Vec<u32> = trace.frames().iter().map(wasmtime::FrameInfo::func_index).collect();
@@ -43,7 +43,7 @@ impl Samples {
         *self.stacks.entry(stack).or_default() += used;
     }
 
-    /// Enters what was used until now, under what was done.
+    /// Counts the fuel used since the last sample for an activity.
     pub fn take_of(&mut self, left: i64, what: &str) {
         let used = self.used(left);
         if used > 0 {
@@ -51,7 +51,8 @@ impl Samples {
         }
     }
 
-    /// Stacks of names, the outermost first, with their fuel. `name` names a function of the guest's, if it is one.
+    /// Returns stacks of names, outermost first, with their fuel. `name` returns the name of one of the guest's own
+    /// functions.
     pub fn named(
         &self,
         name: impl Fn(u32, Option<&str>) -> Option<String>,

@@ -1,6 +1,6 @@
-//! Traps: from what wasmtime says of a failed call to our error, with the guest's backtrace.
+//! Traps: converts wasmtime's error of a failed call to ours, with the guest's backtrace.
 //!
-//! It must never print a name or message of the guest's that is not fit to be printed.
+//! It must never print a name or a message of the guest that is not fit to be printed.
 
 use crate::adapt::STUB_NAME;
 use crate::error::{Error, TrapKind};
@@ -13,7 +13,7 @@ use std::fmt::Write;
 use std::num::NonZeroUsize;
 use wasmtime::{Store, Trap, WasmBacktrace};
 
-/// Why there is no instance.
+/// Returns why an instance could not be made.
 #[cold]
 pub(crate) fn instantiation_error(
     store: &mut Store<Host>,
@@ -29,12 +29,12 @@ pub(crate) fn instantiation_error(
     }
     match store.data_mut().limiter.refused.take() {
         Some(refused) => refused,
-        // What is left is mmap's refusal, and the counts of memories and tables.
+        // The remaining reasons are a refusal of mmap, and the limits on the number of memories and tables.
         None => Error::Reserve(name::printable_message(error)),
     }
 }
 
-/// What a call, or a start function, ended with.
+/// Returns the error with which a call, or a start function, ended.
 #[cold]
 pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Module) -> Error {
     let kind = match error.downcast_ref::<Trap>() {
@@ -70,15 +70,15 @@ pub(crate) fn call_error(error: &wasmtime::Error, limits: Limits, module: &Modul
     }
 }
 
-/// The import that a guest called, if it was replaced by a stub that trapped ([`crate::adapt`]).
+/// Returns the import that a guest called, if a stub took its place and trapped ([`crate::adapt`]).
 fn stub(trace: &WasmBacktrace, module: &Module) -> Option<String> {
     let frame = trace.frames().first()?;
     module.manifest().guest_function(frame.func_index())?;
     frame.func_name()?.strip_prefix(STUB_NAME).map(name::printable)
 }
 
-/// The guest's frames, innermost first: name from the name section, else the index, and the
-/// offset in the guest's own binary, which `wasm-objdump` and DWARF tools understand.
+/// Returns the guest's frames, innermost first. A frame shows the name from the name section, or else the index, and
+/// the offset in the guest's own binary, which `wasm-objdump` and DWARF tools understand.
 fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
     let mut text = String::from("wasm backtrace:");
     let manifest = module.manifest();
@@ -96,7 +96,7 @@ fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
     text
 }
 
-/// A function of the guest's as it is shown, by its number and its name in the name section.
+/// Returns a function of the guest as it is shown, given its index and its name in the name section.
 pub(crate) fn function_name(function: u32, name: Option<&str>) -> String {
     match name {
         Some(name) => name::source(name),
@@ -104,5 +104,5 @@ pub(crate) fn function_name(function: u32, name: Option<&str>) -> String {
     }
 }
 
-/// How many frames a backtrace shows: a stack overflow has thousands.
+/// The most frames in a backtrace: a stack overflow has thousands.
 pub(crate) const BACKTRACE_FRAMES: NonZeroUsize = NonZeroUsize::new(20).expect("20 is not 0");

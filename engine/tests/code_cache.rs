@@ -110,7 +110,7 @@ fn modules_of_one_file_are_independent() {
 #[test]
 fn the_same_source_gives_the_same_bytes() {
     let Fixture { engine, .. } = Fixture::new();
-    let other = plwasm_engine::Compiler::new(plwasm_engine::Threads::Many).unwrap();
+    let other = plwasm_engine::Compiler::new(engine.runtime(), plwasm_engine::Threads::Many);
     for source in [CORE, COMPONENT] {
         let compile = |compiler: &plwasm_engine::Compiler| {
             compiler.compile(source.as_bytes(), Isolation::Call, None).unwrap().bytes().to_vec()

@@ -181,18 +181,20 @@ fn directory() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("fuzz")
 }
 
-/// The committed inputs.
+/// The committed inputs, those in folders within the directories too.
 fn seeds(target: &Target) -> Vec<Vec<u8>> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut files: Vec<PathBuf> = Vec::new();
-    for directory in target.seeds {
-        let found = fs::read_dir(root.join(directory))
-            .unwrap_or_else(|error| panic!("{directory}: {error}"));
-        files.extend(
-            found.map(|file| file.expect("it can be listed").path()).filter(|file| file.is_file()),
-        );
+    let mut files = Vec::new();
+    let mut directories: Vec<_> = target.seeds.iter().map(|seeds| root.join(seeds)).collect();
+    while let Some(directory) = directories.pop() {
+        let found = fs::read_dir(&directory)
+            .unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+        for path in found.map(|entry| entry.expect("it can be listed").path()) {
+            if path.is_dir() { directories.push(path) } else { files.push(path) }
+        }
     }
-    files.sort();
+    // By name, so that the inputs stay the same when a seed moves to another folder.
+    files.sort_by(|a, b| a.file_name().cmp(&b.file_name()));
     files.iter().map(|file| fs::read(file).expect("it can be read")).collect()
 }
 

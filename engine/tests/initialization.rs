@@ -205,7 +205,7 @@ fn an_error_says_which_part_failed() {
 
 /// What is known after a trial with some limits.
 fn trial(engine: &Engine, fields: &str, limits: Limits) -> Option<Trial> {
-    let compiler = Compiler::new(Threads::One).unwrap();
+    let compiler = Compiler::new(engine.runtime(), Threads::One);
     let text = format!("(module {fields})");
     let artefact = compiler.compile(text.as_bytes(), Isolation::Call, None).unwrap();
     Trial::of(engine, &artefact, limits)

@@ -111,6 +111,22 @@ fn a_store_across_blocks_and_at_the_end_is_put_back() {
     }
 }
 
+/// What unreachable code leaves on the stack is not the value that the block has.
+#[test]
+fn a_store_through_the_result_of_a_block_that_ends_unreachably_is_put_back() {
+    let text = r#"(module (memory (export "memory") 1)
+      (func (export "f") (param i32 i32) (result i32)
+        (i32.load (i32.const 2048))
+        (i32.store (local.get 0) (i32.const 1))
+        (block (result i32) (br 0 (i32.const 2048)) (local.get 0))
+        (i32.store (i32.const 1))))"#;
+    let (mut guest, entry) = guest(text, "f", Uses::default());
+    for _ in 0..3 {
+        assert_eq!(call(&mut guest, &entry, [0, 0]), 0);
+        assert!(guest.reset());
+    }
+}
+
 #[test]
 fn what_cannot_be_put_back_is_said_so() {
     for body in [

@@ -1,4 +1,4 @@
-//! One case of the differential test (`engine/tests/differential/`): the bytes are libFuzzer's.
+//! Runs one case of the differential test (`engine/tests/differential/`), made of libFuzzer's bytes.
 
 #![no_main]
 

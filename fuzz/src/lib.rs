@@ -1,4 +1,4 @@
-//! The targets of `engine/tests/fuzz/`, as libFuzzer wants them.
+//! The targets of `engine/tests/fuzz/`, as libFuzzer calls them.
 
 #[path = "../../engine/tests/fuzz/mod.rs"]
 #[allow(dead_code)]
@@ -9,7 +9,7 @@ pub use fuzz::{TARGETS, Target};
 use fuzz::choices::{Choices, bytes_of};
 use libfuzzer_sys::fuzzer_mutate;
 
-/// Changes the first `size` bytes, as libFuzzer does or as the target does, and returns how many there are now.
+/// Changes the first `size` bytes, as libFuzzer does or as the target does. Returns how many there are now.
 pub fn mutate(target: &Target, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     if seed.is_multiple_of(3) {
         return fuzzer_mutate(data, size, max_size);
@@ -24,7 +24,7 @@ pub fn mutate(target: &Target, data: &mut [u8], size: usize, max_size: usize, se
     length
 }
 
-/// A target for cargo-fuzz: its number in [`TARGETS`].
+/// Defines a target for cargo-fuzz by its number in [`TARGETS`].
 #[macro_export]
 macro_rules! target {
     ($number:literal) => {

@@ -1,10 +1,10 @@
-//! Dependencies of functions on modules: rows of pg_depend.
+//! Dependencies of functions on modules: reads and writes rows of pg_depend.
 
 use super::Proc;
 use super::scan::{key, scan};
 use pgrx::pg_sys;
 
-// pg_depend.h and pg_language.h, which pgrx leaves out of its bindings. Numbers in catalogs never change.
+// From pg_depend.h and pg_language.h, which pgrx does not bind. OIDs of catalogs never change.
 const DEPEND: u32 = 2608;
 const LANGUAGE: pg_sys::Oid = pg_sys::Oid::from_u32(2612);
 const DEPENDER_INDEX: u32 = 2673;
@@ -14,7 +14,7 @@ const OBJID: u32 = 2;
 const REFCLASSID: u32 = 4;
 const REFOBJID: u32 = 5;
 
-/// A row of pg_depend begins so.
+/// The leading columns of a row of pg_depend.
 #[repr(C)]
 struct Depend {
     classid: pg_sys::Oid,
@@ -24,16 +24,16 @@ struct Depend {
     refobjid: pg_sys::Oid,
 }
 
-/// Makes a function depend on its module, for DROP and for pg_dump's order.
+/// Makes a function depend on its module, for DROP and for the order of pg_dump.
 ///
-/// Replaced, not added: a validator can be called again for the same function.
+/// The dependency replaces an earlier one, as a validator can be called again for the same function.
 pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
     let address = |oid| pg_sys::ObjectAddress {
         classId: pg_sys::ProcedureRelationId,
         objectId: oid,
         objectSubId: 0,
     };
-    // SAFETY: two valid addresses of functions.
+    // SAFETY: both addresses are those of live `ObjectAddress`es.
     unsafe {
         pg_sys::deleteDependencyRecordsForSpecific(
             pg_sys::ProcedureRelationId,
@@ -50,7 +50,7 @@ pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
     }
 }
 
-/// The functions that a function depends on, modules among them.
+/// Returns the functions on which a function depends, including modules.
 pub fn references(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     let mut keys = [
         key(CLASSID, pg_sys::F_OIDEQ, pg_sys::ProcedureRelationId.into()),
@@ -61,12 +61,12 @@ pub fn references(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     })
 }
 
-/// The functions that depend on a function, such as a module.
+/// Returns the functions that depend on a function, such as a module.
 pub fn dependents(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     dependents_of(pg_sys::ProcedureRelationId, function)
 }
 
-/// All functions in a language.
+/// Returns all functions in a language.
 pub fn functions_in(language: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     dependents_of(LANGUAGE, language)
 }
@@ -81,7 +81,7 @@ fn dependents_of(class: pg_sys::Oid, object: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     })
 }
 
-/// What `read` makes of rows of pg_depend.
+/// Returns what `read` makes of the rows of pg_depend.
 fn collect(
     index: u32,
     keys: &mut [pg_sys::ScanKeyData],
@@ -89,15 +89,15 @@ fn collect(
 ) -> Vec<pg_sys::Oid> {
     let mut found = Vec::new();
     scan(DEPEND.into(), index.into(), keys, |tuple, _| -> Option<()> {
-        // SAFETY: a row of pg_depend.
+        // SAFETY: the tuple is a row of pg_depend.
         found.extend(read(unsafe { &*pg_sys::GETSTRUCT(tuple).cast::<Depend>() }));
         None
     });
     found
 }
 
-/// Makes everybody's plans with functions of a module that was replaced anew, from the end of the transaction on:
-/// they hold results of immutable ones, and know the functions, not the module.
+/// Makes all sessions plan calls of the functions of a replaced module again, when the transaction has ended. Plans
+/// contain results of immutable functions, and refer to the functions, not to the module.
 pub fn announce(module: &Proc) {
     if !module.is_new() {
         return; // a validator called by hand
@@ -107,8 +107,8 @@ pub fn announce(module: &Proc) {
         Proc::get_if_exists(*function, |_, row| row.invalidate());
     }
     if !functions.is_empty() {
-        // SAFETY: in a transaction that has changed a catalog. The end of a command sends the news to this backend
-        // itself only if the command has changed something, and they may not wait for the next savepoint.
+        // SAFETY: this runs in a transaction that has changed a catalog. The end of a command sends the invalidation
+        // to this backend itself only if the command changed something, and it must not wait for the next savepoint.
         unsafe {
             pg_sys::GetCurrentCommandId(true);
             pg_sys::CommandCounterIncrement();

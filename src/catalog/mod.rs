@@ -8,8 +8,7 @@ mod stored;
 
 pub use dependency::{announce, dependents, functions_in, record_dependency};
 pub use module::{
-    find_module, language, lookup_schema, module_type, module_type_if_exists, named_module,
-    recorded_module,
+    find_module, language, lookup_schema, module_type, module_type_if_exists, recorded_module,
 };
-pub use proc::{OpenRow, Proc};
+pub use proc::{OpenRow, Proc, Version};
 pub use stored::Stored;

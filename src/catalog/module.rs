@@ -1,5 +1,5 @@
-//! Modules: functions that return `wasm.module`, found by the dependency of a function that uses them, or by name in a
-//! schema, never through `search_path`.
+//! Modules: functions that return `wasm.module`. A module is found by the recorded dependency of the function that
+//! uses it, or by name in a schema, never through `search_path`.
 
 use super::Proc;
 use super::dependency::references;
@@ -10,7 +10,7 @@ use plwasm_engine::body::Reference;
 use plwasm_engine::name::printable;
 use std::ffi::CString;
 
-/// The OID of the type `wasm.module`, which marks modules.
+/// Returns the OID of the type `wasm.module`, which marks modules.
 ///
 /// Raises 42704 if the extension is not installed in this database.
 pub fn module_type() -> pg_sys::Oid {
@@ -25,9 +25,9 @@ pub fn module_type() -> pg_sys::Oid {
     oid
 }
 
-/// The same, or `InvalidOid`.
+/// Returns the same OID, or `InvalidOid` if there is none.
 pub fn module_type_if_exists() -> pg_sys::Oid {
-    // SAFETY: look-ups by C string; a missing schema or type gives InvalidOid.
+    // SAFETY: the arguments are C strings; a missing schema or type yields InvalidOid.
     unsafe {
         let schema = pg_sys::get_namespace_oid(c"wasm".as_ptr(), true);
         pg_sys::GetSysCacheOid(
@@ -41,29 +41,33 @@ pub fn module_type_if_exists() -> pg_sys::Oid {
     }
 }
 
-/// The OID of language wasm; `InvalidOid` if there is none in this database.
+/// Returns the OID of language wasm, or `InvalidOid` if this database has none.
 pub fn language() -> pg_sys::Oid {
-    // SAFETY: a C string.
+    // SAFETY: the argument is a C string.
     unsafe { pg_sys::get_language_oid(c"wasm".as_ptr(), true) }
 }
 
-/// The module that a function's body refers to, and what `read` makes of its row; none if there is none.
+/// Finds the module that a function's body refers to, and returns what `read` makes of its row; `None` if there is no
+/// such module.
 ///
-/// It is the one that was recorded when the function was created, whatever its name is now: a body can have been left
-/// behind by a change of names ([`crate::sql::follow_names`] says when). Only where none was recorded it is looked up
-/// by name.
+/// `recorded` is the module that was recorded when the function was created. It is the function's, whatever its name is
+/// now: a change of names can have left a body behind ([`crate::sql::follow_names`] says when). Only where none was
+/// recorded is a module looked up by name.
+///
+/// Raises 42501 where the owner of the function may not use the schema that the body names.
 pub fn find_module<R>(
     function: &Proc,
     reference: &Reference,
+    recorded: Option<pg_sys::Oid>,
     mut read: impl FnMut(Proc, &OpenRow) -> R,
 ) -> Option<R> {
-    match recorded_module(function) {
+    match recorded {
         Some(module) => Proc::get_if_exists(module, read),
         None => named_module(function, reference, &mut read),
     }
 }
 
-/// The module that it was recorded of a function that it depends on; none if there is none.
+/// Returns the module that a function was recorded to depend on, if any.
 pub fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
     let module_type = module_type();
     let is_module = |oid: &pg_sys::Oid| {
@@ -72,7 +76,7 @@ pub fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
     };
     let mut modules = references(function.version.oid);
     modules.retain(is_module);
-    // A parameter's default can call a module, to describe it.
+    // The default of a parameter can call another module, for example to describe it.
     if !modules.is_empty() && function.has_defaults {
         Proc::get_if_exists(function.version.oid, |_, row| {
             modules.retain(|module| !row.defaults_call(*module));
@@ -81,10 +85,8 @@ pub fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
     modules.first().copied()
 }
 
-/// The module of the name that a function's body has, and what `read` makes of its row.
-///
-/// None if there is none. Raises 42501 where the owner of the function may not use the schema that the body names.
-pub fn named_module<R>(
+/// As [`find_module`], by the name that the body has.
+fn named_module<R>(
     function: &Proc,
     reference: &Reference,
     mut read: impl FnMut(Proc, &OpenRow) -> R,
@@ -109,10 +111,10 @@ pub fn named_module<R>(
     })
 }
 
-/// A schema by its name, `pg_temp` being the session's own; `InvalidOid` if there is none.
+/// Returns the schema of that name, or `InvalidOid` if there is none. `pg_temp` is the session's own.
 pub fn lookup_schema(name: &str) -> pg_sys::Oid {
     match CString::new(crate::encoding::from_guest(name.as_bytes())) {
-        // SAFETY: a C string; a missing schema gives InvalidOid.
+        // SAFETY: the argument is a C string; a missing schema yields InvalidOid.
         Ok(name) => unsafe { pg_sys::LookupNamespaceNoError(name.as_ptr()) },
         Err(_) => pg_sys::InvalidOid,
     }
@@ -120,7 +122,7 @@ pub fn lookup_schema(name: &str) -> pg_sys::Oid {
 
 fn may_use(schema: pg_sys::Oid, role: pg_sys::Oid) -> bool {
     const ACL_USAGE: pg_sys::AclMode = 1 << 8;
-    // SAFETY: a schema that exists, any role.
+    // SAFETY: the schema exists; the role may be any.
     let result = unsafe {
         #[cfg(feature = "pg15")]
         let result = pg_sys::pg_namespace_aclcheck(schema, role, ACL_USAGE);

@@ -1,14 +1,21 @@
-//! One row of pg_proc, read by an index scan.
+//! A row of pg_proc, read by an index scan.
 //!
-//! It must never go through the syscache, which would keep a module's whole body in the backend
-//! (24 MB for an 18 MB component).
+//! It must never be read through the syscache, which would keep a module's whole body in the backend (24 MB for an 18
+//! MB component).
 
 use super::scan::{key, scan};
 use super::stored::Stored;
-use crate::backend::Version;
 use crate::{encoding, error};
 use pgrx::pg_sys;
 use std::ffi::{CStr, CString, c_int};
+
+/// One version of a row of pg_proc.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Version {
+    pub oid: pg_sys::Oid,
+    pub xmin: pg_sys::TransactionId,
+    pub tid: (u32, u16),
+}
 
 /// A function, procedure or module, without its body.
 #[derive(Debug, Clone)]
@@ -25,7 +32,7 @@ pub struct Proc {
     pub has_defaults: bool,
     pub args: Vec<pg_sys::Oid>,
     pub result: pg_sys::Oid,
-    /// The element type of a VARIADIC array, ANYOID of VARIADIC "any"; invalid of any other.
+    /// The element type of a VARIADIC array, ANYOID for VARIADIC "any", `InvalidOid` for other functions.
     pub variadic: pg_sys::Oid,
 }
 
@@ -36,7 +43,7 @@ pub struct OpenRow {
 }
 
 impl Proc {
-    /// The row of that OID, and what `read` makes of it while it is open.
+    /// Returns the row of that OID, and what `read` makes of it while it is open.
     ///
     /// Raises 42883 if there is none.
     pub fn get<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> R {
@@ -49,39 +56,39 @@ impl Proc {
         })
     }
 
-    /// The same, or none.
+    /// Returns the same, or None if there is no such row.
     pub fn get_if_exists<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> Option<R> {
         by_oid(oid, |row| read(row.proc(), row))
     }
 
-    /// The language of the function of that OID, whatever its name is; none if there is no such function.
+    /// Returns the language of the function of that OID, or None if there is no such function.
     pub fn language_of(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
         by_oid(oid, |row| {
-            // SAFETY: a row of pg_proc.
+            // SAFETY: the tuple is a row of pg_proc.
             unsafe { (*pg_sys::GETSTRUCT(row.tuple).cast::<pg_sys::FormData_pg_proc>()).prolang }
         })
     }
 
-    /// Whether it is a module: `module_type` is what a module returns.
+    /// Returns whether it is a module: `module_type` is the type that modules return.
     pub fn is_module(&self, module_type: pg_sys::Oid, language: pg_sys::Oid) -> bool {
         self.result == module_type && self.language == language && !self.returns_set
     }
 
-    /// Whether this transaction made this version of it. Else a validator is called by hand.
+    /// Returns whether this transaction made this version of the row. Otherwise the validator was called by hand.
     pub fn is_new(&self) -> bool {
-        // SAFETY: any transaction.
+        // SAFETY: any transaction ID may be passed.
         unsafe { pg_sys::TransactionIdIsCurrentTransactionId(self.version.xmin) }
     }
 
-    /// The first function of that name in that schema that has no parameters and that `read`
-    /// makes something of.
+    /// Returns the first function of that name in that schema that has no parameters and of which `read` makes
+    /// something.
     pub fn find<R>(
         name: &str,
         schema: pg_sys::Oid,
         mut read: impl FnMut(Self, &OpenRow) -> Option<R>,
     ) -> Option<R> {
         let name = CString::new(encoding::from_guest(name.as_bytes())).ok()?;
-        // Longer names are cut by PostgreSQL where it stores them; they match nothing here.
+        // PostgreSQL truncates longer names when it stores them, so they match nothing here.
         if name.as_bytes().len() >= pg_sys::NAMEDATALEN as usize {
             return None;
         }
@@ -118,12 +125,12 @@ fn by_oid<R>(oid: pg_sys::Oid, read: impl FnOnce(&OpenRow) -> R) -> Option<R> {
 }
 
 impl OpenRow {
-    /// The body, as UTF-8.
+    /// Returns the body as UTF-8.
     pub fn source(&self) -> String {
         self.stored().text()
     }
 
-    /// The body as it is stored: fetched, but not decompressed.
+    /// Returns the body as it is stored: fetched, but not decompressed.
     pub fn stored(&self) -> Stored {
         match self.attribute(pg_sys::Anum_pg_proc_prosrc) {
             Some(datum) => Stored::of(datum),
@@ -131,11 +138,11 @@ impl OpenRow {
         }
     }
 
-    /// Whether a role may execute it, by the row's own ACL (`pg_proc_aclcheck` would load the
-    /// body into the syscache).
+    /// Returns whether a role may execute it, by the row's own ACL. `pg_proc_aclcheck` would load the body into the
+    /// syscache.
     pub fn is_executable_by(&self, owner: pg_sys::Oid, role: pg_sys::Oid) -> bool {
         const ACL_EXECUTE: pg_sys::AclMode = 1 << 7;
-        // SAFETY: proacl is an aclitem[], de-TOASTed before use; roles are any OIDs.
+        // SAFETY: proacl is an aclitem[], de-TOASTed before use; the roles may be any OIDs.
         unsafe {
             let acl = match self.attribute(pg_sys::Anum_pg_proc_proacl) {
                 Some(datum) => pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast(),
@@ -147,29 +154,29 @@ impl OpenRow {
         }
     }
 
-    /// Makes everyone forget what they have made of the row, at the end of the transaction.
+    /// Makes all sessions drop what they have made of the row, at the end of the transaction.
     pub fn invalidate(&self) {
-        // SAFETY: a row of pg_proc, which is open.
+        // SAFETY: the tuple is an open row of pg_proc.
         unsafe {
             pg_sys::CacheInvalidateHeapTuple(self.relation, self.tuple, std::ptr::null_mut())
         };
     }
 
-    /// Whether the default of a parameter calls a function.
+    /// Returns whether the default of a parameter calls a function.
     pub fn defaults_call(&self, function: pg_sys::Oid) -> bool {
         let Some(defaults) = self.attribute(pg_sys::Anum_pg_proc_proargdefaults) else {
             return false;
         };
-        // A pg_node_tree, which is a text: no name in it has a blank that is not escaped (outfuncs.c, outToken).
+        // A pg_node_tree is a text in which every blank within a name is escaped (outfuncs.c, outToken).
         let call = format!(":funcid {} ", function.to_u32());
         Stored::of(defaults).text().contains(&call)
     }
 
-    /// Puts another body into the row, whoever owns the function.
+    /// Replaces the body in the row, whoever owns the function.
     pub fn set_source(&self, source: &str) {
         let lock = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
         let source = CString::new(encoding::from_guest(source.as_bytes())).unwrap_or_default();
-        // SAFETY: a row of pg_proc from an open scan; one column, of type text, is replaced.
+        // SAFETY: the tuple is a row of pg_proc from an open scan; one column, of type text, is replaced.
         unsafe {
             let relation = pg_sys::table_open(pg_sys::ProcedureRelationId, lock);
             let mut column = pg_sys::Anum_pg_proc_prosrc as c_int;
@@ -189,7 +196,7 @@ impl OpenRow {
 
     fn attribute(&self, number: u32) -> Option<pg_sys::Datum> {
         let mut is_null = false;
-        // SAFETY: the tuple is a row of pg_proc, which is open.
+        // SAFETY: the tuple is an open row of pg_proc.
         let datum = unsafe {
             let desc = (*self.relation).rd_att;
             pg_sys::heap_getattr(self.tuple, number as i32, desc, &mut is_null)
@@ -198,8 +205,8 @@ impl OpenRow {
     }
 
     fn proc(&self) -> Proc {
-        // SAFETY: the fixed part of a row of pg_proc, which ends with proargtypes; the header's
-        // xmin and the tuple's own TID are set for a row from a scan.
+        // SAFETY: these are columns of the fixed part of a row of pg_proc, which ends with proargtypes; the header's
+        // xmin and the tuple's TID are set for a row from a scan.
         unsafe {
             let form = pg_sys::GETSTRUCT(self.tuple).cast::<pg_sys::FormData_pg_proc>();
             let args = &raw const (*form).proargtypes;

@@ -2,10 +2,10 @@
 
 use pgrx::pg_sys;
 
-/// A column of an index that must equal a value.
+/// Returns the condition that a column of an index equals a value.
 pub fn key(attribute: u32, equal: u32, value: pg_sys::Datum) -> pg_sys::ScanKeyData {
     let mut key = pg_sys::ScanKeyData::default();
-    // SAFETY: an equality operator of the attribute's own type.
+    // SAFETY: the operator is the equality of the attribute's own type.
     unsafe {
         pg_sys::ScanKeyInit(
             &mut key,
@@ -26,8 +26,8 @@ pub fn scan<R>(
     mut each: impl FnMut(pg_sys::HeapTuple, pg_sys::Relation) -> Option<R>,
 ) -> Option<R> {
     let lock = pg_sys::AccessShareLock as pg_sys::LOCKMODE;
-    // SAFETY: the index is one of the catalog's and the keys are its columns; a null snapshot is the
-    // catalog's. An error on the way is cleaned up by the transaction's resource owner.
+    // SAFETY: the index belongs to the catalog and the keys are its columns; a null snapshot means the catalog's. If
+    // an error is raised, the transaction's resource owner cleans up.
     unsafe {
         let relation = pg_sys::table_open(catalog, lock);
         let scan = pg_sys::systable_beginscan(

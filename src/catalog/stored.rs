@@ -1,22 +1,23 @@
-//! A text as a row stores it: compressed, if it is.
+//! A text as a row stores it, possibly compressed.
 
 use crate::{allocator, encoding, interrupt};
 use pgrx::pg_sys;
 use plwasm_engine::Hash;
 use std::ffi::CStr;
 
-/// From how many bytes on it is asked whether there is room for them.
+/// The length in bytes from which the budget is asked whether there is room.
 const LONG: usize = 64 << 10;
 
-/// A copy of a stored text, in PostgreSQL's memory. To decompress 20 MB takes longer than to read and hash them.
+/// A copy of a stored text, in PostgreSQL's memory. Decompressing 20 MB takes longer than reading and hashing them.
 #[derive(Debug)]
 pub struct Stored(*mut pg_sys::varlena);
 
 impl Stored {
-    /// Of a column of type text that is not null.
+    /// Copies the value of a column of type text that is not null.
     pub fn of(datum: pg_sys::Datum) -> Self {
         let source: *mut pg_sys::varlena = datum.cast_mut_ptr();
-        // SAFETY: a varlena of an open row; what is not out of line stays in the row, and is copied.
+        // SAFETY: the datum is a varlena of an open row; a value that is not out of line stays in the row, so it is
+        // copied.
         unsafe {
             let fetched = pg_sys::detoast_external_attr(source);
             interrupt::check();
@@ -30,35 +31,35 @@ impl Stored {
         }
     }
 
-    /// An empty text.
+    /// Returns an empty text.
     pub fn empty() -> Self {
-        // SAFETY: a C string.
+        // SAFETY: the argument is a C string.
         Self(unsafe { pg_sys::cstring_to_text(c"".as_ptr()) })
     }
 
-    /// Its bytes, header and all.
+    /// Returns its bytes, including the header.
     pub fn bytes(&self) -> &[u8] {
-        // SAFETY: a whole varlena, which lives as long as `self`.
+        // SAFETY: this is a whole varlena, which lives as long as `self`.
         unsafe { std::slice::from_raw_parts(self.0.cast(), pgrx::varsize_any(self.0)) }
     }
 
-    /// What it is known by: the bytes, and the encoding that they are in.
+    /// Returns the hash that identifies it: of its bytes, and of the encoding that they are in.
     pub fn hash(&self) -> Hash {
-        // SAFETY: reads a static.
+        // SAFETY: the function reads a static variable.
         let encoding = unsafe { pg_sys::GetDatabaseEncoding() };
         let hash = Hash::of_all([self.bytes(), &encoding.to_le_bytes()]);
         interrupt::check();
         hash
     }
 
-    /// As UTF-8.
+    /// Returns it as UTF-8.
     pub fn text(&self) -> String {
-        // SAFETY: a text; text_to_cstring decompresses it and returns a C string.
+        // SAFETY: this is a text; text_to_cstring decompresses it and returns a C string.
         unsafe {
             let text = pg_sys::text_to_cstring(self.0.cast());
             interrupt::check();
             let source = encoding::to_guest(CStr::from_ptr(text).to_bytes());
-            // This copy, and what is decoded of it.
+            // Room for this copy, and for what is decoded from it.
             if source.len() > LONG {
                 allocator::room(3 * source.len());
             }
@@ -71,7 +72,8 @@ impl Stored {
 
 impl Drop for Stored {
     fn drop(&mut self) {
-        // SAFETY: palloc'd, and nobody else's; no context is reset while there are frames to unwind.
+        // SAFETY: the text was allocated by palloc and belongs to `self` alone; no context is reset while there are
+        // frames to unwind.
         unsafe { pg_sys::pfree(self.0.cast()) };
     }
 }

@@ -1,17 +1,13 @@
-//! Arrays of one dimension as lists.
+//! Arrays as lists, those of several dimensions as lists of lists.
 
-use super::bulk;
 use super::lift::Lifting;
-use super::lower::Lowering;
-use super::path::within;
+use super::lower::{Lowering, Server};
 use super::value::{Conversion, Place};
-use crate::error;
 use pgrx::pg_sys::{self, Datum, Oid};
-use plwasm_engine::{Error, Result};
+use plwasm_engine::abi::array::{Lists, MAX_DIMENSIONS, element};
+use plwasm_engine::abi::path::within;
+use plwasm_engine::{Error, Result, abi};
 use std::ffi::c_char;
-
-/// `ARR_OVERHEAD_NONULLS(1)`: the header of an array of one dimension without NULLs.
-const HEADER: usize = 24;
 
 /// `MaxAllocSize`, and `MaxArraySize`, which is as many Datums.
 const MAX_ALLOC_SIZE: usize = 0x3fff_ffff;
@@ -21,14 +17,25 @@ const MAX_ELEMENTS: usize = MAX_ALLOC_SIZE / size_of::<Datum>();
 #[derive(Debug)]
 pub struct Array {
     pub element: Place,
-    /// Bytes from one element to the next in the guest's memory, and their alignment.
-    pub size: u32,
-    pub align: u32,
+    pub lists: Lists,
     pub oid: Oid,
     /// `typlen`, `typbyval` and `typalign` of the element type.
     pub length: i16,
     pub by_value: bool,
     pub alignment: c_char,
+}
+
+/// The elements of an array that is lowered.
+enum Elements<'a> {
+    /// As they lie in the guest's memory.
+    Same(&'a [u8]),
+    Values(*const Datum, *const bool),
+}
+
+/// `ARR_OVERHEAD_NONULLS`: bytes of the header of an array without NULLs. Behind `ArrayType` come the length and the
+/// lower bound of each dimension.
+const fn header(dimensions: usize) -> usize {
+    (size_of::<pg_sys::ArrayType>() + 2 * size_of::<i32>() * dimensions).next_multiple_of(8)
 }
 
 impl Array {
@@ -49,96 +56,117 @@ impl Array {
         self.is_same() || plain && !self.element.is_option()
     }
 
-    /// An array's elements to a list: pointer and length.
+    /// Puts an array's elements to lists; the pointer and length of the outermost go to scratch.
     ///
-    /// Raises 2202E if it has more dimensions than one, 22004 for a NULL that WIT does not allow.
+    /// # Errors
+    /// 2202E if it has another number of dimensions than the WIT type has lists; those of its elements.
     ///
     /// # Safety
     /// `datum` must be an array of the element type.
-    pub unsafe fn lower(&self, datum: Datum, to: &mut Lowering) -> Result<(u32, u32)> {
-        // SAFETY: the caller's promise; the elements are read in place, as often as there are any.
+    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+        // SAFETY: the caller's promise; behind the header are the lengths of the dimensions, then the elements, which are
+        // read in place.
         unsafe {
             let mut array: *mut pg_sys::varlena = datum.cast_mut_ptr();
             if !pgrx::varlena::varatt_is_4b_u(array) {
                 array = pg_sys::pg_detoast_datum(array);
             }
             let array: *mut pg_sys::ArrayType = array.cast();
-            let dimensions = (*array).ndim;
-            if dimensions == 0 {
-                return to.list(0, self.size, self.align, |_, _, _| Ok(()));
+            let dimensions = (*array).ndim as usize;
+            let mut lengths = [0; MAX_DIMENSIONS];
+            for (i, length) in lengths.iter_mut().enumerate().take(dimensions) {
+                *length = *array.add(1).cast::<i32>().add(i) as usize;
             }
-            if dimensions != 1 {
-                error::raise_sql(
-                    "2202E",
-                    format!("an array of {dimensions} dimensions cannot be passed as a list"),
-                    Some("Pass it with array_to_json, or element by element with unnest."),
+            let lengths = &lengths[..dimensions.min(MAX_DIMENSIONS)];
+            // Before anything is done with its elements.
+            self.lists.check(lengths)?;
+            let abi::Layout { size, align } = self.lists.element;
+            let elements = if self.is_copied() && (*array).dataoffset == 0 {
+                let data = array.cast::<u8>().add(header(dimensions));
+                let count: usize = lengths.iter().product();
+                let length = if dimensions == 0 { 0 } else { count * size as usize };
+                Elements::Same(std::slice::from_raw_parts(data, length))
+            } else {
+                let (mut values, mut nulls, mut found) =
+                    (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+                pg_sys::deconstruct_array(
+                    array,
+                    self.oid,
+                    self.length.into(),
+                    self.by_value,
+                    self.alignment,
+                    &mut values,
+                    &mut nulls,
+                    &mut found,
                 );
-            }
-            let count = *array.add(1).cast::<i32>() as usize;
-            if self.is_copied() && (*array).dataoffset == 0 {
-                let data = array.cast::<u8>().add(HEADER);
-                let data = std::slice::from_raw_parts(data, count * self.size as usize);
-                return to.copied(data, count, self.align);
-            }
-            let (mut values, mut nulls, mut found) =
-                (std::ptr::null_mut(), std::ptr::null_mut(), 0);
-            pg_sys::deconstruct_array(
-                array,
-                self.oid,
-                self.length.into(),
-                self.by_value,
-                self.alignment,
-                &mut values,
-                &mut nulls,
-                &mut found,
-            );
-            to.list(count, self.size, self.align, |i, at, to| {
-                let value = (!*nulls.add(i)).then_some(*values.add(i));
-                within(|| element(i), || self.element.store(value, at, to))
+                Elements::Values(values, nulls)
+            };
+            self.lists.store(lengths, at, to, &mut |first, count, at, to| match elements {
+                Elements::Same(data) => {
+                    let data = &data[first * size as usize..][..count * size as usize];
+                    to.copied(at, data, count, align)
+                }
+                Elements::Values(values, nulls) => to.list(at, count, size, align, |i, at, to| {
+                    let (value, null) = (*values.add(first + i), *nulls.add(first + i));
+                    let value = (!null).then_some(value);
+                    within(|| element(i), || self.element.store(value, at, to))
+                }),
             })
         }
     }
 
-    /// An array from a list.
+    /// An array from lists.
+    ///
+    /// # Errors
+    /// 2202E if they are not rectangular; [`Error::ResultSize`]; those of its elements.
     pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
-        let list = from.list(bytes, self.size, self.align)?;
-        let count = list.len();
-        if count > MAX_ELEMENTS {
-            return Err(Error::ResultSize(format!("a list of {count} elements")));
+        let lengths = self.lists.lengths(bytes, &from.memory)?;
+        let visited = lengths.visited();
+        if visited > MAX_ELEMENTS {
+            return Err(Error::ResultSize(format!("a list of {visited} elements")));
         }
+        let count = lengths.elements();
         if count > 0 && self.is_same() {
-            from.room.check(list.bytes().len())?;
-            return self.copy(list.bytes(), count);
+            from.room.check(count * self.lists.element.size as usize)?;
+            return self.copy(&lengths, bytes, from);
         }
-        // SAFETY: palloc returns so many bytes or raises, and each is written once; `count` values of the element
-        // type, one dimension from 1.
+        from.room.check(visited * (size_of::<Datum>() + size_of::<bool>()))?;
+        // SAFETY: palloc returns as many bytes as it is asked for, or raises; each value is written once, as the lists have
+        // the lengths that they were said to have.
         unsafe {
-            if count == 0 {
-                return Ok(Datum::from(pg_sys::construct_empty_array(self.oid)));
-            }
-            from.room.check(count * (size_of::<Datum>() + size_of::<bool>()))?;
             let values: *mut Datum = pg_sys::palloc(count * size_of::<Datum>()).cast();
             let nulls: *mut bool = pg_sys::palloc(count).cast();
             let taken = from.room.taken();
-            for (i, bytes) in list {
-                crate::interrupt::check();
-                let value = within(|| element(i), || self.element.load(bytes, from))?;
-                nulls.add(i).write(value.is_none());
-                values.add(i).write(value.unwrap_or(Datum::from(0)));
-                from.room.check(0)?;
-            }
-            from.room.check_copy(taken)?;
-            let array = Datum::from(pg_sys::construct_md_array(
-                values,
-                nulls,
-                1,
-                &mut (count as i32),
-                &mut 1,
-                self.oid,
-                self.length.into(),
-                self.by_value,
-                self.alignment,
-            ));
+            let mut next = 0;
+            self.lists.load(&lengths, bytes, &from.memory, &mut |list| {
+                for (i, bytes) in list {
+                    let value = within(|| element(i), || self.element.load(bytes, from))?;
+                    nulls.add(next).write(value.is_none());
+                    values.add(next).write(value.unwrap_or(Datum::from(0)));
+                    next += 1;
+                    from.room.check(0)?;
+                }
+                Ok(())
+            })?;
+            let array = if count == 0 {
+                Datum::from(pg_sys::construct_empty_array(self.oid))
+            } else {
+                from.room.check_copy(taken)?;
+                // Below `MAX_ELEMENTS`.
+                let mut lengths: [i32; MAX_DIMENSIONS] =
+                    std::array::from_fn(|i| lengths.get(i).map_or(0, |length| *length as i32));
+                Datum::from(pg_sys::construct_md_array(
+                    values,
+                    nulls,
+                    self.lists.dimensions as i32,
+                    lengths.as_mut_ptr(),
+                    [1; MAX_DIMENSIONS].as_mut_ptr(),
+                    self.oid,
+                    self.length.into(),
+                    self.by_value,
+                    self.alignment,
+                ))
+            };
             pg_sys::pfree(values.cast());
             pg_sys::pfree(nulls.cast());
             Ok(array)
@@ -146,27 +174,33 @@ impl Array {
     }
 
     /// An array of elements that lie there as here.
-    fn copy(&self, bytes: &[u8], count: usize) -> Result<Datum> {
-        let size = HEADER + bytes.len();
+    fn copy(&self, lengths: &[usize], bytes: &[u8], from: &Lifting) -> Result<Datum> {
+        let header = header(lengths.len());
+        let elements: usize = lengths.iter().product();
+        let size = header + elements * self.lists.element.size as usize;
         if size > MAX_ALLOC_SIZE {
             return Err(Error::ResultSize(format!("an array of {size} bytes")));
         }
-        // SAFETY: palloc returns `size` bytes or raises; the header is written first (`construct_md_array`):
-        // after ArrayType come the dimension and its lower bound.
+        // SAFETY: palloc returns `size` bytes or raises; the header is written first (`construct_md_array`), and the lists
+        // have the lengths that they were said to have.
         unsafe {
             let array: *mut pg_sys::ArrayType = pg_sys::palloc(size).cast();
             pgrx::set_varsize_4b(array.cast(), size as i32);
-            (*array).ndim = 1;
+            (*array).ndim = lengths.len() as i32;
             (*array).dataoffset = 0;
             (*array).elemtype = self.oid;
-            array.add(1).cast::<[i32; 2]>().write([count as i32, 1]);
-            let data = array.cast::<u8>().add(HEADER);
-            bulk::copy(bytes, data);
+            let dimensions = array.add(1).cast::<i32>();
+            for (i, length) in lengths.iter().enumerate() {
+                dimensions.add(i).write(*length as i32);
+                dimensions.add(lengths.len() + i).write(1);
+            }
+            let mut data = array.cast::<u8>().add(header);
+            self.lists.load(lengths, bytes, &from.memory, &mut |list| {
+                abi::copy::<Server>(list.bytes(), data);
+                data = data.add(list.bytes().len());
+                Ok(())
+            })?;
             Ok(Datum::from(array))
         }
     }
-}
-
-fn element(i: usize) -> String {
-    format!("element {}", i + 1)
 }

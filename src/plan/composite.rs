@@ -3,13 +3,12 @@
 use super::lift::Lifting;
 use super::lower::Lowering;
 use super::memory::PlanMemory;
-use super::path::within;
 use super::resolve::Resolver;
 use super::value::Place;
 use crate::error;
 use pgrx::pg_sys::{self, Datum, Oid};
-use plwasm_engine::Result;
 use plwasm_engine::abi::Type;
+use plwasm_engine::{Error, Result};
 use smallvec::SmallVec;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -19,7 +18,7 @@ use std::rc::Rc;
 pub struct Composite {
     /// In the plan's memory.
     pub descriptor: pg_sys::TupleDesc,
-    /// What is no dropped column, with its number, from 0.
+    /// The columns that are not dropped, each with its number, from 0.
     pub columns: Box<[(usize, Place)]>,
 }
 
@@ -91,9 +90,10 @@ unsafe fn row_type(tuple: &pg_sys::HeapTupleData) -> (Oid, i32) {
 }
 
 impl Composite {
-    /// A row's columns to scratch.
+    /// Puts a row's columns to scratch.
     ///
-    /// Raises 42804 if the row is of another type.
+    /// # Errors
+    /// 42804 if the row is of another type; those of its columns.
     ///
     /// # Safety
     /// `datum` must be a composite.
@@ -105,15 +105,9 @@ impl Composite {
             let (found, _) = row_type(&tuple);
             let wanted = (*self.descriptor).tdtypeid;
             if found != wanted {
-                error::raise_sql(
-                    "42804",
-                    format!(
-                        "a row of type {} came where {} was expected",
-                        error::type_name(found),
-                        error::type_name(wanted)
-                    ),
-                    None,
-                );
+                let (found, wanted) = (error::type_name(found), error::type_name(wanted));
+                let message = format!("a row of type {found} came where {wanted} was expected");
+                return Err(Error::sql("42804", message));
             }
             self.store_tuple(&mut tuple, at, to)
         }
@@ -133,7 +127,7 @@ impl Composite {
             heap_deform_tuple(tuple, self.descriptor, row.values(), row.nulls());
             for (number, place) in &self.columns {
                 let value = row.get(*number);
-                within(|| place.what.to_string(), || place.store(value, at, to))?;
+                place.within(|| place.store(value, at, to))?;
             }
         }
         Ok(())
@@ -144,7 +138,7 @@ impl Composite {
         // SAFETY: the descriptor lives as long as the plan.
         let mut row = Row::new(unsafe { (*self.descriptor).natts } as usize);
         for (number, place) in &self.columns {
-            let value = within(|| place.what.to_string(), || place.load(bytes, from))?;
+            let value = place.within(|| place.load(bytes, from))?;
             row.set(*number, value);
         }
         Ok(row)
@@ -237,9 +231,10 @@ impl AnyRecord {
         Self { ty, last: RefCell::new(None) }
     }
 
-    /// As [`Composite::store`].
+    /// Puts a row's columns to scratch.
     ///
-    /// Raises 42804 if the row's columns cannot be passed as the WIT type's fields.
+    /// # Errors
+    /// 42804 if they cannot be passed as the WIT type's fields; those of the columns.
     ///
     /// # Safety
     /// `datum` must be a composite.
@@ -253,7 +248,7 @@ impl AnyRecord {
             let known = match known.filter(|known| known.oid == oid && known.typmod == typmod) {
                 Some(known) => known,
                 None => {
-                    let known = Rc::new(self.resolve(oid, typmod));
+                    let known = Rc::new(self.resolve(oid, typmod)?);
                     *self.last.borrow_mut() = Some(known.clone());
                     known
                 }
@@ -262,15 +257,12 @@ impl AnyRecord {
         }
     }
 
-    fn resolve(&self, oid: Oid, typmod: i32) -> Known {
+    fn resolve(&self, oid: Oid, typmod: i32) -> Result<Known> {
         let mut resolver = Resolver::new();
-        match resolver.row(oid, typmod, &self.ty) {
-            Ok(composite) => Known { oid, typmod, composite, _memory: resolver.into_memory() },
-            Err(reason) => error::raise_sql(
-                "42804",
-                format!("a row cannot be passed as {:#}: {reason}", self.ty),
-                None,
-            ),
-        }
+        let mismatch = |reason| {
+            Error::sql("42804", format!("a row cannot be passed as {:#}: {reason}", self.ty))
+        };
+        let composite = resolver.row(oid, typmod, &self.ty).map_err(mismatch)?;
+        Ok(Known { oid, typmod, composite, _memory: resolver.into_memory() })
     }
 }

@@ -44,51 +44,47 @@ impl Enumeration {
         (Self { oid, labels, discriminants }, found.into_iter().map(|found| found.2).collect())
     }
 
+    /// The number of labels.
+    pub fn count(&self) -> usize {
+        self.labels.len()
+    }
+
     /// The discriminant of a label.
     ///
-    /// Raises 22P02 if the type has got another label since the plan was made.
-    pub fn discriminant(&self, label: Oid) -> u32 {
+    /// # Errors
+    /// 22P02 if the type has got another label since the plan was made.
+    pub fn discriminant(&self, label: Oid) -> Result<u32> {
         match self.discriminants.binary_search_by_key(&label.to_u32(), |(oid, _)| *oid) {
-            Ok(at) => self.discriminants[at].1,
-            Err(_) => error::raise_sql(
+            Ok(at) => Ok(self.discriminants[at].1),
+            Err(_) => Err(Error::sql(
                 "22P02",
                 format!(
                     "enum {} has a label {} that it did not have when the statement began",
                     error::type_name(self.oid),
                     label.to_u32()
                 ),
-                None,
-            ),
+            )),
         }
     }
 
     /// The label of a discriminant.
     ///
-    /// Raises 55P04 if the label is new in this transaction: as an index may keep what a transaction that is
-    /// rolled back had in it (`check_safe_enum_use`).
-    ///
     /// # Errors
-    /// [`Error::Abi`] if there is none.
+    /// 55P04 if the label is new in this transaction: an index may keep what a transaction that is rolled back had in it
+    /// (`check_safe_enum_use`).
     pub fn label(&self, discriminant: u32) -> Result<Oid> {
         // It does not raise; through pgrx's guard it would cost more than what is around it.
         unsafe extern "C-unwind" {
             fn EnumUncommitted(label: Oid) -> bool;
         }
-        let label = self.labels.get(discriminant as usize).copied();
-        let label = label.ok_or_else(|| Error::no_case(discriminant, self.labels.len()))?;
+        let label = self.labels[discriminant as usize];
         // SAFETY: any OID is allowed.
         if unsafe { EnumUncommitted(label) } {
-            error::raise_sql(
-                "55P04",
-                format!("unsafe use of a new value of enum type {}", error::type_name(self.oid)),
-                Some("New enum values must be committed before they can be used."),
-            );
+            let ty = error::type_name(self.oid);
+            let message = format!("unsafe use of a new value of enum type {ty}");
+            return Err(Error::sql("55P04", message)
+                .with_hint("New enum values must be committed before they can be used."));
         }
         Ok(label)
-    }
-
-    /// Bytes of a discriminant in memory.
-    pub fn size(&self) -> u32 {
-        plwasm_engine::abi::discriminant_size(self.labels.len())
     }
 }

@@ -1,24 +1,26 @@
 //! `flags` as arrays of text: the names of those that are set.
 
 use super::lower::varlena;
-use super::path::within;
-use crate::{encoding, error};
+use crate::encoding;
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::Result;
-use plwasm_engine::name;
+use plwasm_engine::abi::path::within;
+use plwasm_engine::abi::{Labels, lifting, lowering};
+use std::rc::Rc;
 
 /// The names of a flags type, by bit.
 #[derive(Debug)]
-pub struct Flags(pub Box<[String]>);
+pub struct Flags(pub Rc<Labels>);
 
 impl Flags {
     /// The bits of the names in an array.
     ///
-    /// Raises 22023 for what is no name of a flag, NULL included.
+    /// # Errors
+    /// 22023 for what is no name of a flag, NULL included.
     ///
     /// # Safety
     /// `datum` must be an array of text.
-    pub unsafe fn lower(&self, datum: Datum) -> u32 {
+    pub unsafe fn lower(&self, datum: Datum) -> Result<u32> {
         // SAFETY: the caller's promise; text is a varlena of alignment int.
         let found = unsafe {
             let (mut values, mut nulls, mut count) =
@@ -37,34 +39,19 @@ impl Flags {
                 .map(|i| (!*nulls.add(i)).then(|| varlena(*values.add(i))))
                 .collect::<Vec<_>>()
         };
-        found.into_iter().fold(0, |set, flag| set | 1 << self.bit(flag))
-    }
-
-    fn bit(&self, flag: Option<&[u8]>) -> usize {
-        let flag = flag.map(|flag| String::from_utf8_lossy(encoding::to_guest(flag)));
-        let found = flag
-            .as_ref()
-            .and_then(|flag| self.0.iter().position(|known| name::matches(known, flag)));
-        found.unwrap_or_else(|| {
-            let shown = match &flag {
-                Some(flag) => format!("\"{}\"", name::printable(flag)),
-                None => "null".into(),
-            };
-            error::raise_sql(
-                "22023",
-                format!("{shown} is none of the flags"),
-                Some(&format!("The flags are {}.", self.0.join(", "))),
-            )
+        found.into_iter().try_fold(0, |set, flag| {
+            let flag = flag.map(|flag| String::from_utf8_lossy(encoding::to_guest(flag)));
+            Ok(set | lowering::flag(&self.0, flag.as_deref())?)
         })
     }
 
-    /// The names of the bits that are set. Other bits do not count (`unpack_flags_from_int`).
-    pub fn load(&self, set: u32) -> Result<Datum> {
+    /// The names of the flags that are set, of `size` bytes.
+    pub fn load(&self, bytes: &[u8], size: u32) -> Result<Datum> {
         let mut names = Vec::new();
-        for (_, flag) in self.0.iter().enumerate().filter(|(bit, _)| set >> bit & 1 == 1) {
-            names.push(within(|| flag.clone(), || super::lift::text(flag.as_bytes()))?);
+        for flag in lifting::flags(bytes, size, &self.0) {
+            names.push(within(|| flag.to_string(), || super::lift::text(flag))?);
         }
-        // SAFETY: so many texts.
+        // SAFETY: the texts are as many as is said.
         Ok(Datum::from(unsafe {
             pg_sys::construct_array(
                 names.as_mut_ptr(),

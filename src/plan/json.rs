@@ -2,19 +2,19 @@
 //!
 //! How a value is written in JSON is up to the engine ([`plwasm_engine::json`]).
 
-use super::bulk;
 use super::lift::Lifting;
+use super::lower::{Lowering, Server};
 use super::memory::PlanMemory;
 use super::text_form::TextForm;
 use crate::{allocator, interrupt};
 use pgrx::pg_sys::{Datum, Oid};
-use plwasm_engine::abi::Type;
-use plwasm_engine::{Error, Guest, Result, json};
+use plwasm_engine::abi::{Type, not_utf8};
+use plwasm_engine::{Error, Result, json};
 
-/// From how many bytes on it is asked whether there is room for what a string's escapes stand for.
+/// The length of a text, in bytes, from which on it is asked whether there is room for what its escapes stand for.
 const LONG: usize = 64 << 10;
 
-/// Bytes that one byte of JSON takes at least while its input function reads it.
+/// Number of bytes that one byte of JSON takes at least while its input function reads it.
 const COST: usize = 4;
 
 /// The WIT type, and the text form of json or jsonb.
@@ -30,17 +30,17 @@ impl Json {
         Self { ty: ty.clone(), form: TextForm::new(oid, memory) }
     }
 
-    /// The value that the JSON is, to its bytes, which are zero.
+    /// Puts the value that the JSON is to scratch.
     ///
     /// # Errors
     /// Those of [`json::lower`].
     ///
     /// # Safety
     /// `datum` must be of the type.
-    pub unsafe fn lower(&self, datum: Datum, guest: &mut Guest, out: &mut [u8]) -> Result<()> {
+    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         // SAFETY: the caller's promise.
         let text = unsafe { self.form.write(datum) };
-        if bulk::not_utf8(text).is_some() {
+        if not_utf8::<Server>(text).is_some() {
             return Err(Error::Internal("json that is not UTF-8".into()));
         }
         // SAFETY: it is, as was just looked at.
@@ -48,7 +48,7 @@ impl Json {
         if text.len() > LONG {
             allocator::room(2 * text.len());
         }
-        json::lower(text, &self.ty, guest, interrupt::check, out)
+        to.json(at, text, &self.ty)
     }
 
     /// The JSON of the value that lies there. Raises what the input function raises, as for U+0000 in jsonb.
@@ -63,7 +63,7 @@ impl Json {
             }
             Ok(())
         };
-        let text = json::lift(&self.ty, bytes, from.guest, &room, interrupt::check)?;
-        self.form.read(text.as_bytes(), &from.room)
+        let text = json::lift(&self.ty, bytes, from.memory.guest, &room, interrupt::check)?;
+        self.form.read(&text, &from.room)
     }
 }

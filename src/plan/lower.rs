@@ -1,166 +1,47 @@
 //! Lowering: arguments from Datum to slots, and to the guest's memory.
 //!
-//! What lies in memory as several fields is put together in a scratch buffer and copied once.
+//! The way into the guest is the engine's ([`abi::Lowering`]); what touches a Datum is here.
 
-use super::bulk;
-use super::json::Json;
 use super::slots::Slots;
 use super::text_form::TextForm;
 use super::value::{Conversion, Place, Value};
-use crate::{allocator, encoding, error};
+use crate::{encoding, interrupt};
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::Layout;
-use plwasm_engine::{Error, Guest, Result, ValRaw, number};
-use std::cell::Cell;
+use plwasm_engine::abi::{self, Interrupts, char_of, lowering};
+use plwasm_engine::{Guest, Result, ValRaw, number};
 
 /// Arguments on their way into a guest.
-pub struct Lowering<'g> {
-    guest: &'g mut Guest,
-    /// The bytes of everything that is being put together, the innermost last.
-    scratch: Vec<u8>,
-}
+pub type Lowering<'g> = abi::Lowering<'g, Server>;
 
-thread_local! {
-    /// The scratch of the last call, for the next.
-    static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
-}
+/// A backend, which raises what is pending.
+#[derive(Debug)]
+pub struct Server;
 
-/// A larger scratch is not kept. In bytes.
-const KEPT: usize = 64 * 1024;
-
-impl<'g> Lowering<'g> {
-    /// Lowering into a guest.
-    pub fn new(guest: &'g mut Guest) -> Self {
-        let mut scratch = SCRATCH.take();
-        scratch.clear();
-        Self { guest, scratch }
-    }
-
-    /// Writes to scratch.
+impl Interrupts for Server {
     #[inline]
-    pub fn put(&mut self, at: usize, bytes: &[u8]) {
-        self.scratch[at..at + bytes.len()].copy_from_slice(bytes);
+    fn check() {
+        interrupt::check();
     }
-
-    fn put_list(&mut self, at: usize, (pointer, length): (u32, u32)) {
-        self.put(at, &pointer.to_le_bytes());
-        self.put(at + 4, &length.to_le_bytes());
-    }
-
-    /// So many zeros more at the end of scratch; where they begin.
-    pub fn reserve(&mut self, size: usize) -> usize {
-        let at = self.scratch.len();
-        allocator::grow(&mut self.scratch, size);
-        self.scratch.resize(at + size, 0);
-        at
-    }
-
-    /// What was written to scratch.
-    pub fn scratch(&self) -> &[u8] {
-        &self.scratch
-    }
-
-    /// A tuple in memory that the guest gives, written by `store`, to which its place in scratch is given.
-    pub fn spill(
-        &mut self,
-        layout: Layout,
-        mut store: impl FnMut(usize, &mut Self) -> Result<()>,
-    ) -> Result<u32> {
-        let (pointer, _) = self.list(1, layout.size, layout.align, |_, at, to| store(at, to))?;
-        Ok(pointer)
-    }
-
-    /// A string or the like: pointer and length.
-    #[inline]
-    pub fn bytes(&mut self, bytes: &[u8]) -> Result<(u32, u32)> {
-        self.copied(bytes, bytes.len(), 1)
-    }
-
-    /// A list of `count` elements whose bytes are there.
-    #[inline]
-    pub fn copied(&mut self, bytes: &[u8], count: usize, align: u32) -> Result<(u32, u32)> {
-        let (pointer, memory) = self.guest.allocate(length(bytes.len())?, align)?;
-        bulk::copy_to(memory, bytes);
-        // Not more than bytes.
-        Ok((pointer, count as u32))
-    }
-
-    /// A value in JSON, to its place in scratch.
-    ///
-    /// # Safety
-    /// `datum` must be of the type that `json` is for.
-    unsafe fn json(&mut self, json: &Json, datum: Datum, at: usize, size: u32) -> Result<()> {
-        let out = &mut self.scratch[at..at + size as usize];
-        // SAFETY: the caller's promise.
-        unsafe { json.lower(datum, self.guest, out) }
-    }
-
-    /// A list, each element written by `store`, to which its number and its place in scratch are given.
-    pub fn list(
-        &mut self,
-        count: usize,
-        size: u32,
-        align: u32,
-        mut store: impl FnMut(usize, usize, &mut Self) -> Result<()>,
-    ) -> Result<(u32, u32)> {
-        let bytes = length(count.saturating_mul(size as usize))?;
-        // Before what the elements allocate, as the specification has it (`store_list_into_range`).
-        let (pointer, _) = self.guest.allocate(bytes, align)?;
-        let start = self.reserve(bytes as usize);
-        for i in 0..count {
-            crate::interrupt::check();
-            store(i, start + i * size as usize, self)?;
-        }
-        let memory = self.guest.bytes_mut(pointer, bytes, "cabi_realloc returned")?;
-        bulk::copy_to(memory, &self.scratch[start..]);
-        self.scratch.truncate(start);
-        Ok((pointer, count as u32))
-    }
-}
-
-impl Drop for Lowering<'_> {
-    fn drop(&mut self) {
-        if self.scratch.capacity() <= KEPT {
-            SCRATCH.set(std::mem::take(&mut self.scratch));
-        }
-    }
-}
-
-/// Bytes of a list, which memory of 4 GiB must be able to hold.
-fn length(bytes: usize) -> Result<u32> {
-    u32::try_from(bytes).map_err(|_| Error::ArgumentSize(bytes))
 }
 
 impl Place {
-    /// A value to scratch, where what it lies in begins at `base`.
+    /// Puts a value to scratch, where what it is a part of begins at `base`.
     ///
-    /// Raises 22004 for a NULL where WIT allows none.
+    /// # Errors
+    /// 22004 for a NULL where WIT allows none; what the value's own type says.
     ///
     /// # Safety
     /// `datum` must be of the value's type.
     pub unsafe fn store(&self, datum: Option<Datum>, base: usize, to: &mut Lowering) -> Result<()> {
-        let at = base + self.offset as usize;
-        match (datum, self.payload) {
-            // SAFETY: the caller's promise.
-            (Some(datum), None) => unsafe { self.value.store(datum, at, to) },
-            (Some(datum), Some(payload)) => {
-                to.put(at, &[1]);
-                // SAFETY: the caller's promise.
-                unsafe { self.value.store(datum, at + payload as usize, to) }
-            }
-            // Scratch is zero.
-            (None, Some(_)) => Ok(()),
-            (None, None) => error::raise_sql(
-                "22004",
-                format!("{} is null, which its WIT type does not allow", self.what),
-                Some("An option<T> takes null values."),
-            ),
-        }
+        // SAFETY: the caller's promise.
+        abi::Place::store(self, datum, base, to, |datum, at, to| unsafe {
+            self.value.store(datum, at, to)
+        })
     }
 }
 
 impl Value {
-    /// One value, passed in one slot or in two, that is not NULL.
+    /// Lowers one value that is not NULL to its slot, or its two.
     ///
     /// # Safety
     /// `datum` must be of the value's type, which [`is_flat`](Self::is_flat).
@@ -186,12 +67,13 @@ impl Value {
                 // SAFETY: the caller's promise.
                 slots.push(ValRaw::u64(unsafe { unsigned(form, datum)? }));
             }
-            Conversion::Narrow(_) | Conversion::Char => {
-                // SAFETY: the caller's promise.
-                slots.push(ValRaw::u32(unsafe { self.small(datum) } as u32));
+            Conversion::Narrow(narrow) => {
+                slots.push(ValRaw::u32(narrow.lower(self.integer(datum))?));
             }
+            // SAFETY: the caller's promise.
+            Conversion::Char => slots.push(ValRaw::u32(unsafe { self.character(datum)? }.into())),
             Conversion::Enumeration(labels) => {
-                slots.push(ValRaw::u32(labels.discriminant(pg_sys::Oid::from(bits as u32))));
+                slots.push(ValRaw::u32(labels.discriminant(pg_sys::Oid::from(bits as u32))?));
             }
             _ => {
                 // SAFETY: the caller's promise.
@@ -203,7 +85,7 @@ impl Value {
         Ok(())
     }
 
-    /// A string or bytes. Not inlined, to keep the scalars' path short.
+    /// Lowers a string or bytes. Not inlined, to keep the scalars' path short.
     ///
     /// # Safety
     /// As [`lower_flat`](Self::lower_flat).
@@ -211,11 +93,7 @@ impl Value {
     unsafe fn lower_string(&self, datum: Datum, guest: &mut Guest) -> Result<(u32, u32)> {
         // SAFETY: the caller's promise.
         let bytes = unsafe { self.string(datum) };
-        // PostgreSQL's values are below 1 GB.
-        let length = bytes.len() as u32;
-        let (pointer, memory) = guest.allocate(length, 1)?;
-        bulk::copy_to(memory, bytes);
-        Ok((pointer, length))
+        lowering::string::<Server>(guest, bytes)
     }
 
     /// The bytes of a string or bytea.
@@ -237,29 +115,25 @@ impl Value {
         }
     }
 
-    /// An integer of another width, or a `char`.
+    /// An integer of any width.
+    #[inline]
+    fn integer(&self, datum: Datum) -> i64 {
+        match self.oid {
+            pg_sys::INT2OID => i64::from(datum.value() as i16),
+            pg_sys::INT4OID => i64::from(datum.value() as i32),
+            _ => datum.value() as i64,
+        }
+    }
+
+    /// A text of one character.
     ///
-    /// Raises 22003 if the WIT type does not have it, 22023 for a text that is not one character.
+    /// # Errors
+    /// 22023 if it is another text.
     ///
     /// # Safety
-    /// `datum` must be of the value's type.
-    unsafe fn small(&self, datum: Datum) -> i64 {
-        let bits = datum.value();
-        if let Conversion::Narrow(narrow) = &self.conversion {
-            let value = match self.oid {
-                pg_sys::INT2OID => i64::from(bits as i16),
-                pg_sys::INT4OID => i64::from(bits as i32),
-                _ => bits as i64,
-            };
-            return narrow.check(value).unwrap_or_else(|| {
-                error::raise_sql(
-                    "22003",
-                    format!("value \"{value}\" is out of range for {}", narrow.name()),
-                    None,
-                )
-            });
-        }
-        // SAFETY: the caller's promise: a text.
+    /// `datum` must be a text.
+    unsafe fn character(&self, datum: Datum) -> Result<char> {
+        // SAFETY: the caller's promise.
         let text = std::str::from_utf8(unsafe { self.string(datum) }).unwrap_or_default();
         let text = match self.oid {
             // Blanks at the end of a char(n) mean nothing, except that one may be all there is.
@@ -269,18 +143,10 @@ impl Value {
             pg_sys::BPCHAROID => &text[..text.len().min(1)],
             _ => text,
         };
-        let mut chars = text.chars();
-        match (chars.next(), chars.next()) {
-            (Some(only), None) => i64::from(u32::from(only)),
-            _ => error::raise_sql(
-                "22023",
-                "a char takes a text of exactly one character".to_string(),
-                None,
-            ),
-        }
+        char_of(text)
     }
 
-    /// One value that is not NULL, to scratch.
+    /// Puts one value that is not NULL to scratch.
     ///
     /// # Safety
     /// `datum` must be of the value's type.
@@ -299,13 +165,16 @@ impl Value {
                 | Conversion::Time
                 | Conversion::Timestamp => to.put(at, &(bits as u64).to_le_bytes()),
                 Conversion::Narrow(narrow) => {
-                    to.put(at, &self.small(datum).to_le_bytes()[..narrow.size()]);
+                    let bits = narrow.lower(self.integer(datum))?;
+                    to.discriminate(at, bits, self.layout.size);
                 }
                 Conversion::Unsigned(form) => to.put(at, &unsigned(form, datum)?.to_le_bytes()),
-                Conversion::Char => to.put(at, &(self.small(datum) as u32).to_le_bytes()),
+                Conversion::Char => {
+                    to.put(at, &u32::from(self.character(datum)?).to_le_bytes());
+                }
                 Conversion::Enumeration(labels) => {
-                    let discriminant = labels.discriminant(pg_sys::Oid::from(bits as u32));
-                    to.put(at, &discriminant.to_le_bytes()[..labels.size() as usize]);
+                    let discriminant = labels.discriminant(pg_sys::Oid::from(bits as u32))?;
+                    to.discriminate(at, discriminant, self.layout.size);
                 }
                 Conversion::Uuid => {
                     let uuid = *datum.cast_mut_ptr::<[[u8; 8]; 2]>();
@@ -321,23 +190,13 @@ impl Value {
                 Conversion::Text
                 | Conversion::Name
                 | Conversion::Bytea
-                | Conversion::TextForm(_) => {
-                    let list = to.bytes(self.string(datum))?;
-                    to.put_list(at, list);
-                }
+                | Conversion::TextForm(_) => return to.string(at, self.string(datum)),
                 Conversion::Flags(flags) => {
-                    let set = flags.lower(datum);
-                    to.put(at, &set.to_le_bytes()[..self.layout.size as usize]);
+                    to.discriminate(at, flags.lower(datum)?, self.layout.size);
                 }
-                Conversion::Json(json) => return to.json(json, datum, at, self.layout.size),
-                Conversion::Array(array) => {
-                    let list = array.lower(datum, to)?;
-                    to.put_list(at, list);
-                }
-                Conversion::Multirange(range) => {
-                    let list = range.lower_multirange(datum, to)?;
-                    to.put_list(at, list);
-                }
+                Conversion::Json(json) => return json.store(datum, at, to),
+                Conversion::Array(array) => return array.store(datum, at, to),
+                Conversion::Multirange(range) => return range.store_multirange(datum, at, to),
                 Conversion::Composite(composite) => return composite.store(datum, at, to),
                 Conversion::AnyRecord(record) => return record.store(datum, at, to),
                 Conversion::Range(range) => return range.store(datum, at, to),

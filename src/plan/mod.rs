@@ -1,12 +1,11 @@
 //! The plan of a call: how each argument gets from its Datum to the guest, and the result back.
 //!
-//! Made once per call site. Nothing here looks anything up while it runs, and nothing allocates
-//! for scalars. It must never pass a guest's pointer on unchecked.
+//! Made once per call site. It knows nothing of how a function was called: it takes arguments and returns what came
+//! back. Nothing here looks anything up while it runs, and nothing allocates for scalars. It must never pass a guest's
+//! pointer on unchecked.
 
 mod array;
-mod bulk;
 mod composite;
-mod default_type;
 mod enumeration;
 mod finish;
 mod flags;
@@ -15,7 +14,6 @@ mod lift;
 mod lower;
 mod memory;
 mod outcome;
-pub mod path;
 mod pg_type;
 mod range;
 mod raw;
@@ -30,13 +28,16 @@ use finish::Check;
 use lift::Lifting;
 use lower::Lowering;
 use memory::PlanMemory;
-use outcome::Outcome;
-use pgrx::pg_sys;
+pub use outcome::Rows;
+use outcome::{Lifted, Outcome};
+use pgrx::pg_sys::{self, Datum, NullableDatum};
+pub use plwasm_engine::abi::path;
 use plwasm_engine::abi::{Layout, Parts, Signature};
-use plwasm_engine::{Entry, Error, Export, Guest, Result, Uses, ValRaw};
+use plwasm_engine::sql::Types;
+use plwasm_engine::{Error, Export, Guest, Result, Uses, ValRaw};
 use raw::Raw;
 use resolve::{Mismatch, Resolver};
-use slots::Slots;
+pub use slots::Slots;
 pub use sql_function::{SqlFunction, check_argument};
 use std::cell::RefCell;
 use value::Place;
@@ -48,10 +49,10 @@ pub struct Plan {
     /// The parameters' layout if there are too many to pass flat.
     spilled: Option<Layout>,
     /// How the result is read, if it and all parameters are passed in slots, each parameter as its Datum.
-    raw: Option<Raw>,
-    /// The same of the result alone.
+    pub scalar: Option<Raw>,
+    /// How the result is read, if it is passed in its slot, whatever the parameters are.
     raw_result: Option<Raw>,
-    returns_set: bool,
+    pub returns_set: bool,
     outcome: Outcome,
     /// The row that a procedure returns, which must not be NULL, only its columns.
     procedure_row: Option<pg_sys::TupleDesc>,
@@ -64,22 +65,30 @@ pub struct Plan {
     pub uses: Uses,
     /// Whether making the result may run functions of SQL, this one included, while the guest's memory is read.
     pub calls_back: bool,
-    /// What the others point into; dropped last.
+    /// What the other fields point into; dropped last.
     _memory: PlanMemory,
+}
+
+/// What a call has returned.
+pub enum Returned<'a> {
+    Datum(Datum),
+    Null,
+    /// A set, which is still in the guest's memory.
+    Rows(Rows<'a>),
 }
 
 /// One parameter.
 #[derive(Debug)]
 struct Param {
     place: Place,
-    /// Where its slots lie; none for a scalar or a string, which needs no memory of the host's.
+    /// Where the values of its slots lie in memory; `None` for a scalar or a string, which needs no memory of the host's.
     parts: Option<Parts>,
     /// How many slots the payload of an option has.
     payload_slots: usize,
 }
 
 impl Plan {
-    /// The plan of a function.
+    /// Plans the calls of a function.
     ///
     /// A core module without WIT has no types of its own: the plain signature is tried first, then the one
     /// with options (NULL allowed everywhere).
@@ -157,7 +166,7 @@ impl Plan {
                 .iter()
                 .all(|param| param.place.value.raw().is_some() && !param.place.is_option());
         Ok(Self {
-            raw: outcome.raw().filter(|_| is_raw),
+            scalar: outcome.raw().filter(|_| is_raw),
             raw_result: outcome.raw(),
             params: params.into(),
             spilled: params_spilled.then_some(layout),
@@ -177,107 +186,74 @@ impl Plan {
         })
     }
 
-    /// One call of a guest that has its fuel: arguments in, guest, result out.
-    ///
-    /// # Errors
-    /// Whatever the guest does wrong.
-    ///
-    /// # Safety
-    /// `fcinfo` must be that of the function the plan was made for, and `entry` one of `guest`'s
-    /// with the core signature the plan was made for.
+    /// Returns the number of parameters.
     #[inline]
-    pub unsafe fn call(
-        &self,
-        fcinfo: pg_sys::FunctionCallInfo,
-        guest: &mut Guest,
-        entry: &Entry,
-    ) -> Result<pg_sys::Datum> {
-        // SAFETY: the caller's promise: the arguments are those of the plan.
-        unsafe {
-            let Some(raw) = self.raw else {
-                return self.call_lowered(fcinfo, guest, entry);
-            };
-            let args = (*fcinfo).args.as_slice(self.params.len());
-            // Also where the function is STRICT: ALTER FUNCTION may have made it so after the
-            // executor of a running query has decided to call it for NULLs too.
-            if args.iter().any(|arg| arg.isnull) {
-                (*fcinfo).isnull = true;
-                return Ok(pg_sys::Datum::from(0));
-            }
-            let mut slots = Slots::new();
-            let slots = slots.copied(args);
-            guest.call(entry, slots)?;
-            let result = raw.lift(&slots[0]);
-            guest.post_return(entry, &slots[0])?;
-            Ok(result)
-        }
+    pub fn arity(&self) -> usize {
+        self.params.len()
     }
 
-    /// A call whose arguments or result need more than copying. Not inlined, to keep the path of
-    /// the others short.
+    /// Returns whether the guest is called with these arguments: it is not if one is NULL that WIT does not allow to be.
+    #[inline]
+    pub fn takes(&self, args: &[NullableDatum]) -> bool {
+        let mut params = self.params.iter().zip(args);
+        !params.any(|(param, arg)| arg.isnull && !param.place.is_option())
+    }
+
+    /// Lowers the arguments of a call into a guest. Returns the slots of the call.
     ///
     /// # Errors
-    /// As [`call`](Self::call).
+    /// Whatever the guest's allocator does wrong; values that the WIT types do not hold.
     ///
     /// # Safety
-    /// As [`call`](Self::call).
-    #[inline(never)]
-    pub unsafe fn call_lowered(
+    /// `args` must be of the types of the plan, and the plan must [take](Self::takes) them.
+    #[inline]
+    pub unsafe fn lower<'s>(
         &self,
-        fcinfo: pg_sys::FunctionCallInfo,
+        args: &[NullableDatum],
         guest: &mut Guest,
-        entry: &Entry,
-    ) -> Result<pg_sys::Datum> {
+        slots: &'s mut Slots,
+    ) -> Result<&'s mut [ValRaw]> {
         // SAFETY: the caller's promise.
         unsafe {
-            let args = (*fcinfo).args.as_slice(self.params.len());
-            if self.returns_set {
-                outcome::return_set(fcinfo);
-            }
-            let mut params = self.params.iter().zip(args);
-            if params.any(|(param, arg)| arg.isnull && !param.place.is_option()) {
-                return Ok(self.null(fcinfo));
-            }
-            let mut slots = Slots::new();
             match self.spilled {
-                None => self.lower_flat(args, guest, &mut slots)?,
-                Some(layout) => self.lower_spilled(args, layout, guest, &mut slots)?,
+                None => self.lower_flat(args, guest, slots)?,
+                Some(layout) => self.lower_spilled(args, layout, guest, slots)?,
             }
-            let slots = slots.with_fuel();
-            guest.call(entry, slots)?;
-            if let Some(raw) = self.raw_result {
-                let result = raw.lift(&slots[0]);
-                guest.post_return(entry, &slots[0])?;
-                return Ok(result);
-            }
-            let from = Lifting::new(guest);
-            let result = match self.result_spilled {
-                false => self.outcome.lift_flat(&slots[0], &from, fcinfo)?,
-                true => self.outcome.lift_spilled(slots[0].get_u32(), &from, fcinfo)?,
-            };
-            let checks = from.checks.take();
-            guest.post_return(entry, &slots[0])?;
-            if self.has_checks {
-                self.checks.replace(checks);
-            }
-            Ok(result.unwrap_or_else(|| self.null(fcinfo)))
         }
+        Ok(slots.with_fuel())
     }
 
-    /// The result NULL.
+    /// Lifts the result of a call, whose slot is the first that the call has left.
     ///
-    /// # Safety
-    /// As [`call`](Self::call).
-    unsafe fn null(&self, fcinfo: pg_sys::FunctionCallInfo) -> pg_sys::Datum {
-        if let Some(descriptor) = self.procedure_row {
-            return composite::null_row(descriptor);
+    /// # Errors
+    /// What breaks the ABI; what the guest says went wrong.
+    #[inline]
+    pub fn lift<'a>(&'a self, slot: &ValRaw, guest: &'a Guest) -> Result<Returned<'a>> {
+        if let Some(raw) = self.raw_result {
+            return Ok(Returned::Datum(raw.lift(slot)));
         }
-        // SAFETY: the caller's promise.
-        unsafe { (*fcinfo).isnull = true };
-        pg_sys::Datum::from(0)
+        let from = Lifting::new(guest);
+        let lifted = match self.result_spilled {
+            false => self.outcome.lift_flat(slot, &from)?,
+            true => self.outcome.lift_spilled(slot.get_u32(), &from)?,
+        };
+        Ok(match lifted {
+            Lifted::Value(value) => {
+                if self.has_checks {
+                    self.checks.replace(from.checks.into_inner());
+                }
+                value.or_else(|| self.null()).map_or(Returned::Null, Returned::Datum)
+            }
+            Lifted::Set(set, list) => Returned::Rows(Rows::new(set, list, from, &self.checks)),
+        })
     }
 
-    /// Checks that what the last call returned belongs to its domains. To be called once the guest is done,
+    /// Returns the result where it is NULL: no value, but for a procedure that returns a row.
+    pub fn null(&self) -> Option<Datum> {
+        self.procedure_row.map(composite::null_row)
+    }
+
+    /// Checks that the values that the last call returned belong to their domains. To be called once the guest is done,
     /// as a domain's constraint may call any function.
     ///
     /// Raises what `domain_check` raises (23502, 23514).
@@ -296,14 +272,14 @@ impl Plan {
         }
     }
 
-    /// Arguments to slots.
+    /// Lowers arguments to slots.
     ///
     /// # Safety
     /// `args` must have the types of the plan.
     #[inline]
     unsafe fn lower_flat(
         &self,
-        args: &[pg_sys::NullableDatum],
+        args: &[NullableDatum],
         guest: &mut Guest,
         slots: &mut Slots,
     ) -> Result<()> {
@@ -327,25 +303,25 @@ impl Plan {
         Ok(())
     }
 
-    /// Arguments to a tuple in memory, and its pointer to the one slot.
+    /// Lowers arguments to a tuple in memory, and its pointer to the one slot.
     ///
     /// # Safety
     /// As [`lower_flat`](Self::lower_flat).
     #[cold]
     unsafe fn lower_spilled(
         &self,
-        args: &[pg_sys::NullableDatum],
+        args: &[NullableDatum],
         layout: Layout,
         guest: &mut Guest,
         slots: &mut Slots,
     ) -> Result<()> {
         let mut to = Lowering::new(guest);
-        let tuple = to.spill(layout, |at, to| {
+        let tuple = to.spilled(layout, |at, to| {
             for (param, arg) in self.params.iter().zip(args) {
                 let value = (!arg.isnull).then_some(arg.value);
                 let place = &param.place;
                 // SAFETY: the caller's promise.
-                path::within(|| place.what.to_string(), || unsafe { place.store(value, at, to) })?;
+                place.within(|| unsafe { place.store(value, at, to) })?;
             }
             Ok(())
         })?;
@@ -355,32 +331,30 @@ impl Plan {
 }
 
 impl Param {
-    /// An argument of several fields to slots.
+    /// Lowers an argument of several fields to slots.
     ///
     /// # Safety
     /// `arg` must have the parameter's type.
     unsafe fn lower_parts(
         &self,
         parts: &Parts,
-        arg: &pg_sys::NullableDatum,
+        arg: &NullableDatum,
         guest: &mut Guest,
         slots: &mut Slots,
     ) -> Result<()> {
-        let Place { offset, what, .. } = &self.place;
-        let mut to = Lowering::new(guest);
-        let size = self.place.size() as usize;
-        // The place lies where its offset says, though alone.
-        let at = to.reserve(*offset as usize + size);
+        let place = &self.place;
         let value = (!arg.isnull).then_some(arg.value);
-        // SAFETY: the caller's promise.
-        path::within(|| what.to_string(), || unsafe { self.place.store(value, at, &mut to) })?;
-        let bytes = &to.scratch()[at + *offset as usize..];
-        parts.read(bytes, &mut |slot| slots.push(slot));
-        Ok(())
+        Lowering::new(guest).flat(
+            place,
+            parts,
+            // SAFETY: the caller's promise.
+            |at, to| place.within(|| unsafe { place.store(value, at, to) }),
+            |slot| slots.push(slot),
+        )
     }
 }
 
-/// The signature of an export that says only its core type.
+/// Guesses the signature of an export that says only its core type.
 fn guess(function: &SqlFunction, export: &Export, resolver: &mut Resolver) -> Result<Signature> {
     let unsupported = |reason: Mismatch| Error::Wit {
         export: plwasm_engine::name::printable(export.name),
@@ -392,7 +366,7 @@ fn guess(function: &SqlFunction, export: &Export, resolver: &mut Resolver) -> Re
     for nulls in [false, true] {
         let mut params = Vec::new();
         for oid in &function.args {
-            let ty = resolver.default_type(*oid, nulls).map_err(unsupported)?;
+            let ty = resolver.default_type(oid, nulls).map_err(unsupported)?;
             params.push(if nulls { ty.option() } else { ty });
         }
         let result = Outcome::default_type(&function.result, function.returns_set, nulls, resolver)

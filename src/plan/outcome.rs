@@ -1,25 +1,37 @@
-//! Outcomes: what a call comes to. A value, nothing, a set of rows, or an error of the guest's own.
+//! Outcomes: how the result of a call is read. It is a value, NULL, a set of rows, or an error of the guest's own.
 
 use super::composite::{Composite, Row};
+use super::finish::Check;
 use super::lift::Lifting;
+use super::lower::Server;
 use super::path::within;
 use super::raw::Raw;
 use super::resolve::{Mismatch, Resolver};
 use super::sql_function::SqlResult;
 use super::value::{Conversion, Place};
-use crate::error;
 use pgrx::pg_sys::{self, Datum};
+use plwasm_engine::abi::lifting::{self, List};
 use plwasm_engine::abi::{Failure, Layout, Parts, Type};
-use plwasm_engine::{Error, Result, ValRaw};
+use plwasm_engine::sql::Types;
+use plwasm_engine::{Result, ValRaw};
+use std::cell::RefCell;
 
 /// The result of a function, resolved.
 #[derive(Debug)]
 pub struct Outcome {
     shape: Shape,
-    /// Of the WIT result in memory.
+    /// The layout of the WIT result in memory.
     layout: Layout,
-    /// Where its one slot lies, if it has one and is not returned in memory.
+    /// Where the value of its one slot lies in memory, if it has one slot.
     slot: Option<Parts>,
+}
+
+/// A result, read from where the guest left it.
+pub enum Lifted<'a> {
+    /// `None` is NULL.
+    Value(Option<Datum>),
+    /// The rows have not been read yet.
+    Set(&'a Set, List<'a, Server>),
 }
 
 #[derive(Debug)]
@@ -27,7 +39,7 @@ enum Shape {
     Void,
     Value(Place),
     Set(Box<Set>),
-    /// `result<ok, err>`, and where in it the payload lies.
+    /// `result<ok, err>`. `payload` is its payload's offset in bytes.
     Fallible {
         ok: Box<Shape>,
         failure: Failure,
@@ -35,9 +47,9 @@ enum Shape {
     },
 }
 
-/// `list<T>` as rows.
+/// How a `list<T>` is read as rows.
 #[derive(Debug)]
-struct Set {
+pub struct Set {
     row: RowOf,
     size: u32,
     align: u32,
@@ -45,15 +57,15 @@ struct Set {
 
 #[derive(Debug)]
 enum RowOf {
-    /// Of one column.
+    /// Rows of one column.
     Scalar(Place),
     Columns(Composite),
-    /// A composite that may be NULL, which is a row of NULLs, or that is of a domain.
+    /// A composite that is of a domain, or that may be NULL, which makes a row of NULLs.
     Composite(Place, pg_sys::TupleDesc),
 }
 
 impl Outcome {
-    /// The type of a result where no WIT says otherwise; none for void.
+    /// Returns the WIT type of a result where no WIT says otherwise; `None` for void.
     pub fn default_type(
         result: &SqlResult,
         returns_set: bool,
@@ -62,7 +74,7 @@ impl Outcome {
     ) -> std::result::Result<Option<Type>, Mismatch> {
         let ty = match result {
             SqlResult::Void => return Ok(None),
-            SqlResult::Type(oid) => resolver.default_type(*oid, nulls)?,
+            SqlResult::Type(oid) => resolver.default_type(oid, nulls)?,
             SqlResult::Row(descriptor) => resolver.default_row(*descriptor, nulls)?,
         };
         let is_row = matches!(result, SqlResult::Row(_));
@@ -74,7 +86,7 @@ impl Outcome {
         }))
     }
 
-    /// A result of the SQL type that is returned as that WIT type.
+    /// Resolves how a result of an SQL type is read from a WIT type.
     pub fn new(
         result: &SqlResult,
         returns_set: bool,
@@ -93,7 +105,7 @@ impl Outcome {
         Ok(Self { shape, layout: ty.map_or(Layout { size: 0, align: 1 }, Layout::of), slot })
     }
 
-    /// How the result is read if it is no more than its slot.
+    /// Returns how the result is read if it is no more than its slot.
     pub fn raw(&self) -> Option<Raw> {
         match &self.shape {
             Shape::Void => Some(Raw::Void),
@@ -104,7 +116,7 @@ impl Outcome {
         }
     }
 
-    /// The columns of the row that is returned.
+    /// Returns the columns of the row that is returned, if one is.
     pub fn row(&self) -> Option<pg_sys::TupleDesc> {
         let shape = match &self.shape {
             Shape::Fallible { ok, .. } => ok,
@@ -119,50 +131,26 @@ impl Outcome {
         }
     }
 
-    /// A result that was returned in one slot, or is none.
+    /// Lifts a result that was returned in one slot, or that has no value.
     ///
     /// # Errors
     /// What breaks the ABI; what the guest says went wrong.
-    ///
-    /// # Safety
-    /// `call` must be that of the function.
-    pub unsafe fn lift_flat(
-        &self,
-        slot: &ValRaw,
-        from: &Lifting,
-        call: pg_sys::FunctionCallInfo,
-    ) -> Result<Option<Datum>> {
+    pub fn lift_flat<'a>(&'a self, slot: &ValRaw, from: &Lifting<'a>) -> Result<Lifted<'a>> {
         let mut bytes = [0; 16];
         if let Some(part) = &self.slot {
             let slots = std::slice::from_ref(slot);
             within(|| "the result".to_string(), || part.write(slots, &mut bytes))?;
         }
-        // SAFETY: the caller's promise.
-        unsafe { self.shape.load(&bytes, from, call) }
+        self.shape.load(&bytes, from)
     }
 
-    /// A result in memory. None is NULL, or a set that has been handed over.
+    /// Lifts a result in memory.
     ///
     /// # Errors
     /// As [`lift_flat`](Self::lift_flat).
-    ///
-    /// # Safety
-    /// `call` must be that of the function.
-    pub unsafe fn lift_spilled(
-        &self,
-        pointer: u32,
-        from: &Lifting,
-        call: pg_sys::FunctionCallInfo,
-    ) -> Result<Option<Datum>> {
-        if pointer & (self.layout.align - 1) != 0 {
-            return Err(Error::Abi(format!(
-                "the result's pointer {pointer:#x} is not a multiple of {}",
-                self.layout.align
-            )));
-        }
-        let bytes = from.guest.bytes(pointer, self.layout.size, "the result is")?;
-        // SAFETY: the caller's promise.
-        unsafe { self.shape.load(bytes, from, call) }
+    pub fn lift_spilled<'a>(&'a self, pointer: u32, from: &Lifting<'a>) -> Result<Lifted<'a>> {
+        let bytes = from.memory.spilled(pointer, self.layout)?;
+        self.shape.load(bytes, from)
     }
 }
 
@@ -212,48 +200,59 @@ impl Shape {
         Ok(Self::Set(Box::new(Set { row, size, align })))
     }
 
-    /// # Safety
-    /// `call` must be that of the function.
-    unsafe fn load(
-        &self,
-        bytes: &[u8],
-        from: &Lifting,
-        call: pg_sys::FunctionCallInfo,
-    ) -> Result<Option<Datum>> {
+    fn load<'a>(&'a self, bytes: &[u8], from: &Lifting<'a>) -> Result<Lifted<'a>> {
         match self {
-            // As PostgreSQL's own: void is a value.
-            Self::Void => Ok(Some(Datum::from(0))),
-            Self::Value(place) => within(|| place.what.to_string(), || place.load(bytes, from)),
-            // SAFETY: the caller's promise.
-            Self::Set(set) => unsafe {
-                set.load(bytes, from, call)?;
-                Ok(None)
-            },
-            Self::Fallible { ok, failure, payload } => match bytes[0] {
-                // SAFETY: the caller's promise.
-                0 => unsafe { ok.load(&bytes[*payload as usize..], from, call) },
-                1 => Err(failure.load(&bytes[*payload as usize..], from)),
-                other => Err(Error::no_case(other.into(), 2)),
+            // As PostgreSQL's own functions return it: void is a value.
+            Self::Void => Ok(Lifted::Value(Some(Datum::from(0)))),
+            Self::Value(place) => Ok(Lifted::Value(place.within(|| place.load(bytes, from))?)),
+            Self::Set(set) => Ok(Lifted::Set(set, from.memory.list(bytes, set.size, set.align)?)),
+            Self::Fallible { ok, failure, payload } => match lifting::is_ok(bytes)? {
+                true => ok.load(&bytes[*payload as usize..], from),
+                false => Err(failure.load(&bytes[*payload as usize..], from)),
             },
         }
     }
 }
 
-impl Set {
-    /// All rows into a tuplestore.
+/// The rows of a set, which are read from the guest's memory one by one.
+pub struct Rows<'a> {
+    set: &'a Set,
+    list: List<'a, Server>,
+    from: Lifting<'a>,
+    /// Where checks wait until the guest is done.
+    checks: &'a RefCell<Vec<Check>>,
+}
+
+impl<'a> Rows<'a> {
+    /// Makes rows of the elements of a list.
+    pub fn new(
+        set: &'a Set,
+        list: List<'a, Server>,
+        from: Lifting<'a>,
+        checks: &'a RefCell<Vec<Check>>,
+    ) -> Self {
+        Self { set, list, from, checks }
+    }
+
+    /// Returns the columns of the rows; `None` if they have one, of the type that the caller expects.
+    pub fn columns(&self) -> Option<pg_sys::TupleDesc> {
+        match &self.set.row {
+            RowOf::Columns(columns) => Some(columns.descriptor),
+            RowOf::Composite(_, descriptor) => Some(*descriptor),
+            RowOf::Scalar(_) => None,
+        }
+    }
+
+    /// Gives each row to `put`, as values and NULL flags, which have to be copied: what a row takes is given back before
+    /// the next.
     ///
-    /// # Safety
-    /// `call` must be that of the function, which returns a set.
-    unsafe fn load(
-        &self,
-        bytes: &[u8],
-        from: &Lifting,
-        call: pg_sys::FunctionCallInfo,
-    ) -> Result<()> {
-        let rows = from.list(bytes, self.size, self.align)?;
-        // SAFETY: the caller's promise; what a row takes is given back before the next.
+    /// # Errors
+    /// What breaks the ABI.
+    pub fn each(self, put: impl Fn(*mut Datum, *mut bool)) -> Result<()> {
+        let Self { set, list, from, checks } = self;
+        // SAFETY: the new memory context is the current one while a row is made. The rows of a composite were just
+        // formed, of the type of the descriptor.
         unsafe {
-            let (store, descriptor) = materialize(call, &self.row);
             let row_memory = pg_sys::AllocSetContextCreateInternal(
                 pg_sys::CurrentMemoryContext,
                 c"PL/Wasm row".as_ptr(),
@@ -263,28 +262,25 @@ impl Set {
             );
             let before = pg_sys::MemoryContextSwitchTo(row_memory);
             from.room.restart();
-            for (i, bytes) in rows {
-                crate::interrupt::check();
+            for (i, bytes) in list {
                 within(
                     || format!("row {}", i + 1),
-                    || match &self.row {
+                    || match &set.row {
                         RowOf::Columns(columns) => {
-                            let mut row = columns.load_row(bytes, from)?;
-                            let (values, nulls) = (row.values(), row.nulls());
-                            pg_sys::tuplestore_putvalues(store, descriptor, values, nulls);
+                            let mut row = columns.load_row(bytes, &from)?;
+                            put(row.values(), row.nulls());
                             Ok(())
                         }
-                        RowOf::Composite(place, _) => {
-                            let mut row = Row::of(place.load(bytes, from)?, descriptor);
-                            let (values, nulls) = (row.values(), row.nulls());
-                            pg_sys::tuplestore_putvalues(store, descriptor, values, nulls);
+                        RowOf::Composite(place, descriptor) => {
+                            let mut row = Row::of(place.load(bytes, &from)?, *descriptor);
+                            put(row.values(), row.nulls());
                             Ok(())
                         }
                         RowOf::Scalar(place) => {
-                            let value = place.load(bytes, from)?;
+                            let value = place.load(bytes, &from)?;
                             let mut null = value.is_none();
                             let mut value = value.unwrap_or(Datum::from(0));
-                            pg_sys::tuplestore_putvalues(store, descriptor, &mut value, &mut null);
+                            put(&mut value, &mut null);
                             Ok(())
                         }
                     },
@@ -300,62 +296,7 @@ impl Set {
                 pg_sys::MemoryContextDelete(row_memory);
             }
         }
+        checks.replace(from.checks.into_inner());
         Ok(())
-    }
-}
-
-/// The tuplestore that the caller of a set-returning function will read, and the type of its rows.
-///
-/// Raises 0A000 where no set can be taken.
-///
-/// # Safety
-/// `call` must be that of the function.
-unsafe fn materialize(
-    call: pg_sys::FunctionCallInfo,
-    row: &RowOf,
-) -> (*mut pg_sys::Tuplestorestate, pg_sys::TupleDesc) {
-    // SAFETY: the caller's promise; what the caller reads lives as long as its query.
-    unsafe {
-        let info = return_set(call);
-        let random = (*info).allowedModes as u32
-            & pg_sys::SetFunctionReturnMode::SFRM_Materialize_Random
-            != 0;
-        let before = pg_sys::MemoryContextSwitchTo((*(*info).econtext).ecxt_per_query_memory);
-        let store = pg_sys::tuplestore_begin_heap(random, false, pg_sys::work_mem);
-        let descriptor = pg_sys::CreateTupleDescCopy(match row {
-            RowOf::Columns(columns) => columns.descriptor,
-            RowOf::Composite(_, descriptor) => *descriptor,
-            RowOf::Scalar(_) => (*info).expectedDesc,
-        });
-        pg_sys::MemoryContextSwitchTo(before);
-        (*info).setResult = store;
-        (*info).setDesc = descriptor;
-        (store, descriptor)
-    }
-}
-
-/// Says that a set will come, which is empty so far.
-///
-/// Raises 0A000 where no set can be taken.
-///
-/// # Safety
-/// `call` must be that of a function that returns a set.
-pub unsafe fn return_set(call: pg_sys::FunctionCallInfo) -> *mut pg_sys::ReturnSetInfo {
-    // SAFETY: the caller's promise; resultinfo is a ReturnSetInfo if its tag says so.
-    unsafe {
-        let info: *mut pg_sys::ReturnSetInfo = (*call).resultinfo.cast();
-        let is_set = !info.is_null()
-            && (*info).type_ == pg_sys::NodeTag::T_ReturnSetInfo
-            && (*info).allowedModes as u32 & pg_sys::SetFunctionReturnMode::SFRM_Materialize != 0
-            && !(*info).expectedDesc.is_null();
-        if !is_set {
-            error::raise_sql(
-                "0A000",
-                "set-valued function called in context that cannot accept a set".into(),
-                None,
-            );
-        }
-        (*info).returnMode = pg_sys::SetFunctionReturnMode::SFRM_Materialize;
-        info
     }
 }

@@ -2,20 +2,10 @@
 
 use crate::{encoding, error};
 use pgrx::pg_sys::{self, Oid};
+use plwasm_engine::sql::{Base, Kind};
 use std::ffi::CStr;
 
-/// What a type is, whatever its name.
-pub enum Class {
-    Enum,
-    Composite,
-    Array(Oid),
-    Range,
-    Multirange,
-    Record,
-    Base,
-}
-
-/// What is behind a domain: its base type, that one's modifier, and the domain if it is one.
+/// The base type of a domain and that type's modifier, and the domain if it is one. Any other type is its own base type.
 pub fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
     let mut typmod = typmod;
     // SAFETY: raises if the type is gone.
@@ -23,21 +13,23 @@ pub fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
     (base, typmod, (base != oid).then_some(oid))
 }
 
+/// What kind of type a type is that is no domain.
+///
 /// Raises 0A000 for pseudo-types, which have no values.
-pub fn class(oid: Oid) -> Class {
+pub fn kind(oid: Oid) -> Kind<Oid> {
     // SAFETY: any OID is allowed.
     let (kind, element) = unsafe { (pg_sys::get_typtype(oid), pg_sys::get_element_type(oid)) };
     match kind as u8 {
-        pg_sys::TYPTYPE_ENUM => Class::Enum,
-        pg_sys::TYPTYPE_COMPOSITE => Class::Composite,
-        pg_sys::TYPTYPE_RANGE => Class::Range,
-        pg_sys::TYPTYPE_MULTIRANGE => Class::Multirange,
-        pg_sys::TYPTYPE_PSEUDO if oid == pg_sys::RECORDOID => Class::Record,
+        pg_sys::TYPTYPE_ENUM => Kind::Enum,
+        pg_sys::TYPTYPE_COMPOSITE => Kind::Composite,
+        pg_sys::TYPTYPE_RANGE => Kind::Range(subtype(range_cache(oid))),
+        pg_sys::TYPTYPE_MULTIRANGE => Kind::Multirange(subtype(range_cache(range_of(oid)))),
+        pg_sys::TYPTYPE_PSEUDO if oid == pg_sys::RECORDOID => Kind::Record,
         pg_sys::TYPTYPE_PSEUDO => unsupported(oid),
         // They begin with 0, which a list cannot say.
-        _ if matches!(oid, pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID) => Class::Base,
-        _ if element != pg_sys::InvalidOid => Class::Array(element),
-        _ => Class::Base,
+        _ if matches!(oid, pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID) => Kind::Other,
+        _ if element != pg_sys::InvalidOid => Kind::Array(element),
+        _ => Base::of_oid(oid.to_u32()).map_or(Kind::Other, Kind::Base),
     }
 }
 

@@ -2,12 +2,12 @@
 
 use super::lift::Lifting;
 use super::lower::Lowering;
-use super::path::within;
 use super::value::Place;
 use crate::sqlstate;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::Result;
+use plwasm_engine::abi::path::within;
 use std::ffi::c_void;
 
 /// The record of a range type: `empty`, the two bounds, and whether each belongs to it.
@@ -41,7 +41,10 @@ unsafe extern "C-unwind" {
 }
 
 impl Range {
-    /// A range's fields to scratch.
+    /// Puts a range's fields to scratch.
+    ///
+    /// # Errors
+    /// Those of its bounds.
     ///
     /// # Safety
     /// `range` must be a range of the type.
@@ -61,7 +64,7 @@ impl Range {
         for ((place, inclusive), bound) in self.bounds.iter().zip(bounds) {
             let value = (!bound.infinite).then_some(bound.val);
             // SAFETY: a bound is of the range's subtype.
-            within(|| place.what.to_string(), || unsafe { place.store(value, at, to) })?;
+            place.within(|| unsafe { place.store(value, at, to) })?;
             to.put(at + *inclusive as usize, &[u8::from(bound.inclusive)]);
         }
         Ok(())
@@ -77,7 +80,7 @@ impl Range {
             let taken = from.room.taken();
             let mut bounds = [pg_sys::RangeBound::default(); 2];
             for (i, (place, inclusive)) in self.bounds.iter().enumerate() {
-                let value = within(|| place.what.to_string(), || place.load(bytes, from))?;
+                let value = place.within(|| place.load(bytes, from))?;
                 bounds[i] = pg_sys::RangeBound {
                     val: value.unwrap_or(Datum::from(0)),
                     infinite: value.is_none(),
@@ -95,11 +98,19 @@ impl Range {
         }
     }
 
-    /// A multirange's ranges to a list.
+    /// Puts a multirange's ranges to a list, whose pointer and length go to scratch.
+    ///
+    /// # Errors
+    /// Those of their bounds.
     ///
     /// # Safety
     /// As [`store`](Self::store), of the multirange type.
-    pub unsafe fn lower_multirange(&self, datum: Datum, to: &mut Lowering) -> Result<(u32, u32)> {
+    pub unsafe fn store_multirange(
+        &self,
+        datum: Datum,
+        at: usize,
+        to: &mut Lowering,
+    ) -> Result<()> {
         let (mut count, mut ranges) = (0, std::ptr::null_mut());
         // SAFETY: the caller's promise; the ranges are `count` pointers.
         let ranges = unsafe {
@@ -112,23 +123,22 @@ impl Range {
                 _ => std::slice::from_raw_parts(ranges, count as usize),
             }
         };
-        to.list(ranges.len(), self.size, self.align, |i, at, to| {
+        to.list(at, ranges.len(), self.size, self.align, |i, at, to| {
             // SAFETY: a range of the type.
-            unsafe { self.store(Datum::from(ranges[i]), at, to) }
+            within(|| number(i), || unsafe { self.store(Datum::from(ranges[i]), at, to) })
         })
     }
 
     /// A multirange from a list of ranges. They are sorted and joined.
     pub fn load_multirange(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
-        let ranges = from.list(bytes, self.size, self.align)?;
+        let ranges = from.memory.list(bytes, self.size, self.align)?;
         let taken = from.room.taken();
         from.room.take(ranges.len() * size_of::<Datum>());
         from.room.check(0)?;
         let mut ranges = ranges
             .map(|(i, bytes)| {
-                crate::interrupt::check();
                 within(
-                    || format!("range {}", i + 1),
+                    || number(i),
                     || {
                         let range = self.load(bytes, from)?;
                         from.room.check(0)?;
@@ -147,4 +157,8 @@ impl Range {
         };
         Ok(Datum::from(sqlstate::keeping(make)))
     }
+}
+
+fn number(i: usize) -> String {
+    format!("range {}", i + 1)
 }

@@ -1,7 +1,7 @@
-//! The type table: which SQL type is passed as which WIT type.
+//! Resolving: how each SQL type of a function is passed as the WIT type of its export.
 //!
-//! It must never accept a WIT type that has not all values of the SQL type on the way in, but for
-//! integers, which are checked, nor one that depends on a session's settings, as the text of a date does.
+//! Which types fit each other is said in the engine ([`plwasm_engine::sql`]); here are the catalogs that it asks, and
+//! the conversion of each type. It must never accept what the engine does not.
 
 use super::array::Array;
 use super::composite::{AnyRecord, Composite};
@@ -10,20 +10,17 @@ use super::finish::Finish;
 use super::flags::Flags;
 use super::json::Json;
 use super::memory::PlanMemory;
-use super::pg_type::{
-    Class, base_type, class, column_name, columns, range_cache, range_of, subtype,
-};
+use super::pg_type::{base_type, column_name, columns, kind, range_cache, range_of, subtype};
 use super::range::Range;
 use super::text_form::TextForm;
-use super::value::{Conversion, Narrow, Place, Value};
+use super::value::{Conversion, Place, Value};
 use crate::{backend, error};
 use pgrx::pg_sys::{self, Oid};
-use plwasm_engine::abi::{Layout, Type};
-use plwasm_engine::name;
+use plwasm_engine::abi::array::Lists;
+use plwasm_engine::abi::{Layout, Narrow, Type};
+pub use plwasm_engine::sql::Mismatch;
+use plwasm_engine::sql::{Base, Kind, Passed, Types, fields};
 use std::ffi::c_char;
-
-/// Why a type cannot be passed as another.
-pub type Mismatch = String;
 
 /// The most values within values of one argument or result, and how deep.
 const MAX_VALUES: usize = 10_000;
@@ -76,25 +73,6 @@ impl Resolver {
         Ok(Place::new(value, ty, 0, "the result"))
     }
 
-    pub fn enter<R>(
-        &mut self,
-        inner: impl FnOnce(&mut Self) -> Result<R, Mismatch>,
-    ) -> Result<R, Mismatch> {
-        if self.depth == 0 {
-            self.values = 0;
-        }
-        self.values += 1;
-        self.depth += 1;
-        if self.values > MAX_VALUES || self.depth > MAX_DEPTH {
-            return Err(format!(
-                "it has more than {MAX_VALUES} values within values, or more than {MAX_DEPTH} within each other"
-            ));
-        }
-        let result = inner(self);
-        self.depth -= 1;
-        result
-    }
-
     /// A value of type `oid` that lies as `ty`, an option or not, at `offset`.
     pub fn place(
         &mut self,
@@ -114,24 +92,30 @@ impl Resolver {
     fn value(&mut self, oid: Oid, typmod: i32, ty: &Type) -> Result<Value, Mismatch> {
         let (base, typmod, domain) = base_type(oid, typmod);
         let conversion = self.enter(|this| {
-            let found = match class(base) {
-                Class::Base => this.base(base, ty),
-                Class::Enum => this.enumeration(base, ty)?,
-                Class::Array(element) => this.array(base, element, typmod, ty)?,
-                Class::Composite => match ty {
-                    Type::Record(_) | Type::Tuple(_) => {
-                        Some(Conversion::Composite(Box::new(this.row(base, -1, ty)?)))
-                    }
-                    _ => None,
-                },
-                Class::Range => {
-                    this.range(range_cache(base), ty)?.map(|range| Conversion::Range(range.into()))
+            Ok(match this.passed(&oid, ty)? {
+                Passed::Leaf => this.leaf(base, ty),
+                Passed::Label => Conversion::Enumeration(Box::new(Enumeration::of(base).0)),
+                Passed::List { element, dimensions } => {
+                    this.array(base, element, dimensions, typmod)?
                 }
-                Class::Multirange => this.multirange(base, ty)?,
-                Class::Record => matches!(ty, Type::Record(_) | Type::Tuple(_))
-                    .then(|| Conversion::AnyRecord(Box::new(AnyRecord::new(ty.clone())))),
-            };
-            found.ok_or_else(|| format!("{} cannot be passed as {ty:#}", error::type_name(oid)))
+                // The names are texts, of which no domain is checked.
+                Passed::Flags(_) if base != pg_sys::TEXTARRAYOID => {
+                    return Err(format!("{} cannot be passed as {ty:#}", this.name_of(&oid)));
+                }
+                Passed::Flags(flags) => Conversion::Flags(Box::new(Flags(flags.clone()))),
+                Passed::Fields if base == pg_sys::RECORDOID => {
+                    Conversion::AnyRecord(Box::new(AnyRecord::new(ty.clone())))
+                }
+                Passed::Fields => Conversion::Composite(Box::new(this.row(base, -1, ty)?)),
+                Passed::Bounds(bounds) => {
+                    let range = this.range(range_cache(base), ty, bounds)?;
+                    Conversion::Range(Box::new(range))
+                }
+                Passed::Ranges(range, bounds) => {
+                    let range = this.range(range_cache(range_of(base)), range, bounds)?;
+                    Conversion::Multirange(Box::new(Range { multirange: base, ..range }))
+                }
+            })
         })?;
         self.domains |= domain.is_some();
         Ok(Value {
@@ -142,124 +126,74 @@ impl Resolver {
         })
     }
 
-    fn base(&mut self, oid: Oid, ty: &Type) -> Option<Conversion> {
-        use pg_sys::{
-            BOOLOID, BPCHAROID, BYTEAOID, DATEOID, FLOAT4OID, FLOAT8OID, INT2OID, INT4OID, INT8OID,
-            INTERVALOID, JSONBOID, JSONOID, NAMEOID, NUMERICOID, OIDOID, TEXTOID, TIMEOID,
-            TIMESTAMPOID, TIMESTAMPTZOID, UUIDOID, VARCHAROID,
-        };
-        Some(match (oid, ty) {
-            (BOOLOID, Type::Bool) => Conversion::Bool,
-            (INT2OID, Type::S16) => Conversion::Int2,
-            (INT4OID, Type::S32) => Conversion::Int4,
-            (INT8OID, Type::S64) => Conversion::Int8,
-            (INT2OID, Type::S8) => Conversion::Narrow(Narrow::S8),
-            (INT2OID, Type::U8) => Conversion::Narrow(Narrow::U8),
-            (INT4OID, Type::U16) => Conversion::Narrow(Narrow::U16),
-            (INT8OID, Type::U32) => Conversion::Narrow(Narrow::U32),
-            (OIDOID, Type::U32) => Conversion::Oid,
-            (FLOAT4OID, Type::F32) => Conversion::Float4,
-            (FLOAT8OID, Type::F64) => Conversion::Float8,
-            (TEXTOID | VARCHAROID | BPCHAROID, Type::String) => Conversion::Text,
-            (TEXTOID | VARCHAROID | BPCHAROID, Type::Char) => Conversion::Char,
-            (NAMEOID, Type::String) => Conversion::Name,
-            (BYTEAOID, Type::List(element)) if **element == Type::U8 => Conversion::Bytea,
-            (DATEOID, Type::S32) => Conversion::Date,
-            (TIMEOID, Type::S64) => Conversion::Time,
-            (TIMESTAMPOID | TIMESTAMPTZOID, Type::S64) => Conversion::Timestamp,
-            (INTERVALOID, ty) => match ty.fields()?[..] {
-                [Type::S32, Type::S32, Type::S64] => Conversion::Interval,
-                _ => return None,
-            },
-            (UUIDOID, Type::Tuple(halves)) if **halves == [Type::U64, Type::U64] => {
-                Conversion::Uuid
-            }
-            (NUMERICOID, Type::U64) => {
+    /// The conversion of a value that has no other values in it, of a type that may be passed as `ty`.
+    fn leaf(&mut self, oid: Oid, ty: &Type) -> Conversion {
+        let base = Base::of_oid(oid.to_u32());
+        if let (Some(Base::Int2 | Base::Int4 | Base::Int8), Some(narrow)) = (base, Narrow::of(ty)) {
+            return Conversion::Narrow(narrow);
+        }
+        match (base, ty) {
+            (Some(Base::Bool), _) => Conversion::Bool,
+            (Some(Base::Int2), _) => Conversion::Int2,
+            (Some(Base::Int4), _) => Conversion::Int4,
+            (Some(Base::Int8), _) => Conversion::Int8,
+            (Some(Base::Oid), _) => Conversion::Oid,
+            (Some(Base::Float4), _) => Conversion::Float4,
+            (Some(Base::Float8), _) => Conversion::Float8,
+            (Some(Base::Text | Base::Varchar | Base::Bpchar), Type::Char) => Conversion::Char,
+            (Some(Base::Text | Base::Varchar | Base::Bpchar), _) => Conversion::Text,
+            (Some(Base::Name), _) => Conversion::Name,
+            (Some(Base::Bytea), _) => Conversion::Bytea,
+            (Some(Base::Date), _) => Conversion::Date,
+            (Some(Base::Time), _) => Conversion::Time,
+            (Some(Base::Timestamp | Base::Timestamptz), _) => Conversion::Timestamp,
+            (Some(Base::Interval), _) => Conversion::Interval,
+            (Some(Base::Uuid), Type::Tuple(_)) => Conversion::Uuid,
+            (Some(Base::Numeric), Type::U64) => {
                 Conversion::Unsigned(Box::new(TextForm::new(oid, &mut self.memory)))
             }
-            (JSONOID | JSONBOID, ty) if *ty != Type::String => {
-                Conversion::Json(Box::new(Json::new(oid, ty, &mut self.memory)))
-            }
-            // Their texts depend on settings, or there is a better way.
-            (
-                BOOLOID | INT2OID | INT4OID | INT8OID | OIDOID | FLOAT4OID | FLOAT8OID | BYTEAOID
-                | DATEOID | TIMEOID | TIMESTAMPOID | TIMESTAMPTZOID,
-                _,
-            ) => return None,
             (_, Type::String) => {
                 Conversion::TextForm(Box::new(TextForm::new(oid, &mut self.memory)))
             }
-            _ => return None,
-        })
-    }
-
-    fn enumeration(&mut self, oid: Oid, ty: &Type) -> Result<Option<Conversion>, Mismatch> {
-        let labels = match ty {
-            Type::Enum(labels) => &labels.labels,
-            Type::String => {
-                let form = TextForm::new(oid, &mut self.memory);
-                return Ok(Some(Conversion::TextForm(Box::new(form))));
-            }
-            _ => return Ok(None),
-        };
-        let (enumeration, found) = Enumeration::of(oid);
-        let is_same = found.len() == labels.len()
-            && found.iter().zip(labels).all(|(a, b)| name::kebab(a) == name::kebab(b));
-        match is_same {
-            true => Ok(Some(Conversion::Enumeration(Box::new(enumeration)))),
-            false => Err(format!(
-                "the labels of {} are {}, those of {ty} are {}",
-                error::type_name(oid),
-                labels_of(&found),
-                labels_of(labels)
-            )),
+            // json and jsonb alone are passed as anything.
+            (_, ty) => Conversion::Json(Box::new(Json::new(oid, ty, &mut self.memory))),
         }
     }
 
     fn array(
         &mut self,
         oid: Oid,
-        element: Oid,
+        element_type: &Type,
+        dimensions: usize,
         typmod: i32,
-        ty: &Type,
-    ) -> Result<Option<Conversion>, Mismatch> {
-        let element_type = match ty {
-            Type::List(element) => element,
-            Type::Flags(flags) if oid == pg_sys::TEXTARRAYOID => {
-                return Ok(Some(Conversion::Flags(Box::new(Flags(flags.labels.clone().into())))));
-            }
-            _ => return Ok(None),
-        };
+    ) -> Result<Conversion, Mismatch> {
+        // SAFETY: any OID is allowed.
+        let element = unsafe { pg_sys::get_element_type(oid) };
         let place = self.place(element, typmod, element_type, 0, "an element")?;
-        let Layout { size, align } = Layout::of(element_type);
+        let lists = Lists { dimensions, element: Layout::of(element_type) };
         let (mut length, mut by_value, mut alignment) = (0, false, 0 as c_char);
         // SAFETY: a type that exists.
         unsafe {
             pg_sys::get_typlenbyvalalign(element, &mut length, &mut by_value, &mut alignment)
         };
-        Ok(Some(Conversion::Array(Box::new(Array {
+        Ok(Conversion::Array(Box::new(Array {
             element: place,
-            size,
-            align,
+            lists,
             oid: element,
             length,
             by_value,
             alignment,
-        }))))
+        })))
     }
 
     fn range(
         &mut self,
         cache: *mut pg_sys::TypeCacheEntry,
         ty: &Type,
-    ) -> Result<Option<Range>, Mismatch> {
-        let Some(fields) = ty.fields() else { return Ok(None) };
-        let [Type::Bool, lower @ Type::Option(_), upper @ Type::Option(_), Type::Bool, Type::Bool] =
-            fields[..]
-        else {
-            return Ok(None);
-        };
-        let (Layout { size, align }, offsets) = Layout::of_tuple(fields.iter().copied());
+        [lower, upper]: [&Type; 2],
+    ) -> Result<Range, Mismatch> {
+        let fields = ty.fields().unwrap_or_default();
+        let (Layout { size, align }, offsets) = Layout::of_tuple(fields);
         let oid = subtype(cache);
         let lower = self.place(oid, -1, lower, offsets[1], "lower bound")?;
         let upper = self.place(oid, -1, upper, offsets[2], "upper bound")?;
@@ -270,14 +204,8 @@ impl Resolver {
         let is_builtin = |function: Oid| function.to_u32() < pg_sys::FirstNormalObjectId;
         // Rows and arrays are compared by the functions of what is in them.
         self.calls_back |= !functions.into_iter().all(is_builtin)
-            || !matches!(class(base_type(oid, -1).0), Class::Base | Class::Enum);
-        Ok(Some(Range { cache, multirange: pg_sys::InvalidOid, bounds, size, align }))
-    }
-
-    fn multirange(&mut self, oid: Oid, ty: &Type) -> Result<Option<Conversion>, Mismatch> {
-        let Type::List(element) = ty else { return Ok(None) };
-        let range = self.range(range_cache(range_of(oid)), element)?;
-        Ok(range.map(|range| Conversion::Multirange(Box::new(Range { multirange: oid, ..range }))))
+            || !matches!(self.kind_of(&oid), Kind::Base(_) | Kind::Other | Kind::Enum);
+        Ok(Range { cache, multirange: pg_sys::InvalidOid, bounds, size, align })
     }
 
     /// The columns of a row type as the fields of a record or tuple.
@@ -292,15 +220,8 @@ impl Resolver {
         descriptor: pg_sys::TupleDesc,
         ty: &Type,
     ) -> Result<Composite, Mismatch> {
-        let fields = ty.fields().ok_or_else(|| format!("a row cannot be passed as {ty:#}"))?;
         let found: Vec<_> = columns(descriptor).collect();
-        if found.len() != fields.len() {
-            return Err(format!(
-                "the row has {} columns, {ty} has {} fields",
-                found.len(),
-                fields.len()
-            ));
-        }
+        let fields = fields(found.len(), ty)?;
         let (_, offsets) = Layout::of_tuple(fields.iter().copied());
         let mut columns = Vec::new();
         for ((number, column), (field, offset)) in
@@ -313,6 +234,15 @@ impl Resolver {
             columns.push((number, place));
         }
         Ok(Composite { descriptor, columns: columns.into() })
+    }
+
+    /// What a row is passed as where no WIT says otherwise.
+    pub fn default_row(
+        &mut self,
+        descriptor: pg_sys::TupleDesc,
+        nulls: bool,
+    ) -> Result<Type, Mismatch> {
+        self.default_record(named(descriptor), nulls)
     }
 
     /// A row type's descriptor, in the plan's memory.
@@ -332,6 +262,46 @@ impl Resolver {
     }
 }
 
-fn labels_of(labels: &[String]) -> String {
-    name::listed(labels.iter().map(|label| name::printable(label)))
+impl Types for Resolver {
+    type Sql = Oid;
+
+    fn kind_of(&mut self, oid: &Oid) -> Kind<Oid> {
+        kind(base_type(*oid, -1).0)
+    }
+
+    fn labels_of(&mut self, oid: &Oid) -> Vec<String> {
+        Enumeration::of(base_type(*oid, -1).0).1
+    }
+
+    fn columns_of(&mut self, oid: &Oid) -> Vec<(String, Oid)> {
+        named(self.descriptor(base_type(*oid, -1).0, -1))
+    }
+
+    fn name_of(&self, oid: &Oid) -> String {
+        error::type_name(*oid)
+    }
+
+    fn enter<R>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<R, Mismatch>,
+    ) -> Result<R, Mismatch> {
+        if self.depth == 0 {
+            self.values = 0;
+        }
+        self.values += 1;
+        self.depth += 1;
+        if self.values > MAX_VALUES || self.depth > MAX_DEPTH {
+            return Err(format!(
+                "it has more than {MAX_VALUES} values within values, or more than {MAX_DEPTH} within each other"
+            ));
+        }
+        let result = inner(self);
+        self.depth -= 1;
+        result
+    }
+}
+
+/// The columns of a row by their names.
+fn named(descriptor: pg_sys::TupleDesc) -> Vec<(String, Oid)> {
+    columns(descriptor).map(|(_, column)| (column_name(column), column.atttypid)).collect()
 }

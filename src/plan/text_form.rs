@@ -107,12 +107,12 @@ impl TextForm {
         }
     }
 
-    /// From a string of the guest's. Raises what the type's input function raises.
+    /// The value of a text without NUL. Raises what the type's input function raises.
     ///
     /// # Errors
     /// [`plwasm_engine::Error::ResultLimit`]
-    pub fn read(&self, text: &[u8], room: &Room) -> Result<Datum> {
-        let text = encoding::from_guest(super::lift::checked(text)?);
+    pub fn read(&self, text: &str, room: &Room) -> Result<Datum> {
+        let text = encoding::from_guest(text.as_bytes());
         room.check(text.iter().map(|byte| usize::from(self.costs[usize::from(*byte)])).sum())?;
         // SAFETY: an input function of the type takes a C string; a conversion of encodings adds no NUL.
         let datum = unsafe {

@@ -1,7 +1,7 @@
 //! A value: one SQL type passed as one WIT type, resolved.
 //!
-//! It must never be used after the type has changed: `backend` bumps its definitions then, and call
-//! sites resolve anew.
+//! It must never be used after the type has changed: `backend` bumps its definitions then, and call sites resolve it
+//! again.
 
 use super::array::Array;
 use super::composite::{AnyRecord, Composite};
@@ -13,14 +13,15 @@ use super::range::Range;
 use super::raw::Raw;
 use super::text_form::TextForm;
 use pgrx::pg_sys::Oid;
-use plwasm_engine::abi::{Layout, Type, align_to};
+use plwasm_engine::abi::{self, Layout, Narrow, Type};
+use std::ops::Deref;
 
 /// How a value gets from its Datum to the guest and back.
 #[derive(Debug)]
 pub struct Value {
     pub conversion: Conversion,
     pub layout: Layout,
-    /// What is left to do with a Datum that was lifted.
+    /// What is done with a Datum that was lifted.
     pub finish: Option<Box<Finish>>,
     pub oid: Oid,
 }
@@ -66,29 +67,15 @@ pub enum Conversion {
     Multirange(Box<Range>),
 }
 
-/// WIT's integers that SQL has no type for. The SQL type holds all their values.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Narrow {
-    S8,
-    U8,
-    U16,
-    U32,
-}
-
-/// Where a value lies, and whether it may be NULL there.
+/// A value, and where it lies.
 #[derive(Debug)]
 pub struct Place {
     pub value: Value,
-    /// From the beginning of what it lies in, in bytes.
-    pub offset: u32,
-    /// Of `option<T>`: where T begins, from `offset`.
-    pub payload: Option<u32>,
-    /// What it is, for messages: `argument 1`, `column "x"`.
-    pub what: Box<str>,
+    place: abi::Place,
 }
 
 impl Value {
-    /// What its slot is read as, if it is no more than that.
+    /// How its slot is read, if it is no more than its slot.
     #[inline]
     pub fn raw(&self) -> Option<Raw> {
         Some(match self.conversion {
@@ -122,66 +109,17 @@ impl Value {
 }
 
 impl Place {
-    /// Of type `ty`, an option or not, of which `value` is the payload.
+    /// A value that lies as `ty`, an option or not, at `offset`.
     pub fn new(value: Value, ty: &Type, offset: u32, what: impl Into<Box<str>>) -> Self {
-        let payload = match ty {
-            Type::Option(some) => Some(Layout::of_cases(&[None, Some(some)]).1),
-            _ => None,
-        };
-        Self { value, offset, payload, what: what.into() }
-    }
-
-    /// Bytes in memory, the `option` included.
-    pub fn size(&self) -> u32 {
-        let Layout { size, align } = self.value.layout;
-        self.payload.map_or(size, |payload| align_to(payload + size, align))
-    }
-
-    /// Whether it is an `option`.
-    #[inline]
-    pub fn is_option(&self) -> bool {
-        self.payload.is_some()
+        Self { value, place: abi::Place::new(ty, offset, what) }
     }
 }
 
-impl Narrow {
-    /// Bytes in memory.
-    pub fn size(self) -> usize {
-        match self {
-            Self::S8 | Self::U8 => 1,
-            Self::U16 => 2,
-            Self::U32 => 4,
-        }
-    }
+impl Deref for Place {
+    type Target = abi::Place;
 
-    /// The value, if the WIT type has it.
-    pub fn check(self, value: i64) -> Option<i64> {
-        let range = match self {
-            Self::S8 => -128..=127,
-            Self::U8 => 0..=255,
-            Self::U16 => 0..=65_535,
-            Self::U32 => 0..=0xffff_ffff,
-        };
-        range.contains(&value).then_some(value)
-    }
-
-    /// From the bits of a slot, or of memory, beyond which nothing counts.
-    pub fn extend(self, bits: u32) -> i64 {
-        match self {
-            Self::S8 => i64::from(bits as i8),
-            Self::U8 => i64::from(bits as u8),
-            Self::U16 => i64::from(bits as u16),
-            Self::U32 => i64::from(bits),
-        }
-    }
-
-    /// As WIT calls it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::S8 => "s8",
-            Self::U8 => "u8",
-            Self::U16 => "u16",
-            Self::U32 => "u32",
-        }
+    #[inline]
+    fn deref(&self) -> &abi::Place {
+        &self.place
     }
 }

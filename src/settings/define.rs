@@ -3,9 +3,10 @@
 //! It must never accept a ceiling that the session may not set.
 
 use super::table::{self, Row, Told, Value};
-use crate::{backend, error};
+use crate::error;
 use pgrx::{GucContext, GucFlags, GucRegistry, pg_sys};
 use std::ffi::c_void;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
 /// Allows setting them while a query is parallel, which can be what loads the library: all processes of the query then set
@@ -15,12 +16,25 @@ const ANY_TIME: GucFlags = GucFlags::from_bits_retain(pg_sys::GUC_ALLOW_IN_PARAL
 /// Whether a value other than the default was accepted since this was last cleared.
 static ACCEPTED: AtomicBool = AtomicBool::new(false);
 
+/// What is called when settings change.
+#[derive(Debug)]
+pub struct OnChange {
+    /// Called for settings that call sites read once.
+    pub limits: fn(),
+    /// Called for `plwasm.backend_memory`, with its new value in bytes.
+    pub backend_memory: fn(usize),
+}
+
+static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
+
 /// Defines the settings; raises 42501 if a value was waiting for a ceiling that the session may not set.
 ///
 /// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses
 /// it with a warning and falls back to the built-in default, which may be more than what
 /// postgresql.conf says, as the client's value has displaced that.
-pub fn init() {
+pub fn init(on_change: OnChange) {
+    // Defining a setting assigns it.
+    let _ = ON_CHANGE.set(on_change);
     for row in table::rows() {
         let name = row.name;
         // SAFETY: a C string; null if the setting has no value yet.
@@ -138,14 +152,22 @@ fn accept(source: pg_sys::GucSource::Type) -> bool {
 
 /// Call sites look at the settings once; a change makes them look again.
 unsafe extern "C-unwind" fn assigned_real(_: f64, _: *mut c_void) {
-    backend::forget_call_sites();
+    limits_changed();
 }
 
 unsafe extern "C-unwind" fn assigned_int(_: i32, _: *mut c_void) {
-    backend::forget_call_sites();
+    limits_changed();
+}
+
+fn limits_changed() {
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.limits)();
+    }
 }
 
 /// Given the new value, as the setting still has the old one.
 unsafe extern "C-unwind" fn assigned_backend_memory(kilobytes: i32, _: *mut c_void) {
-    backend::set_memory(kilobytes.unsigned_abs() as usize * 1024);
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.backend_memory)(kilobytes.unsigned_abs() as usize * 1024);
+    }
 }

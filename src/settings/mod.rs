@@ -7,7 +7,7 @@ mod choice;
 mod define;
 mod table;
 
-pub use define::init;
+pub use define::{OnChange, init};
 
 use pgrx::{GucSetting, pg_sys};
 use plwasm_engine::body::Reference;

@@ -3,7 +3,7 @@
 use crate::backend;
 use pgrx::prelude::*;
 
-/// Code and instances, as they count against `plwasm.backend_memory`.
+/// Returns code and instances, as they count against `plwasm.backend_memory`.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn backend_memory() -> TableIterator<

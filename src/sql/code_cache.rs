@@ -1,24 +1,24 @@
 //! `wasm.compile()`, `wasm.prune_code_cache()` and the rows of the view `wasm.code_cache`.
 
-use crate::catalog::{self, OpenRow, Proc};
+use crate::backend::{self, compiled};
+use crate::catalog::{self, Proc};
 use crate::error::OrRaise;
-use crate::sql::source::Source;
-use crate::{backend, call_site, code, error, settings};
+use crate::source::{FunctionBody, Source};
+use crate::{error, settings};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::Hash;
-use plwasm_engine::body::Body;
 use plwasm_engine::code_cache::Key;
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-/// Has the code of a module, or of a function, compiled and in the code cache. Returns its size there, in bytes.
+/// Compiles a module, or a function, into the code cache. Returns its size there, in bytes.
 ///
-/// Raises 42501 without EXECUTE, 42809 for a function of another language, and what is wrong with the body.
+/// Raises 42501 without EXECUTE, 42809 for a function of another language, and the errors of the body.
 #[pg_extern(sql = false)]
 fn compile(function: pg_sys::Oid) -> Option<i64> {
-    let (function, stored) = Proc::get(function, |function, row| {
-        // SAFETY: reads a static.
+    let (function, text) = Proc::get(function, |function, row| {
+        // SAFETY: the function reads a static variable.
         let role = unsafe { pg_sys::GetUserId() };
         if !row.is_executable_by(function.owner, role) {
             error::raise_sql(
@@ -27,36 +27,34 @@ fn compile(function: pg_sys::Oid) -> Option<i64> {
                 None,
             );
         }
-        (function, row.stored())
+        if function.language != catalog::language() {
+            error::raise_sql(
+                "42809",
+                format!("{} is not a function of language wasm", function.name),
+                None,
+            );
+        }
+        let is_module = function.result == catalog::module_type();
+        let text = (!is_module).then(|| row.source());
+        (function, text)
     });
-    if function.language != catalog::language() {
-        error::raise_sql(
-            "42809",
-            format!("{} is not a function of language wasm", function.name),
-            None,
-        );
-    }
-    let (source, limits) = if function.result == catalog::module_type() {
-        (Source::Module(stored), settings::limits(None))
-    } else {
-        let text = stored.text();
-        match Body::parse(&text, false).or_raise() {
-            Body::Code { .. } => (Source::Text(text), settings::limits(None)),
-            Body::Reference(reference) => {
-                let module = |_, row: &OpenRow| Source::Module(row.stored());
-                let source = call_site::referenced(&function, &reference, module);
-                (source, settings::limits(Some(&reference)))
-            }
+    let (source, limits) = match text {
+        None => (Source::Module(function.version), settings::limits(None)),
+        Some(text) => {
+            let body = FunctionBody::of(&function, &text).or_raise();
+            let definition = body.definition(&function);
+            (definition.source, definition.limits)
         }
     };
-    let code = source.code().or_raise();
+    let code = source.read();
+    let code = code.decode().or_raise();
     let key = Key { hash: Hash::of(&code), isolation: limits.isolation };
-    let compile = || code::artefact(&key, settings::wasi(), || Ok(Cow::Borrowed(&code)));
+    let compile = || compiled::artefact(&key, settings::wasi(), || Ok(Cow::Borrowed(&code)));
     backend::with_room(compile).or_raise();
-    code::cache().size_of(&key).map(|size| size as i64)
+    compiled::cache().size_of(&key).map(|size| size as i64)
 }
 
-/// The artefacts in the code cache.
+/// Returns the artefacts in the code cache.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn code_cache() -> TableIterator<
@@ -70,7 +68,7 @@ fn code_cache() -> TableIterator<
         name!(file, String),
     ),
 > {
-    TableIterator::new(code::cache().entries().into_iter().map(|entry| {
+    TableIterator::new(compiled::cache().entries().into_iter().map(|entry| {
         (
             entry.key.hash.to_string(),
             entry.key.isolation.name(),
@@ -82,11 +80,11 @@ fn code_cache() -> TableIterator<
     }))
 }
 
-/// Removes what is damaged or of another version, and then what was used least recently, until no more than `keep`
-/// bytes are left. Returns how many bytes were removed.
+/// Removes artefacts that are damaged or belong to another version, then those used least recently, until at most
+/// `keep` bytes are left. Returns how many bytes were removed.
 #[pg_extern(sql = false)]
 fn prune_code_cache(keep: Option<i64>) -> i64 {
-    let cache = code::cache();
+    let cache = compiled::cache();
     let keep = match keep.map(u64::try_from) {
         None => cache.size,
         Some(Ok(keep)) => keep,
@@ -99,6 +97,6 @@ fn prune_code_cache(keep: Option<i64>) -> i64 {
 
 fn timestamp(time: SystemTime) -> Option<TimestampWithTimeZone> {
     let seconds = time.duration_since(UNIX_EPOCH).ok()?.as_secs();
-    // SAFETY: computes.
+    // SAFETY: the function only computes.
     TimestampWithTimeZone::try_from(unsafe { pg_sys::time_t_to_timestamptz(seconds as i64) }).ok()
 }

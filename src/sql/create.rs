@@ -1,4 +1,4 @@
-//! `wasm.create_module(name, code, replace)`: a module from a binary, from any client.
+//! `wasm.create_module(name, code, replace)`: creates a module from a binary, for any client.
 
 use crate::encoding;
 use crate::error;
@@ -8,10 +8,10 @@ use pgrx::pg_sys;
 use pgrx::prelude::*;
 use std::ffi::{CStr, CString};
 
-/// Creates the function `name` that returns `wasm.module`, with the binary as its body, as the
-/// calling role. An unqualified name goes where CREATE FUNCTION would put it.
+/// Creates the function `name` that returns `wasm.module`, with the binary as its body, as the calling role. An
+/// unqualified name goes into the schema that CREATE FUNCTION would choose.
 ///
-/// Everything is in the server's encoding, which need not be UTF-8: so no `&str`.
+/// All texts are in the server's encoding, which need not be UTF-8; therefore they are no `&str`.
 #[pg_extern(sql = false)]
 fn create_module(name: &[u8], code: &[u8], replace: bool) -> pg_sys::Oid {
     let name = qualified(&c_string(name.to_vec()));
@@ -39,10 +39,10 @@ fn create_module(name: &[u8], code: &[u8], replace: bool) -> pg_sys::Oid {
     oid.unwrap_or(pg_sys::InvalidOid)
 }
 
-/// A name as SQL reads it, quoted anew. Raises 42602 for one that is none, 3F000 where there is
-/// no schema to create in.
+/// Returns a name as SQL reads it, quoted anew. Raises 42602 if it is not a name, and 3F000 if there is no schema to
+/// create it in.
 fn qualified(name: &CStr) -> Vec<u8> {
-    // SAFETY: C strings in, palloc'd lists and C strings out.
+    // SAFETY: C strings are passed; palloc'd lists and C strings are returned.
     unsafe {
         #[cfg(feature = "pg15")]
         let names = pg_sys::stringToQualifiedNameList(name.as_ptr());

@@ -1,11 +1,10 @@
-//! `wasm.create_functions(module, schema, dry_run)`: all typed exports of a module as SQL functions, with the types
-//! that they need; or those of scalars, of a module that says no types.
+//! `wasm.create_functions(module, schema, dry_run)`: creates SQL functions for all typed exports of a module, and the
+//! types that they need. For a module without types, it creates functions for the exports of scalars.
 //!
-//! It must never replace what it did not make: a type of another definition, a function of another module.
+//! It must never replace an object that it did not make: a type of another definition, a function of another module.
 
-use super::statement;
+use super::{description, statement};
 use crate::catalog::Proc;
-use crate::sql::source;
 use crate::{encoding, error};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
@@ -13,13 +12,13 @@ use plwasm_engine::Depth;
 use plwasm_engine::suggestion::{Definition, NewFunction, NewType, Suggestions, literal};
 use std::ffi::CStr;
 
-/// One thing that was created, or would be: its export if it is a function, its OID if it exists now, its SQL.
+/// An object that was created, or would be: its export if it is a function, its OID if it exists now, its SQL.
 ///
-/// The SQL is in the server's encoding: so no `String`.
+/// The SQL is in the server's encoding; therefore it is no `String`.
 type Row = (Option<String>, Option<pg_sys::Oid>, Vec<u8>);
 
-/// Creates the functions and types of a module's WIT metadata as the calling role: in the module's own schema if
-/// `schema` is NULL. With `dry_run` only says how.
+/// Creates the functions and types of a module's WIT metadata as the calling role, in the module's own schema if
+/// `schema` is NULL. With `dry_run` it only returns the statements.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn create_functions(
@@ -33,7 +32,7 @@ fn create_functions(
     let (Some(module), Some(dry_run)) = (module, dry_run) else {
         return TableIterator::empty();
     };
-    let (proc, listing) = source::list(module, Depth::Exports);
+    let (proc, listing) = description::list(module, Depth::Exports);
     let own_schema = schema_name(proc.schema);
     let schema = schema.map_or(own_schema.clone(), schema_name);
     let suggestions =
@@ -43,8 +42,8 @@ fn create_functions(
             "42P13",
             format!("WebAssembly module {} has no typed exports", proc.name),
             Some(
-                "It has no WIT metadata, or exports nothing of what they describe; nor does it export a function of \
-                 scalars."
+                "It has no WIT metadata for any function that it exports, and it exports no \
+                 function of scalars."
                     .into(),
             ),
             Some(
@@ -62,7 +61,7 @@ fn create_functions(
     TableIterator::new(rows)
 }
 
-/// Creates a type unless there is one like it.
+/// Creates a type, unless one of the same definition exists. Returns None then.
 fn create_type(ty: &NewType, dry_run: bool) -> Option<Row> {
     let wanted = wanted_definition(&ty.definition);
     match existing_definition(&ty.qualified) {
@@ -84,7 +83,7 @@ fn create_function(export: &str, function: &NewFunction, module: &Proc, dry_run:
     if let Some(other) = other_function(function, module) {
         error::raise_with_detail(
             "42723",
-            format!("function {other} already exists and is not of this module"),
+            format!("function {other} already exists and does not belong to this module"),
             None,
             Some("Drop or rename it, or give wasm.create_functions() another schema."),
         );
@@ -113,7 +112,7 @@ fn execute(statements: &[String], dry_run: bool) {
     }
 }
 
-/// All that psql's \gexec needs of them.
+/// Returns the statements separated as psql's \gexec needs them.
 fn script(statements: &[String]) -> Vec<u8> {
     bytes(&(statements.join(";\n") + ";"))
 }
@@ -126,7 +125,8 @@ fn printable(export: &str) -> String {
     encoding::message(&plwasm_engine::name::printable(export))
 }
 
-/// What there is of a type: its columns or labels, or what else it is. None if there is none.
+/// Returns the definition of an existing type: its columns or labels, or what else it is. Returns None if there is
+/// none.
 fn existing_definition(qualified: &str) -> Option<String> {
     statement::value(&format!(
         "SELECT CASE
@@ -144,11 +144,11 @@ fn existing_definition(qualified: &str) -> Option<String> {
     ))
 }
 
-/// The same of one that is to be created.
+/// Returns the same of a type that is to be created.
 fn wanted_definition(definition: &Definition) -> String {
     let parts: Vec<String> = match definition {
         Definition::Enum(labels) => labels.iter().map(|label| literal(label)).collect(),
-        // A type that is still to be created has no OID: then the definitions differ, as they should.
+        // A type that does not exist yet has no OID. Then the definitions differ, as they should.
         Definition::Composite(columns) => columns
             .iter()
             .map(|column| {
@@ -163,9 +163,9 @@ fn wanted_definition(definition: &Definition) -> String {
     format!("({})", parts.join(", "))
 }
 
-/// The function of that name and those parameters, if it is not one that names the module.
+/// Returns the function of that name and those parameters, if it does not use the module.
 fn other_function(function: &NewFunction, module: &Proc) -> Option<String> {
-    // to_regprocedure raises an error where a type does not exist: then no function has it either.
+    // to_regprocedure raises an error if a type does not exist. Then no function has that type either.
     let types: Vec<String> = function
         .types()
         .map(|ty| format!("WHEN to_regtype({}) IS NULL THEN NULL", literal(ty)))
@@ -185,9 +185,9 @@ fn other_function(function: &NewFunction, module: &Proc) -> Option<String> {
     ))
 }
 
-/// The name of a schema. Raises 3F000 if there is none.
+/// Returns the name of a schema. Raises 3F000 if there is none.
 pub fn schema_name(oid: pg_sys::Oid) -> String {
-    // SAFETY: any OID; the name is a C string or null.
+    // SAFETY: any OID may be passed; the name is a C string or null.
     let name = unsafe { pg_sys::get_namespace_name(oid).as_ref() };
     let Some(name) = name else {
         error::raise_sql("3F000", format!("schema with OID {} does not exist", oid.to_u32()), None);

@@ -1,10 +1,10 @@
 //! `wasm.exports(module)` and the rows of the view `wasm.modules`.
 
 use super::create_functions::schema_name;
-use super::statement;
+use super::{description, statement};
+use crate::backend::compiled;
 use crate::catalog::Proc;
-use crate::code;
-use crate::sql::source;
+use crate::source::Code;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::instrument::Purity;
@@ -12,8 +12,9 @@ use plwasm_engine::suggestion::Suggestions;
 use plwasm_engine::{Depth, Wasi};
 use std::collections::HashMap;
 
-/// The functions that a module exports: name, type as WIT or else WebAssembly text writes it, whether they are
-/// proved stateless, and if not, what they can change; and how to create the SQL function, in the server's encoding.
+/// Returns the functions that a module exports: the name; the type in WIT, or else in WebAssembly text; whether it is
+/// proved stateless, and otherwise what it can change; and the statement that creates the SQL function, in the
+/// server's encoding.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn exports(
@@ -28,7 +29,7 @@ fn exports(
         name!(create_function, Option<Vec<u8>>),
     ),
 > {
-    let (proc, listing) = source::list(module, Depth::Purity);
+    let (proc, listing) = description::list(module, Depth::Purity);
     let schema = schema_name(proc.schema);
     let suggestions =
         Suggestions::of(&listing.exports, &schema, &schema, &proc.name, statement::DIALECT);
@@ -51,15 +52,15 @@ fn exports(
     }))
 }
 
-/// Kind, size and SHA-256 of a module for the view; no row where its body is invalid, so that one
-/// bad module does not hide the others, nor where there is none: the view's snapshot can be older than a DROP.
+/// Returns kind, size and SHA-256 of a module for the view. There is no row if its body is invalid, so that one bad
+/// module does not hide the others, nor if the module does not exist: the view's snapshot can be older than a DROP.
 #[pg_extern(sql = false)]
 fn module_summary(
     module: pg_sys::Oid,
 ) -> TableIterator<'static, (name!(kind, String), name!(size, i64), name!(sha256, String))> {
-    let source = Proc::get_if_exists(module, |_, row| row.source());
-    let code = source.and_then(|source| source::code(&source, true).ok());
-    let listing = code.and_then(|code| code::list(&code, Wasi::None, Depth::Kind).ok());
+    let code = Proc::get_if_exists(module, |_, row| Code::Stored(row.stored()));
+    let code = code.as_ref().and_then(|code| code.decode().ok());
+    let listing = code.and_then(|code| compiled::list(&code, Wasi::None, Depth::Kind).ok());
     TableIterator::new(
         listing.map(|listing| {
             (listing.kind.to_string(), listing.size as i64, listing.hash.to_string())

@@ -1,39 +1,40 @@
-//! The event trigger that lets bodies follow names. Functions go on by OID when their module, its schema or they themselves
-//! are renamed or moved (`catalog::find_module`); but a dump carries bodies, and a body that names an export by the
-//! function's own name means another one when that changes.
+//! The event trigger that keeps bodies up to date with names. When a function, its module or the module's schema is
+//! renamed or moved, the function still works, by the module's OID (`catalog::find_module`). But a dump contains
+//! bodies, and a body that names its export by the function's own name means another export when that name changes.
 //!
-//! It must never change more of a body than that: the new name of the module that the function was created with, or the
-//! export that it had. So it may do it whoever owns the function. Where event triggers do not fire (in a single-user
-//! server, with `event_triggers = off`, or disabled) bodies stay as they are.
+//! It must never change more of a body than that: it writes the new name of the module with which the function was
+//! created, or the export that it had. Therefore it may do so whoever owns the function. Where event triggers do not
+//! fire (in a single-user server, with `event_triggers = off`, or disabled) bodies stay as they are.
 
+use crate::backend::compiled;
 use crate::catalog::{self, OpenRow, Proc};
-use crate::sql::source::Source;
+use crate::source::Code;
 use crate::sql::statement;
-use crate::{code, encoding, error, settings};
+use crate::{encoding, error, settings};
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NodeTag, ObjectType};
 use plwasm_engine::body::{self, Body};
 use plwasm_engine::{Depth, name};
 use std::ffi::CStr;
 
-/// What a command has done to names.
+/// What a command did to names.
 enum Change {
-    /// A function or module had this name.
+    /// A function or module had this name before.
     Renamed(String),
-    /// A function or module went to another schema.
+    /// A function or module moved to another schema.
     Moved,
-    /// Schemas of any functions and modules have changed.
+    /// The schemas of any functions and modules changed.
     Schemas,
 }
 
-/// The record by which fmgr knows a version-1 function.
+/// Returns the record by which fmgr recognizes a version-1 function.
 #[unsafe(no_mangle)]
 pub extern "C" fn pg_finfo_plwasm_follow_names() -> &'static pg_sys::Pg_finfo_record {
     static RECORD: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
     &RECORD
 }
 
-/// The function of the event trigger, for `ddl_command_end`.
+/// Runs as the event trigger, on `ddl_command_end`.
 ///
 /// # Safety
 /// Called by fmgr.
@@ -49,7 +50,7 @@ pub unsafe extern "C-unwind" fn plwasm_follow_names(fcinfo: FunctionCallInfo) ->
             let message = "wasm.follow_names() can only be called as an event trigger";
             error::raise_sql("39P03", message.into(), None)
         };
-        // SAFETY: the statement that has run.
+        // SAFETY: this is the statement that has run.
         if let Some(change) = unsafe { change(command) } {
             follow(&change);
         }
@@ -66,8 +67,8 @@ unsafe fn change(command: *mut pg_sys::Node) -> Option<Change> {
         OBJECT_EXTENSION, OBJECT_FUNCTION, OBJECT_PROCEDURE, OBJECT_ROUTINE, OBJECT_SCHEMA,
     };
     let is_function = |kind| matches!(kind, OBJECT_FUNCTION | OBJECT_PROCEDURE | OBJECT_ROUTINE);
-    // SAFETY: a node begins with its tag, which says what it is (parsenodes.h). The last part of a function's name is a
-    // C string.
+    // SAFETY: a node begins with its tag, which identifies its type (parsenodes.h). The last part of a function's
+    // name is a C string.
     unsafe {
         match command.as_ref()?.type_ {
             NodeTag::T_RenameStmt => {
@@ -97,14 +98,14 @@ unsafe fn change(command: *mut pg_sys::Node) -> Option<Change> {
 
 fn follow(change: &Change) {
     let language = catalog::language();
-    // Who renames schema wasm itself must be able to rename it back.
+    // If schema wasm itself was renamed, it must be possible to rename it back.
     if [language, catalog::module_type_if_exists()].contains(&pg_sys::InvalidOid) {
         return;
     }
     if let Change::Schemas = change {
         catalog::functions_in(language).into_iter().for_each(follow_module);
     } else {
-        // One command, one object.
+        // A command changes one object.
         let query = "SELECT objid FROM pg_catalog.pg_event_trigger_ddl_commands()";
         let Some(oid) = statement::value(query).and_then(|oid| oid.parse().ok()) else { return };
         let oid = pg_sys::Oid::from_u32(oid);
@@ -119,11 +120,11 @@ fn follow(change: &Change) {
             _ => follow_module(oid),
         }
     }
-    // SAFETY: in a transaction. What the next event trigger sees.
+    // SAFETY: this runs in a transaction. It makes the changes visible to the next event trigger.
     unsafe { pg_sys::CommandCounterIncrement() };
 }
 
-/// Puts the present name of its module into a function's body.
+/// Writes the present name of its module into a function's body.
 fn follow_module(function: pg_sys::Oid) {
     change_body(function, |function, source| {
         let Ok(Body::Reference(reference)) = Body::parse(source, false) else { return None };
@@ -143,22 +144,22 @@ fn follow_module(function: pg_sys::Oid) {
     });
 }
 
-/// Puts the export that a function had by its old name into its body.
+/// Writes the export that a function had by its old name into its body.
 fn keep_export(function: pg_sys::Oid, old: &str) {
     change_body(function, |function, source| {
         let body = Body::parse(source, false).ok().filter(|body| body.export().is_none())?;
         let own_text = matches!(body, Body::Code { .. });
-        let code = match body {
-            Body::Code { .. } => Source::Text(source.into()),
+        let code = match &body {
+            Body::Code { code, .. } => Code::Text(code),
             Body::Reference(_) => {
                 let module = catalog::recorded_module(function)?;
-                Source::Module(Proc::get_if_exists(module, |_, row| row.stored())?)
+                Code::Stored(Proc::get_if_exists(module, |_, row| row.stored())?)
             }
         };
-        let code = code.code().ok()?;
-        let listing = code::list(&code, settings::wasi(), Depth::Exports).ok()?;
+        let code = code.decode().ok()?;
+        let listing = compiled::list(&code, settings::wasi(), Depth::Exports).ok()?;
         let names = listing.exports.iter().map(|export| export.name.as_str());
-        // Else it is the only one of a text, whatever the function's name is.
+        // Otherwise the export is the only one of a body that is text, whatever the function's name is.
         let had = name::find(names.clone(), old).ok()?;
         if own_text && name::find_in_text(names, &function.name).is_ok_and(|has| has == had) {
             return None;
@@ -172,7 +173,7 @@ fn change_body(function: pg_sys::Oid, change: impl FnOnce(&Proc, &str) -> Option
     let module_type = catalog::module_type();
     let found = Proc::get_if_exists(function, |function, row| {
         let language = function.language;
-        // A module's body is large, and a function in another language can depend on a module, too.
+        // A module's body is large. A function in another language can depend on a module, too.
         let is_ours = language == catalog::language() && !function.is_module(module_type, language);
         is_ours.then(|| (row.source(), function))
     });
@@ -183,9 +184,10 @@ fn change_body(function: pg_sys::Oid, change: impl FnOnce(&Proc, &str) -> Option
     }
 }
 
-/// A schema's name, which is `pg_temp` of the session's own temporary one; none if there is no such schema.
+/// Returns a schema's name, which is `pg_temp` for the session's own temporary schema. Returns None if there is no
+/// such schema.
 fn schema_name(oid: pg_sys::Oid) -> Option<String> {
-    // SAFETY: any OID; the result is a C string, or null.
+    // SAFETY: any OID may be passed; the result is a C string, or null.
     unsafe {
         let name = pg_sys::get_namespace_name_or_temp(oid);
         (!name.is_null()).then(|| {

@@ -1,5 +1,5 @@
-//! What users see in schema `wasm`: creating, describing and listing modules, creating functions of them, the code
-//! cache and the backend's memory.
+//! What users see in schema `wasm`: functions that create, describe and list modules and create functions of them,
+//! the code cache, and the backend's memory.
 
 mod backend_memory;
 mod code_cache;
@@ -8,5 +8,4 @@ mod create_functions;
 pub mod description;
 mod exports;
 pub mod follow_names;
-pub mod source;
 mod statement;

@@ -1,6 +1,6 @@
-//! Statements that we make, run by SPI as the calling role.
+//! Runs statements of ours by SPI, as the calling role.
 //!
-//! They must name everything with its schema: they run under whatever search_path the caller has.
+//! They must qualify every name with its schema: they run under whatever search_path the caller has.
 
 use crate::{encoding, error};
 use pgrx::pg_sys;
@@ -8,10 +8,10 @@ use pgrx::prelude::*;
 use plwasm_engine::suggestion::Dialect;
 use std::ffi::{CStr, CString};
 
-/// This server's.
+/// The SQL dialect of this server.
 pub const DIALECT: Dialect = Dialect {
     identifier,
-    // What the server's encoding cannot hold is escaped.
+    // Characters that the server's encoding lacks are escaped.
     comment: encoding::message,
     poll: crate::interrupt::check,
 };
@@ -21,12 +21,12 @@ pub fn run(statement: &CStr) {
     Spi::connect_mut(|_| execute(statement));
 }
 
-/// The first column of a query's first row; none if that is NULL or there is no row.
+/// Returns the first column of a query's first row, or None if it is NULL or there is no row.
 pub fn value(query: &str) -> Option<String> {
     let query = server(query);
     Spi::connect_mut(|_| {
         execute(&query);
-        // SAFETY: connected, and a query leaves a table, which may be empty.
+        // SAFETY: SPI is connected, and a query leaves a table, which may be empty.
         unsafe {
             let table = pg_sys::SPI_tuptable.as_ref().filter(|table| table.numvals > 0)?;
             let value = pg_sys::SPI_getvalue(*table.vals, table.tupdesc, 1);
@@ -40,25 +40,25 @@ pub fn value(query: &str) -> Option<String> {
 }
 
 fn execute(statement: &CStr) {
-    // SAFETY: connected; a C string; errors are raised.
+    // SAFETY: SPI is connected, and the statement is a C string; errors are raised.
     let code = unsafe { pg_sys::SPI_execute(statement.as_ptr(), false, 0) };
     if code < 0 {
         error::raise_sql("XX000", format!("SPI_execute failed: {code}"), None);
     }
 }
 
-/// UTF-8 text in the server's encoding. Raises 22P05 if that is not possible.
+/// Returns UTF-8 text in the server's encoding. Raises 22P05 if that is impossible.
 pub fn server(text: &str) -> CString {
-    // No name and no type holds a NUL; a comment that does is cut.
+    // No name and no type contains a NUL. A comment that does is truncated there.
     let text = text.split('\0').next().unwrap_or_default();
     CString::new(encoding::from_guest(text.as_bytes())).unwrap_or_default()
 }
 
-/// A name, quoted if it must be.
+/// Returns a name, quoted if necessary.
 pub fn identifier(name: &str) -> String {
-    // Bytes of UTF-8 outside ASCII are quoted whatever they are: no need for the server's encoding.
+    // Bytes of UTF-8 outside ASCII are always quoted, so the server's encoding does not matter.
     let name = CString::new(name).unwrap_or_default();
-    // SAFETY: a C string, which the result may be.
+    // SAFETY: the argument is a C string, which the result may be, too.
     let quoted = unsafe { CStr::from_ptr(pg_sys::quote_identifier(name.as_ptr())) };
     String::from_utf8_lossy(quoted.to_bytes()).into_owned()
 }

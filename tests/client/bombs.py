@@ -1,9 +1,9 @@
-"""Owns the modules of bombs.sh: small to write down, large to read, to validate, to compile or to load.
+"""The modules of bombs.sh: small to write down, large to read, to validate, to compile or to load.
 
     bombs.py                prints the names, each with the results that it may have
-    bombs.py NAME > FILE    writes one: a binary, WebAssembly text, or what is neither
+    bombs.py NAME > FILE    writes one: a binary, WebAssembly text, or neither
 
-Each is as large as plwasm.max_module_size allows, or as what it attacks does.
+Each is as large as plwasm.max_module_size allows, or as large as the limit that it attacks allows.
 """
 
 import sys
@@ -15,7 +15,7 @@ BOMBS = {}
 
 
 def bomb(*results):
-    """Registers a bomb by its function's name. The results: SQLSTATEs, 00000 where it may compile."""
+    """Registers a bomb by the name of its function. The results are SQLSTATEs; 00000 if it may compile."""
     def register(make):
         BOMBS[make.__name__.replace("_", "-")] = (results, make)
         return make
@@ -51,7 +51,7 @@ def items(*each):
 
 
 def times(n, one):
-    """A vector of the same item n times."""
+    """Returns a vector that contains the same item n times."""
     return leb(n) + one * n
 
 
@@ -68,12 +68,12 @@ def module(**sections):
 
 
 def body(code, *locals_):
-    """A function's body; locals as (count, type)."""
+    """Returns a function's body; locals are (count, type)."""
     return sized(items(*(leb(count) + ty for count, ty in locals_)) + code + END)
 
 
 def one(code, *locals_, types=(NOTHING,), **more):
-    """A module of one function, exported as f, of the first type."""
+    """Returns a module of one function of the first type, exported as f."""
     more.setdefault("exports", items(name("f") + b"\x00\x00"))
     return module(types=items(*types), functions=items(b"\x00"), code=items(body(code, *locals_)), **more)
 
@@ -166,7 +166,7 @@ def br_tables():
 
 @bomb("54000", "53200", "00000")
 def br_tables_of_values():
-    """Each of a million targets is branched to with 900 values."""
+    """900 values are passed in a branch to each of a million targets."""
     wide = func([], [I64] * 900)
     table = b"\x10\x00" + b"\x41\x00\x0e" + times(50_000, b"\x00") + b"\x00"
     code = (b"\x02\x01" + table + END + DROP * 900) * 20
@@ -182,14 +182,14 @@ def locals_50_000():
 
 @bomb("54000", "53200", "00000")
 def locals_in_loops():
-    """500 loops around 900 locals that each changes."""
+    """500 loops around 900 locals, all of which each loop changes."""
     change = b"".join(b"\x20" + leb(i) + b"\x42\x01\x7c\x21" + leb(i) for i in range(900))
     deep = b"\x03\x40" * 490 + change + b"\x41\x00\x0d\x00\x0b" * 490
     return module(types=items(NOTHING), functions=times(20, b"\x00"), code=times(20, body(deep, (900, I64))))
 
 
 def ifs_of(locals_, times):
-    """Each of the locals is alive at each of so many branches, and some is changed in each."""
+    """All locals are live at all of the branches, and each branch changes one."""
     setting = b"".join(b"\x41\x08\x29\x03\x00\x21" + leb(i) for i in range(locals_))
     branch = [b"\x41\x08\x28\x02\x00\x04\x40\x42\x01\x21" + leb(i * 7 % locals_) + END for i in range(times)]
     using = b"".join(b"\x41\x08\x20" + leb(i) + b"\x37\x03\x00" for i in range(locals_))
@@ -203,13 +203,13 @@ def ifs_of_locals():
 
 @bomb("54000", "53200", "00000")
 def ifs_of_locals_allowed():
-    """As complex as may be."""
+    """The most complex function that is accepted."""
     return ifs_of(1000, 14_500)
 
 
 @bomb("54000", "53200", "00000")
 def blocks_of_values():
-    """Blocks in a row, of 900 values in and out."""
+    """A sequence of blocks with 900 values in and out."""
     wide = func([I64] * 900, [I64] * 900)
     return one(b"\x42\x00" * 900 + b"\x02\x01\x0b" * 100_000 + DROP * 900, types=(NOTHING, wide))
 
@@ -236,7 +236,7 @@ def structs_of_10_000_fields():
 
 @bomb("54000", "53200", "00000")
 def vectors():
-    """300 vectors alive at once, all of them used again and again."""
+    """300 vectors are live at once, and all of them are used repeatedly."""
     get = [b"\x20" + leb(i) for i in range(300)]
     code = b"".join(get[i] + get[(i * 7 + 1) % 300] + b"\xfd\xd5\x01" + get[(i * 11 + 3) % 300] + b"\xfd\x0d"
                     + bytes(range(16)) + b"\x21" + leb(i) for i in range(300))
@@ -245,7 +245,7 @@ def vectors():
 
 @bomb("54000", "53200", "00000")
 def pressure():
-    """Hundreds of thousands of values, all of them alive to the end."""
+    """Hundreds of thousands of values, all of which are live to the end."""
     n = 100_000
     loads = b"".join(b"\x41" + leb(i % 60 * 8) + b"\x29\x03\x00" for i in range(n))
     return one(loads + b"\x85" * (n - 1) + DROP, memories=MEMORY)
@@ -253,14 +253,14 @@ def pressure():
 
 @bomb("54000", "53200", "00000")
 def floats():
-    """NaNs that have to be made canonical."""
+    """NaNs that must be made canonical."""
     code = b"\x20\x00\x20\x00\xa3\x9a\x21\x00" * 30_000
     return module(types=items(NOTHING), functions=times(100, b"\x00"), code=times(100, body(code, (1, b"\x7c"))))
 
 
 @bomb("54000", "53200", "00000")
 def globals_put_back():
-    """After each of 20,000 exports 20,000 globals are put back."""
+    """After each of 20,000 exports 20,000 globals are restored."""
     n = 20_000
     exports = b"".join(name(f"{i:x}") + b"\x00\x00" for i in range(n))
     return one(b"\x41\x00\x24\x00", exports=leb(n) + exports, globals_=times(n, I32 + b"\x01\x41\x00\x0b"))
@@ -296,7 +296,7 @@ def elements():
 
 @bomb("54000", "53200", "00000", "42P13")
 def types():
-    """A million types, each of its own."""
+    """A million different types."""
     each = b"".join(b"\x5f\x01\x63" + leb(i) + b"\x00" for i in range(0, 1_000_000))
     return module(types=leb(1_000_000) + each)
 
@@ -308,7 +308,7 @@ def types_alike():
 
 @bomb("54000", "53200", "00000", "42P13")
 def types_in_one_group():
-    """Each refers to the one before it."""
+    """Each type refers to the one before it."""
     n = 900_000
     each = b"".join(b"\x5f\x01\x63" + signed(max(i - 1, 0)) + b"\x00" for i in range(n))
     return module(types=items(b"\x4e" + leb(n) + each))
@@ -329,7 +329,7 @@ def types_in_groups():
 
 
 def signed(n):
-    """A number that is not negative, as signed LEB128."""
+    """Returns a number that is not negative as signed LEB128."""
     out = bytearray()
     while n > 63:
         out.append(n & 127 | 128)
@@ -354,7 +354,7 @@ def exports_of_64_kb():
 
 @bomb("54000", "53200", "00000", "42P13")
 def exports_of_wide_types():
-    """As many exports of a function with 900 parameters as its type's size allows."""
+    """Exports of a function with 900 parameters, as many as the bound on type sizes allows."""
     n = 1_000
     exports = b"".join(name(f"{i:x}") + b"\x00\x00" for i in range(n))
     return one(b"", types=(func([I64] * 900, []),), exports=leb(n) + exports)
@@ -373,7 +373,7 @@ def imports_of_64_kb():
 
 @bomb("54000", "53200", "00000", "42P13")
 def constant_expression():
-    """One global of a sum of ten million."""
+    """One global that is a sum of ten million terms."""
     n = 5_000_000
     return one(b"", globals_=items(I32 + b"\x00" + b"\x41\x00" + b"\x41\x01\x6a" * n + END))
 
@@ -391,7 +391,7 @@ def tables_of_expressions():
 
 @bomb("00000", "42P13", "53200", "54000")
 def names():
-    """A name section that gives a name to a million functions that are not there, and 8 MB for one."""
+    """A name section that names a million functions that do not exist, with one name of 8 MB."""
     n = 1_000_000
     functions = leb(n) + b"".join(leb(i) + b"\x05names" for i in range(n))
     big = b"\x00" + sized(sized(b"m" * 8 * MB))
@@ -462,7 +462,7 @@ def text_of_names():
 
 @bomb("54000", "53200", "00000", "42P13")
 def text_of_types_inline():
-    """Each function's type is looked for among those before it."""
+    """The type of each function is searched among those before it."""
     each = "".join(f"(func (param {'i32 ' * (i % 400)}{'i64 ' * (i // 400)}))" for i in range(12_000))
     return b"(module " + each.encode()[: FULL - 100].rsplit(b"(func", 1)[0] + b")"
 
@@ -484,7 +484,7 @@ def text_of_one_number():
 
 @bomb("42P13")
 def text_with_an_error_in_one_line():
-    """The message shows the line."""
+    """The error message contains the line."""
     return b"(module" + b" (func)" * 4_000_000 + b" (oops))"
 
 
@@ -497,7 +497,7 @@ def components_nested():
 
 @bomb("0A000", "42P13", "53200", "54000")
 def components_doubled():
-    """Each holds two instances of the one before it."""
+    """Each component contains two instances of the one before it."""
     out = ["(component (component $c0 (core module $m))"]
     for i in range(1, 60):
         outer = f"(component $c{i} (alias outer 1 $c{i - 1} (component $c))"
@@ -507,7 +507,7 @@ def components_doubled():
 
 @bomb("0A000", "42P13", "53200", "54000", "00000")
 def types_doubled():
-    """A tuple of a tuple of a tuple, each of two, as a parameter."""
+    """A parameter that is a tuple of two tuples of two tuples, and so on."""
     types = "".join(f"(type $t{i} (tuple $t{i - 1} $t{i - 1}))" for i in range(1, 60))
     return (f'(component (type $t0 (tuple u8 u8)) {types} (core module $m (memory (export "m") 1) '
             '(func (export "r") (param i32 i32 i32 i32) (result i32) unreachable) '
@@ -573,7 +573,7 @@ def imports_of_instances():
 
 @bomb("42P13")
 def junk():
-    """Base64 of what begins as a module does."""
+    """Base64 of bytes that begin as a module does."""
     return b"\0asm\1\0\0\0" + bytes(i * i % 251 for i in range(251)) * (FULL // 251 - 1)
 
 
@@ -585,7 +585,7 @@ def metadata():
 
 @bomb("42P13", "00000")
 def metadata_docs():
-    """A module whose comments are JSON that is nested without end."""
+    """A module whose comments are JSON nested without end."""
     return one(b"") + section(0, name("package-docs") + b"\x01" + b"[" * 30 * MB)
 
 

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Owns what a module can do to the server before it runs: the modules of bombs.py, each compiled, loaded and
-# described, to the end and cancelled on the way. BOMBS="NAME..." chooses others than the default, BOMBS=all every one;
-# CANCELS=N cancels each step N times.
-# Prints a table: the result, the milliseconds it took, and the most from a cancel to the error.
+# Tests what a module can do to the server before it runs: each module of bombs.py is compiled, loaded and described,
+# first to the end, then cancelled on the way. BOMBS="NAME..." chooses others than the default, BOMBS=all chooses
+# every one; CANCELS=N cancels each step N times. Prints a table: the result, the milliseconds, and the longest time
+# from a cancel to the error.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -59,15 +59,15 @@ SQL
 )"
 
 session watcher
-RANDOM=1 # the same moments each time
+RANDOM=1 # the same moments in every run
 
-# new_session: one that has nothing loaded
+# new_session: opens a session that has loaded nothing
 new_session() {
     [[ -z ${session_in[victim]:-} ]] || exec {session_in[victim]}>&-
     session victim
 }
 
-# try QUERY: sets $result, SQLSTATE, and $took, milliseconds
+# try QUERY: sets $result to the SQLSTATE and $took to the milliseconds
 try() {
     local began=${EPOCHREALTIME/./} answer
     answer=$(ask victim "$1")
@@ -76,7 +76,7 @@ try() {
     [[ ! $answer =~ (ERROR|FATAL):\ +([0-9A-Z]{5}) ]] || result=${BASH_REMATCH[2]}
 }
 
-# cancel QUERY MOMENT: prints the milliseconds to its end; nothing if it had ended
+# cancel QUERY MOMENT: prints the milliseconds to its end, or nothing if it had ended before
 cancel() {
     local previous
     previous=$(ask watcher "SELECT query_start FROM pg_stat_activity WHERE pid = $(pid victim)")
@@ -85,7 +85,7 @@ cancel() {
     answer victim >/dev/null
 }
 
-# step NAME BEFORE QUERY: tries the query, and cancels it; BEFORE makes it new
+# step NAME BEFORE QUERY: tries the query, then cancels it; BEFORE makes it new
 step() {
     local name=$1 before=$2 query=$3 i ms worst=0 times=0
     $before
@@ -101,7 +101,7 @@ step() {
     ((times)) || worst=-
     printf '# %-30s %-9s %s %7d ms, %s\n' "$bomb" "$name" "$result" "$took" "$worst"
     verdict+=" $result"
-    # 100 ms are promised; the machine of a test may be busy
+    # 100 ms are promised, but the machine of a test may be busy.
     [[ $worst == - ]] || ((${worst%.*} < 1000)) || fail "$bomb, $name: cancel" "took $worst ms"
 }
 
@@ -121,7 +121,7 @@ while read -r bomb results; do
     step compile anew "SELECT wasm.compile('bomb')"
     compiled=$result
     if [[ $result == 00000 ]]; then
-        ask watcher "SELECT wasm.compile('bomb')" >/dev/null # a cancel may have been the last
+        ask watcher "SELECT wasm.compile('bomb')" >/dev/null # the last try may have been cancelled
         step load new_session "SELECT wasm.compile('bomb')"
     fi
     step describe new_session "SELECT length(b::text) FROM bomb() b"

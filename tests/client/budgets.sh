@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns what becomes of a statement's and a transaction's budget of fuel where several processes, messages or
-# transactions take part: parallel workers, the extended protocol, sessions side by side.
+# Tests the fuel budgets of statements and transactions where several processes, messages or transactions take part:
+# parallel workers, the extended protocol, sessions side by side.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -26,7 +26,7 @@ SELECT pg_reload_conf();
 SQL
 )" >/dev/null
 
-# budget NAME UNITS QUERY [SETTING...]: a new session's answer: what the query gives, or its SQLSTATE
+# budget NAME UNITS QUERY [SETTING...]: prints a new session's answer: the query's result, or its SQLSTATE
 budget() {
     local units=$1 query=$2 setting settings=()
     shift 2
@@ -34,8 +34,8 @@ budget() {
     sql "${settings[*]} SET plwasm.statement_fuel = $units; $query" -v VERBOSITY=sqlstate 2>&1 || true
 }
 
-# shares NAME UNITS QUERY ANSWER [SETTING...]: never more than UNITS, however they are divided; a little is lost
-# to those who have some left when others want it
+# shares NAME UNITS QUERY ANSWER [SETTING...]: never uses more than UNITS, however they are divided. A little is lost:
+# some processes have units left when others want them.
 shares() {
     local name=$1 units=$2 query=$3 answer=$4 once seen=''
     shift 4
@@ -59,37 +59,37 @@ hidden="SELECT count(hidden(n)) FROM many"
 shares "none but workers load the library" 1020000 "$hidden" 20000 "max_parallel_workers_per_gather = 4" "parallel_leader_participation = off"
 shares "and the leader too" 1020000 "$hidden" 20000 "max_parallel_workers_per_gather = 4"
 
-# workers of one statement, launched again and again
+# Workers of one statement, launched repeatedly.
 again="SELECT count(*) FROM (VALUES (1), (2), (3)) v (o) LEFT JOIN (SELECT spin(n) AS s FROM few OFFSET 0) f ON f.s < v.o"
 settings=("max_parallel_workers_per_gather = 2" "enable_material = off" "enable_hashjoin = off" "enable_mergejoin = off" "enable_memoize = off")
 like "workers are launched anew" "$(sql "$(printf 'SET %s;' "${settings[@]}") EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) $again")" "Gather \(actual rows=2000 loops=3\)"
 shares "workers launched anew" 306000 "$again" 6000 "${settings[@]}"
 shares "several sets of workers" 3060000 "SELECT sum(c) FROM ($all UNION ALL $all UNION ALL $all) a (c)" 60000 "max_parallel_workers_per_gather = 2"
 
-# workers that build an index
+# Workers that build an index.
 build="CREATE INDEX ON many (spin(n)); DROP INDEX many_spin_idx; SELECT 'built'"
 settings=("max_parallel_maintenance_workers = 4" "maintenance_work_mem = '1GB'")
 like "workers build an index" "$(sql "$(printf 'SET %s;' "${settings[@]}") SET client_min_messages = debug1; $build" 2>&1)" "with request for [1-4] parallel worker"
 shares "workers that build an index" 1020000 "$build" built "${settings[@]}"
 
-# a transaction of several parallel statements
+# A transaction of several parallel statements.
 transaction() { # UNITS
     sql "SET max_parallel_workers_per_gather = 4; SET plwasm.transaction_fuel = $1; BEGIN; $all; $all; COMMIT" -v VERBOSITY=sqlstate 2>&1 || true
 }
 is "transaction: enough" "$(transaction 3000000)" $'20000\n20000'
 is "transaction: never more" "$(transaction 2000000)" $'20000\nERROR:  54000'
 
-# the error; on a busy machine one worker can use all of it before there are others
+# The error. On a busy machine one worker can use all units before there are others.
 for ((tries = 0; tries < 20; tries++)); do
     output=$(sql "SET max_parallel_workers_per_gather = 4; SET parallel_leader_participation = off; SET plwasm.statement_fuel = 500000; $all" 2>&1) || true
     [[ $output != *others* ]] || break
 done
-like "a worker's error names the functions, and what others used" "$output" "DETAIL:  Used 500000 units of fuel: (spin\(integer\) [0-9]+, )?others [0-9]+\."
+like "a worker's error names the functions, and the fuel that others used" "$output" "DETAIL:  Used 500000 units of fuel: (spin\(integer\) [0-9]+, )?others [0-9]+\."
 session one
 is "after an error there is a new budget" "$(ask one "SET max_parallel_workers_per_gather = 4; SET plwasm.statement_fuel = 1200000;
     SELECT count(spin(n)) FROM many, (VALUES (1), (2)) v; $all; $all")" $'ERROR:  54000\n20000\n20000'
 
-# ceilings reach workers, also where the leader has not loaded the library
+# Ceilings apply to workers, even if the leader has not loaded the library.
 sql "CREATE ROLE alice LOGIN; ALTER ROLE alice SET plwasm.max_statement_fuel = 1000000; ALTER ROLE alice SET max_parallel_workers_per_gather = 4;
     GRANT SELECT ON many TO alice"
 raises "ALTER ROLE: a ceiling for workers" 54000 "SET parallel_leader_participation = off; $hidden" -U alice
@@ -97,10 +97,10 @@ raises "ALTER ROLE: not widened" 54000 "SET plwasm.statement_fuel = 2e6; $hidden
 raises "ALTER ROLE: not set" 42501 "$all LIMIT 0; SET plwasm.max_statement_fuel = 0" -U alice
 is "for that role" "$(sql "SET max_parallel_workers_per_gather = 4; $hidden")" 20000
 
-# messages: each is a statement, by any protocol
+# Messages: each is a statement, in either protocol.
 script=$(mktemp)
 trap 'rm -f "$script"; cluster_cleanup' EXIT
-bench() { # UNITS MODE: how many of 20 times two statements of 2000 calls succeed
+bench() { # UNITS MODE: prints how often of 20 times two statements of 2000 calls succeed
     PGOPTIONS="-c plwasm.statement_fuel=$1 -c max_parallel_workers_per_gather=0" pgbench -n -f "$script" -M "$2" -t 5 -c 4 -j 2 2>&1 |
         sed -nE 's/^number of transactions actually processed: ([0-9]+).*/\1/p'
 }
@@ -117,7 +117,7 @@ done
 printf '%s\n' '\startpipeline' 'SELECT count(spin(n)) FROM few;' 'SELECT count(spin(n)) FROM few;' '\endpipeline' >"$script"
 is "a pipeline's" "$(bench 103000 extended)" 20
 
-# a process with neither client nor messages: each transaction is a statement
+# A process with neither client nor messages: each transaction is a statement.
 sql "LOAD 'plwasm'; ALTER SYSTEM SET plwasm.max_statement_fuel = 110000; ALTER SYSTEM SET autovacuum_naptime = '1s'; SELECT pg_reload_conf();
     CREATE TABLE watched (n int) WITH (autovacuum_analyze_threshold = 10, autovacuum_analyze_scale_factor = 0);
     CREATE INDEX ON watched (spin(n));

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns call sites that live as long as a session: the comparison function of a range type, of a partition key, the
-# hash function of an index. What another session does to module, function, privileges and types is seen by them too.
+# Tests call sites that live as long as a session: the comparison function of a range type and of a partition key, the
+# hash function of an index. They must see what another session does to module, function, privileges and types.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -35,7 +35,7 @@ ALTER FUNCTION hash OWNER TO alice;
 SQL
 )"
 compared="SELECT span(1, 5) @> 3; INSERT INTO parts VALUES (7) RETURNING tableoid::regclass; INSERT INTO bucket VALUES (7) RETURNING i"
-# each NAME ANSWER: all three give it
+# all NAME ANSWER: all three give that answer
 all() { is "$1" "$(ask a "$compared" | uniq)" "$2"; }
 works=$'t\npart\n7'
 
@@ -74,7 +74,7 @@ ask b "DROP SCHEMA tools CASCADE" >/dev/null
 is "dropped" "$(ask a "SELECT 'span'::regtype; SELECT to_regclass('parts') IS NULL; INSERT INTO bucket VALUES (7) RETURNING i")" \
     $'ERROR:  42704\nt\n7'
 
-# types
+# Types.
 ask b "$(cat <<'SQL'
 CREATE TYPE mood AS ENUM ('sad', 'ok');
 CREATE TYPE pair AS (a int, b int);

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# Owns how a running guest is interrupted: cancel, statement_timeout, terminate, a client that is gone, a
-# server that stops, wherever the guest is; and what must not interrupt it. How soon, too.
+# Tests how a running guest is interrupted, wherever it is, and how soon: by a cancel, by statement_timeout, by
+# termination, by a client that is gone, by a server that stops. Also tests what must not interrupt it.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
-trap '' PIPE # a session that the server has ended
+trap '' PIPE # writing to a session that the server has ended
 
-# No ceiling, so that endless means endless. The library is loaded by the first call.
+# There is no ceiling, so that an endless guest really is endless. The first call loads the library.
 cluster_start -c plwasm.fuel=0 -c plwasm.max_fuel=0 -c plwasm.memory=128MB
 sql "$(cat <<'SQL'
 CREATE EXTENSION plwasm;
@@ -81,14 +81,14 @@ ANALYZE t;
 SQL
 )"
 
-runs="state = 'active' AND clock_timestamp() - query_start > '20 ms'" # of pg_stat_activity
+runs="state = 'active' AND clock_timestamp() - query_start > '20 ms'" # a condition on pg_stat_activity
 stop() { sql "SELECT stop($1${2:+, $2})"; }
 is_good() { is "$1: then the session is good" "$(ask "$2" "SELECT good(21)")" 42; }
 
 session guest
 guest=$(pid guest)
 
-# cancelled NAME QUERY: the query is stopped by pg_cancel_backend
+# cancelled NAME QUERY: pg_cancel_backend stops the query
 cancelled() {
     send guest "$2"
     stop "$guest" >/dev/null || fail "$1" "it could not be stopped"
@@ -123,7 +123,7 @@ is "statement_timeout: 0 is none" "$(ask guest "SET statement_timeout = 0; SELEC
 is "a savepoint survives a timeout" "$(ask guest "BEGIN; SELECT good(1); SAVEPOINT s; SET LOCAL statement_timeout = '50ms';
     SELECT loop(); ROLLBACK TO s; SELECT good(2); COMMIT; SELECT good(3)")" $'2\nERROR:  57014\n4\n6'
 
-# 50 cancels
+# 50 cancels.
 queries=$(printf 'SELECT loop();%.0s' {1..50})
 send guest "$queries"
 read -r p50 p99 most <<<"$(sql "SELECT round(percentile_disc(0.5) WITHIN GROUP (ORDER BY ms)::numeric, 1),
@@ -133,7 +133,7 @@ is "50 cancels" "$(answer guest | sort | uniq -c | xargs)" "50 ERROR: 57014"
 like "50 cancels: each within a second" "$((most < 1000)), $most ms" "^1,"
 echo "# cancel: p50 $p50 ms, p99 $p99 ms"
 
-# what must not interrupt
+# What must not interrupt.
 is "lock and idle timeouts do not interrupt" "$(ask guest "SET lock_timeout = '50ms';
     SET idle_in_transaction_session_timeout = '50ms'; BEGIN \\; SELECT spin(500000000) \\; COMMIT")" 124999999750000000
 session other
@@ -165,7 +165,7 @@ stop "$guest" >/dev/null
 is "it is cancelled after a barrier" "$(answer guest)" "ERROR:  57014"
 is_good "after barriers" guest
 
-# parallel workers
+# Parallel workers.
 forced=$(sql "SELECT name FROM pg_settings WHERE name IN ('force_parallel_mode', 'debug_parallel_query')")
 workers="SELECT count(*) FROM pg_stat_activity WHERE leader_pid = $guest AND pid <> $guest AND state = 'active'"
 parallel="SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
@@ -185,7 +185,7 @@ is "timeout in leader and workers" "$(ask guest "SET statement_timeout = '300ms'
 is "a parallel query finishes" "$(ask guest "RESET statement_timeout; SELECT sum(spin(i * 1000)) FROM t")" \
     "$(sql "SELECT sum(i::int8 * 1000 * (i * 1000 - 1) / 2) FROM t")"
 
-# terminate: the process exits from inside the guest
+# Termination: the process exits from inside the guest.
 terminated() { # terminated NAME SETUP QUERY
     session doomed
     ask doomed "$2" >/dev/null
@@ -203,7 +203,7 @@ terminated "terminate in DO" "" "DO LANGUAGE wasm '(module (func (export \"run\"
 terminated "terminate below PL/pgSQL, which cannot catch it" "" "SELECT caught()"
 terminated "terminate leader and workers" "$parallel" "SELECT sum(loop()) FROM t"
 
-# a client that is gone
+# A client that is gone.
 PGOPTIONS="-c client_connection_check_interval=100ms" PGAPPNAME=leaver psql -XAtq -c "SELECT loop()" &
 leaver=$!
 eventually "a client waits" "SELECT $runs FROM pg_stat_activity WHERE application_name = 'leaver'"
@@ -211,7 +211,7 @@ kill -9 $leaver
 { wait $leaver || true; } 2>/dev/null
 eventually "its guest ends when it is gone" "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'leaver'"
 
-# a server that stops
+# A server that stops.
 session second
 session third
 session fourth

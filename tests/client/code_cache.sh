@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Owns the code cache of a server: what was compiled once is not compiled again, whoever asks for it; what is in its
-# directory is what it should be, or is compiled anew; how much is kept; who may see and prune it; standbys and backups.
+# Tests the code cache of a server: code that was compiled once is not compiled again, whoever asks for it; a damaged
+# or foreign file in its directory is discarded, and the code compiled again; how much is kept; who may see and prune
+# it; standbys and backups.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 . "$(dirname "$0")/command.bash"
@@ -22,7 +23,7 @@ sql "$(<"$(dirname "$0")/big.sql") $setup" >/dev/null
 files() { server find "$cache" -type f -printf '%i %f\n' | sort -k 2; }
 good="SELECT small(21), large(37)"
 
-# ever: what is there is found by everyone
+# Every session finds the stored code.
 is "the directory is the server's own" "$(server stat -c '%a %U' "$cache")" "700 $server_user"
 is "so are its files" "$(server find "$cache" -type f -printf '%m %u\n' | sort -u)" "600 $server_user"
 is "CREATE compiles, and each module once" "$(files | wc -l) $(compilers)" "2 1"
@@ -45,26 +46,26 @@ sed -i '$d' "$CLUSTER/data/postgresql.conf"
 succeeds "the server restarts without" cluster_ctl restart
 command_does 'exec "$real" "$@"'
 
-# isolation: other code
+# Isolation: other code.
 session one
 session two
-is "what keeps state is compiled by itself" "$(ask one "CREATE FUNCTION keeping(int) RETURNS int LANGUAGE wasm
+is "code for isolation=statement is compiled separately" "$(ask one "CREATE FUNCTION keeping(int) RETURNS int LANGUAGE wasm
     AS 'm#f isolation=statement'; SELECT keeping(37)") $(ask two "SELECT keeping(37), large(37)") $(compilers)" "42 42|42 2"
 is "both are kept" "$(sql "SELECT isolation, count(*) FROM wasm.code_cache WHERE size > 20000 GROUP BY 1 ORDER BY 1")" $'call|1\nstatement|1'
 
 # wasm.compile()
 server rm -r "$cache"
-is "what was removed is compiled by those alone that do not have it" "$(ask two "SELECT large(37)") $(compilers) $(sql "SELECT large(37)") $(compilers)" "42 2 42 3"
+is "removed code is compiled only by sessions that have not loaded it" "$(ask two "SELECT large(37)") $(compilers) $(sql "SELECT large(37)") $(compilers)" "42 2 42 3"
 server find "$cache" -type f -delete
 size=$(sql "SELECT wasm.compile('m')")
 is "wasm.compile() compiles a module" "$(compilers) $(files | wc -l) $(server stat -c %s "$cache"/*)" "4 1 $size"
-is "what it has compiled is there" "$(sql "SELECT wasm.compile('m') = $size, large(37)") $(compilers)" "t|42 4"
+is "the compiled code is in the cache" "$(sql "SELECT wasm.compile('m') = $size, large(37)") $(compilers)" "t|42 4"
 like "it compiles a function" "$(sql "SELECT wasm.compile('small'), wasm.compile('keeping')") $(compilers)" "^[1-9][0-9]{3,4}\|[1-9][0-9]{4,5} 5$"
 is "and nothing that is null" "$(sql "SELECT wasm.compile(NULL) IS NULL")" t
 raises "and nothing of another language" 42809 "SELECT wasm.compile('now')"
 raises "and nothing that is not there" 42883 "SELECT wasm.compile('nothing')"
 
-# parallel workers, who want it all at once
+# Parallel workers, all of which want it at once.
 sql "CREATE TABLE t AS SELECT i FROM generate_series(1, 20000) i; ANALYZE t"
 server rm -r "$cache"
 command_does 'sleep 1; exec "$real" "$@"'
@@ -75,7 +76,7 @@ is "parallel workers share it" "$(sql "SET parallel_setup_cost = 0; SET parallel
 is "of each one is kept" "$(files | wc -l)" 2
 command_does 'exec "$real" "$@"'
 
-# what is in the directory is not what it should be: damaged NAME WHY SHELL, whose $1 is the file and $2 another
+# A file in the directory is wrong: damaged NAME WHY SHELL, where $1 is the file and $2 another one.
 damaged() {
     local name=$1 why=$2 shell=$3 file other lines count
     file=$(server find "$cache" -size +60 -name '*.call.*' | head -n 1)
@@ -87,7 +88,7 @@ damaged() {
     esac
     is "$name: the function works" "$(sql "$good")" "42|42"
     is "$name: it is compiled anew" "$(($(compilers) - count))" 1
-    like "$name: the log says so" "$(tail -n "+$((lines + 1))" "$CLUSTER/log" | grep ' LOG: ' | sed 's/.*LOG: //')" \
+    like "$name: the log reports it" "$(tail -n "+$((lines + 1))" "$CLUSTER/log" | grep ' LOG: ' | sed 's/.*LOG: //')" \
         "^ *discarding \"$file\" of the code cache: $why$"
     is "$name: and once" "$(sql "$good") $(($(compilers) - count)) $(server stat -c '%a %U %F' "$file")" \
         "42|42 1 600 $server_user regular file"
@@ -97,22 +98,22 @@ damaged "a byte" "$checksum" 'printf x | dd of="$1" bs=1 seek=7777 conv=notrunc 
 damaged "a file cut short" "$checksum" 'truncate -s 5000 "$1"'
 damaged "an empty file" "it is 0 bytes long" ': >"$1"'
 damaged "zeros" "$checksum" 'size=$(stat -c %s "$1"); head -c "$size" /dev/zero >"$1"'
-damaged "a file of another module" "it is of another module" 'cp "$2" "$1"'
+damaged "a file of another module" "it belongs to another module" 'cp "$2" "$1"'
 damaged "a symbolic link" "it is a symbolic link" 'mv "$1" "$CLUSTER/data/moved"; ln -s ../moved "$1"'
 damaged "a FIFO" "it is not a regular file" 'rm "$1"; mkfifo -m 600 "$1"'
-damaged "a file that all may read" "others than the server have access to it" 'chmod 644 "$1"'
-damaged "a file that the group may write" "others than the server have access to it" 'chmod 660 "$1"'
+damaged "a file that all may read" "users other than the server's have access to it" 'chmod 644 "$1"'
+damaged "a file that the group may write" "users other than the server's have access to it" 'chmod 660 "$1"'
 [[ $EUID -ne 0 ]] ||
-    damaged "another owner's file" "others than the server have access to it|Permission denied.*" 'chmod 644 "$1"; chown nobody "$1"'
+    damaged "another owner's file" "users other than the server's have access to it|Permission denied.*" 'chmod 644 "$1"; chown nobody "$1"'
 server find "$cache" -name '*.x' -delete
 
 server chmod 777 "$cache"
 before=$(files)
 is "a directory that all can write to is not used" "$(sql "$good") $(files)" "42|42 $before"
-like "the log says so" "$(tail -n 3 "$CLUSTER/log")" "the code cache \"$cache\" is not used: others than the server have access"
+like "the log reports it" "$(tail -n 3 "$CLUSTER/log")" "the code cache \"$cache\" is not used: users other than the server's have access"
 server chmod 700 "$cache"
 
-# how much is kept
+# How much is kept.
 setting() {
     sql "LOAD 'plwasm'; ALTER SYSTEM SET plwasm.code_cache_size = '$1'; SELECT pg_reload_conf()" >/dev/null
     for ((i = 0; i < 100; i++)); do
@@ -128,12 +129,12 @@ setting 0
 is "without a cache functions work" "$(sql "$good; SELECT wasm.compile('m') IS NULL") $(files)" $'42|42\nt '
 setting 256kB
 sql "SELECT wasm.create_module('m' || i, big(i, 100)) FROM generate_series(1, 6) i" >/dev/null
-is "what is over is removed" "$(sql "SELECT count(*), sum(size) BETWEEN 100e3 AND 250 * 1024 FROM wasm.code_cache")" "2|t"
-is "what was used least recently" "$(sql "SELECT string_agg(name, ', ' ORDER BY name) FROM wasm.code_cache AS c,
+is "files beyond the limit are removed" "$(sql "SELECT count(*), sum(size) BETWEEN 100e3 AND 250 * 1024 FROM wasm.code_cache")" "2|t"
+is "the least recently used file is removed" "$(sql "SELECT string_agg(name, ', ' ORDER BY name) FROM wasm.code_cache AS c,
     (SELECT i, 'm' || i AS name, encode(sha256(big(i, 100)), 'hex') AS sha256 FROM generate_series(1, 6) i) AS m
     WHERE m.sha256 = c.sha256")" "m5, m6"
 sql "SELECT wasm.create_module('larger', big(9, 1000))" >/dev/null
-is "what is larger than all of it is not kept" "$(sql "SELECT count(*), max(size) < 250 * 1024 FROM wasm.code_cache")" "2|t"
+is "code larger than the whole cache is not kept" "$(sql "SELECT count(*), max(size) < 250 * 1024 FROM wasm.code_cache")" "2|t"
 sql "CREATE FUNCTION larger(int) RETURNS int LANGUAGE wasm AS 'larger#f'"
 is "but works" "$(sql "SELECT larger(33)")" 42
 setting 1GB
@@ -142,7 +143,7 @@ is "it is pruned to a size" "$(sql "SELECT max(size) AS size FROM wasm.code_cach
     SELECT wasm.prune_code_cache(:size) > 90000;
     SELECT count(*), sum(size) = :size FROM wasm.code_cache; SELECT wasm.prune_code_cache(:size)")" $'t\n1|t\n0'
 
-# who may
+# Privileges.
 sql "CREATE ROLE alice LOGIN; CREATE ROLE monitor LOGIN IN ROLE pg_monitor;
     REVOKE EXECUTE ON FUNCTION m() FROM PUBLIC; GRANT CREATE ON SCHEMA public TO alice"
 raises "others do not see the code cache" 42501 "SELECT * FROM wasm.code_cache" -U alice
@@ -150,12 +151,12 @@ raises "nor its function" 42501 "SELECT * FROM wasm.code_cache_entries()" -U ali
 raises "nor prune it" 42501 "SELECT wasm.prune_code_cache()" -U alice
 raises "pg_monitor does not prune it" 42501 "SELECT wasm.prune_code_cache()" -U monitor
 is "but sees it" "$(sql "SELECT count(*) = $(files | grep -c call) FROM wasm.code_cache" -U monitor)" t
-is "anyone sees what a session has in memory" "$(sql "SELECT small(1); SELECT object FROM wasm.backend_memory ORDER BY 1" -U alice)" $'2\ncode\ninstance'
-is "anyone compiles what is theirs to call" "$(sql "SELECT wasm.compile('small') > 0" -U alice)" t
+is "any role sees what its session has in memory" "$(sql "SELECT small(1); SELECT object FROM wasm.backend_memory ORDER BY 1" -U alice)" $'2\ncode\ninstance'
+is "any role compiles functions that it may call" "$(sql "SELECT wasm.compile('small') > 0" -U alice)" t
 raises "and nothing else" 42501 "SELECT wasm.compile('m')" -U alice
 raises "a negative size" 22023 "SELECT wasm.prune_code_cache(-1)"
 
-# a backup, while files come and go; what is in it serves the standby
+# A backup, while files come and go. Its contents serve the standby.
 sql "SELECT wasm.prune_code_cache(0); SELECT wasm.compile('m'), wasm.compile('small')" >/dev/null
 server touch "$CLUSTER/before"
 for i in {100..130}; do
@@ -175,13 +176,13 @@ cache=$CLUSTER/data/plwasm_cache
 cluster_ctl start >/dev/null
 before=$(files)
 command_is_missing
-is "a standby uses what came with the backup" "$(sql "SELECT pg_is_in_recovery(); $good") $(files)" $'t\n'"42|42 $before"
+is "a standby uses the code in the backup" "$(sql "SELECT pg_is_in_recovery(); $good") $(files)" $'t\n'"42|42 $before"
 command_does 'exec "$real" "$@"'
 sql "SELECT wasm.create_module('later', big(7, 100)); SET synchronous_commit = remote_apply;
     CREATE FUNCTION later(int) RETURNS int LANGUAGE wasm AS 'later#f'" -h "$primary" >/dev/null
 count=$(compilers)
-eventually "what is made later arrives" "SELECT to_regprocedure('later(int)') IS NOT NULL"
-is "it compiles what is made later" "$(sql "SELECT later(35)") $(($(compilers) - count))" "42 1"
+eventually "functions that are created later arrive" "SELECT to_regprocedure('later(int)') IS NOT NULL"
+is "it compiles functions that were created later" "$(sql "SELECT later(35)") $(($(compilers) - count))" "42 1"
 is "for itself, and once" "$(sql "SELECT later(35)") $(($(compilers) - count)) $(files | grep -c call)" \
     "42 1 $(($(grep -c call <<<"$before") + 1))"
 is "it can be pruned" "$(sql "SELECT wasm.prune_code_cache(0) > 0; SELECT count(*) FROM wasm.code_cache")" $'t\n0'

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Owns disks and directories that the code cache cannot use as it would: functions are compiled then, and work.
+# Tests disks and directories that the code cache cannot use properly: functions are then compiled, and work.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 . "$(dirname "$0")/command.bash"
@@ -11,19 +11,19 @@ setup="CREATE EXTENSION plwasm; $(<"$(dirname "$0")/big.sql")
 good="SELECT small(21), large(37)"
 forget() { sql "SELECT wasm.prune_code_cache(0)" >/dev/null; }
 files() { server find "$cache" -mindepth 1 | wc -l; }
-use() { # of a new cluster
+use() { # sets up a new cluster
     cache=$CLUSTER/data/plwasm_cache
     sql "$setup" >/dev/null
 }
 
-# compiled NAME WHY: without being kept, by each session
+# compiled NAME WHY: each session compiles, and nothing is kept
 compiled() {
     local before
     : >"$CLUSTER/log"
     before=$(compilers)
     is "$1: functions work" "$(sql "$good; $good")" $'42|42\n42|42'
     is "$1: each session compiles" "$(sql "SELECT large(37)") $(($(compilers) - before))" "42 2"
-    like "$1: the log says why" "$(<"$CLUSTER/log")" "LOG:  could not write to the code cache \"$cache\": $2"
+    like "$1: the log reports why" "$(<"$CLUSTER/log")" "LOG:  could not write to the code cache \"$cache\": $2"
     is "$1: nothing is kept" "$(files)" "$3"
 }
 
@@ -31,47 +31,47 @@ cluster_start
 use
 forget
 
-# a directory that cannot be written to
+# A directory that cannot be written to.
 server chmod 500 "$cache"
 compiled "read-only" "Permission denied" 0
 server chmod 700 "$cache"
 is "writable again: it is compiled and kept" "$(sql "$good") $(files)" "42|42 2"
 server chmod 500 "$cache"
 before=$(compilers)
-is "read-only: what is there is used" "$(sql "$good") $(compilers)" "42|42 $before"
+is "read-only: existing files are used" "$(sql "$good") $(compilers)" "42|42 $before"
 server chmod 700 "$cache"
 
-# no directory
+# No directory.
 server rm -r "$cache"
 server sh -c ': >"$1"' sh "$cache"
-compiled "a file in its place" "it is not a directory of the server's own" 0
+compiled "a file in its place" "it is not a directory that belongs to the server alone" 0
 server rm "$cache"
 server mkdir "$CLUSTER/elsewhere"
 server ln -s "$CLUSTER/elsewhere" "$cache"
-compiled "a symbolic link in its place" "it is not a directory of the server's own" 0
+compiled "a symbolic link in its place" "it is not a directory that belongs to the server alone" 0
 server rm "$cache"
 is "nothing in its place: it is made" "$(sql "$good") $(files) $(server stat -c %a "$cache")" "42|42 2 700"
 
-# a limit on the size of files
+# A limit on the size of files.
 if command -v prlimit >/dev/null; then
     forget
     : >"$CLUSTER/log"
     session short
     server prlimit --pid "$(pid short)" --fsize=100000:
     is "files of 100 kB at most: functions work" "$(ask short "$good; $good")" $'42|42\n42|42'
-    like "files of 100 kB at most: the log says why" "$(<"$CLUSTER/log")" "could not write to the code cache \"$cache\": File too large"
-    is "files of 100 kB at most: what is smaller is kept" "$(files)" 1
+    like "files of 100 kB at most: the log reports why" "$(<"$CLUSTER/log")" "could not write to the code cache \"$cache\": File too large"
+    is "files of 100 kB at most: smaller files are kept" "$(files)" 1
 else
     echo "# there is no prlimit: skipped"
 fi
 
-# disks of their own
+# Separate disks.
 mount=
 umounted() { [[ -z $mount ]] || umount -l "$mount" 2>/dev/null || true; }
 trap 'cluster_cleanup; umounted; rm -rf "$mount"' EXIT
 if ((EUID == 0)) && mount=$(scratch disk) && mount -t tmpfs -o size=400M,noexec,mode=755 plwasm "$mount" 2>/dev/null; then
     chown "$server_user" "$mount"
-    # full, but for 200 kB
+    # The disk is full except for 200 kB.
     mkdir "$mount/full"
     mount -t tmpfs -o size=200k,mode=700 plwasm "$mount/full"
     chown "$server_user" "$mount/full"
@@ -79,10 +79,10 @@ if ((EUID == 0)) && mount=$(scratch disk) && mount -t tmpfs -o size=400M,noexec,
     server mkdir "$cache"
     mount --bind "$mount/full" "$cache"
     compiled "a full disk" "No space left on device" 1
-    is "a full disk: what fits is kept" "$(sql "SELECT size < 100000 FROM wasm.code_cache")" t
+    is "a full disk: files that fit are kept" "$(sql "SELECT size < 100000 FROM wasm.code_cache")" t
     umount "$cache" "$mount/full"
 
-    # a data directory where nothing can be executed
+    # A data directory on a file system where nothing can be executed.
     unharmed
     cluster_stop
     TMPDIR=$mount cluster_start

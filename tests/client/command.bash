@@ -1,11 +1,11 @@
-# Owns the command plwasm as tests need it: each start is counted, and what it does can be changed. To be sourced, after
-# client.sh and before a server is started.
+# Replaces the command plwasm for tests: each start is counted, and what it does can be changed. This file is sourced
+# after client.sh and before a server is started.
 #
 #   compilers            prints how often it was started
-#   command_does SHELL   what it does, in shell; `exec "$real" "$@"` is what it does by itself
-#   command_is_missing   until it does something again
+#   command_does SHELL   sets what it does, in shell; `exec "$real" "$@"` is what it normally does
+#   command_is_missing   removes it until command_does is called again
 
-# an installation of our own: others use the one that tests/run has made
+# An installation of our own: other tests use the one that tests/run has made.
 if [[ -z $own_stage ]]; then
     own_stage=$(scratch stage)
     cp -al "$PLWASM_STAGE/." "$own_stage" 2>/dev/null || cp -a "$PLWASM_STAGE/." "$own_stage"

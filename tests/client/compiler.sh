@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# Owns the compiler process: who starts it and when, its limits, how it ends, and what is left of it however those end
-# that wait for it.
+# Tests the compiler process: who starts it and when, its limits, how it ends, and that nothing is left of it however
+# the sessions end that wait for it.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 . "$(dirname "$0")/command.bash"
-trap '' PIPE # a session that the server has ended
+trap '' PIPE # writing to a session that the server has ended
 
-# As in a container, the postmaster is the parent of what is orphaned, and takes a strange child that was killed for one
-# of its own. 36 is PR_SET_CHILD_SUBREAPER, 157 is prctl.
+# As in a container, the postmaster is the parent of orphans, and takes an unknown child that was killed for one of
+# its own. 36 is PR_SET_CHILD_SUBREAPER, 157 is prctl.
 command -v perl >/dev/null || echo "# there is no perl: the postmaster is not the parent of orphans"
 postmaster=$(dirname "$command")/postgres
 subreaper=$own_stage/subreaper
@@ -30,14 +30,14 @@ create() { echo "SELECT wasm.create_module('$1', code, true) FROM bodies WHERE n
 forget() { sql "SELECT wasm.prune_code_cache(0)" >/dev/null; }
 
 real() { pgrep -f "^$command-real compile" || true; }
-gone() { # gone NAME: within a second no compiler is left
+gone() { # gone NAME: no compiler is left within a second
     for ((i = 0; i < 100; i++)); do
         if [[ -z $(real) ]]; then break; fi
         sleep 0.01
     done
     is "$1: no compiler is left" "$(real)" ""
 }
-running() { # running NAME: waits until one runs
+running() { # running NAME: waits until a compiler runs
     for ((i = 0; i < 3000; i++)); do
         if [[ -n $(real) ]]; then break; fi
         sleep 0.01
@@ -47,7 +47,7 @@ running() { # running NAME: waits until one runs
 }
 is_good() { is "$1: then the session is good" "$(ask guest "SELECT small(21)")" 42; }
 
-# who compiles
+# Who compiles.
 size() { sql "SELECT length(code) FROM bodies WHERE name = '$1'"; }
 sql "$(create little)" >/dev/null
 is "a module of $(size little) bytes is compiled by the backend" "$(compilers)" 0
@@ -56,7 +56,7 @@ is "a module of $(size some) bytes is compiled by a process" "$(compilers)" 1
 sql "DO LANGUAGE wasm '(module (func (export \"run\")) $(printf '(func (drop (i32.const %d)))' {1..1000}))'"
 is "so is a large DO" "$(compilers)" 2
 
-# without the command
+# Without the command.
 command_is_missing
 forget
 succeeds "without the command a module of $(size some) bytes is compiled" sql "$(create some)"
@@ -72,7 +72,7 @@ command_does 'exec "$real" "$@"'
 succeeds "with the command it is compiled" sql "$(create more)"
 is "only once it was there" "$(compilers)" 3
 
-# errors are those of a compilation here
+# Errors are the same as those of compiling in this process.
 bad="CREATE FUNCTION bad() RETURNS wasm.module LANGUAGE wasm AS '(module $(printf '(func (drop (i32.const %d)))' {1..1000})"
 errors=(
     "$bad (func (export \"ü\") (result i32)))'"
@@ -93,7 +93,7 @@ command_is_missing
 is "are those of the backend" "$(messages)" "$theirs"
 command_does 'exec "$real" "$@"'
 
-# what it inherits, and its limits
+# What the process inherits, and its limits.
 session guest
 ask guest "SET plwasm.compiler_memory = '1GB'; SET plwasm.compiler_time = '100s'; SET max_parallel_maintenance_workers = 1" >/dev/null
 send guest "$(create slow)"
@@ -111,10 +111,10 @@ for ((i = 0; i < 1000 && threads < 3; i++)); do
     sleep 0.01
 done
 is "it has as many threads as there may be, and the first" "$threads" 3
-is "what the session waits for can be seen" "$(sql "SELECT wait_event_type || ' ' || wait_event FROM pg_stat_activity WHERE pid = $(pid guest)")" \
+is "pg_stat_activity shows what the session waits for" "$(sql "SELECT wait_event_type || ' ' || wait_event FROM pg_stat_activity WHERE pid = $(pid guest)")" \
     "Extension $(if (($(sql "SHOW server_version_num") < 170000)); then echo Extension; else echo PlwasmCompiler; fi)"
 
-# it is cancelled
+# It is cancelled.
 session other
 start=${EPOCHREALTIME/./}
 ask other "SELECT pg_cancel_backend($(pid guest))" >/dev/null
@@ -129,7 +129,7 @@ gone "statement_timeout"
 is "the session can go on in a savepoint" "$(ask guest "BEGIN; SAVEPOINT s; $(create slow); ROLLBACK TO s; SELECT small(4); COMMIT;
     RESET statement_timeout")" $'ERROR:  57014\n8'
 
-# it is at its limits
+# It reaches its limits.
 error=$(sql "SET plwasm.compiler_memory = '64MB'; \\set VERBOSITY verbose
     $(create slow)" 2>&1) || true
 like "too little memory" "$error" "ERROR:  53200: compiler of WebAssembly ran out of memory.*limit is 67108864 bytes.*HINT:  .*plwasm.compiler_memory"
@@ -141,7 +141,7 @@ sql "CREATE ROLE alice LOGIN"
 raises "limits are the superuser's" 42501 "SELECT small(1); SET plwasm.compiler_memory = '2GB'" -U alice
 raises "both of them" 42501 "SELECT small(1); SET plwasm.compiler_time = 1000" -U alice
 
-# it does not do what it should
+# It misbehaves.
 fails() { # fails NAME SHELL SQLSTATE MESSAGE
     local error
     command_does "$2"
@@ -168,9 +168,9 @@ is "killed while it compiles" "$(answer guest)" "ERROR:  58000"
 is_good "killed while it compiles"
 gone "all that"
 
-# many want the same: one compiles, the others wait, as long as they like
+# Several sessions want the same code: one compiles, and the others wait as long as necessary.
 sql "CREATE FUNCTION f(int) RETURNS int LANGUAGE wasm AS 'some#f'"
-waiting() { # until so many wait
+waiting() { # waits until that many sessions wait
     eventually "$1" "SELECT count(*) = $2 FROM pg_stat_activity WHERE wait_event_type = 'Extension'
         AND query LIKE 'SELECT f(%'"
 }
@@ -183,14 +183,14 @@ for i in {1..95}; do
     sql "SELECT f(37)" >>"$answers" 2>&1 &
     many+=($!)
 done
-for i in {1..5}; do # will not wait so long
+for i in {1..5}; do # these will not wait that long
     sql "SET statement_timeout = '20s'; SELECT f(37) + $i" -v VERBOSITY=sqlstate >>"$answers" 2>&1 &
     many+=($!)
 done
 waiting "a hundred wait" 100
 is "some are cancelled" "$(sql "SELECT count(pg_cancel_backend(pid)) FROM pg_stat_activity WHERE query LIKE '%SELECT f(37) + _'")" 5
 waiting "the others wait on" 95
-is "those who were cancelled" "$(sort "$answers" | uniq -c | xargs)" "5 ERROR: 57014"
+is "the sessions that were cancelled" "$(sort "$answers" | uniq -c | xargs)" "5 ERROR: 57014"
 is "one compiler runs" "$(($(compilers) - before))" 1
 server touch "$CLUSTER/go"
 wait "${many[@]}" || true
@@ -198,8 +198,8 @@ is "all have an answer" "$(sort "$answers" | uniq -c | xargs)" "95 42 5 ERROR: 5
 is "of one compiler" "$(($(compilers) - before))" 1
 is "no lock is left" "$(server find "$cache" -name 'pgsql_tmp*')" ""
 
-# who compiles comes to nothing: another takes over
-over() { # over NAME WANTED SHELL: $holder compiles while session other waits
+# The compiling session fails: another takes over.
+over() { # over NAME WANTED SHELL: $holder compiles while session `other` waits
     rm -f "$CLUSTER/go"
     forget
     session holder
@@ -214,13 +214,13 @@ over() { # over NAME WANTED SHELL: $holder compiles while session other waits
     waiting "$1: one compiles, one waits" 2
     holder=$(tail -n 1 "$starts")
     eval "$3" >/dev/null
-    like "$1: who compiled" "$(answer holder)" "$2"
+    like "$1: the compiling session" "$(answer holder)" "$2"
     for ((i = 0; i < 1000; i++)); do
         if (($(compilers) > before + 1)); then break; fi
         sleep 0.01
     done
     server touch "$CLUSTER/go"
-    is "$1: who waited" "$(answer other) $(($(compilers) - before))" "41 2"
+    is "$1: the waiting session" "$(answer other) $(($(compilers) - before))" "41 2"
 }
 over "a compiler is killed" "^ERROR:  58000$" 'kill -9 "$holder"'
 over "its session is cancelled" "^ERROR:  57014$" 'sql "SELECT pg_cancel_backend($(pid holder))"'
@@ -229,7 +229,7 @@ server touch "$CLUSTER/go"
 gone "taken over"
 command_does 'exec "$real" "$@"'
 
-# who waits for it goes away
+# A waiting session ends.
 session doomed
 send doomed "$(create slow)"
 running "terminate"
@@ -264,7 +264,7 @@ eventually "kill -9 of the backend: the server recovers" "SELECT small(21) = 42"
 is "kill -9 of the backend: nothing else was killed" "$(grep -oE 'terminated by signal.*|PANIC:.*|panicked at.*' "$CLUSTER/log")" "terminated by signal 9: Killed"
 is "and works" "$(sql "SELECT f(37)")" 42
 
-# the postmaster is the parent of orphans here, and does take one that is killed for its own
+# Here the postmaster is the parent of orphans, and does take one that is killed for its own.
 if command -v perl >/dev/null; then
     : >"$CLUSTER/log"
     command_does 'sleep 60'
@@ -278,7 +278,8 @@ if command -v perl >/dev/null; then
     done
     orphan=$(tail -n 1 "$starts")
     sql "SELECT pg_terminate_backend($(pid doomed))" >/dev/null
-    # not its answer: before version 16 all that a backend starts has the client's socket, until it closes it
+    # Its answer does not show that: before version 16 every process that a backend starts has the client's socket,
+    # until it closes the socket.
     eventually "its parent is gone" "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = $(pid doomed)"
     is "an orphan is the postmaster's" "$(awk '$1 == "PPid:" { print $2 }' "/proc/$orphan/status")" "$(head -n 1 "$CLUSTER/data/postmaster.pid")"
     kill "$orphan"

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Owns several databases of one server: a copy of one has the same OIDs, and from then on a life of its own.
+# Tests several databases of one server: a copy of a database has the same OIDs, but changes independently afterwards.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 

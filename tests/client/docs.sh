@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Owns the documentation: every block of every page runs, in a reader's order, each page on a server of its own
-# (tests/lib/page.py says how), and the site builds (docs/build); and both find what is wrong.
-# DOCS="docs/NAME.md ..." narrows it to some pages. It takes at most 1800 s. Each page has a limit of its own.
+# Tests the documentation: every block of every page runs, in a reader's order, each page on a server of its own (see
+# tests/lib/page.py), and the site builds (docs/build). Also tests that both detect errors. DOCS="docs/NAME.md ..."
+# restricts it to some pages. It takes at most 1800 s; each page has a limit of its own.
 . "$(dirname "$0")/../lib/client.sh"
 
 built=0
@@ -12,9 +12,9 @@ if ((built == 77)); then
 fi
 work=$(scratch docs)
 trap 'rm -rf "$work"; cluster_cleanup' EXIT
-export XDG_CACHE_HOME=$target/docs/cache # what pages fetch is kept for the next run
+export XDG_CACHE_HOME=$target/docs/cache # downloads of pages are kept for the next run
 
-# page FILE NAME: the runner's verdict
+# page FILE NAME: prints the runner's verdict
 page() {
     local place status=0
     place=$(mktemp -d "$work/XXXXXX")
@@ -25,7 +25,7 @@ page() {
     return "$status"
 }
 
-# refused NAME REGEX: the page on standard input fails, and the runner says why
+# refused NAME REGEX: the page on standard input fails, and the runner reports why
 refused() {
     local said
     cat >"$work/page.md"
@@ -150,6 +150,7 @@ PAGE
 site() {
     local copy=$work/copy status=0
     is "the site builds, and its links lead somewhere" "$built $said" "0 "
+    is "no page is over 8 kB" "$(find README.md docs -name '*.md' -size +8191c)" ""
     mkdir "$copy" "$work/target"
     ln -s "$target/docs" "$work/target/docs"
     cp -r "$root"/{docs,pgrx-config,mkdocs.yml,*.md} "$copy"

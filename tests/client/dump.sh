@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns dump and restore: everything that PostgreSQL lets hang on a function (everything.sql) comes back from each kind
-# of dump, in an order that works, with the same results and the same dump.
+# Tests dump and restore: everything that PostgreSQL lets depend on a function (everything.sql) is restored from each
+# kind of dump, in an order that works, with the same results and the same dump.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/everything.bash"
 
@@ -10,11 +10,11 @@ sql "CREATE ROLE landlord LOGIN"
 everything before
 export PGDATABASE=before
 
-# pg_dump from 15.14 on puts a random word into its output
+# pg_dump from 15.14 on writes a random word into its output.
 dump() { pg_dump "$@" | sed -E '/^\\(un)?restrict /d'; }
 dump --schema-only >"$CLUSTER/before.sql"
 
-restored() { # restored NAME DATABASE: that database is as before
+restored() { # restored NAME DATABASE: the database equals the original
     is "$1: the dump of the dump" "$(diff "$origin/before.sql" <(dump --schema-only "$2"))" ""
     copied "$1" "$2"
 }
@@ -23,7 +23,7 @@ createdb plain
 dump >"$CLUSTER/plain.sql"
 succeeds "plain: restored without an error" psql -Xq -v ON_ERROR_STOP=1 -d plain -f "$CLUSTER/plain.sql"
 restored plain plain
-# the module comes first, whatever the names
+# The module comes first, whatever the names.
 like "plain: modules before functions" "$(grep -nE '^CREATE FUNCTION (zz.zz_text|public.slugify)' "$CLUSTER/plain.sql" | cut -d: -f2)" \
     "zz_text.*public.slugify"
 
@@ -36,7 +36,7 @@ createdb directory
 pg_dump -Fd -j 4 -f "$CLUSTER/directory.dump"
 succeeds "directory, 4 jobs: restored without an error" pg_restore --exit-on-error -j 4 -d directory "$CLUSTER/directory.dump"
 restored directory directory
-# again, over what is there
+# Restored once more, over the existing objects.
 succeeds "directory, 4 jobs: restored over itself" pg_restore --exit-on-error --clean --if-exists -j 4 -d directory "$CLUSTER/directory.dump"
 is "directory: results" "$(sql "$contents" -d directory)" "$before"
 
@@ -47,14 +47,14 @@ for section in pre-data data post-data; do
 done
 restored sections sections
 
-# with all constraints and indexes there before the data
+# All constraints and indexes exist before the data are restored.
 createdb halves
 succeeds "halves: the schema restored without an error" psql -Xq -v ON_ERROR_STOP=1 -d halves -f "$CLUSTER/before.sql"
 succeeds "halves: the data restored without an error" pg_restore --exit-on-error --data-only -d halves "$CLUSTER/custom.dump"
 sql "REFRESH MATERIALIZED VIEW mv; REFRESH MATERIALIZED VIEW aa" -d halves
 restored halves halves
 
-# by somebody who is no superuser: without event triggers and operator classes, then
+# Restored by a role that is no superuser, and therefore without event triggers and operator classes.
 createdb modest
 createdb -O landlord rented
 sql "$(cat <<'SQL'
@@ -76,7 +76,7 @@ is "by the database's owner: results" "$(sql "TABLE a; TABLE mv; INSERT INTO a V
     $'One thing|one-thing\nAnother one|another-one\none-thing\nanother-one\nand-a-third'
 is "by the database's owner: dependencies" "$(sql "$dependencies" -d rented)" "slugify(text)|zz.zz_text()"
 
-# a module replaced by another version of itself keeps what depends on it
+# A module that is replaced by another version of itself keeps the objects that depend on it.
 export PGDATABASE=plain
 sql "CREATE OR REPLACE FUNCTION \"My Schema\".\"My \"\"Module\"\"\"() RETURNS wasm.module LANGUAGE wasm AS '(module
     (func (export \"twice\") (param i32) (result i32) (i32.const 8)))'"
@@ -85,9 +85,9 @@ is "replaced: seen" "$(sql 'SELECT "My Schema"."Twice"(1)')" 8
 raises "replaced: an export that is gone" 42883 "SELECT is_even(1)"
 succeeds "DROP CASCADE" sql 'DROP EVENT TRIGGER note; DROP FUNCTION zz.zz_text() CASCADE'
 is "DROP CASCADE: functions are gone" "$(sql "SELECT count(*) FROM pg_proc WHERE proname IN ('slugify', 'levenshtein', 'zz_text')")" 0
-is "DROP CASCADE: what used them is gone" "$(sql "SELECT count(*) FROM pg_class WHERE relname IN ('a_slug', 'mv', 'v')")" 0
+is "DROP CASCADE: the objects that used them are gone" "$(sql "SELECT count(*) FROM pg_class WHERE relname IN ('a_slug', 'mv', 'v')")" 0
 
-# a whole server, with roles and settings, into another one
+# A whole server, with roles and settings, is restored into another one.
 whole() { pg_dumpall --exclude-database='[^b]*' "$@" | sed -E '/^\\(un)?restrict /d'; }
 whole >"$CLUSTER/all.sql"
 cluster_start

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Owns databases that are not UTF-8: what a guest sees is, names and errors work, and what cannot be
+# Tests databases whose encoding is not UTF-8: a guest sees UTF-8, names and errors work, and text that cannot be
 # converted is PostgreSQL's own error.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
@@ -64,7 +64,7 @@ is "LATIN1: ten thousand rows" "$(sql "SELECT count(*) FROM generate_series(1, 1
 session latin1
 is "LATIN1: the session survives" "$(ask latin1 "SELECT euro(); SELECT broken(); SELECT greets()")" $'ERROR:  22P05\nERROR:  39000\ngrüß'
 
-# names and messages, in every encoding
+# Names and messages, in every encoding.
 for database in postgres ascii japanese utf8; do
     export PGDATABASE=$database
     name=$(sql "SHOW server_encoding")
@@ -81,7 +81,7 @@ SQL
 )" 2>&1)" "5|5"
     is "$name: a module is described" "$(sql "SELECT m.name, cardinality(d.exports)
         FROM wasm.modules m, \"Bücher\".\"Märchen\"() d WHERE schema = 'Bücher'" 2>&1)" "Märchen|2"
-    # escaped where the encoding might not have them
+    # Characters that the encoding might lack are escaped.
     exports=$'größe\ntür'
     [[ $name == UTF8 ]] || exports=$'gr\\u{f6}\\u{df}e\nt\\u{fc}r'
     text=Größe comment="'$text'"
@@ -120,7 +120,7 @@ SQL
     raises "$name: DO" 38000 "DO LANGUAGE wasm '(module (func (export \"run\") unreachable) (func (export \"ü\")))'"
 done
 
-# SQL_ASCII: bytes that nobody has promised anything about
+# SQL_ASCII: bytes without a known encoding.
 export PGDATABASE=ascii
 is "SQL_ASCII: text there and back" "$(sql "SELECT echo('größe'), length_in_guest('größe'), euro(), japan()")" "größe|7|€|日本"
 raises "SQL_ASCII: text that is not UTF-8" 22021 "SELECT echo(convert_from('\\x61ff', 'SQL_ASCII'))"
@@ -132,11 +132,11 @@ raises "SQL_ASCII: a body that is not UTF-8" 22021 "DO \$\$ BEGIN EXECUTE conver
 session ascii
 is "SQL_ASCII: the session survives" "$(ask ascii "SELECT echo(convert_from('\\x61ff', 'SQL_ASCII')); SELECT echo('é')")" $'ERROR:  22021\né'
 
-# EUC_JP: two bytes here are three there
+# EUC_JP: two bytes there are three bytes in UTF-8.
 export PGDATABASE=japanese
 is "EUC_JP: text there and back" "$(sql "SELECT echo('日本語'), octet_length('日本語'), length_in_guest('日本語'), japan()")" "日本語|6|9|日本"
 raises "EUC_JP: a result that it lacks" 22P05 "SELECT euro()"
-# a client with another encoding
+# A client with another encoding.
 export PGDATABASE=utf8 PGCLIENTENCODING=LATIN1
 is "UTF-8, a LATIN1 client" "$(sql "SELECT length_in_guest(e'gr\\u00fc\\u00df'), greets()" | iconv -f latin1 -t utf8)" "6|grüß"
 raises "UTF-8, a LATIN1 client, a result that it lacks" 22P05 "SELECT japan()"

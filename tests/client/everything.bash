@@ -1,8 +1,8 @@
-# Owns a database with everything that PostgreSQL lets hang on a function, and what must be true of a copy of it. To be
-# sourced, after client.sh.
+# Makes a database with everything that PostgreSQL lets depend on a function, and checks copies of it. This file is
+# sourced after client.sh.
 #
-#   everything DATABASE     makes it (everything.sql), with roles and settings
-#   copied NAME DATABASE    the copy has the same contents, works, and is changed by that
+#   everything DATABASE     makes the database (everything.sql), with roles and settings
+#   copied NAME DATABASE    the copy has the same contents and works; this changes it
 
 contents=$(cat <<'SQL'
 SELECT md5(string_agg(a::text, '|' ORDER BY id)), count(*), max(slug), sum(w) FROM a;

@@ -1,5 +1,5 @@
--- Owns what everything.bash makes: all that PostgreSQL lets hang on a function, and in name order what is needed comes
--- last. :code is the text tools' binary, in base64.
+-- The database that everything.bash makes: everything that PostgreSQL lets depend on a function. In the order of
+-- names, objects come before those that they need. :code is the binary of the text tools, in base64.
 \set ON_ERROR_STOP 1
 CREATE EXTENSION plwasm;
 CREATE SCHEMA zz;
@@ -7,7 +7,7 @@ CREATE SCHEMA "My Schema";
 GRANT USAGE ON SCHEMA zz TO reader, writer;
 GRANT USAGE ON SCHEMA "My Schema" TO PUBLIC;
 
--- modules: a binary, text, and 4 MB that nothing compresses
+-- Modules: a binary, text, and 4 MB that cannot be compressed.
 CREATE FUNCTION zz.zz_text() RETURNS wasm.module LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS :'code';
 CREATE FUNCTION "My Schema"."My ""Module"""() RETURNS wasm.module LANGUAGE wasm AS $$ ;; a comment
     (module
@@ -28,14 +28,14 @@ CREATE FUNCTION "My Schema"."My ""Module"""() RETURNS wasm.module LANGUAGE wasm 
         (func (export "ge") (param i32 i32) (result i32) (i32.le_s (local.get 0) (local.get 1)))
         (func (export "gt") (param i32 i32) (result i32) (i32.lt_s (local.get 0) (local.get 1)))
         (func (export "hash") (param i32 i64) (result i64) (i64.add (i64.extend_i32_u (local.get 0)) (local.get 1)))) $$;
--- a custom section named pad, 0x400000 bytes in all
+-- A custom section named pad, with 0x400000 bytes in all.
 SELECT wasm.create_module('zz.zz_big', decode(:'code', 'base64') || '\x0080808002'::bytea || '\x03706164'::bytea
     || substr(string_agg(sha256(i::text::bytea), ''::bytea ORDER BY i), 1, 4194304 - 4)) FROM generate_series(1, 131072) i;
 COMMENT ON FUNCTION zz.zz_text() IS 'a module''s comment';
 REVOKE ALL ON FUNCTION zz.zz_text() FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION zz.zz_text() TO writer;
 
--- functions: options, owners, grants, defaults, settings
+-- Functions: options, owners, grants, defaults, settings.
 CREATE FUNCTION slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE AS 'zz.zz_text#slugify fuel=1e6 memory=4MB';
 CREATE FUNCTION zz.slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT AS 'zz_text';
 CREATE FUNCTION big_slugify(text) RETURNS text LANGUAGE wasm IMMUTABLE STRICT AS 'zz.zz_big#slugify';
@@ -62,10 +62,10 @@ COMMENT ON FUNCTION slugify(text) IS 'a function''s comment';
 REVOKE ALL ON FUNCTION slugify(text) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION slugify(text) TO reader WITH GRANT OPTION;
 ALTER FUNCTION levenshtein(text, text) OWNER TO writer;
--- tables are filled before the grants are there
+-- Tables are filled before the grants exist.
 ALTER FUNCTION slugify(text) OWNER TO writer;
 
--- types, aggregates, operators and their classes, casts
+-- Types, aggregates, operators and their classes, casts.
 CREATE DOMAIN even AS int CHECK (is_even(VALUE));
 CREATE TYPE half AS (i int);
 CREATE FUNCTION whole(half) RETURNS int LANGUAGE wasm IMMUTABLE STRICT AS '"My Schema"."My ""Module"""#twice';
@@ -85,7 +85,7 @@ CREATE FUNCTION hash(int) RETURNS int LANGUAGE wasm IMMUTABLE STRICT AS '"My Sch
 CREATE OPERATOR CLASS rests FOR TYPE int USING hash AS OPERATOR 1 =!, FUNCTION 1 hash(int), FUNCTION 2 hash(int, bigint);
 CREATE TYPE span AS RANGE (subtype = int, subtype_opclass = backwards, subtype_diff = gap);
 
--- tables: default, checks, generated column, indexes of all kinds, statistics
+-- Tables: default, checks, generated column, indexes of all kinds, statistics.
 CREATE TABLE a (
     id int PRIMARY KEY DEFAULT "My Schema"."Twice"(next_()),
     title text CHECK (slugify(title) <> ''),
@@ -107,7 +107,7 @@ CREATE STATISTICS a_stat ON (slugify(title)), n FROM a;
 INSERT INTO a (id, title, n, s) SELECT i, 'Title, the ' || i || '.', i * 2, span(i + 5, i) FROM generate_series(1, 500) i WHERE i <> 82;
 INSERT INTO a (title, n) VALUES ('By Default', 4000);
 ALTER TABLE a ADD CONSTRAINT later CHECK (rest(id) < 3) NOT VALID;
--- partitions by list, range and hash of what a function gives, and by operator classes
+-- Partitions by list, range and hash of a function's result, and by operator classes.
 CREATE TABLE p (i int, t text) PARTITION BY LIST (is_even(i));
 CREATE TABLE p_even PARTITION OF p FOR VALUES IN (true);
 CREATE TABLE p_odd PARTITION OF p FOR VALUES IN (false) PARTITION BY RANGE (("My Schema"."Twice"(i)));
@@ -124,7 +124,7 @@ CREATE TABLE q_low_0 PARTITION OF q_low FOR VALUES WITH (MODULUS 2, REMAINDER 0)
 CREATE TABLE q_low_1 PARTITION OF q_low FOR VALUES WITH (MODULUS 2, REMAINDER 1);
 INSERT INTO q SELECT i, i FROM generate_series(1, 100) i;
 
--- views, rules, policies, triggers
+-- Views, rules, policies, triggers.
 CREATE VIEW v AS SELECT id, slugify(title) AS s FROM a WHERE is_even(id);
 CREATE MATERIALIZED VIEW mv AS SELECT id, s, levenshtein(s, 'title-the-100') AS distance, standard(id) AS more FROM v;
 CREATE INDEX ON mv ("My Schema"."Twice"(distance));

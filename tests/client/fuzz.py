@@ -1,12 +1,12 @@
-"""Owns the inputs of fuzz.sh: result types, and what lies in a guest's memory where a result of such a type should be.
+"""The inputs of fuzz.sh: result types, and the bytes in a guest's memory of such a result.
 
-    fuzz.py sql                          the SQL that makes the types, the functions and their runners
-    fuzz.py inputs COUNT SEED [TYPE...]  so many inputs of each type as lines for COPY: number, type, whether it is right, bytes
-    fuzz.py replay FILE                  lines of the same form from lines `TYPE HEX`
+    fuzz.py sql                          prints the SQL that creates the types, the functions and their runners
+    fuzz.py inputs COUNT SEED [TYPE...]  prints COUNT inputs of each type as lines for COPY: number, type, validity, bytes
+    fuzz.py replay FILE                  prints lines of the same form, made of lines `TYPE HEX`
 
-An input is eight bytes, which are the result's slot or the pointer to it, and what lies behind them in memory, from
-1032 on. One in three is right: laid out as the canonical ABI says, with a value of the type in it. The others were,
-and have been changed.
+An input consists of eight bytes, which are the result's slot or the pointer to it, and of the bytes behind
+them in memory, from 1032 on. One in three is valid: it has the layout of the canonical ABI and contains a
+value of the type. The others were valid, and have been changed.
 """
 
 import random
@@ -18,7 +18,7 @@ END = PAGES << 16
 
 
 class Memory:
-    """What will lie in a guest's memory from BASE on, and the choices of what it is."""
+    """The bytes in a guest's memory from BASE on, and the choices of its contents."""
 
     def __init__(self, choices):
         self.bytes = bytearray(8)
@@ -35,17 +35,18 @@ class Memory:
 
 
 class Type:
-    """A WIT type and the SQL type that it is returned as. `wit` is a keyword, or what defines it with `parts` filled in;
-    `put(memory, at)` writes a value that is right."""
+    """A WIT type and the SQL type as which it is returned. `wit` is a keyword, or a definition in which
+    `parts` are filled in; `put(memory, at)` writes a valid value.
+    """
 
     def __init__(self, sql, wit, size, align, flat, put, parts=(), named=False, text=True):
         self.sql, self.wit, self.size, self.align, self.flat = sql, wit, size, align, flat
         self.put, self.parts, self.named = put, parts, named
-        # whether SQL reads what it writes of every such value
+        # Whether SQL can read the text that it writes for any value of the type.
         self.text = text and all(part.text for part in parts)
 
     def define(self, out):
-        """Writes definitions, and returns what to call it."""
+        """Writes the type's definitions. Returns the name of the type."""
         parts = [part.define(out) for part in self.parts]
         if self.wit.isalnum():
             return self.wit
@@ -199,7 +200,7 @@ def labels(sql, keyword, names):
 
 
 def a_range(sql, bound, low, high):
-    """Between two bounds in their order."""
+    """A range between two bounds in the right order."""
     lower, upper = (option(scalar(bound.sql, bound.wit, bound.size, value, bound.flat[0])) for value in (low, high))
     wit = ('(record (field "empty" bool) (field "lower" {1}) (field "upper" {2}) (field "lower-inc" bool) '
            '(field "upper-inc" bool))')
@@ -221,7 +222,7 @@ def variant(sql):
                  [a_list(TEXT, "text[]"), option(SCALARS["char"]), WIDE, labels("text[]", "flags", ["x", "y", "z"]), None], named=True)
 
 
-# as JSON: numbers of all kinds, what is nested, and bytes
+# As JSON: numbers of all kinds, nested values, and bytes.
 NUMBERS = cases("jsonb", '(variant (case "f32" {0}) (case "f64" {1}) (case "u64" {2}) (case "bytes" {3}) (case "options" {4}))',
                 [SCALARS["float4"], FLOAT8, SCALARS["u64"], a_list(scalar("bytea", "u8", 1, number(1, False)), "bytea"), option(option(INT4))],
                 named=True)
@@ -319,7 +320,7 @@ def sql():
         name = '"' + key.replace("-", "_") + '"'
         row = kind.sql.removeprefix("SETOF ")
         print(f"CREATE FUNCTION give.{name}(bytea) RETURNS {kind.sql} LANGUAGE wasm AS $$ {guest(key, kind)} $$;")
-        # what SQL writes of a value it has to read again as the same
+        # SQL must read the text that it writes for a value as the same value.
         again = f"bool_and(x::text::{row}::text IS NOT DISTINCT FROM x::text)" if kind.text and row != "void" else "true"
         print(f"""CREATE FUNCTION run.{name}(r input) RETURNS outcome LANGUAGE plpgsql AS $$
 DECLARE
@@ -372,7 +373,7 @@ def changed(data, choices):
             case 4:
                 word = int.from_bytes(data[aligned:aligned + 4], "little") + choices.choice([-4, -1, 1, 3, 4, 8, 1000, 65536])
                 data[aligned:aligned + 4] = (word & 0xffffffff).to_bytes(4, "little")
-            case 5: # something else of its own
+            case 5: # another word of the same input
                 other = choices.randrange(len(data) // 4 + 1) * 4
                 data[aligned:aligned + 4] = data[other:other + 4]
             case _:

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Owns results of any bytes: guests return what lies in their memory, wherever they say, as each kind of type; fuzz.py
-# chooses. Each result is a value that PostgreSQL can write and read, or an error that is the guest's, and the session
-# goes on. What is right by the canonical ABI has to be a value.
+# Tests results of any bytes: guests return what lies in their memory, wherever they say, as each kind of type; fuzz.py
+# chooses. Each result must be a value that PostgreSQL can write and read, or an error of the guest, and the session
+# must go on. What is valid by the canonical ABI must be a value.
 #
-#   INPUTS=100000 SEED=7 TYPES="text deep" tests/client/fuzz.sh    more of it; others; of these types alone
-#   REPLAY=FILE tests/client/fuzz.sh                               lines `TYPE HEX`, as findings are printed; no others
+#   INPUTS=100000 SEED=7 TYPES="text deep" tests/client/fuzz.sh    more inputs; other inputs; only of these types
+#   REPLAY=FILE tests/client/fuzz.sh                               only these inputs: lines `TYPE HEX`, as findings are printed
 . "$(dirname "$0")/../lib/client.sh"
 py() { python3 -B "$(dirname "$0")/fuzz.py" "$@"; }
 read -ra types <<<"${TYPES:-}"
@@ -15,14 +15,14 @@ py replay "${REPLAY:-fuzz/seeds/lift.txt}" >"$CLUSTER/inputs"
 [[ -n ${REPLAY:-} ]] || py inputs "${INPUTS:-400}" "${SEED:-1}" "${types[@]}" >>"$CLUSTER/inputs"
 sql "\copy input FROM '$CLUSTER/inputs'"
 
-# all in one session
+# All inputs run in one session.
 sql "SELECT pg_backend_pid() AS before \gset
 SELECT format('INSERT INTO outcome SELECT (run.%I(i)).* FROM (SELECT * FROM input WHERE type = %L ORDER BY number OFFSET 0) i',
     replace(type, '-', '_'), type) FROM input GROUP BY type ORDER BY type \gexec
 SELECT pg_backend_pid() = :before AS same" >"$CLUSTER/said" 2>&1 || true
 is "one session takes all results" "$(tail -n 3 "$CLUSTER/said")" t
 
-# none WHAT CONDITION: no outcome may be so
+# none WHAT CONDITION: no outcome may satisfy the condition
 none() {
     is "$1" "$(sql "SELECT format('%s %s: %s %s, %s ms', type, encode(given, 'hex'), state, message, round(ms)) FROM outcome
         WHERE $2 ORDER BY length(given) LIMIT 10")" ""

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
-# Owns surroundings in which something is short: address space, data, file descriptors, processes, stack, temporary
-# files, connections, memory of a cgroup. Whatever a call or a compilation lacks there is an error of its statement, never the end of its
-# session or of the server; and once there is enough again the same session works.
+# Tests surroundings in which something is short: address space, data, file descriptors, processes, stack, temporary
+# files, connections, memory of a cgroup. Whatever a call or a compilation lacks is an error of its statement, never
+# the end of its session or of the server. Once there is enough again, the same session works.
 #
-# OVERCOMMIT=1 also has the kernel promise no memory that it does not have (vm.overcommit_memory = 2), which takes
-# root, and is the whole machine's while it lasts.
+# OVERCOMMIT=1 also makes the kernel promise no memory that it does not have (vm.overcommit_memory = 2). This needs
+# root, and affects the whole machine while it lasts.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
-trap '' PIPE # a session that the server has ended
+trap '' PIPE # writing to a session that the server has ended
 
-# What every case calls. A module of more than 8 kB is compiled by a process of its own.
+# What every case calls. A separate process compiles modules of more than 8 kB.
 functions=$(cat <<'SQL'
 CREATE EXTENSION plwasm;
 CREATE FUNCTION good(i int) RETURNS int LANGUAGE wasm IMMUTABLE AS
@@ -50,7 +50,7 @@ END
 $$;
 SQL
 )
-# Each statement, and what it gives where nothing is short.
+# Each statement, and its result if nothing is short.
 battery=(
     "SELECT good(21)" 42
     "SELECT thrown()" 1
@@ -66,8 +66,8 @@ battery=(
     "SELECT fresh(2000)" 1
 )
 
-# goes_on NAME SESSION [STATES]: everything works, or is an error of one of those SQLSTATEs; the session is the same.
-# What the errors were is in $short.
+# goes_on NAME SESSION [STATES]: everything works, or is an error with one of those SQLSTATEs; the session survives.
+# Sets $short to the errors.
 goes_on() {
     local i found wrong="" states=${3:-53200} pid
     short=""
@@ -84,11 +84,11 @@ goes_on() {
     [[ $pid == "$(pid "$2")" ]] || wrong+="the session has ended: $pid"
     is "$1" "$wrong" ""
 }
-works() { # works NAME SESSION: nothing is short
+works() { # works NAME SESSION: everything works
     goes_on "$1" "$2"
     is "$1: nothing is short" "$short" ""
 }
-leave() { exec {session_in[$1]}>&-; } # the session ends
+leave() { exec {session_in[$1]}>&-; } # ends the session
 size_of() { awk -v key="$2:" '$1 == key { printf "%d", $2 * 1024 }' "/proc/$(pid "$1")/status"; }
 
 cluster_start -c max_connections=220
@@ -99,8 +99,8 @@ works "enough of everything" s
 if command -v prlimit >/dev/null; then
     limited_to() { server prlimit --pid "$(pid "$1")" "${@:2}"; }
 
-    # address space, and data, of which 4 GB of the former are an instance's: from nothing more than there is on. What
-    # the guests are refused they trap for; a library that cannot be loaded is 58P01.
+    # Address space, and data. An instance takes 4 GB of address space. The limits begin with no more than is in use.
+    # Guests that are refused memory trap; a library that cannot be loaded is 58P01.
     for warm in "" "SELECT good(1), thrown(), filled(), length(echo('x'))"; do
         for limit in as:VmSize:"0 200 1000 5000 100000 4190000 4250000 4330000 5000000" \
             data:VmData:"0 100 200 300 400 600 800 1000 1500 2000 3000 4000 4200 5000 7000 10000 20000 50000 100000"; do
@@ -116,7 +116,7 @@ if command -v prlimit >/dev/null; then
             done
         done
 
-        # file descriptors: 53000, from PostgreSQL too
+        # File descriptors: 53000, from PostgreSQL too.
         for limit in 0 {9..24..3}; do
             session short
             [[ -z $warm ]] || ask short "$warm" >/dev/null
@@ -128,7 +128,7 @@ if command -v prlimit >/dev/null; then
         done
     done
 
-    # processes: what is compiled by one of its own is an error, the rest works. Root has as many as it likes.
+    # Processes: what a separate process compiles is an error, the rest works. Root may have any number of processes.
     session short
     limited_to short --nproc=0:
     if ((EUID == 0)) || [[ $server_user != root ]]; then
@@ -142,13 +142,13 @@ else
     echo "# there is no prlimit: skipped"
 fi
 
-# a disk that is full, as far as a session may fill it
+# A full disk, as far as a session may fill it.
 ask s "SET temp_file_limit = '1MB'; SET work_mem = '64kB'" >/dev/null
 is "no room for temporary files" "$(ask s "SELECT count(*) FROM echo_rows(array_fill(repeat('x', 10000), ARRAY[500]))")" "ERROR:  53400"
 works "no room for temporary files: the rest" s
 is "room for temporary files" "$(ask s "RESET temp_file_limit; SELECT count(*) FROM echo_rows(array_fill(repeat('x', 10000), ARRAY[500]))")" 500
 
-# the compiler is what the system is to take first where it has no memory, and if it does that is an error
+# When memory is short, the kernel should kill the compiler first. If it does, that is an error.
 session victim
 send victim "SELECT fresh(100000)"
 for ((i = 0; i < 1000; i++)); do
@@ -161,7 +161,7 @@ server kill -9 "${compiler% }"
 is "the compiler is killed" "$(answer victim)" "ERROR:  58000"
 works "the compiler is killed: then enough" victim
 
-# many at once, each with what nobody has compiled
+# Many sessions at once, each with code that nobody has compiled.
 connections=200
 for ((i = 0; i < connections; i++)); do
     sql "SELECT fresh(1500), good($i), length(echo(repeat('x', 100000)))" >"$CLUSTER/answer.$i" 2>&1 &
@@ -174,7 +174,7 @@ for ((i = 0; i < connections; i++)); do
 done
 is "$connections connections at once" "$wrong" ""
 
-# a stack of no more than PostgreSQL takes for its least: guests that use up theirs, and compilation, at every depth
+# A stack of the least size that PostgreSQL accepts: guests that use theirs up, and compilation, at every depth.
 sql "$(cat <<'SQL'
 CREATE FUNCTION deeper(n int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
@@ -199,7 +199,7 @@ works "a stack of 640 kB: all works" small
 like "a stack of 640 kB: at every depth" "$(ask small "SELECT deeper(0)")" "^[1-9][0-9]*$"
 works "a stack of 640 kB: afterwards" small
 
-# a cgroup without more memory, of version 1 or 2: the kernel takes the compiler, and none of the server's processes
+# A cgroup without more memory, of version 1 or 2: the kernel kills the compiler, and no process of the server.
 group='' limit=''
 for limit in /sys/fs/cgroup/memory/plwasm-$$/memory.limit_in_bytes /sys/fs/cgroup/plwasm-$$/memory.max; do
     mkdir "${limit%/*}" 2>/dev/null || continue
@@ -226,13 +226,14 @@ else
     echo "# no cgroup can be made: skipped"
 fi
 
-# a kernel that promises no more memory than it has: 8 GB beyond what is promised now, for the sake of others
+# A kernel that promises no more memory than it has. It may promise 8 GB more than now, for the sake of other
+# processes.
 accounting=/proc/sys/vm/overcommit
 if [[ ${OVERCOMMIT:-0} == 1 && -w ${accounting}_memory && $(<${accounting}_memory) != 2 ]]; then
     before=("$(<${accounting}_memory)" "$(<${accounting}_ratio)" "$(<${accounting}_kbytes)")
     restore() {
         echo "${before[0]}" >${accounting}_memory
-        # each of the two sets the other to 0
+        # Writing one of the two sets the other to 0.
         if ((before[2])); then echo "${before[2]}" >${accounting}_kbytes; else echo "${before[1]}" >${accounting}_ratio; fi
     }
     trap 'restore; cluster_cleanup' EXIT

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Owns what real toolchains leave to be run before any call: static objects of C++ linked in each way that wasm-ld and
-# wasi-libc have, and top-level statements of AssemblyScript. Each object has to be constructed once when a function is called.
+# Tests what real toolchains leave to run before any call: static objects of C++, linked in each way that wasm-ld and
+# wasi-libc support, and top-level statements of AssemblyScript. When a function is called, each object must have been
+# constructed once.
 . "$(dirname "$0")/../lib/client.sh"
 
 CLANG=${CLANG:-clang++-22}
@@ -9,7 +10,8 @@ cluster_start
 sql "CREATE EXTENSION plwasm; ALTER SYSTEM SET plwasm.wasi = 'inert'"
 sql "SELECT pg_reload_conf()" >/dev/null
 
-# module NAME EXPORT...: creates the module of $CLUSTER/NAME.wasm, and functions that return what its exports do
+# module NAME EXPORT...: creates the module of $CLUSTER/NAME.wasm, and functions that return the results of its
+# exports
 module() {
     local name=$1 export
     shift
@@ -20,7 +22,7 @@ module() {
     done
 }
 
-# The compiler is not to know what the constructors make of it.
+# The compiler must not be able to compute the results of the constructors.
 cat >"$CLUSTER/objects.cpp" <<'CPP'
 static int constructed;
 static volatile int seed = 20;
@@ -54,7 +56,7 @@ cat >"$CLUSTER/other.cpp" <<'CPP'
 extern "C" __attribute__((export_name("_initialize"))) void initialize() { second.value += 1000; }
 CPP
 
-# cpp NAME SUM SOURCE FLAG...: what the source gives, built so
+# cpp NAME SUM SOURCE FLAG...: the source, built with these flags, gives that sum
 cpp() {
     local name=$1 sum=$2 source=$3 log
     shift 3
@@ -111,7 +113,7 @@ else
     echo "skipped AssemblyScript: $(tail -n 1 "$CLUSTER/said")"
 fi
 
-# A trap in a constructor, as it is met: a warning from CREATE, an error from each call.
+# A trap in a constructor causes a warning from CREATE, and an error from each call.
 cat >"$CLUSTER/trap.cpp" <<'CPP'
 static volatile int zero;
 struct Broken {

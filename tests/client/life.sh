@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Owns what becomes of a session that is in the middle of something, a statement, a cursor or a transaction, when
-# another replaces, alters or drops the module or the function that it runs. What runs finishes on the code that it
-# began with; where PL/pgSQL would see the change, so does PL/Wasm. And two-phase commits.
+# Tests a session that is in the middle of a statement, a cursor or a transaction when another session replaces,
+# alters or drops the module or the function that it runs. Running code finishes as the version with which it began.
+# Where PL/pgSQL would see the change, PL/Wasm does, too. Also tests two-phase commits.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -17,8 +17,8 @@ as_module() { echo "CREATE OR REPLACE FUNCTION tools.m() RETURNS wasm.module LAN
 as_twin() { echo "CREATE OR REPLACE FUNCTION life.twin() RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN $1; END';"; }
 all_as() { as_function "$1"; as_module "$1"; as_twin "$1"; }
 
-# The state in which each case begins: f has its code itself, g has it from a module in another schema, and twin is
-# what PostgreSQL makes of a language of its own.
+# anew: restores the state in which each case begins: f has its own code, g has its code from a module in another
+# schema, and twin is a PL/pgSQL function, to compare with PostgreSQL's own behaviour.
 anew() {
     ask b "SET client_min_messages = error; DROP SCHEMA IF EXISTS life, tools CASCADE; DROP EXTENSION IF EXISTS plwasm CASCADE;
         CREATE EXTENSION plwasm; CREATE SCHEMA life; CREATE SCHEMA tools; GRANT ALL ON SCHEMA life, tools TO alice, bob;
@@ -34,8 +34,8 @@ anew
 ask a "SET search_path = life; SET plan_cache_mode = force_generic_plan;
     PREPARE p AS SELECT f(), g(), constant(); EXECUTE p" >/dev/null
 
-# amid NAME CHANGE QUERY MEANWHILE NEXT: b makes the change while a's QUERY waits between two rows. MEANWHILE is
-# what it gives, NEXT what p does afterwards.
+# amid NAME CHANGE QUERY MEANWHILE NEXT: b makes the change while a's QUERY waits between two rows. MEANWHILE is the
+# result of the query, NEXT that of p afterwards.
 amid() {
     local change=$2 query=$3
     ask gate "SELECT pg_advisory_lock(1)" >/dev/null
@@ -49,7 +49,7 @@ amid() {
     is "$1: and all anew" "$(ask a "EXECUTE p")" "1|1|1"
 }
 
-# nothing in this statement takes a lock after the change, so nothing tells of it
+# Nothing in this statement takes a lock after the change, so the session does not learn of the change.
 plain="SELECT string_agg(concat_ws(' ', f(), g(), twin()), ', ') FROM generate_series(1, 3) i
     WHERE i = 1 OR pg_advisory_xact_lock_shared(1) IS NOT NULL"
 same="1 1 1, 1 1 1, 1 1 1"
@@ -74,7 +74,7 @@ amid "extension dropped and created" "DROP EXTENSION plwasm CASCADE; CREATE EXTE
     CREATE FUNCTION life.g() RETURNS int LANGUAGE wasm AS 'tools.m#f';
     CREATE FUNCTION life.constant() RETURNS int LANGUAGE wasm AS 'tools.m#f'" "$plain" "$same" "3|3|3"
 
-# here each row after the first reads a table: PostgreSQL looks for news when it locks one
+# Here each row after the first reads a table. PostgreSQL processes invalidations when it locks a table.
 reads="SELECT string_agg(concat_ws(' ', f(), g(), twin()), ', ') FROM generate_series(1, 3) i WHERE i = 1 OR wait()"
 amid "replaced, seen" "$(all_as 2)" "$reads" "1 1 1, 2 2 2, 2 2 2" "2|2|2"
 amid "a module replaced, seen" "$(as_module 2)" "$reads" "1 1 1, 1 2 1, 1 2 1" "1|2|2"
@@ -87,7 +87,7 @@ amid "in PL/pgSQL, seen" "$(all_as 2)" "DO 'DECLARE n text; BEGIN
         n := concat_ws('' '', f(), g(), twin()); PERFORM wait(); n := concat_ws('' '', n, f(), g(), twin());
         CREATE TEMP TABLE seen AS SELECT n; END'; TABLE seen; DROP TABLE seen" "1 1 1 2 2 2" "2|2|2"
 
-# cursors go on as the statement that they are
+# A cursor continues as the statement with which it began.
 ask a "BEGIN; DECLARE c CURSOR FOR SELECT f(), g(), twin() FROM generate_series(1, 9);
     DECLARE held CURSOR WITH HOLD FOR SELECT f(), g(), twin() FROM generate_series(1, 2)" >/dev/null
 is "a cursor" "$(ask a "FETCH c")" "1|1|1"
@@ -102,11 +102,12 @@ is "a cursor: dropped" "$(ask a "FETCH c")" "3|3"
 is "a cursor: dropped, seen" "$(ask a "SELECT count(*) FROM pg_tablespace WHERE false; FETCH c; ROLLBACK")" $'0\nERROR:  XX000'
 anew
 
-# the catalogs have no snapshot of a transaction's, whatever its isolation
+# Catalogs are not read with the transaction's snapshot, at any isolation level.
 for level in "READ COMMITTED" "REPEATABLE READ" "SERIALIZABLE"; do
     is "$level" "$(ask a "BEGIN ISOLATION LEVEL $level; EXECUTE p; SELECT f(), g()")" $'1|1|1\n1|1'
     ask b "$(all_as 2)"
-    # a plan that holds what an immutable function gave is made anew when PostgreSQL has looked for news
+    # A plan that contains the result of an immutable function is made again when PostgreSQL has processed
+    # invalidations.
     is "$level: replaced" "$(ask a "SELECT f(), g(); EXECUTE p")" $'2|2\n2|2|2'
     ask b "DROP FUNCTION tools.m CASCADE" >/dev/null
     is "$level: dropped" "$(ask a "SAVEPOINT s; SELECT g(); ROLLBACK TO s; SELECT f(); COMMIT")" $'ERROR:  42883\n2'
@@ -114,15 +115,15 @@ for level in "READ COMMITTED" "REPEATABLE READ" "SERIALIZABLE"; do
 done
 ask a "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT" >/dev/null
 ask b "CREATE FUNCTION life.late() RETURNS int LANGUAGE wasm AS 'tools.m#f'; CREATE FUNCTION life.k() RETURNS wasm.module LANGUAGE wasm AS $(code 5)"
-is "REPEATABLE READ: what was created since is called, and not listed" \
+is "REPEATABLE READ: a function created since can be called, and is not listed" \
     "$(ask a "SELECT late(); SELECT kind FROM k(); SELECT count(*) FROM wasm.modules; COMMIT; SELECT count(*) FROM wasm.modules")" \
     $'1\nmodule\n1\n2'
 ask a "BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT" >/dev/null
 ask b "DROP FUNCTION life.k"
-is "REPEATABLE READ: what was dropped since is listed, without a description" \
+is "REPEATABLE READ: a module dropped since is listed, without a description" \
     "$(ask a "SELECT name, kind FROM wasm.modules ORDER BY name; COMMIT")" $'k|\nm|module'
 
-# what is not committed is not seen, and keeps nobody waiting
+# Uncommitted changes are invisible, and block nobody.
 ask b "BEGIN; $(all_as 2)" >/dev/null
 is "replaced, not committed" "$(ask a "EXECUTE p")" "1|1|1"
 ask b "ROLLBACK; BEGIN; DROP FUNCTION tools.m CASCADE; DROP FUNCTION life.f" >/dev/null
@@ -138,8 +139,8 @@ is "two replace it at once: as with any function" "$(answer b)" "ERROR:  XX000"
 is "two replace it at once: one of them" "$(ask a "EXECUTE p")" "1|2|2"
 anew
 
-# a function is created while its module is dropped, and the other way round: as PostgreSQL does it for a function
-# in SQL that calls another one (minor releases differ)
+# A function is created while its module is dropped, and vice versa: the same happens as for a function in SQL that
+# calls another one (minor releases differ).
 ask b "CREATE FUNCTION life.base() RETURNS int LANGUAGE sql AS 'SELECT 1'"
 created="CREATE FUNCTION life.of_base() RETURNS int LANGUAGE sql RETURN life.base();
     CREATE FUNCTION life.of_m() RETURNS int LANGUAGE wasm AS 'tools.m#f'"
@@ -160,7 +161,7 @@ beside() { # beside NAME FIRST SECOND
 beside "created while its module is dropped" "$dropped" "$created"
 beside "its module dropped while it is created" "$created" "$dropped"
 
-# two-phase commit: by anyone, at any time
+# Two-phase commit: by anyone, at any time.
 ask b "BEGIN; $(all_as 2) CREATE FUNCTION life.h() RETURNS int LANGUAGE wasm AS 'tools.m#f isolation=statement'; SELECT life.h();
     PREPARE TRANSACTION 'one'" >/dev/null
 is "prepared" "$(ask a "EXECUTE p; SELECT h()"; ask b "SELECT life.f(), life.g()")" $'1|1|1\nERROR:  42883\n1|1'

@@ -1,17 +1,17 @@
 #!/usr/bin/env bash
-# Owns the memory of a session: it does not grow with all that was ever called, created or dropped; it is what
-# wasm.backend_memory says, and no more than plwasm.backend_memory.
+# Tests the memory of a session: it does not grow with the number of functions that were called, created or dropped;
+# it is what wasm.backend_memory shows, and no more than plwasm.backend_memory.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
 cluster_start
 sql "CREATE EXTENSION plwasm; $(<"$(dirname "$0")/big.sql")"
 
-anonymous() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pid "$1")/status"; } # kB of a session
+anonymous() { awk '$1 == "RssAnon:" { print $2 }' "/proc/$(pid "$1")/status"; } # prints the kB of a session
 entries() { ask "$1" "SELECT object, count(*) FROM wasm.backend_memory GROUP BY 1 ORDER BY 1" | xargs; }
 mapped() { grep -c plwasm_cache "/proc/$(pid "$1")/maps" || true; }
 
-# flat NAME SETUP ROUND: 1,000 rounds, whose number is $i in ROUND, take no memory after the first 100
+# flat NAME SETUP ROUND: 1,000 rounds, in which $i is the number, take no memory after the first 100
 flat() {
     local name=$1 round=$3 i before after
     session s
@@ -32,17 +32,17 @@ flat "functions created, called and dropped" "" \
         (func (export \\\"f\$i\\\") (param i32 i32) (result i32)
             (i32.store (i32.const 8) (local.get 0)) (i32.store (i32.const 12) (local.get 1)) (i32.const 8)))';
     SELECT f\$i('abc'::text); DROP FUNCTION f\$i;"
-is "what was dropped is not there any more" "$(entries s) $(mapped s)" " 0"
+is "dropped functions take no memory" "$(entries s) $(mapped s)" " 0"
 flat "one module replaced" "SELECT wasm.create_module('m', big(0, 5));
     CREATE FUNCTION f(int) RETURNS int LANGUAGE wasm AS 'm'" \
     "SELECT wasm.create_module('m', big(\$i, 5), true) IS NULL; SELECT f(1 - \$i);" "1000 1000"
-is "what was replaced is not there any more" "$(entries s)" "code|1 instance|1"
+is "replaced modules take no memory" "$(entries s)" "code|1 instance|1"
 flat "functions that trap" "" \
     "CREATE FUNCTION f\$i(int) RETURNS int LANGUAGE wasm AS '(module (memory 1) (func (export \\\"f\$i\\\") (param i32) (result i32)
         (i32.store (i32.const 8) (local.get 0)) (i32.div_u (i32.const \$i) (local.get 0))))'; SELECT f\$i(0); DROP FUNCTION f\$i;"
 flat "DO" "" "DO LANGUAGE wasm '(module (func (export \\\"run\\\") (drop (i32.const \$i))))'; SELECT 1;"
 
-# many modules
+# Many modules.
 sql "SELECT wasm.create_module('m' || i, big(i, 3)) FROM generate_series(1, 1500) i;
     SELECT format('CREATE FUNCTION f%1\$s(int) RETURNS int LANGUAGE wasm AS ''m%1\$s#f''', i) FROM generate_series(1, 1500) i
     \\gexec" >/dev/null
@@ -67,7 +67,7 @@ like "then one: no more are kept than are used" "$(entries s)" "^code\|50[0-9] i
 is "a savepoint that is rolled back 500 times" "$(ask s "DO 'BEGIN FOR i IN 1..500 LOOP BEGIN
     PERFORM f1(i); RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN END; END LOOP; END'; SELECT f1(0)")" 1
 
-# the limit
+# The limit.
 sql "$(cat <<'SQL'
 CREATE FUNCTION page(i int) RETURNS int LANGUAGE wasm AS '(module (memory 4)
         (func (export "page") (param i32) (result i32) (i32.store (local.get 0) (i32.const 1)) (i32.load (local.get 0))))';
@@ -78,7 +78,7 @@ SQL
 total() { ask s "SELECT sum(bytes) FROM wasm.backend_memory"; }
 session s
 ask s "SELECT page(1)" >/dev/null
-is "what there is: code, and an instance of it" "$(entries s)" "code|1 instance|1"
+is "the memory in use: code, and an instance of it" "$(entries s)" "code|1 instance|1"
 one=$(total)
 ask s "SELECT page(1), pages(1)" >/dev/null
 both=$(total)
@@ -87,12 +87,12 @@ fits() { # fits KILOBYTES WHAT-THERE-IS
     session s
     ask s "SELECT page(1); SET plwasm.backend_memory = $1; SELECT page(1), pages(1)" >/dev/null
     is "with $1 kB for $both bytes" "$(entries s)" "$2"
-    like "with $1 kB: no more is there" "$(($(total) <= $1 * 1024))" 1
+    like "with $1 kB: no more is in use" "$(($(total) <= $1 * 1024))" 1
 }
 fits $(((both + 1023) / 1024)) "code|2 instance|2"
 fits $((both / 1024)) "code|2 instance|1"
 is "many in little memory" "$(ask s "SET plwasm.backend_memory = '1MB'; $(printf 'SELECT f%d(0);' {1..200})" | awk '{ sum += $1 } END { print sum }')" 20100
-like "no more of them is there than may be" "$(($(total) <= 1048576)), $(entries s)" "^1, code\|[1-9][0-9] "
+like "no more of them are in memory than allowed" "$(($(total) <= 1048576)), $(entries s)" "^1, code\|[1-9][0-9] "
 error=$(sql "SELECT page(1); SET plwasm.backend_memory = '128kB'; \set VERBOSITY verbose
     SELECT pages(1)" 2>&1) || true
 like "more than there may be" "$error" "ERROR:  53200: out of memory for WebAssembly: the backend needs [0-9]+ bytes, the limit is 131072 bytes.*HINT:  Ask a superuser to raise plwasm.backend_memory"

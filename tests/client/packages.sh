@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns that other people's packages work: those of tests/packages/packages.toml are fetched, adapted and compared with
-# other implementations, on 10,000 values each. Skipped where a registry cannot be reached.
+# Tests that other people's packages work: those of tests/packages/packages.toml are fetched, adapted and compared
+# with other implementations, on 10,000 values each. Skipped if a registry cannot be reached.
 . "$(dirname "$0")/../lib/client.sh"
 
 cluster_start

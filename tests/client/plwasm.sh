@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns the command plwasm against a server: the same cases with the same results and fuel, to the unit; push, ls, pull,
-# diff, sql; one transaction, whatever goes wrong.
+# Tests the command plwasm with a server: the same cases have the same results and fuel, to the unit; push, ls, pull,
+# diff and sql; one transaction, whatever goes wrong.
 . "$(dirname "$0")/../lib/client.sh"
 
 cluster_start
@@ -8,14 +8,14 @@ work=$(scratch plwasm)
 export XDG_CACHE_HOME=$work/cache
 guests=$root/guest-examples
 plwasm() { "$PLWASM_STAGE/bin/plwasm" "$@"; }
-# how it ends and the first line of what it says on standard error
+# Prints the exit status and the first line on standard error.
 fails() { # fails ARGUMENT...
     local said status=0
     said=$(plwasm "$@" 2>&1 >/dev/null) || status=$?
     printf '%s %s\n' "$status" "$(head -n 1 <<<"$said")"
 }
 
-# what `make install` puts beside the server
+# The files that `make install` puts beside the server.
 case $("$PG_CONFIG" --bindir) in
 /usr/*) prefix=$PLWASM_STAGE/usr/local ;;
 *) prefix=$PLWASM_STAGE$("$PG_CONFIG" --bindir) prefix=${prefix%/bin} ;;
@@ -29,18 +29,18 @@ is "with completions" "$(cd "$prefix/share" && ls bash-completion/completions/pl
 is "without the extension" "$(fails ls --db '')" '6 plwasm: error: database "postgres" does not have PL/Wasm'
 sql 'CREATE EXTENSION plwasm' >/dev/null
 
-# cases, here and there
-is "cases in the server" "$(plwasm test "$root/cli/tests/cases" --db '' | tail -n 1)" "162 passed, 0 failed"
+# Cases, here and in the server.
+is "cases in the server" "$(plwasm test "$root/cli/tests/cases" --db '' | tail -n 1)" "181 passed, 0 failed"
 is "nothing is left behind" "$(sql "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'plwasm_test%'")" 0
 cat >"$work/differs.toml" <<'TOML'
 [[case]]
 call = "reverse(convert_to('ab', 'UTF8'))"
 expect = "'\\x6261'"
 TOML
-# what is computed is for servers alone, and says so
+# Only servers can compute expressions; the command reports that.
 is "only constants here" "$(plwasm test --module "$guests/rust/examples.wasm" "$work/differs.toml" --db '' | tail -n 1)" \
     "0 passed, 1 failed"
-# a server with less memory than here gives another result: that is seen
+# A server with less memory than here has another result. That is detected.
 sql "ALTER DATABASE postgres SET plwasm.max_memory = '128kB'" >/dev/null
 cat >"$work/memory.toml" <<'TOML'
 [[case]]
@@ -64,11 +64,11 @@ is "twice" "$(fails push "$guests/rust/examples.wasm" --db '')" \
 is "again" "$(plwasm push "$guests/rust/examples.wasm" --db '' --create-functions --replace | head -n 1)" "public.examples(): 37 kB"
 is "into a schema" "$(sql "CREATE SCHEMA app" >/dev/null; plwasm push "$guests/c-text/text.wasm" --db '' --name app.text | head -n 1)" \
     "app.text(): 3631 bytes"
-is "a name is no statement" "$(fails push "$guests/c-text/text.wasm" --db '' --name 'x(); DROP SCHEMA app; --' | cut -d : -f 1-3)" \
+is "a name is not executed" "$(fails push "$guests/c-text/text.wasm" --db '' --name 'x(); DROP SCHEMA app; --' | cut -d : -f 1-3)" \
     "6 plwasm: error: 42602"
-is "what is no module is refused before a connection is made" \
+is "a file that is not a module is refused before a connection is made" \
     "$(fails push "$root/Makefile" --db 'host=/nowhere' | cut -d : -f 1-3)" "4 plwasm: error: 42P13"
-# large: in parts
+# A large module is sent in parts.
 {
     printf '\0asm\1\0\0\0'
     # a custom section of 3 MB
@@ -89,7 +89,7 @@ is "pull writes over nothing" "$(fails pull examples --db '' --output "$work/pul
 printf '[staging]\nhost=%s\nport=%s\ndbname=postgres\n' "$PGHOST" "$PGPORT" >"$work/services"
 is "a service" "$(PGSERVICEFILE=$work/services env -u PGHOST -u PGPORT "$PLWASM_STAGE/bin/plwasm" ls --db service=staging | wc -l)" 4
 is "pull of nothing" "$(fails pull nothing --db '')" '6 plwasm: error: 42883: function "nothing" does not exist'
-is "pull of a function" "$(fails pull slugify --db '')" '6 plwasm: error: public.slugify is a function, and no module'
+is "pull of a function" "$(fails pull slugify --db '')" '6 plwasm: error: public.slugify is a function, not a module'
 
 # diff
 is "the same" "$(plwasm diff "$guests/rust/examples.wasm" --db '' | tail -n 1)" "the same exports"
@@ -108,8 +108,8 @@ SQL
 )" >/dev/null
 status=0
 plwasm diff "$work/new.wat" --db '' --name app >"$work/out" || status=$?
-is "diff says no" "$status" 1
-is "what breaks" "$(grep -E '^(breaks|       and)' "$work/out")" "$(cat <<'OUT'
+is "diff exits with 1" "$status" 1
+is "what would break" "$(grep -E '^(breaks|       and)' "$work/out")" "$(cat <<'OUT'
 breaks one(): one() -> (i32) becomes one() -> (i64)
 breaks second(integer): WebAssembly module does not export a function "two"
        and view uses
@@ -119,7 +119,7 @@ is "nothing is replaced that breaks" "$(fails push "$work/new.wat" --db '' --nam
     "6 plwasm: error: module public.app() is not replaced, as 2 functions would break"
 is "it is as it was" "$(sql "SELECT one(), second(2)")" "1|2"
 
-# an extension
+# An extension.
 plwasm sql "$guests/rust/examples.wasm" --extension wasm-examples --output "$work/ext" 2>/dev/null
 plwasm sql "$guests/zig/examples.wasm" --extension wasm-examples --set-version 1.1 --from "$guests/rust/examples.wasm" \
     --from-version 1.0 --output "$work/ext" 2>/dev/null
@@ -135,7 +135,7 @@ is "one line in a dump" "$(pg_dump shipped | grep -c '^CREATE \(EXTENSION\|FUNCT
 sql 'CREATE SCHEMA elsewhere; ALTER EXTENSION "wasm-examples" SET SCHEMA elsewhere' -d shipped >/dev/null
 is "it can be moved" "$(sql "SELECT elsewhere.words('a b')" -d shipped)" "{a,b}"
 rm -f "$extensions"/wasm-examples*
-# a migration
+# A migration.
 createdb migrated
 { echo 'CREATE EXTENSION plwasm; CREATE SCHEMA app;'; plwasm sql "$guests/rust/examples.wasm" --schema app; } |
     psql -X -q -v ON_ERROR_STOP=1 -d migrated >/dev/null

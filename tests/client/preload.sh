@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Owns the ways in which the library can be loaded, and that traps are SQL errors in each: by the first
-# call, by session_preload_libraries, by shared_preload_libraries; and after PL/Perl has taken a signal.
-# Settings, too: in postgresql.conf and before the library is there.
+# Tests the ways in which the library can be loaded, and that traps are SQL errors in each: by the first call, by
+# session_preload_libraries, by shared_preload_libraries, and after PL/Perl has installed a signal handler. Also tests
+# settings in postgresql.conf and before the library is loaded.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -34,7 +34,7 @@ CREATE FUNCTION start_trap() RETURNS int LANGUAGE wasm AS '(module
 SQL
 )"
 
-# traps HOW: every trap, each in a fresh session and then all in one
+# traps HOW: every trap, each in a new session and then all in one
 traps() {
     local query sqlstate all='' wanted=''
     while IFS='|' read -r sqlstate query; do
@@ -74,7 +74,7 @@ is "session_preload_libraries: loaded" "$(sql "SHOW plwasm.max_fuel")" 1e+11
 traps "session_preload_libraries"
 unset PGOPTIONS
 
-# before the library is there, a setting is a string
+# Before the library is loaded, a setting is a string.
 raises "not loaded: no settings" 42704 "SHOW plwasm.fuel"
 session early
 is "set before it is loaded" "$(ask early "SET plwasm.fuel = '5e3'; SELECT good(21); SHOW plwasm.fuel")" $'42\n5000'
@@ -84,7 +84,7 @@ is "a wrong name set before it is loaded" "$(ask early "\\c
     SET plwasm.feul = 5; SELECT good(21); SHOW plwasm.feul")" $'WARNING:  42602\n42\nERROR:  42704'
 is "no such name once it is loaded" "$(ask early "SET plwasm.feul = 5")" "ERROR:  42602"
 
-# PL/Perl takes SIGFPE when it starts
+# PL/Perl installs a handler for SIGFPE when it starts.
 if [[ $(sql "SELECT count(*) FROM pg_available_extensions WHERE name = 'plperl'") == 1 ]]; then
     sql "CREATE EXTENSION plperl;
         CREATE FUNCTION perl(int) RETURNS int LANGUAGE plperl AS 'return \$_[0]'"
@@ -98,7 +98,7 @@ if [[ $(sql "SELECT count(*) FROM pg_available_extensions WHERE name = 'plperl'"
     is "after PL/Perl: the server's own division by zero" "$(ask perl "SELECT 1 / 0")" "ERROR:  22012"
     session first
     is "PL/Perl first" "$(ask first "SELECT perl(7); SELECT rem_u(1, 0); SELECT good(21)")" $'7\nERROR:  22012\n42'
-    # nor in the middle of a statement, where the handlers are PL/Perl's: guests look at the divisor themselves
+    # Nor in the middle of a statement, when the handlers are PL/Perl's: guests check the divisor themselves.
     sql "CREATE FUNCTION perl_later(i int) RETURNS int LANGUAGE plpgsql AS
         'DECLARE r int; BEGIN EXECUTE ''SELECT perl(\$1)'' INTO r USING i; RETURN r; END'"
     raises "PL/Perl between two rows" 22012 "SELECT rem_u(6, x), perl_later(x) FROM (VALUES (1), (0)) AS v (x)"
@@ -114,7 +114,7 @@ plwasm.fuel = 20000
 plwasm.memory = '1MB'
 EOT
 succeeds "the server starts with shared_preload_libraries" cluster_ctl restart
-is "shared_preload_libraries: settings are there" "$(sql "SHOW plwasm.fuel; SHOW plwasm.memory; SHOW plwasm.max_fuel")" \
+is "shared_preload_libraries: settings exist" "$(sql "SHOW plwasm.fuel; SHOW plwasm.memory; SHOW plwasm.max_fuel")" \
     $'20000\n1MB\n1e+11'
 is "shared_preload_libraries: they are described" "$(sql "SELECT count(*) >= 6 AND bool_and(short_desc <> '' AND
     (unit IN ('kB', 's') OR vartype = 'real')) FROM pg_settings WHERE name LIKE 'plwasm.%'")" t

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Owns what a guest makes of the process that it runs in: no thread, no child, no file descriptor, no timer
-# when it has ended; and the other kinds of process that call functions: parallel workers, autovacuum, logical
-# replication, the single-user mode.
+# Tests what a guest leaves in the process in which it ran: no thread, no child, no file descriptor, no timer. Also
+# tests the other kinds of process that call functions: parallel workers, autovacuum, logical replication, the
+# single-user mode.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -32,7 +32,7 @@ is "it runs guests, a trap, a timeout" "$(ask guest "SELECT good(21), page(7); S
 is "it still has one thread" "$(status Threads)" 1
 is "and no children" "$(cat "$proc/task/$(pid guest)/children")" ""
 
-# no timer is left once it is idle
+# No timer is left once the session is idle.
 sleep 0.3
 before=$(status voluntary_ctxt_switches)
 sleep 1
@@ -58,7 +58,7 @@ is "they take no thread" "$(status Threads)" 1
 opened=$(($(descriptors) - before))
 like "they take no file descriptors" "$((opened < 20)), $opened" "^1,"
 
-# address space is no crash when it is short
+# A lack of address space is no crash.
 if command -v prlimit >/dev/null; then
     sql "$(cat <<'SQL'
 CREATE FUNCTION pages() RETURNS wasm.module LANGUAGE wasm AS '(module (memory 1)
@@ -72,14 +72,14 @@ SQL
     is "too little address space" "$(ask short "SELECT page_anew(1); SELECT good(21); SELECT page_anew(1)")" $'ERROR:  53200\n42\nERROR:  53200'
     server prlimit --pid "$(pid short)" --as=unlimited:
     is "enough address space again" "$(ask short "SELECT page_anew(1), page(2)")" "1|2"
-    # an instance that is there serves on
+    # An existing instance continues to work.
     server prlimit --pid "$(pid short)" --as=2000000000:
     is "too little address space for another" "$(ask short "SELECT page(3); SELECT page_anew(1); SELECT good(21)")" $'3\nERROR:  53200\n42'
 else
     echo "# there is no prlimit: skipped"
 fi
 
-# parallel workers
+# Parallel workers.
 parallel="SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;
     SET parallel_leader_participation = off; SET max_parallel_maintenance_workers = 2"
 sql "CREATE TABLE t AS SELECT i FROM generate_series(1, 20000) i; ANALYZE t"
@@ -88,17 +88,17 @@ like "the plan is parallel" "$(ask guest "EXPLAIN SELECT sum(good(i)), sum(page(
 is "parallel workers" "$(ask guest "SELECT sum(good(i)), sum(page(i)) FROM t")" "400020000|200010000"
 is "a trap in a parallel worker" "$(ask guest "SELECT sum(inverse(i - 10000)) FROM t")" "ERROR:  22012"
 is "then they work" "$(ask guest "SELECT sum(inverse(i)) FROM t WHERE i > 1000")" 19000000
-# parallel workers are requested in a DEBUG message that VERBOSITY would cut
+# The request for parallel workers shows in a DEBUG message, of which VERBOSITY would hide a part.
 is "an index is built in parallel" "$(sql "$parallel; SET client_min_messages = debug1; CREATE INDEX built ON t (good(i))" 2>&1 |
     grep -c "request for [12] parallel workers")" 1
 is "and used" "$(ask guest "SET enable_seqscan = off; SELECT i FROM t WHERE good(i) = 37778; RESET enable_seqscan")" 18889
 
-# autovacuum
+# Autovacuum.
 sql "CREATE TABLE v (i int) WITH (autovacuum_analyze_threshold = 10, autovacuum_analyze_scale_factor = 0);
     CREATE INDEX v_page ON v (page(i)); CREATE INDEX v_inverse ON v (inverse(i)) WHERE i > 0;
     INSERT INTO v SELECT i % 100 FROM generate_series(1, 1000) i"
 
-# logical replication, meanwhile
+# Logical replication, meanwhile.
 createdb subscriber
 sql "$setup" -d subscriber
 sql "CREATE TABLE r (i int PRIMARY KEY); CREATE PUBLICATION p FOR TABLE r; SELECT pg_create_logical_replication_slot('s', 'pgoutput')" >/dev/null
@@ -112,7 +112,7 @@ eventually "autovacuum runs functions" "SELECT count(*) = 2 FROM pg_stats WHERE 
 is "statistics are of the function's results" "$(sql "SELECT n_distinct FROM pg_stats WHERE tablename = 'v_page'")" 100
 sql "ALTER SUBSCRIPTION s DISABLE; ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s" -d subscriber
 
-# the single-user mode
+# The single-user mode.
 succeeds "the server stops" cluster_ctl -m fast stop
 single=$(server timeout -k 5 30 "$PLWASM_STAGE/bin/postgres" --single -D "$CLUSTER/data" postgres 2>&1 <<'SQL'
 SELECT good(21), page(7);

@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Owns a hot standby: functions work there, change as those of the primary do, and a guest that is in recovery's way is
-# stopped as PostgreSQL stops any statement.
+# Tests a hot standby: functions work there, they change as those of the primary do, and a guest that blocks recovery
+# is stopped as PostgreSQL stops any statement.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
-trap '' PIPE # a session that the server has ended
+trap '' PIPE # writing to a session that the server has ended
 
 cluster_start -c plwasm.fuel=0 -c plwasm.max_fuel=0 -c max_standby_streaming_delay=200ms -c wal_level=replica \
-    -c full_page_writes=on -c autovacuum=off # for a standby of the standby; each conflict is one of the test's own
+    -c full_page_writes=on -c autovacuum=off # for a standby of the standby; the test itself causes each conflict
 primary=$CLUSTER
 sql "$(cat <<'SQL'
 CREATE EXTENSION plwasm;
@@ -31,7 +31,7 @@ SQL
 sql "CREATE EXTENSION plwasm; CREATE FUNCTION loop() RETURNS int LANGUAGE wasm AS
     '(module (func (export \"loop\") (result i32) (loop br 0) unreachable))'" -d d
 
-# standby_of CLUSTER: becomes the current one
+# standby_of CLUSTER: makes a standby, which becomes the current cluster
 standby_of() {
     local standby
     standby=$(scratch cluster)
@@ -67,12 +67,12 @@ for ((i = 0; i < 300; i++)); do
 done
 is "a module replaced on the primary is seen" "$seen" 2
 
-# what a session of the standby has cached changes as the primary commits, in the same order
+# What a session of the standby has cached changes as the primary commits, in the same order.
 on_primary "CREATE SCHEMA life; CREATE FUNCTION life.m() RETURNS wasm.module LANGUAGE wasm AS
         '(module (func (export \"f\") (result i32) (i32.const 0)))';
     CREATE FUNCTION life.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 0)))';
     CREATE FUNCTION life.g() RETURNS int LANGUAGE wasm AS 'm#f'"
-eventually "functions created on the primary are there" "SELECT life.f() = 0 AND life.g() = 0"
+eventually "functions created on the primary exist" "SELECT life.f() = 0 AND life.g() = 0"
 ask guest "PREPARE p AS SELECT life.f(), life.g()" >/dev/null
 send guest "$(for i in {1..600}; do echo "EXECUTE p; DO 'BEGIN PERFORM pg_sleep(0.004); END';"; done)"
 on_primary "$(for i in {1..60}; do
@@ -80,7 +80,7 @@ on_primary "$(for i in {1..60}; do
         CREATE OR REPLACE FUNCTION life.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const $i)))';
         SELECT pg_sleep(0.01);"
 done)" >/dev/null
-# the module's version is one ahead of the function's, or the same
+# The module's version is that of the function, or the next one.
 is "60 versions of each: in order" "$(answer guest | awk -F'|' '
     $1 < f || $2 < g || $2 < $1 || $2 > $1 + 1 { print "after " f "|" g ": " $0 } $1 > f { seen++ } { f = $1; g = $2 } END { print (seen > 2) }')" 1
 eventually "60 versions of each: the last" "SELECT life.f() = 60 AND life.g() = 60"
@@ -101,7 +101,7 @@ ask cascaded "PREPARE p AS SELECT version_(); EXECUTE p" >/dev/null
 on_primary "CREATE OR REPLACE FUNCTION m() RETURNS wasm.module LANGUAGE wasm AS
     '(module (func (export \"version\") (result i32) (i32.const 3)))'"
 eventually "a module replaced reaches it" "SELECT version_() = 3"
-is "and who has it cached" "$(ask cascaded "EXECUTE p")" 3
+is "and a session that has it cached" "$(ask cascaded "EXECUTE p")" 3
 unharmed
 cluster_stop
 cluster_use "$standby"
@@ -117,8 +117,8 @@ conflict() {
     local answer
     answer=$(answer guest)
     like "$1: 40001" "$answer" "^ERROR:  40001"
-    # recovery signals every 5 ms until the transaction is gone; a signal that comes while it is being
-    # rolled back ends the session, in any statement
+    # Recovery signals every 5 ms until the transaction is gone. A signal that comes during its rollback ends the
+    # session, whatever the statement.
     answer+=$(ask guest "ROLLBACK")
     if [[ $answer == *FATAL:\ \ 40001* ]]; then
         echo "# $1: PostgreSQL has ended the session"
@@ -129,7 +129,7 @@ conflict() {
 conflict "rows vacuumed" "SELECT loop() FROM t" "DELETE FROM t; VACUUM (TRUNCATE off) t"
 conflict "rows vacuumed, in a start function" "SELECT start_loop() FROM u" "DELETE FROM u; VACUUM (TRUNCATE off) u"
 conflict "table dropped" "BEGIN; LOCK v IN ACCESS SHARE MODE; SELECT loop()" "DROP TABLE v"
-like "the log says why" "$(grep -c "canceling statement due to conflict with recovery" "$CLUSTER/log")" "^([3-9]|[1-9][0-9])$"
+like "the log reports why" "$(grep -c "canceling statement due to conflict with recovery" "$CLUSTER/log")" "^([3-9]|[1-9][0-9])$"
 
 session doomed -d d
 send doomed "SELECT loop()"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns what becomes of functions whose names change, or those of their modules or schemas: in the session that has called
-# them, in another, in a new one, and dumped and restored, in every format of pg_dump.
+# Tests functions after their names, or those of their modules or schemas, have changed: in the session that has
+# called them, in another, in a new one, and after a dump and restore, in every format of pg_dump.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -43,7 +43,7 @@ INSERT INTO t VALUES (1), (2), (3);
 SQL
 )"
 
-# rows come back through every kind of expression, and rows that must not be written are not
+# Rows are returned by every kind of expression, and rows that must not be written are not written.
 use="TABLE v; SELECT i FROM t WHERE i > 0 ORDER BY i; REFRESH MATERIALIZED VIEW mv; TABLE mv;
     SET enable_seqscan = off; EXPLAIN (COSTS OFF) SELECT i FROM t WHERE doubled > 0 LIMIT 0; RESET enable_seqscan;
     BEGIN; INSERT INTO t VALUES (4) RETURNING doubled, next; ROLLBACK; INSERT INTO t VALUES (-1);
@@ -102,7 +102,7 @@ changed "replaced after it was renamed" "CREATE OR REPLACE FUNCTION \"select\".l
     (func (export \"none\"))
     (func (export \"twice\") (param i32) (result i32) (i32.shl (local.get 0) (i32.const 1))))'"
 
-# an extension of modules and functions moves as one
+# An extension of modules and functions moves as a whole.
 folder=$("$PLWASM_STAGE/bin/pg_config" --sharedir)/extension
 cat >"$folder/renamed.control" <<<"default_version = '1'
 relocatable = true"
@@ -117,7 +117,7 @@ is "an extension moves: bodies" "$(sql "SELECT string_agg(prosrc, ' ' ORDER BY p
 sql "DROP FUNCTION of_extension(); DROP EXTENSION renamed"
 rm "$folder"/renamed{.control,--1.sql}
 
-# two sessions change one function: the second waits, and says so if it came too late
+# Two sessions change one function: the second waits, and reports if it came too late.
 ask here 'BEGIN; ALTER FUNCTION "select".lib RENAME TO first' >/dev/null
 send there 'ALTER FUNCTION "My App".double(int) RENAME TO second'
 eventually "a second change waits" "SELECT wait_event_type = 'Lock' FROM pg_stat_activity WHERE pid = $(pid there)"
@@ -125,7 +125,7 @@ ask here ROLLBACK >/dev/null
 is "and goes on after a rollback" "$(answer there)" ""
 ask there 'ALTER FUNCTION "My App".second(int) RENAME TO double' >/dev/null
 
-# the trigger comes with the extension, whoever creates that, and is not dumped
+# The trigger is created with the extension, whoever creates that, and is not dumped.
 is "not dumped" "$(pg_dump | grep -ci 'EVENT TRIGGER' || true)" 0
 sql "CREATE ROLE landlord LOGIN"
 createdb -O landlord rented
@@ -138,7 +138,7 @@ is "the trigger belongs to a superuser" "$(sql "SELECT rolsuper, evtenabled FROM
 sql "DROP EXTENSION plwasm CASCADE" -d rented -U landlord 2>/dev/null
 is "and goes with it" "$(sql "SELECT count(*) FROM pg_event_trigger" -d rented)" 0
 
-# no event triggers fire in a single-user server: the functions go on, and bodies follow with the next change of names
+# No event triggers fire in a single-user server: the functions work, and bodies follow at the next change of names.
 cluster_ctl -m fast stop >/dev/null
 server "$PLWASM_STAGE/bin/postgres" --single -c log_checkpoints=off -D "$CLUSTER/data" origin >/dev/null \
     <<<'ALTER FUNCTION "select".lib() RENAME TO single'

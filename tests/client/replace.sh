@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns what one session sees of another's CREATE OR REPLACE, DROP, GRANT and the like: the change at its next
-# statement, and nothing of what is not committed. And what many changes cost.
+# Tests what one session sees of CREATE OR REPLACE, DROP, GRANT and the like in another: the change at its next
+# statement, and nothing that is not committed. Also tests what many changes cost.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -31,12 +31,12 @@ seen "a prepared statement" "3|3" "EXECUTE p"
 seen "PL/pgSQL" 3 "SELECT outer_g()"
 seen "PL/pgSQL in a transaction" 3 "BEGIN; SELECT outer_g()"
 module 4
-# as with every language: where a call site was kept, once a lock is taken
+# As in every language: a call site that was kept changes once a lock is taken.
 seen "replaced within the transaction" 4 "SELECT g()"
 seen "replaced within the transaction, PL/pgSQL" 4 "SELECT outer_g() FROM pg_class LIMIT 1"
 seen "and after it" 4 "COMMIT; SELECT outer_g()"
 
-# what is not committed
+# Uncommitted changes.
 is "b's own change" "$(ask b "BEGIN; CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE wasm AS $(code 5);
     CREATE OR REPLACE FUNCTION m() RETURNS wasm.module LANGUAGE wasm AS $(code 5);
     CREATE FUNCTION h() RETURNS int LANGUAGE wasm AS 'm#f'; SELECT f(), g(), h()")" "5|5|5"
@@ -51,7 +51,7 @@ seen "committed is seen" "7|4"
 is "two versions in a transaction" "$(ask b "BEGIN; CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE wasm AS $(code 8); SELECT f();
     CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE wasm AS $(code 9); SELECT f(); COMMIT")" $'8\n9'
 
-# DROP and again
+# DROP, and CREATE again.
 ask b "DROP FUNCTION f()"
 seen "dropped" "ERROR:  42883"
 inline 10
@@ -67,7 +67,7 @@ seen "a module that is not there yet" "ERROR:  42883" "SELECT late()"
 module 12 later
 seen "and then is" 12 "SELECT late()"
 
-# names
+# Names.
 ask b "ALTER FUNCTION m RENAME TO n"
 seen "a module renamed" "10|11"
 ask b "ALTER FUNCTION n RENAME TO m"
@@ -84,7 +84,7 @@ ask b "ALTER FUNCTION f RENAME TO f2"
 seen "a function renamed" 10 "SELECT f2()"
 ask b "ALTER FUNCTION f2 RENAME TO f"
 
-# privileges of the function's owner
+# Privileges of the function's owner.
 ask b "ALTER FUNCTION g OWNER TO alice"
 seen "another owner" "10|11"
 ask b "REVOKE EXECUTE ON FUNCTION m FROM PUBLIC"
@@ -97,9 +97,9 @@ seen "EXECUTE by membership" "10|11"
 ask b "REVOKE modulers FROM alice"
 seen "membership revoked" "ERROR:  42501"
 ask b "ALTER FUNCTION g OWNER TO postgres"
-seen "an owner who may" "10|11"
+seen "an owner with the privilege" "10|11"
 
-# while a statement runs
+# While a statement runs.
 inline 0
 ask b "CREATE TABLE versions (n int)"
 send a "DO 'BEGIN FOR i IN 1..300 LOOP INSERT INTO versions SELECT f() FROM generate_series(1, 20); PERFORM pg_sleep(0.001); END LOOP; END'"
@@ -108,7 +108,7 @@ is "a statement during which a function is replaced" "$(answer a)" ""
 seen "gets one version or another" 6000 "SELECT count(*) FROM versions WHERE n BETWEEN 0 AND 40"
 is "and more than one" "$(sql "SELECT count(DISTINCT n) > 2 FROM versions")" t
 
-# many sessions at once
+# Many sessions at once.
 sql "$(cat <<'SQL'
 CREATE TABLE unexpected (state text, message text);
 -- What PostgreSQL answers when several create and drop one function at once; and all else is recorded.
@@ -157,7 +157,7 @@ succeeds "eight sessions create, call and drop" env PGOPTIONS="-c client_min_mes
 is "without an unexpected error" "$(sql "SELECT DISTINCT * FROM unexpected LIMIT 5")" ""
 like "many times" "$(sql "SELECT xact_commit > 1000 FROM pg_stat_database WHERE datname = 'postgres'")" t
 
-# what a session keeps of 2,000 versions
+# What a session keeps of 2,000 versions.
 session keeper
 status() { awk -v key="$1:" '$1 == key { print $2 }' "/proc/$(pid keeper)/status"; }
 versions() {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Owns logical replication between two servers, each with functions of its own: what the subscriber hangs on them is kept
-# up by the initial copy and by streaming, by workers that go on when a function is replaced; and what row filters say.
+# Tests logical replication between two servers, each with its own functions: everything on the subscriber that
+# depends on functions is maintained by the initial copy and by streaming, and workers continue when a function is
+# replaced. Also tests row filters.
 . "$(dirname "$0")/../lib/client.sh"
 
 cluster_start -c wal_level=logical -c logical_decoding_work_mem=64kB
@@ -46,7 +47,7 @@ ALTER TABLE r ENABLE ALWAYS TRIGGER audit;
 SQL
 )"
 sql "CREATE SUBSCRIPTION s CONNECTION 'host=$publisher dbname=postgres user=postgres' PUBLICATION p WITH (streaming = on)" 2>/dev/null
-# caught_up NAME COUNT SUM: table r has as many rows, and everything that hangs on functions is right
+# caught_up NAME COUNT SUM: table r has that many rows, and everything that depends on functions is right
 caught_up() { eventually "$1" "SELECT count(*) = $2 AND sum(double) = $3 AND bool_and(double = 2 * i AND half = 42) FROM r"; }
 
 caught_up "the initial copy" 1000 1001000
@@ -58,13 +59,13 @@ is "the index on a function is kept up" "$(sql "SET enable_seqscan = off; SET en
     SELECT string_agg(i::text, ' ' ORDER BY i) FROM r WHERE inverse(i) = 1")" "3 9 27 37 111 333"
 is "the trigger" "$(sql "SELECT count(*), sum(w) FROM audit")" "6|6060"
 eventually "partitions" "SELECT (SELECT count(*) = 51 FROM parts_even) AND (SELECT count(*) = 50 FROM parts_odd)"
-# a transaction that is streamed before it is committed; and one that is rolled back
+# A transaction that is streamed before it is committed, and one that is rolled back.
 on_publisher "INSERT INTO r SELECT i, repeat('large', 20) FROM generate_series(10001, 15000) i;
     BEGIN; INSERT INTO r SELECT i, repeat('large', 20) FROM generate_series(20001, 25000) i; ROLLBACK"
 caught_up "large transactions" 6999 129007002
 eventually "they were streamed" "SELECT stream_txns > 0 FROM pg_stat_replication_slots WHERE slot_name = 's'" -h "$publisher"
 
-# a worker goes on with what a function has become
+# A worker continues with the new version of a function.
 worker="SELECT pid FROM pg_stat_subscription WHERE relid IS NULL AND pid IS NOT NULL"
 before=$(sql "$worker")
 sql "CREATE OR REPLACE FUNCTION tools() RETURNS wasm.module LANGUAGE wasm AS '(module
@@ -80,7 +81,7 @@ on_publisher "INSERT INTO r VALUES (30001)"
 eventually "a function replaced" "SELECT double = 60002 FROM r WHERE i = 30001"
 is "in the same worker still" "$(sql "$worker")" "$before"
 
-# what a guest refuses stops the worker, until that is no longer so
+# A row that a guest refuses stops the worker until the guest accepts it.
 stops() { # stops NAME MESSAGE: in the subscriber's log
     local i
     for ((i = 0; i < 300; i++)); do
@@ -93,7 +94,7 @@ sql "CREATE OR REPLACE FUNCTION twice(int) RETURNS int LANGUAGE wasm IMMUTABLE S
     '(module (func (export \"twice\") (param i32) (result i32) (if (i32.eq (local.get 0) (i32.const 40000)) (then unreachable)) (i32.mul (local.get 0) (i32.const 2))))'"
 on_publisher "INSERT INTO r VALUES (40000)"
 stops "a trap" 'WebAssembly function executed "unreachable"'
-is "a trap: the context says where" "$(grep -c 'CONTEXT:  PL/Wasm function public.twice(integer), export "twice"' "$subscriber/log" | grep -v '^0$' | wc -l)" 1
+is "a trap: the context names the function" "$(grep -c 'CONTEXT:  PL/Wasm function public.twice(integer), export "twice"' "$subscriber/log" | grep -v '^0$' | wc -l)" 1
 sql "CREATE OR REPLACE FUNCTION twice(int) RETURNS int LANGUAGE wasm IMMUTABLE STRICT AS 'tools'; $(cat <<'SQL'
 CREATE OR REPLACE FUNCTION tools() RETURNS wasm.module LANGUAGE wasm AS '(module
     (func (export "twice") (param i32) (result i32) (i32.mul (local.get 0) (i32.const 2)))
@@ -102,7 +103,7 @@ CREATE OR REPLACE FUNCTION tools() RETURNS wasm.module LANGUAGE wasm AS '(module
 SQL
 )"
 eventually "a trap: replaced, it goes on" "SELECT double = 80000 FROM r WHERE i = 40000"
-on_publisher "INSERT INTO r VALUES (7000)" # twice that is not allowed
+on_publisher "INSERT INTO r VALUES (7000)" # twice this value is not allowed
 stops "a CHECK" 'new row for relation "r" violates check constraint "r_i_check"'
 sql "ALTER TABLE r DROP CONSTRAINT r_i_check"
 eventually "a CHECK: dropped, it goes on" "SELECT double = 14000 FROM r WHERE i = 7000"
@@ -111,7 +112,7 @@ on_publisher "INSERT INTO r VALUES (7001)"
 eventually "a module renamed: it goes on" "SELECT double = 14002 FROM r WHERE i = 7001"
 sql "ALTER FUNCTION other RENAME TO tools"
 
-# a row filter takes no function of a user's, immutable or not: the walsender would run it as a superuser
+# A row filter accepts no function of a user, immutable or not: the walsender would run it as a superuser.
 for filter in "even(i)" "twice(i) > 10"; do
     raises "a row filter: $filter" 0A000 "CREATE PUBLICATION f FOR TABLE r WHERE ($filter)" -h "$publisher"
 done
@@ -122,7 +123,7 @@ raises "a row filter: an operator" 0A000 "CREATE OPERATOR <+> (leftarg = int, ri
     CREATE OPERATOR >! (leftarg = int, rightarg = int, function = more);
     CREATE PUBLICATION f FOR TABLE r WHERE (i >! 5)" -h "$publisher"
 
-# a column that a function has filled is one like any other to a filter
+# For a filter, a column that a function has filled is like any other column.
 on_publisher "CREATE TABLE chosen (i int PRIMARY KEY, e boolean); ALTER TABLE chosen REPLICA IDENTITY FULL;
     CREATE FUNCTION choose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.e := even(NEW.i); RETURN NEW; END';
     CREATE TRIGGER choose BEFORE INSERT OR UPDATE ON chosen FOR EACH ROW EXECUTE FUNCTION choose();

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns that plwasm.max_result_size is what it says: the memory of a server process, as the kernel counts it, while it
-# makes something of what guests return.
+# Tests that plwasm.max_result_size limits the memory of a server process, as the kernel counts it, while it converts
+# the results of guests.
 . "$(dirname "$0")/../lib/client.sh"
 
 cluster_start
@@ -39,7 +39,7 @@ $$;
 SQL
 )"
 
-# grows NAME QUERY OUTCOME MEGABYTES [STATEMENT...]: a new session's, which does not grow by more
+# grows NAME QUERY OUTCOME MEGABYTES [STATEMENT...]: a new session has that outcome, and grows by no more than that
 grows() {
     local name=$1 query=$2 outcome=$3 limit=$4 found
     shift 4
@@ -51,23 +51,28 @@ grows() {
     fi
 }
 
-# the guests of ill will: 256 MB are the limit, and they have 64 of their own; a row that is padded is 10 at a time
+# create_evil NAME: creates an evil guest's function; $lines are the first lines of the guest
+create_evil() {
+    local file=$root/tests/evil/results/$1.wat
+    mapfile -t lines < <(head -n 3 "$file")
+    sql "${lines[1]#;; } LANGUAGE wasm AS '$(sed "s/'/''/g" "$file")'"
+}
+
+# Evil guests. The limit is 256 MB, and the guests have 64 MB of their own. Padded rows come 10 at a time.
 for guest in array-of-aliases array-of-domains array-of-empty-rows array-of-nothing array-of-nulls array-of-numerics \
     array-of-padded-rows array-of-rows-of-arrays flags-of-all-names jsonb-of-objects; do
-    mapfile -t lines < <(head -n 3 "$PLWASM_GUESTS/evil/$guest.wat")
-    sql "${lines[1]#;; } LANGUAGE wasm AS '$(sed "s/'/''/g" "$PLWASM_GUESTS/evil/$guest.wat")'"
+    create_evil "$guest"
     grows "$guest" "${lines[2]#;; }" 54000 340
     sql "DROP FUNCTION evil"
 done
-# sets take no more than a row and work_mem, and disk as far as it is given
+# A set takes no more memory than a row and work_mem, and disk space within its limit.
 for guest in set-of-aliases set-of-nothing; do
-    mapfile -t lines < <(head -n 3 "$PLWASM_GUESTS/evil/$guest.wat")
-    sql "${lines[1]#;; } LANGUAGE wasm AS '$(sed "s/'/''/g" "$PLWASM_GUESTS/evil/$guest.wat")'"
+    create_evil "$guest"
     grows "$guest" "${lines[2]#;; }" 53400 40 "SET temp_file_limit = '100MB';"
     sql "DROP FUNCTION evil"
 done
 
-# texts that take much more memory to be read than they have bytes: each is as long as it may be, or nearly
+# Texts that take much more memory to read than they have bytes. Each is about as long as it may be.
 while IFS='|' read -r type before each after; do
     sql "CREATE FUNCTION read(text) RETURNS $type LANGUAGE wasm AS 'strings#echo'"
     grows "$type of $each" "

@@ -1,13 +1,13 @@
-# Owns sessions that stay open from one statement to the next, for tests of several at once. To be sourced,
-# after client.sh.
+# Sessions that stay open from one statement to the next, for tests with several at once. This file is sourced after
+# client.sh.
 #
 #   session NAME [psql's options]   opens one; an error is shown as `ERROR:  SQLSTATE`
 #   ask NAME QUERY                  prints the answer, or what there is of it after a minute
-#   send NAME QUERY                 does not wait for the answer, which is then...
-#   answer NAME                     ...printed by this
+#   send NAME QUERY                 sends the query without waiting for the answer
+#   answer NAME                     waits for that answer and prints it
 #   pid NAME                        prints its backend's process id
 #
-# A session ends with the test, or by itself when the server ends it.
+# A session ends with the test, or when the server ends it.
 
 declare -A session_in session_out session_pid
 
@@ -40,7 +40,7 @@ answer() {
 }
 
 ask() {
-    # a session that has ended takes no query; its answer says why
+    # A session that has ended accepts no query. Its answer says why it ended.
     send "$1" "$2" 2>/dev/null || true
     answer "$1"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns settings that are kept with functions, roles and databases by roles that are no superusers, in sessions in which the
-# library is not loaded, and in which it is; and what becomes of the privilege that allows it, which is of all databases.
+# Tests settings that roles without superuser privileges store with functions, roles and databases, in sessions in
+# which the library is loaded or not. Also tests the privilege that allows it, which applies to all databases.
 . "$(dirname "$0")/../lib/client.sh"
 
 cluster_start
@@ -9,7 +9,7 @@ user="plwasm.fuel plwasm.isolation plwasm.memory plwasm.statement_fuel plwasm.tr
 granted="SELECT string_agg(parname, ' ' ORDER BY parname COLLATE \"C\") FROM pg_parameter_acl WHERE parname LIKE 'plwasm.%'
     AND has_parameter_privilege('public', parname, 'SET') AND NOT has_parameter_privilege('public', parname, 'ALTER SYSTEM')"
 
-# the extension is trusted: the owner of a database creates it
+# The extension is trusted: the owner of a database creates it.
 sql "CREATE DATABASE first" -U alice -d postgres
 is "no privileges before" "$(sql "$granted")" ""
 sql "CREATE EXTENSION plwasm VERSION '0.2.0'" -d first -U alice
@@ -22,11 +22,11 @@ sql "CREATE EXTENSION plwasm" -d second -U alice
 is "a second database" "$(sql "$granted")" "$user"
 export PGUSER=alice PGDATABASE=first
 
-refuses() { # refuses NAME REGEX QUERY: the query fails with an SQLSTATE like that
+refuses() { # refuses NAME REGEX QUERY: the query fails with an SQLSTATE that matches
     like "$1" "$(sql "$3" -v VERBOSITY=sqlstate 2>&1)" "ERROR:  $2"
 }
 
-# kept WHEN: what alice may keep, each first thing in a session
+# kept WHEN: what alice may store, each as the first statement of a session
 kept() {
     local name value
     for name in $user; do
@@ -50,7 +50,7 @@ kept() {
 }
 kept "not loaded"
 
-# a dump, restored by the database's owner, into databases with the extension and without it
+# A dump, restored by the database's owner, into databases with the extension and without it.
 sql "CREATE OR REPLACE FUNCTION four() RETURNS int LANGUAGE wasm SET plwasm.fuel = '1e6' SET plwasm.memory = '1MB' AS
     '(module (func (export \"four\") (result i32) (i32.const 4)))'; CREATE FUNCTION m() RETURNS wasm.module LANGUAGE wasm
     SET plwasm.isolation = 'call' AS '(module (func (export \"f\") (result i32) (i32.const 5)))'; CREATE FUNCTION f() RETURNS int
@@ -65,12 +65,13 @@ for database in third fourth; do
         $'4\nf|plwasm.statement_fuel=1000\nfour|plwasm.fuel=1e6\nfour|plwasm.memory=1MB\nm|plwasm.isolation=call'
 done
 
-# dropped from one database they are there for the others, and anyone who is allowed to takes them back
+# If the extension is dropped from one database, the privileges stay for the others. Anyone who is allowed to may
+# revoke them.
 sql "DROP EXTENSION plwasm CASCADE" -d third
 is "DROP EXTENSION leaves them" "$(sql "$granted")" "$user"
 sql "CREATE EXTENSION plwasm" -d third
 is "CREATE EXTENSION again" "$(sql "$granted" -d third)" "$user"
-# a whole server
+# A whole server.
 pg_dumpall -U postgres --globals-only | grep -E "PARAMETER" >"$CLUSTER/globals.sql"
 is "pg_dumpall has them" "$(sed -nE 's/^GRANT SET ON PARAMETER "?([a-z_.]+)"? TO PUBLIC;$/\1/p' "$CLUSTER/globals.sql" | LC_ALL=C sort | paste -sd ' ')" "$user"
 for name in $user; do sql "REVOKE SET ON PARAMETER $name FROM PUBLIC" -U postgres; done

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Owns the soak: sixteen sessions that call good and evil guests, create, replace and drop functions, are cancelled,
-# time out, are terminated and come back, for SOAK seconds (60), while the code cache is pruned. Every good answer is
-# right, the server does not restart, throughput and memory stay what they are, and nothing is left behind.
+# Soak test: for SOAK seconds (60), sixteen sessions call good and evil guests, create, replace and drop functions,
+# are cancelled, time out, are terminated and come back, while the code cache is pruned. Every good answer is right,
+# the server does not restart, throughput and memory stay the same, and nothing is left behind.
 #
-# SOAK=3600 tests/client/soak.sh; bench/soak does that and draws it. What goes on is in tests/lib/soak.py.
+# SOAK=3600 tests/client/soak.sh; bench/soak does that and plots it. The work is in tests/lib/soak.py.
 . "$(dirname "$0")/../lib/client.sh"
 
 cluster_start -c max_connections=40 -c plwasm.backend_memory=128MB -c plwasm.code_cache_size=32MB \
@@ -12,7 +12,7 @@ succeeds "everything is created" psql -Xq -v ON_ERROR_STOP=1 -v guests="$PLWASM_
 python3 -B "$root/tests/lib/soak.py" --seconds "${SOAK:-60}" --data "$CLUSTER/data" \
     ${SOAK_SAMPLES:+--samples "$SOAK_SAMPLES"} || failures=$((failures + 1))
 
-# nothing is left: no process but the server's own, no file
+# Nothing is left: no process except the server's own, and no file.
 eventually "no session is left" "SELECT count(*) = 0 FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
 postmaster=$(head -n 1 "$CLUSTER/data/postmaster.pid")
 is "no compiler is left" "$(for child in $(cat "/proc/$postmaster/task/$postmaster/children"); do

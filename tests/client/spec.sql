@@ -1,14 +1,14 @@
--- The specification's tests: tables of what `engine/tests/spec/sql.rs` finds in its scripts, and the
--- functions that create, call and judge it. To be run by spec.sh, in the directory of the tables' files, with
--- -v half=0 or 1: which half of the scripts.
+-- The specification's tests: tables of what `engine/tests/spec/sql.rs` finds in its scripts, and the functions that
+-- create and call it and judge the outcome. spec.sh runs this in the directory of the tables' files, with -v half=0
+-- or 1, which chooses half of the scripts.
 
 CREATE SCHEMA spec;
 SET search_path = spec;
--- without a name it must be refused
+-- A module without a name must be refused.
 CREATE TABLE modules (script text, line int4, name text, body text);
--- `arguments` are elements of the arrays of a call
+-- `arguments` are elements of the arrays of a call.
 CREATE TABLE functions (script text, name text, types text, arguments text, result text, body text);
--- `expected` is the result in its binary form
+-- `expected` is the result in its binary form.
 CREATE TABLE calls (script text, line int4, function text, expected bytea, sqlstate text,
     i int4[], l int8[], f float4[], d float8[]);
 \copy modules FROM modules (FORMAT binary)
@@ -20,7 +20,7 @@ CREATE INDEX ON functions (script);
 CREATE INDEX ON calls (script, function);
 ANALYZE;
 
--- the SQLSTATE of a statement's error, or NULL; the others are its $1, $2 and $3
+-- Returns the SQLSTATE of a statement's error, or NULL. The other parameters are the statement's $1, $2 and $3.
 CREATE FUNCTION sqlstate(statement text, script text = NULL, function text = NULL, line int4 = NULL)
 RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
@@ -30,8 +30,8 @@ EXCEPTION WHEN OTHERS THEN
     RETURN SQLSTATE;
 END $$;
 
--- the modules and functions of a script, in a schema of its own; modules that are invalid or have imports
--- are refused
+-- Creates the modules and functions of a script in a schema of its own. Modules that are invalid or have imports are
+-- refused.
 CREATE PROCEDURE creates(this text) LANGUAGE plpgsql SET search_path = wasm_spec, spec AS $$
 DECLARE
     m modules;
@@ -56,8 +56,9 @@ BEGIN
     END LOOP;
 END $$;
 
--- the calls of a script. Those that return are made in one query for each function, or one by one if any of
--- them raises; then those that raise. Every call must begin with the module's pristine state.
+-- Makes the calls of a script. Calls that return are made in one query for each function, or one by one if any of
+-- them raises an error; calls that raise errors come afterwards. Every call must begin with the module's pristine
+-- state.
 CREATE PROCEDURE makes_calls(this text) LANGUAGE plpgsql SET search_path = wasm_spec, spec AS $$
 DECLARE
     f record;
@@ -87,7 +88,7 @@ BEGIN
     END LOOP;
 END $$;
 
--- one line that says how many there were, and one for each of the first that failed
+-- Returns one line with the numbers, and one for each of the first failures.
 CREATE FUNCTION verdict(this text) RETURNS SETOF text LANGUAGE sql SET search_path = spec AS $$
     SELECT format('%s %s: %s modules, %s calls, %s failed',
         CASE count(*) WHEN 0 THEN 'ok' ELSE 'FAILED' END, this,
@@ -98,7 +99,7 @@ CREATE FUNCTION verdict(this text) RETURNS SETOF text LANGUAGE sql SET search_pa
     (SELECT format('    line %s: %s', line, what) FROM failures WHERE script = this ORDER BY line LIMIT 10)
 $$;
 
--- a statement each: functions are created, called and dropped by one that commits
+-- Each is a separate statement: the procedures commit between creating, calling and dropping.
 SELECT format(step, script)
 FROM (SELECT script, row_number() OVER (ORDER BY script) AS number FROM (SELECT DISTINCT script FROM modules) m) s,
     unnest('{CALL creates(%L), CALL makes_calls(%L), DROP SCHEMA wasm_spec CASCADE, SELECT verdict(%L)}'::text[])

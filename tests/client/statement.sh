@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Owns isolation=statement where it takes the protocol, several sessions or several processes: portals in portions, messages
-# of several statements, function calls without a query, rows that another session has changed, workers, sessions that
-# are ended. (tests/pg_regress/sql/statement.sql has the rest.)
+# Tests isolation=statement where that needs the protocol, several sessions or several processes: portals fetched in
+# portions, messages of several statements, function calls without a query, rows that another session has changed,
+# workers, sessions that are ended. tests/pg_regress/sql/statement.sql has the other tests.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -18,7 +18,7 @@ CREATE VIEW seven AS SELECT counted() FROM generate_series(1, 7);
 SQL
 )"
 
-# by PostgreSQL's protocol: portals, pipelined queries, function calls
+# PostgreSQL's protocol: portals, pipelined queries, function calls.
 protocol=$(PYTHONPATH=$root/tests/lib python3 -B <<'PYTHON'
 from wire import Wire
 
@@ -46,7 +46,8 @@ one message: | 1 3 1
 pipelined: | 1 3 1
 functions alone: | 1 | 1"
 
-# READ COMMITTED does a row again that has been changed meanwhile: the same execution, in a memory context within its own
+# READ COMMITTED processes a row again if it was changed meanwhile: in the same execution, in a memory context within
+# its own.
 session a
 session b
 ask b "BEGIN; UPDATE t SET n = -1 WHERE id = 2"
@@ -55,7 +56,7 @@ eventually "a row is waited for" "SELECT wait_event = 'transactionid' FROM pg_st
 ask b "COMMIT"
 is "a row that is done again" "$(answer a)" $'1|1|2\n2|4|5\n3|6|7'
 
-# each worker has its own, for as long as it works
+# Each worker has its own state, for as long as it works.
 workers="SET max_parallel_workers_per_gather = 2; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0"
 sql "$(cat <<'SQL'
 CREATE TABLE many AS SELECT g FROM generate_series(1, 20000) g;
@@ -68,7 +69,7 @@ query="SELECT count(*), count(*) FILTER (WHERE query() = 3) FROM many WHERE coun
 like "parallel workers: the plan" "$(sql "$workers; EXPLAIN $query")" "Parallel Seq Scan"
 is "parallel workers" "$(sql "$workers; $query")" "20000|20000"
 
-# a session that is ended while a guest runs, with state in cursors
+# A session that is ended while a guest runs, with state in cursors.
 for how in pg_terminate_backend pg_cancel_backend; do
     session doomed
     is "$how: before" "$(ask doomed "BEGIN; DECLARE c CURSOR FOR TABLE seven; FETCH 2 FROM c")" $'1\n2'

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Owns pg_upgrade: a server with everything that PostgreSQL lets hang on a function (everything.sql) becomes one of a
-# later major version. PLWASM_UPGRADE_STAGE is the installation of that version, plwasm built for it included, as
-# pgrx-config/stage makes it.
+# Tests pg_upgrade: a server with everything that PostgreSQL lets depend on a function (everything.sql) is upgraded to
+# a later major version. PLWASM_UPGRADE_STAGE is an installation of that version with plwasm, as pgrx-config/stage
+# makes it.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/everything.bash"
 
@@ -12,7 +12,7 @@ if [[ -z $later ]]; then
 fi
 version() { "$1/bin/postgres" --version | grep -oE '[0-9]+\.[0-9]+' | head -n 1; }
 versions="$(version "$PLWASM_STAGE") to $(version "$later")"
-# since November 2026 columns have this option, which minor versions from before do not know
+# Since November 2026 columns have this option, which older minor versions do not know.
 if grep -q pg_attver "$PLWASM_STAGE/bin/postgres" && ! grep -q pg_attver "$later/bin/postgres"; then
     echo "# PostgreSQL has no upgrade from $versions, which is older: skipped"
     exit
@@ -21,15 +21,16 @@ fi
 cluster_start
 origin=$CLUSTER
 everything before
-# a function that has no module, and one whose module is missing: it is missing afterwards
+# A function without a module, and one whose module is missing: it is still missing afterwards.
 sql "CREATE SCHEMA aa; CREATE FUNCTION aa.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 5)))';
     SET check_function_bodies = off; CREATE FUNCTION aa.late() RETURNS int LANGUAGE wasm AS 'later#f'" -d before
-# a column of a view's only table is shown without the table since 16
+# Since version 16, a column of a view's only table is shown without the table.
 dump() { "$later/bin/pg_dump" --schema-only before | sed -E '/^\\(un)?restrict |^-- Dumped /d; s/\b(a|v|mv)\.//g'; }
 dump >"$origin/before.sql"
 is "a later major version: $versions" "$(($(version "$later" | cut -d. -f1) > ${versions%%.*}))" 1
 
-# not by cluster_init: pg_upgrade wants no role but its own. Checksums are as they were; later versions would have them
+# Not by cluster_init: pg_upgrade accepts no role except its own. Checksums stay as they were; later versions would
+# enable them.
 new=$(scratch cluster)
 clusters+=("$new")
 [[ $EUID -ne 0 ]] || chown "$server_user" "$new"

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns what roles other than superusers can do, over connections of their own: create and call functions,
-# narrow their limits, and nothing beyond the ceilings and privileges that they were given.
+# Tests what roles other than superusers can do, over their own connections: create and call functions, narrow their
+# limits, and nothing beyond the ceilings and privileges that they were given.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/session.bash"
 
@@ -18,7 +18,7 @@ SQL
 )"
 alice() { sql "$@" -U alice; }
 
-# what anybody can do
+# What any role can do.
 is "a function" "$(alice "$(cat <<'SQL'
 CREATE FUNCTION rounds(n int) RETURNS int LANGUAGE wasm AS '(module (func (export "rounds") (param i32) (result i32)
     (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))';
@@ -40,10 +40,10 @@ SELECT grow(1);
 SQL
 )")" 0
 is "a module from a binary" "$(alice "SELECT wasm.create_module('b', '\\x0061736d01000000'); SELECT kind, size FROM b()")" $'b()\nmodule|8'
-raises "a name is no statement" 42602 "SELECT wasm.create_module('b() RETURNS int LANGUAGE sql AS ''SELECT 1''; --', '\\x0061736d01000000')" -U alice
+raises "a name is not executed" 42602 "SELECT wasm.create_module('b() RETURNS int LANGUAGE sql AS ''SELECT 1''; --', '\\x0061736d01000000')" -U alice
 is "modules are listed" "$(alice "SELECT module, owner FROM wasm.modules WHERE owner = 'alice' ORDER BY name")" $'b()|alice\nm()|alice'
 
-# what belongs to others
+# What belongs to others.
 raises "no function in another's schema" 42501 "CREATE FUNCTION bob.grow(int) RETURNS int LANGUAGE wasm AS 'alice.m'" -U alice
 raises "no module in another's schema" 42501 "SELECT wasm.create_module('bob.b', '\\x0061736d01000000')" -U alice
 raises "another's function is not replaced" 42501 "CREATE OR REPLACE FUNCTION alice.grow(int) RETURNS int LANGUAGE wasm AS 'm'" -U bob
@@ -57,10 +57,10 @@ raises "not without EXECUTE: created unchecked, then called" 42501 "SET check_fu
     CREATE FUNCTION grow2(int) RETURNS int LANGUAGE wasm AS 'alice.m#grow'; SELECT grow2(1)" -U bob
 is "its owner's functions serve all the same" "$(sql "SELECT alice.grow(1)" -U bob)" 0
 sql "DO 'BEGIN FOR i IN 1..10 LOOP PERFORM wasm.validator(''alice.grow(int)''::regprocedure); END LOOP; END'" -U bob
-is "who validates another's function leaves nothing" "$(sql "SELECT count(*) FROM pg_depend
+is "validating another role's function leaves nothing" "$(sql "SELECT count(*) FROM pg_depend
     WHERE objid = 'alice.grow(int)'::regprocedure AND refobjid = 'alice.m()'::regprocedure")" 1
 
-# limits: a user's own value narrows
+# Limits: a user's own value narrows them.
 raises "fuel: enough is enough" 54000 "SELECT rounds(10000000)" -U alice
 raises "fuel: narrowed" 54000 "SET plwasm.fuel = 1000; SELECT rounds(1000)" -U alice
 is "fuel: narrowed and reset" "$(alice "SET plwasm.fuel = 1000; SELECT rounds(10); RESET plwasm.fuel; SELECT rounds(1000)")" $'0\n0'
@@ -72,7 +72,7 @@ is "memory: narrowed" "$(alice "SET plwasm.memory = '1MB'; SELECT grow(16); SELE
 is "memory: narrowed by a body's key" "$(alice "SELECT grow_little(2); SELECT grow_little(3)")" $'0\n-1'
 raises "no setting below its least" 22023 "SELECT grow(1); SET plwasm.memory = '1kB'" -U alice
 
-# and a ceiling is a ceiling
+# Ceilings cannot be exceeded.
 raises "a ceiling is not set" 42501 "SELECT grow(1); SET plwasm.max_fuel = 1e15" -U alice
 raises "a ceiling is not set for a function" 42501 "SELECT grow(1); ALTER FUNCTION rounds SET plwasm.max_fuel = 1e15" -U alice
 raises "a ceiling is not set for one's role" 42501 "SELECT grow(1); ALTER ROLE alice SET plwasm.max_fuel = 1e15" -U alice
@@ -87,7 +87,7 @@ like "a ceiling set by the connection" "$(ask options "SELECT rounds(10000000)" 
 raises "nor the backend's memory" 42501 "SELECT grow(1); SET plwasm.backend_memory = '8GB'" -U alice
 raises "nor the size of modules" 42501 "SELECT grow(1); SET plwasm.max_module_size = '1GB'" -U alice
 
-# settings of functions, roles and databases
+# Settings of functions, roles and databases.
 is "a function's own setting" "$(alice "SELECT grow(1); ALTER FUNCTION rounds SET plwasm.fuel = 1000")" 0
 is "a function's own setting holds, and ends with it" "$(ask early "SELECT rounds(1000); SHOW plwasm.fuel; SELECT rounds(10), rounds(20)")" \
     $'ERROR:  54000\n0\n0|0'
@@ -103,7 +103,7 @@ is "a superuser lifts a role's ceiling" "$(alice "SELECT rounds(10000000)")" 0
 sql "ALTER ROLE alice RESET ALL; GRANT SET ON PARAMETER plwasm.max_fuel TO alice"
 is "a superuser lets a role lift it" "$(alice "SELECT rounds(1); SET plwasm.max_fuel = 1e8; SELECT rounds(10000000)")" $'0\n0'
 
-# whose function, whose instance
+# An instance belongs to the function's owner.
 alice "$(cat <<'SQL'
 CREATE FUNCTION next() RETURNS int LANGUAGE wasm AS 'm#next isolation=statement';
 CREATE FUNCTION next_definer() RETURNS int LANGUAGE wasm SECURITY DEFINER AS 'm#next isolation=statement';
@@ -121,9 +121,9 @@ session bob -U bob
 is "SECURITY DEFINER: after an error the role is the caller's" "$(ask bob "SELECT alice.trap_definer(0); SELECT current_user, alice.trap_definer(1)")" \
     $'ERROR:  22012\nbob|1'
 
-# the language
+# The language.
 sql "REVOKE USAGE ON LANGUAGE wasm FROM PUBLIC"
 raises "no USAGE on the language: no function" 42501 "CREATE FUNCTION f() RETURNS int LANGUAGE wasm AS 'm'" -U alice
 raises "no USAGE on the language: no DO" 42501 "DO LANGUAGE wasm '(module (func (export \"run\")))'" -U alice
-is "no USAGE on the language: what there is works" "$(alice "SELECT grow(1)")" 0
+is "no USAGE on the language: existing functions work" "$(alice "SELECT grow(1)")" 0
 finish

@@ -1,8 +1,8 @@
-# Owns what client-side tests share. A test is an executable tests/client/NAME.sh that begins
+# What client-side tests share. A test is an executable tests/client/NAME.sh that begins with
 #   . "$(dirname "$0")/../lib/client.sh"
 # starts clusters as pgrx-config/cluster.sh describes, checks things, and ends with `finish`. Each check
 # prints one line, `ok NAME` or `FAILED NAME`, and is one test in the final count.
-# PLWASM_GUESTS is guest-examples, where the server can read it too.
+# PLWASM_GUESTS is guest-examples, in a place where the server can read it, too.
 
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/../../pgrx-config/cluster.sh"
@@ -11,14 +11,14 @@ cluster_stage
 export PLWASM_GUESTS=$PLWASM_STAGE/guest-examples
 failures=0
 
-# sql QUERY [psql's options]: prints the result, unaligned; fails as the query does
+# sql QUERY [psql's options]: prints the result, unaligned; fails if the query fails
 sql() {
     local query=$1
     shift
     psql -XAtq -v ON_ERROR_STOP=1 "$@" <<<"$query"
 }
 
-# is NAME ACTUAL EXPECTED
+# is NAME ACTUAL EXPECTED: the two are equal
 is() {
     if [[ $2 == "$3" ]]; then
         echo "ok $1"
@@ -27,7 +27,7 @@ is() {
     fi
 }
 
-# like NAME ACTUAL REGEX
+# like NAME ACTUAL REGEX: the text matches
 like() {
     if [[ $2 =~ $3 ]]; then
         echo "ok $1"
@@ -36,7 +36,7 @@ like() {
     fi
 }
 
-# succeeds NAME COMMAND...: its output is shown only when it does not
+# succeeds NAME COMMAND...: the command succeeds; its output is shown only if it fails
 succeeds() {
     local name=$1 output
     shift
@@ -55,7 +55,7 @@ raises() {
     fi
 }
 
-# fail NAME WHY
+# fail NAME WHY: reports a failure
 fail() {
     failures=$((failures + 1))
     echo "FAILED $1"
@@ -76,8 +76,8 @@ eventually() {
     echo "ok $name"
 }
 
-# No process of the current cluster has crashed. `finish` calls it; call it before a cluster is left for
-# another one. It reads the log: PostgreSQL's start time survives the restart after a crash.
+# Checks that no process of the current cluster has crashed. `finish` calls it; call it before leaving a cluster for
+# another one. It reads the log, as PostgreSQL's start time survives the restart after a crash.
 unharmed() {
     is "no server process has crashed" \
         "$(grep -E 'terminated by signal|terminating any other active|PANIC:|panicked at' "$CLUSTER/log" || true)" ""

@@ -1,20 +1,20 @@
-"""Owns the running of a page of documentation: its fenced blocks, from top to bottom, as one session of a reader.
+"""Runs a page of documentation: its fenced blocks, from top to bottom, as one session of a reader.
 
     page.py PAGE NAME SCRATCH    prints `ok NAME`, `FAILED NAME` and why, or `skipped NAME: why`
 
-SCRATCH is an empty directory, and where the page begins; the server is what psql connects to. A block is
+SCRATCH is an empty directory, in which the page begins; the server is the one that psql connects to. A block is
 
-    sql                 given to a `psql -X` of its own, which stops at the first error
-    sh, sh fails        given to `bash -e`; the working directory and exported variables go on to the next
+    sql                 passed to a `psql -X` of its own, which stops at the first error
+    sh, sh fails        passed to `bash -e`; the next block keeps the working directory and exported variables
     LANG title="PATH"   written to that file
     ini title="postgresql.conf"
                         added to the server's, which is restarted
-    text                directly after an sql or sh block: what it prints, blanks at the ends of lines and at the end
-                        aside; `...` is anything, with the blanks around it, and on a line of its own any lines.
-                        With `ERROR:` in it the sql fails
+    text                directly after an sql or sh block: its expected output, except for blanks at the ends of lines
+                        and at the end; `...` matches anything, with the blanks around it, and on a line of its own
+                        any lines. If it contains `ERROR:`, the sql must fail
 
-and nothing else, so that nothing stands on a page that is not run. A page is skipped when an sh block exits with 77,
-or when a package manager finds no network. Only what runs is judged here, not how it reads."""
+and nothing else, so that every block on a page is run. A page is skipped if an sh block exits with 77, or if a
+package manager finds no network. Only what runs is judged here, not how the page reads."""
 
 import difflib
 import os
@@ -29,7 +29,7 @@ from pathlib import Path
 from markdown_it import MarkdownIt
 
 ROOT = Path(__file__).parents[2]
-SECONDS = int(os.environ.get("PAGE_SECONDS", 300))  # for a page
+SECONDS = int(os.environ.get("PAGE_SECONDS", 300))  # the time for a page
 PACKAGES = re.compile(r"\b(npm|npx|pip|cargo|rustup|go|make)\b")
 NO_NETWORK = re.compile(
     r"ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|network|could not (resolve|download)|no such host"
@@ -60,9 +60,9 @@ class Block:
 
 
 def blocks(page):
-    """The blocks of a page, each with the text that is expected of it."""
+    """Returns the blocks of a page, each with the output that is expected of it."""
     found = []
-    before = None  # the block that ends just before this token
+    before = None  # the block that ends directly before this token
     for token in MarkdownIt().parse(page):
         if token.type == "code_block":
             raise Failed(token.map[0] + 1, "an indented block", "what is not fenced is not run")
@@ -105,13 +105,13 @@ def agrees(expected, actual):
 
 
 def difference(expected, actual):
-    """As diff has it; a line with `...` that agrees with one that was printed is no difference."""
+    """Returns the differences as diff does. A line with `...` that matches a printed line is no difference."""
     known = [next((other for other in actual if line != "..." and agrees(line, other)), line) for line in expected]
     return "\n".join(difflib.unified_diff(known, actual, "expected", "printed", lineterm=""))
 
 
 class Session:
-    """The reader's: a directory and an environment."""
+    """The reader's state: a directory and an environment."""
 
     def __init__(self, scratch, page):
         self.scratch = scratch
@@ -121,7 +121,8 @@ class Session:
         self.end = time.monotonic() + SECONDS
         stage = os.environ["PLWASM_STAGE"]
         (self.home / "guest-examples").symlink_to(f"{stage}/guest-examples")
-        # what the tests are told is not for readers: their builds go where their tools put them
+        # Variables that are meant for the tests are hidden from readers: their builds write where their tools put
+        # them.
         mine = re.compile(
             "CARGO_TARGET_DIR|RUSTFLAGS|RUSTFMT|PG|PG_CONFIG|DESTDIR|PREFIX|MAKE.*|MFLAGS"
             "|PGRX_.*|PLWASM_.*|CLUSTER|BASH_FUNC_.*"
@@ -129,7 +130,7 @@ class Session:
         self.environment = {name: value for name, value in os.environ.items() if not mine.fullmatch(name)}
         self.environment |= {"PGDATABASE": "docs", "LC_ALL": "C.UTF-8", "PAGER": "cat"}
         subprocess.run(["createdb", "--maintenance-db=postgres", "docs"], check=True)
-        if re.search(r"\bpip\b", page):  # making one takes seconds
+        if re.search(r"\bpip\b", page):  # making a virtual environment takes seconds
             venv = scratch / "venv"
             subprocess.run([sys.executable, "-m", "venv", venv], check=True)
             self.environment |= {
@@ -140,7 +141,9 @@ class Session:
             }
 
     def run(self, command, text):
-        """The exit status, None after a page's time, and the output of a command that is given a text to read."""
+        """Runs a command with a text as input. Returns its output and the exit status, or None if the page's
+        time is over.
+        """
         given, printed = self.scratch / "given", self.scratch / "printed"
         given.write_text(text)
         with given.open() as stdin, printed.open("wb") as output:
@@ -157,7 +160,7 @@ class Session:
                 status = process.wait(max(self.end - time.monotonic(), 1))
             except subprocess.TimeoutExpired:
                 status = None
-            try:  # and what it has left behind
+            try:  # and the processes that it has left behind
                 os.killpg(process.pid, signal.SIGKILL)
             except ProcessLookupError:
                 pass
@@ -165,7 +168,7 @@ class Session:
         return status, printed.read_text(errors="replace")
 
     def sh(self, content):
-        """As `run`; the shell leaves its surroundings to the next one."""
+        """As `run`. The shell passes its directory and environment on to the next one."""
         left = self.scratch / "left"
         status, output = self.run(["bash", "-e", "-c", f"trap 'env -0 >{left}' EXIT; {content}"], "")
         if left.exists():

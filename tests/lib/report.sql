@@ -1,4 +1,4 @@
--- What each report begins with: an empty schema, and two functions. Needs: -v schema=NAME
+-- The beginning of each report: an empty schema, and two functions. Needs: -v schema=NAME
 \set QUIET on
 \set ON_ERROR_STOP off
 \pset tuples_only on
@@ -9,7 +9,7 @@ DROP SCHEMA IF EXISTS :"schema" CASCADE;
 CREATE SCHEMA :"schema";
 SET search_path = :"schema", public;
 CREATE TEMP TABLE seen (n serial, what text, ok bool, got text, want text);
--- one value of a query, or 'done' of another command; want may be 'ERROR sqlstate'
+-- Checks one value of a query, or 'done' for another command. want may be 'ERROR sqlstate'.
 CREATE FUNCTION pg_temp.gives(what text, query text, want text) RETURNS void LANGUAGE plpgsql AS $gives$
 DECLARE got text;
 BEGIN
@@ -26,7 +26,7 @@ BEGIN
     INSERT INTO seen (what, ok, got, want) VALUES (what,
         CASE WHEN want LIKE 'ERROR%' THEN got LIKE want || '%' ELSE got IS NOT DISTINCT FROM want END, got, want);
 END $gives$;
--- a function of a core module in text, with a memory and an allocator that never frees
+-- Creates a function of a core module in text, with a memory and an allocator that never frees.
 CREATE FUNCTION pg_temp.def(declaration text, code text) RETURNS void LANGUAGE plpgsql AS $def$
 BEGIN
     EXECUTE 'CREATE FUNCTION ' || declaration || ' LANGUAGE wasm AS ' || quote_literal('(module

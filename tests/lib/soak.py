@@ -1,8 +1,9 @@
-"""What goes on in a soak (tests/client/soak.sh), and what is watched meanwhile. Prints a line for each check, as the
-tests do; the exit status is 1 where one has failed.
+"""Runs the work of a soak test (tests/client/soak.sh), and watches the server meanwhile. Prints a line for
+each check, as the tests do; the exit status is 1 if one has failed.
 
-Sixteen threads have a session each, and draw what they do next. Another cancels and terminates some of them, at any
-moment. A third takes samples: how much was done, how much processor time that took, how much memory there is.
+Each of sixteen threads has a session, and draws at random what it does next. Another thread cancels and
+terminates some of the sessions, at any moment. A third takes samples of the work done, the processor time,
+and the memory.
 """
 
 import argparse
@@ -19,14 +20,15 @@ from wire import Gone, SqlError, Wire
 
 SESSIONS = 16
 TICK = os.sysconf("SC_CLK_TCK")
-# What may come of a statement that is fine: it was cancelled, or its session was terminated.
+# The SQLSTATEs with which a good statement may end: it was cancelled, or its session was terminated.
 CANCELED, TERMINATED = "57014", "57P01"
-# First against last third, of what is done a second of processor time; and middle against last, of memory.
+# The limits: the first third against the last, for the work per second of processor time; the middle against the
+# last, for memory.
 THROUGHPUT, MEMORY = 1.5, 1.25
 
 
 class Wrong(Exception):
-    """An answer that should be another."""
+    """An answer that is wrong."""
 
 
 class Soak:
@@ -49,7 +51,7 @@ class Soak:
 
 
 class Session:
-    """One session and what it does."""
+    """One session and its work."""
 
     def __init__(self, soak, number):
         self.soak, self.number = soak, number
@@ -81,7 +83,7 @@ class Session:
             self.wire.close()
 
     def again(self):
-        """Out of a transaction that has failed."""
+        """Ends a transaction that has failed."""
         while self.wire:
             try:
                 self.wire.query("ROLLBACK; RESET ALL")
@@ -105,7 +107,7 @@ class Session:
             raise Wrong(f"{sql}: {error}, not {state}") from None
         raise Wrong(f"{sql}: {found}, not {state}")
 
-    # what it does
+    # The kinds of work.
 
     def scalars(self):
         n = self.random.randrange(1, 10000)
@@ -158,7 +160,7 @@ class Session:
         self.wire.query("COMMIT")
 
     def own(self):
-        """Creates, replaces and drops a function of its own; what it was before must not be seen."""
+        """Creates, replaces and drops a function of its own. Earlier versions must not be seen."""
         n = self.random.randrange(1000000)
         size = self.random.choice([1, 10, 1000])
         name = f"own_{self.number}"
@@ -170,7 +172,7 @@ class Session:
         self.fails(f"SELECT {name}_version()", "42883")
 
     def shared(self):
-        """Replaces the module of all; one of the versions is what a call gives."""
+        """Replaces the module that all share. A call returns one of the versions."""
         n = self.random.randrange(1, 100)
         self.wire.query("SET client_min_messages = error")
         self.wire.query("SELECT pg_advisory_lock(1)")
@@ -208,20 +210,20 @@ GOOD = {"scalars", "index", "pristine", "strings", "lists", "tools", "domain", "
 
 
 def disturb(soak):
-    """Cancels and terminates at random."""
+    """Cancels and terminates sessions at random."""
     drawn, killer = random.Random(99), Wire()
     while not soak.is_over():
         time.sleep(drawn.uniform(0, 0.1))
         wire = drawn.choice(soak.sessions)
         if wire:
             function = "pg_terminate_backend" if drawn.random() < 0.05 else "pg_cancel_backend"
-            # one that is gone by now is a warning
+            # The function only warns about a session that is already gone.
             killer.query(f"SET client_min_messages = error; SELECT {function}({wire.pid})")
     killer.close()
 
 
 def processes(postmaster):
-    """The server's processes: process id to name, with what they have started."""
+    """Returns the server's processes, including those that they have started: process id to name."""
     found, new = {}, [postmaster]
     while new:
         pid = new.pop()
@@ -235,7 +237,7 @@ def processes(postmaster):
 
 
 def times(pid, children):
-    """Processor time in seconds, with that of children that have ended."""
+    """Returns the processor time in seconds, including that of children that have ended."""
     try:
         stat = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):
@@ -252,7 +254,7 @@ def resident(pid, what):
 
 
 def watch(soak, data, samples):
-    """A sample each second."""
+    """Takes a sample each second."""
     postmaster = int((data / "postmaster.pid").read_text().split()[0])
     began = time.monotonic()
     while not soak.is_over():
@@ -262,7 +264,7 @@ def watch(soak, data, samples):
         samples.append({
             "seconds": round(time.monotonic() - began, 1),
             "done": sum(n for what, n in soak.counts.items() if what in GOOD),
-            # the postmaster's children that have ended are counted with it
+            # The postmaster's time includes that of its children that have ended.
             "cpu": round(sum(times(pid, True) for pid in alive), 2),
             "sessions": len(backends),
             "compilers": sum("plwasm compile" in name for name in alive.values()),
@@ -272,7 +274,7 @@ def watch(soak, data, samples):
 
 
 def rate(part):
-    """What was done in a second of processor time."""
+    """Returns the work done per second of processor time."""
     return (part[-1]["done"] - part[0]["done"]) / max(part[-1]["cpu"] - part[0]["cpu"], 0.01)
 
 

@@ -1,4 +1,4 @@
--- The functions of the soak (tests/client/soak.sh): good ones, evil ones, and tables of what they give.
+-- The functions of the soak test (tests/client/soak.sh): good ones, evil ones, and tables of their results.
 CREATE EXTENSION plwasm;
 CREATE FUNCTION add(int, int) RETURNS int LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS
     '(module (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))';
@@ -35,14 +35,14 @@ CREATE FUNCTION as_domain(int) RETURNS small LANGUAGE wasm AS '(module (func (ex
 CREATE TABLE t AS SELECT i FROM generate_series(1, 10000) i;
 CREATE INDEX ON t (add(i, 1));
 ANALYZE t;
--- replaced and dropped all the time
+-- Replaced and dropped all the time.
 CREATE FUNCTION shared() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "version") (result i32) (i32.const 1)))';
 CREATE FUNCTION version_now() RETURNS int LANGUAGE wasm AS 'shared#version';
 CREATE FUNCTION code(n int, size int DEFAULT 1) RETURNS text RETURN
     format('(module (memory 1) (func (export "version") (result i32) (i32.const %s) %s (i32.const %s) (i32.add) (i32.const %s) (i32.sub)))',
         n, repeat('(i32.const 1) (i32.mul) ', size), n, n);
 
--- evil: what each gives
+-- Evil functions, each with its result.
 CREATE FUNCTION evil_loop() RETURNS int LANGUAGE wasm AS '(module (func (export "evil_loop") (result i32) (loop br 0) unreachable))';
 CREATE FUNCTION evil_trap() RETURNS int LANGUAGE wasm AS '(module (memory 1) (func (export "evil_trap") (result i32) (i32.store (i32.const 8) (i32.const 1)) unreachable))';
 CREATE FUNCTION evil_stack() RETURNS int LANGUAGE wasm AS '(module (func $f (export "evil_stack") (result i32) (i32.add (call $f) (i32.const 1))))';

@@ -1,11 +1,11 @@
-"""One connection in PostgreSQL's own protocol, for what psql is too slow for: a query can be sent in one thread's
-time and its answer read at another, to the microsecond; and a portal can be executed in portions. Knows a unix socket
-that trusts, and text.
+"""One connection in PostgreSQL's own protocol, for tests that need more than psql: a query can be sent in one thread
+and its answer read in another, precise to the microsecond, and a portal can be executed in portions. Supports only a
+unix socket with trust authentication, and text.
 
     session = Wire()
-    session.query("SELECT 1")              # [["1"]]; raises SqlError, of which .state is the SQLSTATE
+    session.query("SELECT 1")              # [["1"]]; raises SqlError, whose .state is the SQLSTATE
     session.send("SELECT pg_sleep(9)")     # does not wait
-    session.answer()                       # does
+    session.answer()                       # waits
     session.query("BEGIN")
     session.open("p", "SELECT 1")          # a portal
     session.fetch("p", 10)                 # [["1"]]
@@ -19,7 +19,7 @@ import struct
 
 
 class SqlError(Exception):
-    """What the server says is wrong."""
+    """The server's error."""
 
     def __init__(self, fields):
         super().__init__(f"{fields.get('C', '')}: {fields.get('M', '')}")
@@ -27,7 +27,7 @@ class SqlError(Exception):
 
 
 class Gone(Exception):
-    """The server has ended the connection; .state is the SQLSTATE with which, or nothing."""
+    """The server has ended the connection. .state is the SQLSTATE, or nothing."""
 
     def __init__(self, state=""):
         super().__init__(f"the connection has ended: {state}")
@@ -54,12 +54,12 @@ class Wire:
             raise Gone(str(error)) from None
 
     def query(self, sql):
-        """Rows of text; None is NULL."""
+        """Returns rows of text. None is NULL."""
         self.send(sql)
         return self.answer()
 
     def value(self, sql):
-        """The first column of the first row."""
+        """Returns the first column of the first row."""
         return self.query(sql)[0][0]
 
     def send(self, sql):
@@ -70,7 +70,7 @@ class Wire:
         self.answer()
 
     def fetch(self, portal, rows):
-        """At most so many rows; 0 is all."""
+        """Returns at most that many rows; 0 means all."""
         self.say(executed(portal, rows) + SYNC)
         return self.answer()
 
@@ -79,7 +79,7 @@ class Wire:
         return self.answer()
 
     def call(self, function):
-        """A function without arguments."""
+        """Calls a function without arguments."""
         self.say(message(b"F", struct.pack("!ihhh", function, 0, 0, 0)))
         return self.answer()
 
@@ -87,11 +87,11 @@ class Wire:
         try:
             self.socket.sendall(messages)
         except OSError:
-            self.answer()  # says why
+            self.answer()  # raises the error
             raise Gone() from None
 
     def answer(self):
-        """Reads until the server is ready for another query. The first error is raised then."""
+        """Reads until the server is ready for another query. Then raises the first error."""
         rows, error = [], None
         while True:
             kind, body = self.message()
@@ -136,7 +136,7 @@ def message(kind, body=b""):
 
 
 def parsed(sql, portal=""):
-    """Parse and Bind, of the unnamed statement without parameters."""
+    """Returns Parse and Bind of the unnamed statement without parameters."""
     parse = b"\0" + sql.encode() + b"\0" + struct.pack("!h", 0)
     bind = portal.encode() + b"\0\0" + struct.pack("!hhh", 0, 0, 0)
     return message(b"P", parse) + message(b"B", bind)

@@ -1,19 +1,19 @@
-//! libpq, loaded when it is needed: what a server starts has no use for it.
+//! libpq, loaded when it is needed: the commands that a server starts do not use it.
 //!
-//! It must never be linked, and declares no more than is called.
+//! It must never be linked. Only functions that are called are declared.
 
 use crate::failure::{Failure, Kind, Result};
 use libloading::os::unix::{Library, Symbol};
 use std::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
-/// A connection, a result.
+/// A connection, and a result.
 pub type Conn = c_void;
 pub type Res = c_void;
 
 pub type NoticeProcessor = unsafe extern "C" fn(*mut c_void, *const c_char);
 
-/// `ConnStatusType`, `ExecStatusType` and codes of error fields.
+/// Values of `ConnStatusType` and `ExecStatusType`, and codes of error fields.
 pub const CONNECTION_OK: c_int = 0;
 pub const COMMAND_OK: c_int = 1;
 pub const TUPLES_OK: c_int = 2;
@@ -30,14 +30,14 @@ macro_rules! functions {
         #[allow(non_snake_case)]
         pub struct Libpq {
             $(pub $name: Symbol<unsafe extern "C" fn($($arg),*) $(-> $result)?>,)*
-            /// What the symbols are of.
+            /// The library of the functions. It must stay loaded.
             _library: Library,
         }
 
         impl Libpq {
             fn of(library: Library) -> std::result::Result<Self, libloading::Error> {
                 Ok(Self {
-                    // SAFETY: the types are those of libpq-fe.h, which has not changed them since version 9.
+                    // SAFETY: the types are those of libpq-fe.h, which have not changed since version 9.
                     $($name: unsafe { library.get(concat!(stringify!($name), "\0").as_bytes())? },)*
                     _library: library,
                 })
@@ -75,7 +75,7 @@ impl std::fmt::Debug for Libpq {
     }
 }
 
-/// Loads it, once.
+/// Loads libpq, once.
 ///
 /// # Errors
 /// [`Kind::Tool`] if it is not installed.

@@ -1,7 +1,7 @@
-//! The database that a command is to work in: a connection, statements, a transaction.
+//! The database in which a command works: a connection, statements, a transaction.
 //!
-//! What is not committed is rolled back when the connection ends. It must never put values into the text of a statement
-//! unquoted: they are parameters.
+//! Changes that are not committed are rolled back when the connection ends. A statement's text must never contain
+//! unquoted values: they are parameters.
 
 mod libpq;
 
@@ -10,10 +10,11 @@ use libpq::{Conn, Libpq, Res};
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 
-/// Which database.
+/// The choice of the database.
 #[derive(Debug, Clone, clap::Args)]
 pub struct DatabaseArguments {
-    /// The database, as psql takes it: a name, a connection string or a URI; '' for what PG* variables and .pgpass say
+    /// The database, as for psql: a name, a connection string or a URI; '' to use the PG* variables and .pgpass
+    /// alone
     #[arg(long, value_name = "CONNINFO", default_value = "")]
     pub db: String,
 }
@@ -32,24 +33,24 @@ pub type Rows = Vec<Vec<Option<String>>>;
 #[derive(Debug, Clone, Copy)]
 pub enum Parameter<'a> {
     Text(&'a str),
-    /// As `bytea`.
+    /// Passed as `bytea`.
     Bytes(&'a [u8]),
 }
 
-/// The types that parameters are declared as: text is whatever it has to be.
+/// The OID for a parameter whose type the server infers.
 const UNKNOWN: u32 = 0;
 const BYTEA: u32 = 17;
 
 impl Database {
-    /// Connects, as psql would.
+    /// Connects as psql would.
     ///
     /// # Errors
-    /// What libpq says.
+    /// libpq's error.
     pub fn connect(conninfo: &str) -> Result<Self> {
         let libpq = libpq::load()?;
         let no_nul = |text: &str| {
             CString::new(text)
-                .map_err(|_| Failure::new(Kind::Usage, "a connection string has a zero byte in it"))
+                .map_err(|_| Failure::new(Kind::Usage, "a connection string contains a zero byte"))
         };
         let conninfo = no_nul(conninfo)?;
         let settings = [
@@ -57,7 +58,7 @@ impl Database {
             (c"fallback_application_name", c"plwasm"),
             (c"client_encoding", c"UTF8"),
         ];
-        // The last comes first in libpq: what is empty is not given.
+        // In libpq the last of several settings counts, so empty settings are left out.
         let is_given = |setting: &&(&CStr, &CStr)| !setting.1.is_empty();
         let mut names: Vec<_> =
             settings.iter().filter(is_given).map(|(name, _)| name.as_ptr()).collect();
@@ -65,10 +66,10 @@ impl Database {
             settings.iter().filter(is_given).map(|(_, value)| value.as_ptr()).collect();
         names.push(ptr::null());
         values.push(ptr::null());
-        // SAFETY: two arrays of C strings, each with a null at its end.
+        // SAFETY: both are arrays of C strings that end with a null pointer.
         let connection = unsafe { (libpq.PQconnectdbParams)(names.as_ptr(), values.as_ptr(), 1) };
         let database = Self { libpq, connection };
-        // SAFETY: a connection, or null, which both take.
+        // SAFETY: both functions take a connection or null.
         unsafe {
             if (libpq.PQstatus)(connection) != libpq::CONNECTION_OK {
                 let message = text((libpq.PQerrorMessage)(connection));
@@ -86,10 +87,10 @@ impl Database {
         Ok(database)
     }
 
-    /// Makes sure that there is PL/Wasm.
+    /// Checks that the database has PL/Wasm.
     ///
     /// # Errors
-    /// If there is none.
+    /// The extension is not there.
     pub fn require_extension(&self) -> Result<()> {
         let found = self
             .value("SELECT current_database() FROM pg_extension WHERE extname = 'plwasm'", &[])?;
@@ -104,20 +105,20 @@ impl Database {
     /// Runs a statement.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub fn run(&self, statement: &str, parameters: &[Parameter]) -> Result<()> {
         self.query(statement, parameters).map(drop)
     }
 
-    /// The rows of a query.
+    /// Returns the rows of a query.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub fn query(&self, statement: &str, parameters: &[Parameter]) -> Result<Rows> {
         let result = self.execute(statement, parameters)?;
         let libpq = self.libpq;
         let mut rows = Rows::new();
-        // SAFETY: a result, and numbers that it has.
+        // SAFETY: the result is valid, and so are the numbers of rows and columns.
         unsafe {
             for row in 0..(libpq.PQntuples)(result.result) {
                 let column = |column: c_int| {
@@ -135,10 +136,10 @@ impl Database {
         Ok(rows)
     }
 
-    /// The first column of the first row; none if that is NULL or there is no row.
+    /// Returns the first column of the first row, or None if it is NULL or there is no row.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub fn value(&self, statement: &str, parameters: &[Parameter]) -> Result<Option<String>> {
         Ok(self
             .query(statement, parameters)?
@@ -147,15 +148,16 @@ impl Database {
             .and_then(|row| row.into_iter().next()?))
     }
 
-    /// Copies rows of one column of bytes, telling how many bytes went.
+    /// Copies rows of two columns, the number of the row and its bytes, to a table. Calls `sent` with the number of
+    /// bytes that were sent.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub fn copy(&self, table: &str, rows: &[&[u8]], mut sent: impl FnMut(usize)) -> Result<()> {
         self.execute_to(&format!("COPY {table} FROM STDIN (FORMAT binary)"), &[], libpq::COPY_IN)?;
         self.put(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0")?;
         for (number, row) in rows.iter().enumerate() {
-            // Two columns: which, and the bytes.
+            // The row's number and its bytes.
             let mut tuple = Vec::with_capacity(row.len() + 14);
             tuple.extend(2i16.to_be_bytes());
             tuple.extend(4i32.to_be_bytes());
@@ -166,12 +168,12 @@ impl Database {
             sent(row.len());
         }
         self.put(&(-1i16).to_be_bytes())?;
-        // SAFETY: a connection; null says that it went well.
+        // SAFETY: the connection is valid; null means that the copy succeeded.
         if unsafe { (self.libpq.PQputCopyEnd)(self.connection, ptr::null()) } != 1 {
             return Err(self.lost());
         }
         loop {
-            // SAFETY: a connection.
+            // SAFETY: the connection is valid.
             let result = unsafe { (self.libpq.PQgetResult)(self.connection) };
             if result.is_null() {
                 return Ok(());
@@ -181,16 +183,16 @@ impl Database {
     }
 
     fn put(&self, bytes: &[u8]) -> Result<()> {
-        // SAFETY: a connection that copies in, and so many bytes.
+        // SAFETY: the connection is copying in, and the length is that of the bytes.
         let done = unsafe {
             (self.libpq.PQputCopyData)(self.connection, bytes.as_ptr().cast(), bytes.len() as c_int)
         };
         if done == 1 { Ok(()) } else { Err(self.lost()) }
     }
 
-    /// What the connection says is wrong with it.
+    /// Returns the error of the connection itself.
     fn lost(&self) -> Failure {
-        // SAFETY: a connection; a C string.
+        // SAFETY: the connection is valid; the result is a C string.
         let message = unsafe { text((self.libpq.PQerrorMessage)(self.connection)) };
         Failure::new(Kind::Server, message.trim())
     }
@@ -205,7 +207,7 @@ impl Database {
         parameters: &[Parameter],
         wanted: c_int,
     ) -> Result<Answer> {
-        let no_nul = || Failure::new(Kind::Usage, "a statement or a name has a zero byte in it");
+        let no_nul = || Failure::new(Kind::Usage, "a statement or a name contains a zero byte");
         let statement = CString::new(statement).map_err(|_| no_nul())?;
         let texts = parameters
             .iter()
@@ -226,7 +228,8 @@ impl Database {
             lengths.push(length as c_int);
             formats.push(format);
         }
-        // SAFETY: a connection, and as many parameters as each array has; they live until it returns.
+        // SAFETY: the connection is valid; each array has one element for each parameter and lives until the function
+        // returns.
         let result = unsafe {
             (self.libpq.PQexecParams)(
                 self.connection,
@@ -242,10 +245,10 @@ impl Database {
         self.checked(result, wanted)
     }
 
-    /// A result, or why there is none.
+    /// Returns a result, or the error in its place.
     fn checked(&self, result: *mut Res, wanted: c_int) -> Result<Answer> {
         let answer = Answer { libpq: self.libpq, result };
-        // SAFETY: a result, or null, which all of these take.
+        // SAFETY: all of these functions take a result or null.
         unsafe {
             let status = (self.libpq.PQresultStatus)(result);
             if status == wanted || status == libpq::COMMAND_OK || status == libpq::TUPLES_OK {
@@ -271,12 +274,12 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        // SAFETY: a connection, or null; nobody uses it any more.
+        // SAFETY: this is a connection or null, and nothing uses it any more.
         unsafe { (self.libpq.PQfinish)(self.connection) }
     }
 }
 
-/// What a statement gave.
+/// The result of a statement.
 #[derive(Debug)]
 struct Answer {
     libpq: &'static Libpq,
@@ -285,7 +288,7 @@ struct Answer {
 
 impl Drop for Answer {
     fn drop(&mut self) {
-        // SAFETY: a result, or null; nobody uses it any more.
+        // SAFETY: this is a result or null, and nothing uses it any more.
         unsafe { (self.libpq.PQclear)(self.result) }
     }
 }
@@ -293,7 +296,7 @@ impl Drop for Answer {
 unsafe extern "C" fn ignore(_: *mut c_void, _: *const c_char) {}
 
 /// # Safety
-/// It must be a C string.
+/// `string` must be a C string.
 unsafe fn text(string: *const c_char) -> String {
     // SAFETY: the caller's promise.
     unsafe { CStr::from_ptr(string) }.to_string_lossy().into_owned()

@@ -1,19 +1,16 @@
 //! Passing: values into a guest and out of it, as the extension does it.
 //!
-//! The guest is asked for memory in the same order and sizes as in a server, so that a call takes the same fuel, to the
-//! unit (`tests/client/plwasm.sh` compares). It must never use what a guest returned unchecked.
+//! The way in and out is the engine's, so that a call takes the same fuel as in a server, to the unit
+//! (`tests/client/plwasm.sh` compares). It must never use what a guest returned unchecked.
 
 mod lift;
 mod lower;
-mod path;
 mod signature;
 
-pub use lower::prepared;
-pub use path::{take_place, within};
 pub use signature::Signature;
 
 use crate::sql::Datum;
-use plwasm_engine::abi::Type;
+use plwasm_engine::abi::{Interrupts, Type};
 use plwasm_engine::{Entry, Guest, Result, ValRaw};
 
 impl Signature {
@@ -26,10 +23,7 @@ impl Signature {
         if params.any(|(param, arg)| *arg == Datum::Null && !matches!(param, Type::Option(_))) {
             return Ok(None);
         }
-        let mut slots = match self.core().params_spilled() {
-            true => vec![lower::spilled(guest, &self.params, args)?],
-            false => lower::flat(guest, &self.params, args)?,
-        };
+        let mut slots = lower::lower(guest, self, args)?;
         guest.sampled("cabi_realloc");
         slots.resize(slots.len().max(1) + 1, ValRaw::u64(0));
         // SAFETY: the slots are those of the signature, which is the export's core type, and one more for the fuel;
@@ -41,6 +35,14 @@ impl Signature {
         guest.sampled("cabi_post");
         Ok(Some(result))
     }
+}
+
+/// The command, which is interrupted by signals alone.
+#[derive(Debug)]
+struct Pass;
+
+impl Interrupts for Pass {
+    fn check() {}
 }
 
 /// What a call returned.

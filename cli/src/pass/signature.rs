@@ -2,6 +2,7 @@
 
 use crate::sql::{Declaration, SqlType};
 use plwasm_engine::abi::{self, ResultType, Type};
+use plwasm_engine::sql::Reason;
 use plwasm_engine::wit::{self, Spelling};
 use plwasm_engine::{Error, Export, Result, Uses, name};
 use std::fmt;
@@ -44,8 +45,9 @@ impl Signature {
     }
 
     fn suggested(export: &Export, wit: &wit::Function) -> Result<Self> {
-        let mismatch =
-            |reason: String| Self::mismatch(export, wit.name(), &wit.to_string(), reason);
+        let mismatch = |reason: Reason| {
+            Self::mismatch(export, wit.name(), &wit.to_string(), reason.to_string())
+        };
         let signature = checked(export, wit)?;
         let name = name::snake(wit.name()).to_ascii_lowercase();
         let mut sql_params = Vec::new();
@@ -96,12 +98,18 @@ impl Signature {
     fn guessed(export: &Export, declared: &Declaration) -> Result<Self> {
         let mut candidates = Vec::new();
         for nulls in [false, true] {
-            let or_null = |ty: Type| if nulls { ty.option() } else { ty };
-            let params = declared.params.iter().map(|ty| or_null(ty.default_wit(nulls))).collect();
+            let default = |ty: &SqlType| {
+                let unsupported = |reason| {
+                    let wit = format!("unknown, its core type is {}", export.core);
+                    Self::mismatch(export, &declared.name, &wit, reason)
+                };
+                ty.default_wit(nulls).map_err(unsupported)
+            };
+            let params = declared.params.iter().map(default).collect::<Result<_>>()?;
             let result = match (&declared.result, declared.returns_set) {
                 (SqlType::Void, _) => None,
-                (ty, true) => Some(or_null(ty.default_wit(nulls)).list()),
-                (ty, false) => Some(or_null(ty.default_wit(nulls))),
+                (ty, true) => Some(default(ty)?.list()),
+                (ty, false) => Some(default(ty)?),
             };
             let signature = abi::Signature { params, result };
             if signature.core() == *export.core {
@@ -202,7 +210,7 @@ fn returns(
     ty: &Type,
     spelling: &Spelling,
     path: &str,
-) -> std::result::Result<(SqlType, bool), String> {
+) -> std::result::Result<(SqlType, bool), Reason> {
     let (ty, spelling) = match ty {
         Type::Result(result) => match &result.ok {
             None => return Ok((SqlType::Void, false)),

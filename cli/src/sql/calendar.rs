@@ -1,4 +1,4 @@
-//! Dates and times: days and microseconds since 2000-01-01, read and written as ISO 8601.
+//! Dates and times: reads and writes days and microseconds since 2000-01-01 as ISO 8601.
 
 use super::datum::Interval;
 use jiff::civil;
@@ -14,7 +14,7 @@ const UNIX: i64 = 10_957;
 
 const EPOCH: civil::DateTime = civil::datetime(2000, 1, 1, 0, 0, 0, 0);
 
-/// `infinity` and `-infinity`, as the greatest and the least value.
+/// Reads `infinity` and `-infinity`, which are the greatest and the least value.
 fn infinity<T>(text: &str, [least, greatest]: [T; 2]) -> Option<T> {
     match text.trim().to_ascii_lowercase().as_str() {
         "infinity" | "+infinity" => Some(greatest),
@@ -46,7 +46,7 @@ pub fn timestamp(text: &str) -> Option<i64> {
     text.trim().parse().ok().map(microseconds)
 }
 
-/// What has no offset is in UTC.
+/// Reads a timestamp with time zone. Without an offset it is in UTC.
 pub fn timestamptz(text: &str) -> Option<i64> {
     match text.trim().parse::<jiff::Timestamp>() {
         Ok(found) => {
@@ -65,7 +65,8 @@ fn rounded(nanoseconds: i128) -> i64 {
     (nanoseconds + 500).div_euclid(1000) as i64
 }
 
-/// Year, month and day (Hinnant's `civil_from_days`); of any year, as those of PostgreSQL have more than four digits.
+/// Returns year, month and day (Hinnant's `civil_from_days`), of any year: PostgreSQL has years of more than four
+/// digits.
 fn civil(days: i64) -> (i64, i64, i64) {
     let days = days + UNIX + 719_468;
     let era = days.div_euclid(146_097);
@@ -79,7 +80,7 @@ fn civil(days: i64) -> (i64, i64, i64) {
     (year_of_era + era * 400 + i64::from(month <= 2), month, day)
 }
 
-/// The date, and what comes after all else of it: the year 1 BC is 0 here.
+/// Returns the date, and the era that follows the time. The year 0 is 1 BC.
 fn ymd(days: i64) -> (String, &'static str) {
     let (year, month, day) = civil(days);
     let (year, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
@@ -103,7 +104,7 @@ pub fn time_text(microseconds: i64) -> String {
     text
 }
 
-/// With two digits, and as many after the point as there are.
+/// Returns seconds with two digits, and with as many decimals as they need.
 fn seconds(microseconds: i64) -> String {
     let mut text = format!("{:02}", microseconds / SECOND);
     if microseconds % SECOND != 0 {
@@ -113,7 +114,7 @@ fn seconds(microseconds: i64) -> String {
     text
 }
 
-/// `zone`: what is written after the time.
+/// Returns a timestamp with `zone` after the time.
 pub fn timestamp_text(microseconds: i64, zone: &str) -> String {
     match microseconds {
         i64::MIN => "-infinity".into(),
@@ -125,7 +126,7 @@ pub fn timestamp_text(microseconds: i64, zone: &str) -> String {
     }
 }
 
-/// Numbers with units, and a time at the end: `1 year 2 mons -3 days 04:05:06.7`.
+/// Reads numbers with units, and a time at the end: `1 year 2 mons -3 days 04:05:06.7`.
 pub fn interval(text: &str) -> Option<Interval> {
     let (mut months, mut days, mut microseconds) = (0i128, 0i128, 0i128);
     let text = text.trim().to_ascii_lowercase();
@@ -168,7 +169,7 @@ pub fn interval(text: &str) -> Option<Interval> {
     })
 }
 
-/// `[-]hh:mm[:ss[.ffffff]]`, of any number of hours.
+/// Reads `[-]hh:mm[:ss[.ffffff]]`, with any number of hours.
 fn clock(word: &str) -> Option<i64> {
     let (sign, word) = match word.strip_prefix('-') {
         Some(word) => (-1, word),
@@ -185,7 +186,7 @@ fn clock(word: &str) -> Option<i64> {
     parts.next().is_none().then_some(sign * (hours.checked_mul(HOUR)?.checked_add(rest)?))
 }
 
-/// As with `intervalstyle = postgres` (`EncodeInterval`).
+/// Returns an interval as PostgreSQL writes it with `intervalstyle = postgres` (`EncodeInterval`).
 pub fn interval_text(interval: Interval) -> String {
     let Interval { months, days, microseconds } = interval;
     let mut text = String::new();
@@ -218,7 +219,7 @@ pub fn interval_text(interval: Interval) -> String {
 mod tests {
     use super::*;
 
-    /// What PostgreSQL 15 writes.
+    /// These are the texts that PostgreSQL 15 writes.
     #[test]
     fn dates_are_those_of_postgres() {
         assert_eq!(date("2000-01-01"), Some(0));

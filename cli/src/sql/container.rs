@@ -1,21 +1,25 @@
-//! The text forms of what has values in it: `{1,NULL,"a b"}`, `(1,,"a b")` and `[1,5)`; taken apart and put together.
+//! The text forms of arrays, rows and ranges, `{1,NULL,"a b"}`, `(1,,"a b")` and `[1,5)`: taken apart and put
+//! together.
 //!
-//! It must never look at what the values are: that is `input` and `output`.
+//! It must never look at the values in them: `input` and `output` do that.
 
-/// Values as texts; none for NULL.
+use plwasm_engine::abi::MAX_DIMENSIONS;
+
+/// Values as texts. None is NULL.
 pub type Parts = Vec<Option<String>>;
 
-/// Reads values up to `end`, after the opening character. Unquoted `null_word` is NULL; in a row nothing is.
+/// Reads values up to `end`, after the opening character. An unquoted `null_word` is NULL; rows have none.
 struct Reader<'a> {
     rest: std::str::Chars<'a>,
     stop: &'a [char],
 }
 
 impl Reader<'_> {
-    /// One value, and the character that ended it. The value is none if there was nothing at all.
+    /// Reads one value. Returns it, whether it was quoted, and the character that ended it. The value is None if
+    /// there was no text at all.
     fn value(&mut self) -> Option<(Option<String>, bool, char)> {
         let (mut text, mut quoted, mut inside) = (String::new(), false, false);
-        // Blanks at the end belong to a value only if they are quoted.
+        // Trailing blanks belong to a value only if they are quoted.
         let mut kept = 0;
         loop {
             let c = self.rest.next()?;
@@ -53,43 +57,115 @@ fn trim_end(mut text: String, kept: usize) -> String {
     text
 }
 
-/// The elements of an array of one dimension.
+/// An array taken apart: the lengths of its dimensions, none if it has no elements, and its elements.
+pub type Array = (Vec<usize>, Parts);
+
+/// An array that is being read.
+struct Lists<'a> {
+    reader: Reader<'a>,
+    /// Of each dimension that was read to an end.
+    lengths: Vec<Option<usize>>,
+    parts: Parts,
+}
+
+/// Takes an array apart.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn array(text: &str) -> Result<Parts, &'static str> {
+pub fn array(text: &str) -> Result<Array, &'static str> {
     let inner = text.trim().strip_prefix('{').ok_or("an array begins with \"{\"")?;
-    if inner.trim_start().starts_with('{') {
-        return Err("an array of one dimension is passed as a list, not of more");
+    let reader = Reader { rest: inner.chars(), stop: &[',', '}'] };
+    let mut lists = Lists { reader, lengths: Vec::new(), parts: Vec::new() };
+    lists.list(0)?;
+    let Lists { reader, lengths, parts } = lists;
+    match reader.rest.as_str().trim() {
+        "" if parts.is_empty() => Ok((Vec::new(), parts)),
+        "" => Ok((lengths.into_iter().flatten().collect(), parts)),
+        _ => Err("something follows the \"}\""),
     }
-    if inner.trim() == "}" {
-        return Ok(Vec::new());
+}
+
+impl Lists<'_> {
+    /// One list, after its opening brace.
+    fn list(&mut self, dimension: usize) -> Result<(), &'static str> {
+        const DIFFER: &str = "its lists differ in length";
+        if dimension == MAX_DIMENSIONS {
+            return Err("it has more than 6 dimensions");
+        }
+        if self.lengths.len() == dimension {
+            // Where elements have been read, no list is expected.
+            if !self.parts.is_empty() {
+                return Err(DIFFER);
+            }
+            self.lengths.push(None);
+        }
+        let (mut count, mut has_lists) = (0, false);
+        let mut ended = self.takes('}');
+        while !ended {
+            let is_list = self.takes('{');
+            if count > 0 && is_list != has_lists {
+                return Err(DIFFER);
+            }
+            has_lists = is_list;
+            let end = match is_list {
+                true => {
+                    self.list(dimension + 1)?;
+                    self.skip();
+                    self.reader.rest.next()
+                }
+                false => self.element()?,
+            };
+            count += 1;
+            ended = match end {
+                Some('}') => true,
+                Some(',') => false,
+                _ => return Err("it has no \"}\" at its end"),
+            };
+        }
+        if count == 0 && dimension > 0 {
+            // PostgreSQL takes it from version 17 on.
+            return Err("a list within it is empty");
+        }
+        // Lists in the place of elements, or the other way round.
+        let is_deepest = self.lengths.len() == dimension + 1;
+        match self.lengths[dimension] {
+            None => self.lengths[dimension] = Some(count),
+            Some(length) if length == count => {}
+            Some(_) => return Err(DIFFER),
+        }
+        if count > 0 && has_lists == is_deepest { Err(DIFFER) } else { Ok(()) }
     }
-    let mut reader = Reader { rest: inner.chars(), stop: &[',', '}'] };
-    let mut parts = Vec::new();
-    loop {
-        let (value, quoted, end) = reader.value().ok_or("it has no \"}\" at its end")?;
+
+    /// One element, and the character after it.
+    fn element(&mut self) -> Result<Option<char>, &'static str> {
+        let (value, quoted, end) = self.reader.value().ok_or("it has no \"}\" at its end")?;
         let value = value.map(|value| match quoted {
             true => value,
             false => value.trim_start().to_string(),
         });
         let value = value.filter(|value| quoted || !value.is_empty());
         let value = value.ok_or("an element is missing")?;
-        parts.push((quoted || !value.eq_ignore_ascii_case("null")).then_some(value));
-        if end == '}' {
-            break;
-        }
+        self.parts.push((quoted || !value.eq_ignore_ascii_case("null")).then_some(value));
+        Ok(Some(end))
     }
-    match reader.rest.as_str().trim() {
-        "" => Ok(parts),
-        _ => Err("something follows the \"}\""),
+
+    fn skip(&mut self) {
+        self.reader.rest = self.reader.rest.as_str().trim_start().chars();
+    }
+
+    /// Whether that comes next, after blanks; it is taken then.
+    fn takes(&mut self, wanted: char) -> bool {
+        self.skip();
+        let rest = self.reader.rest.as_str().strip_prefix(wanted);
+        self.reader.rest = rest.unwrap_or(self.reader.rest.as_str()).chars();
+        rest.is_some()
     }
 }
 
-/// The columns of a row.
+/// Returns the columns of a row.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the text is malformed.
 pub fn row(text: &str) -> Result<Parts, &'static str> {
     let inner = text.trim().strip_prefix('(').ok_or("a row begins with \"(\"")?;
     let mut reader = Reader { rest: inner.chars(), stop: &[',', ')'] };
@@ -107,10 +183,10 @@ pub fn row(text: &str) -> Result<Parts, &'static str> {
     }
 }
 
-/// The bounds of a range, and whether each belongs to it; none of an empty one.
+/// Returns the bounds of a range, and whether each belongs to it, or None for an empty range.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the text is malformed.
 #[allow(clippy::type_complexity)] // the two bounds
 pub fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static str> {
     let text = text.trim();
@@ -132,8 +208,8 @@ pub fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static
     }
 }
 
-/// As `array_out` writes it.
-pub fn array_text(parts: &Parts) -> String {
+/// Returns an array as `array_out` writes it.
+pub fn array_text(lengths: &[usize], parts: &[Option<String>]) -> String {
     let quoted = |part: &Option<String>| match part {
         None => "NULL".to_string(),
         Some(text) => {
@@ -147,16 +223,23 @@ pub fn array_text(parts: &Parts) -> String {
             }
         }
     };
-    format!("{{{}}}", parts.iter().map(quoted).collect::<Vec<_>>().join(","))
+    let written: Vec<String> = match lengths {
+        [] | [_] => parts.iter().map(quoted).collect(),
+        [count, inner @ ..] => {
+            let lists = parts.chunks(parts.len() / count);
+            lists.map(|parts| array_text(inner, parts)).collect()
+        }
+    };
+    format!("{{{}}}", written.join(","))
 }
 
-/// As `record_out` writes it.
+/// Returns a row as `record_out` writes it.
 pub fn row_text(parts: &Parts) -> String {
     let quoted = |part: &Option<String>| part.as_deref().map_or(String::new(), doubled);
     format!("({})", parts.iter().map(quoted).collect::<Vec<_>>().join(","))
 }
 
-/// A bound as `range_out` writes it.
+/// Returns a bound as `range_out` writes it.
 pub fn bound_text(bound: Option<&str>) -> String {
     bound.map_or(String::new(), |text| match text.contains(['[', ']']) && !text.contains('"') {
         true => format!("\"{text}\""),
@@ -164,7 +247,7 @@ pub fn bound_text(bound: Option<&str>) -> String {
     })
 }
 
-/// Quoted if it must be, as rows and ranges do it: quotes are doubled.
+/// Returns a text quoted, if necessary, as in rows and ranges, where quotes are doubled.
 fn doubled(text: &str) -> String {
     match text.is_empty() || text.contains(|c: char| "(),\"\\".contains(c) || is_blank(c)) {
         true => format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\"\"")),
@@ -172,7 +255,7 @@ fn doubled(text: &str) -> String {
     }
 }
 
-/// `isspace` in the C locale.
+/// Returns the same as `isspace` in the C locale.
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r')
 }
@@ -187,16 +270,46 @@ mod tests {
 
     #[test]
     fn arrays_come_and_go() {
-        assert_eq!(array("{1, 2 ,NULL}"), Ok(some(&["1", "2", "NULL"])));
-        assert_eq!(array("{}"), Ok(vec![]));
-        assert_eq!(array(r#"{"a b","c\"d",e f}"#), Ok(some(&["a b", "c\"d", "e f"])));
-        assert_eq!(array(r#"{"NULL",""}"#), Ok(vec![Some("NULL".into()), Some(String::new())]));
-        for wrong in ["", "1,2", "{1", "{1,}", "{{1}}", "{1}2", "{\"a}", "{,}"] {
+        let list = |parts: Parts| Ok((vec![parts.len()], parts));
+        assert_eq!(array("{1, 2 ,NULL}"), list(some(&["1", "2", "NULL"])));
+        assert_eq!(array(r#"{"a b","c\"d",e f}"#), list(some(&["a b", "c\"d", "e f"])));
+        assert_eq!(array(r#"{"NULL",""}"#), list(vec![Some("NULL".into()), Some(String::new())]));
+        for wrong in ["", "1,2", "{1", "{1,}", "{1}2", "{\"a}", "{,}"] {
             assert!(array(wrong).is_err(), "{wrong}");
         }
         let parts = vec![None, Some("null".into()), Some("a\"\\,".into()), Some("b".into())];
-        assert_eq!(array_text(&parts), r#"{NULL,"null","a\"\\,",b}"#);
-        assert_eq!(array(&array_text(&parts)), Ok(parts));
+        assert_eq!(array_text(&[4], &parts), r#"{NULL,"null","a\"\\,",b}"#);
+        assert_eq!(array(&array_text(&[4], &parts)), list(parts));
+    }
+
+    #[test]
+    fn arrays_have_dimensions() {
+        let parts = some(&["1", "2", "3", "NULL"]);
+        assert_eq!(array("{{1,2},{3,NULL}}"), Ok((vec![2, 2], parts.clone())));
+        assert_eq!(array(" { { {1} , {2} } , {{3},{NULL}} } "), Ok((vec![2, 2, 1], parts.clone())));
+        assert_eq!(array_text(&[2, 2], &parts), "{{1,2},{3,NULL}}");
+        assert_eq!(array_text(&[2, 1, 2], &parts), "{{{1,2}},{{3,NULL}}}");
+        for nothing in ["{}", " { } "] {
+            assert_eq!(array(nothing), Ok((vec![], vec![])), "{nothing}");
+        }
+        assert_eq!(array_text(&[], &[]), "{}");
+        for wrong in [
+            "{{1},{2,3}}",
+            "{1,{2}}",
+            "{{1},2}",
+            "{{1},{{2}}}",
+            "{{{1}},{2}}",
+            "{{1},{}}",
+            "{{},{1}}",
+            "{{},{}}",
+            "{{{}}}",
+            "{{1}",
+            "{{1}{2}}",
+            "{{1},}",
+            "{{{{{{{1}}}}}}}",
+        ] {
+            assert!(array(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

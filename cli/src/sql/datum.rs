@@ -1,18 +1,16 @@
 //! One SQL value.
 
-/// A value; which type it is of, who has it knows.
+/// A value. Its type is known from elsewhere.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Datum {
     Null,
     Bool(bool),
-    /// Of any of the integer types, an oid, or the number of an enum's label.
+    /// A value of an integer type, an oid, or the number of an enum's label.
     Int(i64),
     Float4(f32),
     Float8(f64),
     /// text, json, and jsonb and numeric as PostgreSQL writes them.
     Text(String),
-    /// json and jsonb on their way to a guest that takes another type than `string`.
-    Json(String),
     Bytes(Vec<u8>),
     /// Days since 2000-01-01.
     Date(i32),
@@ -20,12 +18,12 @@ pub enum Datum {
     Time(i64),
     Interval(Interval),
     Uuid([u8; 16]),
-    Array(Vec<Datum>),
+    Array(Array),
     Row(Vec<Datum>),
     Range(Range),
 }
 
-/// An interval, none of whose parts is converted into another.
+/// An interval. None of its parts is converted into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Interval {
     pub months: i32,
@@ -33,24 +31,54 @@ pub struct Interval {
     pub microseconds: i64,
 }
 
+/// An array, as it is stored, of any lower bounds.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Array {
+    /// Of its dimensions; none of an array without elements.
+    pub lengths: Vec<usize>,
+    pub elements: Vec<Datum>,
+}
+
+impl Array {
+    /// An array of those dimensions, or of none if it has no elements.
+    pub fn new(lengths: Vec<usize>, elements: Vec<Datum>) -> Self {
+        let lengths = if elements.is_empty() { Vec::new() } else { lengths };
+        Self { lengths, elements }
+    }
+
+    /// An array of one dimension.
+    pub fn of(elements: Vec<Datum>) -> Self {
+        Self::new(vec![elements.len()], elements)
+    }
+
+    /// An array of arrays, which have to be of the same dimensions.
+    pub fn of_arrays(arrays: Vec<Self>) -> Option<Self> {
+        let lengths = arrays.first().map_or(Vec::new(), |first| first.lengths.clone());
+        let is_same = arrays.iter().all(|array| array.lengths == lengths);
+        let lengths = [vec![arrays.len()], lengths].concat();
+        let elements = arrays.into_iter().flat_map(|array| array.elements).collect();
+        is_same.then(|| Self::new(lengths, elements))
+    }
+}
+
 /// A range, as it is stored.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Range {
     pub is_empty: bool,
-    /// NULL where there is none, and whether it belongs to the range.
+    /// The bound, which is NULL if there is none, and whether it belongs to the range.
     pub lower: (Box<Datum>, bool),
     pub upper: (Box<Datum>, bool),
 }
 
 impl Range {
-    /// The one without values.
+    /// Returns the range without values.
     pub fn empty() -> Self {
         let none = || (Box::new(Datum::Null), false);
         Self { is_empty: true, lower: none(), upper: none() }
     }
 
-    /// As PostgreSQL would store it, by the order of its values: `[a,b)` where values are counted, empty where there
-    /// is nothing between the bounds. None if the lower bound is above the upper.
+    /// Returns the range as PostgreSQL stores it: `[a,b)` for discrete types, empty if there is nothing between the
+    /// bounds. Returns None if the lower bound is greater than the upper.
     pub fn canonical(mut self) -> Option<Self> {
         if self.is_empty {
             return Some(Self::empty());
@@ -82,13 +110,13 @@ impl Range {
     }
 }
 
-/// None where one of them is no bound.
+/// Compares two bounds. Returns None if one is no bound.
 fn compare(a: &Datum, b: &Datum) -> Option<std::cmp::Ordering> {
     match (a, b) {
         (Datum::Int(a), Datum::Int(b)) | (Datum::Time(a), Datum::Time(b)) => Some(a.cmp(b)),
         (Datum::Date(a), Datum::Date(b)) => Some(a.cmp(b)),
         (Datum::Text(a), Datum::Text(b)) => {
-            // NaN is above all else, and so are infinities at their ends.
+            // NaN is greater than all other values, and infinities lie at their ends.
             let rank = |text: &str| match text {
                 "-Infinity" => 0,
                 "Infinity" => 2,

@@ -1,11 +1,12 @@
-//! Calls and declarations, as SQL writes them, read by the parser of sqlparser.
+//! Calls and declarations in SQL, read by the parser of sqlparser.
 //!
-//! It must never compute: an argument is a constant, or a cast, an array or a row of such.
+//! This must never compute: an argument is a constant, or a cast, an array or a row of constants.
 
 use super::datum::Datum;
 use super::input;
 use super::types::SqlType;
-use super::{error, output};
+use super::{datum as sql, error, output};
+use plwasm_engine::sql::Base;
 use plwasm_engine::{Result, name};
 use sqlparser::ast::{
     Array, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Interval,
@@ -14,14 +15,14 @@ use sqlparser::ast::{
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 
-/// `slugify('Hello', NULL)`
+/// A call: `slugify('Hello', NULL)`.
 #[derive(Debug, Clone)]
 pub struct Call {
     pub function: String,
     pub arguments: Vec<Expr>,
 }
 
-/// `slugify(text, integer) returns text`
+/// A declaration: `slugify(text, integer) returns text`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Declaration {
     pub name: String,
@@ -34,16 +35,16 @@ impl Call {
     /// Reads a call.
     ///
     /// # Errors
-    /// 42601.
+    /// 42601 if it is malformed.
     pub fn parse(text: &str) -> Result<Self> {
         let text = text.trim().trim_end_matches(';');
         let hint = "A call is written as in SQL: 'slugify(''Hello'', NULL)'.";
         let wrong = |what: String| error("42601", what, Some(hint));
         let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).map_err(|e| {
-            wrong(format!("\"{}\" is no call: {}", name::paragraph(text), said(&e)))
+            wrong(format!("\"{}\" is not a call: {}", name::paragraph(text), said(&e)))
         })?;
         let expression = parser.parse_expr().map_err(|e| {
-            wrong(format!("\"{}\" is no call: {}", name::paragraph(text), said(&e)))
+            wrong(format!("\"{}\" is not a call: {}", name::paragraph(text), said(&e)))
         })?;
         if let next = parser.peek_token().token
             && next != sqlparser::tokenizer::Token::EOF
@@ -51,7 +52,10 @@ impl Call {
             return Err(wrong(format!("\"{next}\" follows the call")));
         }
         let Expr::Function(function) = expression else {
-            return Err(wrong(format!("\"{}\" is no call of a function", name::paragraph(text))));
+            return Err(wrong(format!(
+                "\"{}\" is not a call of a function",
+                name::paragraph(text)
+            )));
         };
         let arguments = match function.args {
             FunctionArguments::None => Vec::new(),
@@ -60,7 +64,7 @@ impl Call {
                 .into_iter()
                 .map(|argument| match argument {
                     FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) => Ok(expression),
-                    other => Err(wrong(format!("\"{other}\" is no argument that can be passed"))),
+                    other => Err(wrong(format!("\"{other}\" cannot be passed as an argument"))),
                 })
                 .collect::<Result<_>>()?,
             FunctionArguments::Subquery(_) => {
@@ -72,20 +76,20 @@ impl Call {
 }
 
 impl Declaration {
-    /// Reads what comes after CREATE FUNCTION.
+    /// Reads what follows CREATE FUNCTION.
     ///
     /// # Errors
-    /// 42601, and 42704 for a type that is known to the server alone.
+    /// 42601 if it is malformed, 42704 for a type that only the server knows.
     pub fn parse(text: &str) -> Result<Self> {
         let hint = "A declaration is written as in SQL: 'slugify(text) returns text'.";
         let wrong = |what: String| error("42601", what, Some(hint));
         let statement = format!("CREATE FUNCTION {text} LANGUAGE wasm");
         let shown = name::paragraph(text);
         let mut found = Parser::parse_sql(&PostgreSqlDialect {}, &statement)
-            .map_err(|e| wrong(format!("\"{shown}\" is no declaration: {}", said(&e))))?;
+            .map_err(|e| wrong(format!("\"{shown}\" is not a declaration: {}", said(&e))))?;
         let (Some(Statement::CreateFunction(function)), true) = (found.pop(), found.is_empty())
         else {
-            return Err(wrong(format!("\"{shown}\" is no declaration")));
+            return Err(wrong(format!("\"{shown}\" is not a declaration")));
         };
         let params = function.args.unwrap_or_default();
         let params = params.iter().map(|param| named(&param.data_type)).collect::<Result<_>>()?;
@@ -101,7 +105,7 @@ impl Declaration {
     }
 }
 
-/// The last part of a name, folded as SQL does it.
+/// Returns the last part of a name, folded to lower case as SQL does it.
 fn last_name(name: &ObjectName) -> String {
     match name.0.last() {
         Some(ObjectNamePart::Identifier(ident)) => match ident.quote_style {
@@ -121,18 +125,20 @@ fn unknown(name: &str) -> plwasm_engine::Error {
     error(
         "42704",
         format!("type \"{}\" is not known without a server", name::printable(name)),
-        Some("Enums and composite types come from a module's WIT; all else is tested with --db."),
+        Some(
+            "Enums and composite types are those of the module's WIT. Functions of other types can be tested with --db.",
+        ),
     )
 }
 
-/// What a parser says, without its own name.
+/// Returns the parser's message without the parser's name.
 fn said(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     let text = text.trim_start_matches("sql parser error: ");
     name::paragraph(text)
 }
 
-/// The type that a constant has by itself; none if anything may come of it.
+/// Returns the type of a constant, or None if it depends on the context.
 pub fn own_type(expression: &Expr) -> Option<SqlType> {
     match expression {
         Expr::Nested(inner) => own_type(inner),
@@ -140,27 +146,31 @@ pub fn own_type(expression: &Expr) -> Option<SqlType> {
         Expr::Cast { data_type, .. } => SqlType::named(&data_type.to_string()),
         Expr::TypedString(TypedString { data_type, .. }) => SqlType::named(&data_type.to_string()),
         Expr::Value(value) => match &value.value {
-            Value::Boolean(_) => Some(SqlType::Bool),
-            Value::Number(digits, _) if digits.parse::<i32>().is_ok() => Some(SqlType::Int4),
-            Value::Number(digits, _) if digits.parse::<i64>().is_ok() => Some(SqlType::Int8),
-            Value::Number(..) => Some(SqlType::Numeric),
+            Value::Boolean(_) => Some(SqlType::Base(Base::Bool)),
+            Value::Number(digits, _) if digits.parse::<i32>().is_ok() => {
+                Some(SqlType::Base(Base::Int4))
+            }
+            Value::Number(digits, _) if digits.parse::<i64>().is_ok() => {
+                Some(SqlType::Base(Base::Int8))
+            }
+            Value::Number(..) => Some(SqlType::Base(Base::Numeric)),
             _ => None,
         },
         _ => None,
     }
 }
 
-/// The value of a constant, of a type.
+/// Returns the value of a constant, for a type.
 ///
 /// # Errors
-/// Those of the type's input, and 42601 and 42804 for what is no constant of the type.
+/// The errors of the type's input; 42601 and 42804 for an expression that is not a constant of the type.
 pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
     let mismatch = || {
         error(
             "42804",
             format!("{} is not of type {ty}", name::paragraph(&expression.to_string())),
             Some(
-                "Without a server only constants of the declared type are passed; quote it: '...'.",
+                "Without a server only constants of the declared type can be passed: quote it as '...'.",
             ),
         )
     };
@@ -180,7 +190,9 @@ pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
                 _ => Err(mismatch()),
             }
         }
-        Expr::Interval(Interval { value, leading_field: None, .. }) if *ty == SqlType::Interval => {
+        Expr::Interval(Interval { value, leading_field: None, .. })
+            if *ty == SqlType::Base(Base::Interval) =>
+        {
             datum_of(value, ty)
         }
         Expr::UnaryOp { op: op @ (UnaryOperator::Minus | UnaryOperator::Plus), expr } => {
@@ -196,7 +208,7 @@ pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
         }
         Expr::Value(value) => match &value.value {
             Value::Null => Ok(Datum::Null),
-            Value::Boolean(value) if *ty == SqlType::Bool => Ok(Datum::Bool(*value)),
+            Value::Boolean(value) if *ty == SqlType::Base(Base::Bool) => Ok(Datum::Bool(*value)),
             Value::Number(digits, _) => number(digits, ty).ok_or_else(mismatch)?,
             other => match text_of(other) {
                 Some(text) => input(text, ty),
@@ -205,9 +217,7 @@ pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
         },
         Expr::Array(Array { elem, .. }) => {
             let SqlType::Array(of) = ty else { return Err(mismatch()) };
-            Ok(Datum::Array(
-                elem.iter().map(|element| datum_of(element, of)).collect::<Result<_>>()?,
-            ))
+            Ok(Datum::Array(array(elem, of, ty)?))
         }
         Expr::Tuple(values) => row(&values.iter().collect::<Vec<_>>(), ty).ok_or_else(mismatch)?,
         Expr::Function(function) if last_name(&function.name) == "row" => {
@@ -221,13 +231,13 @@ pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
         }
         other => Err(error(
             "42601",
-            format!("{} is no constant", name::paragraph(&other.to_string())),
+            format!("{} is not a constant", name::paragraph(&other.to_string())),
             Some("Without a server nothing is computed; with --db it is."),
         )),
     }
 }
 
-/// A type by its name, which may be that of an enum or a composite type that is wanted.
+/// Returns a type by its name, which may be that of the enum or composite type that is wanted.
 fn named_or_own(found: &DataType, wanted: &SqlType) -> Result<SqlType> {
     let text = found.to_string();
     let own = text.rsplit('.').next().unwrap_or(&text).trim_matches('"');
@@ -248,26 +258,26 @@ fn text_of(value: &Value) -> Option<&str> {
     }
 }
 
-/// A number, where one is wanted; none where that would be a cast that SQL does not do by itself.
+/// Returns a number for a numeric type, or None if SQL has no implicit cast for it.
 fn number(digits: &str, ty: &SqlType) -> Option<Result<Datum>> {
     let is_whole = digits.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'-' | b'+'));
     let fits = match ty {
-        SqlType::Int2 | SqlType::Int4 | SqlType::Int8 | SqlType::Oid => is_whole,
-        SqlType::Float4 | SqlType::Float8 | SqlType::Numeric => true,
+        SqlType::Base(Base::Int2 | Base::Int4 | Base::Int8 | Base::Oid) => is_whole,
+        SqlType::Base(Base::Float4 | Base::Float8 | Base::Numeric) => true,
         _ => false,
     };
     fits.then(|| input(digits, ty))
 }
 
-/// What SQL does by itself: a narrower number to a wider.
+/// Casts a number to a wider type, as SQL does implicitly.
 fn widened(datum: Datum, from: &SqlType, to: &SqlType) -> Option<Datum> {
     const WIDER: [SqlType; 6] = [
-        SqlType::Int2,
-        SqlType::Int4,
-        SqlType::Int8,
-        SqlType::Numeric,
-        SqlType::Float4,
-        SqlType::Float8,
+        SqlType::Base(Base::Int2),
+        SqlType::Base(Base::Int4),
+        SqlType::Base(Base::Int8),
+        SqlType::Base(Base::Numeric),
+        SqlType::Base(Base::Float4),
+        SqlType::Base(Base::Float8),
     ];
     let at = |ty: &SqlType| WIDER.iter().position(|known| known == ty);
     if datum == Datum::Null {
@@ -275,6 +285,24 @@ fn widened(datum: Datum, from: &SqlType, to: &SqlType) -> Option<Datum> {
     }
     (at(from)? < at(to)?).then_some(())?;
     input(&output(&datum, from)?, to).ok()
+}
+
+/// An array of expressions, which can be arrays of its own type.
+fn array(elements: &[Expr], of: &SqlType, ty: &SqlType) -> Result<sql::Array> {
+    if !elements.iter().any(|element| matches!(element, Expr::Array(_))) {
+        let elements = elements.iter().map(|element| datum_of(element, of));
+        return Ok(sql::Array::of(elements.collect::<Result<_>>()?));
+    }
+    let differ = || {
+        let message =
+            "multidimensional arrays must have array expressions with matching dimensions";
+        error("2202E", message, None)
+    };
+    let inner = elements.iter().map(|element| match datum_of(element, ty)? {
+        Datum::Array(inner) => Ok(inner),
+        _ => Err(differ()),
+    });
+    sql::Array::of_arrays(inner.collect::<Result<_>>()?).ok_or_else(differ)
 }
 
 fn row(values: &[&Expr], ty: &SqlType) -> Option<Result<Datum>> {
@@ -285,14 +313,14 @@ fn row(values: &[&Expr], ty: &SqlType) -> Option<Result<Datum>> {
     })
 }
 
-/// The declaration that a call has by itself, of an export of scalars: a slot for each argument.
+/// Returns the declaration that fits a call of an export of scalars, in which each argument has one slot.
 pub fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<Declaration> {
     use plwasm_engine::abi::CoreType;
     let scalar = |core: CoreType| match core {
-        CoreType::I32 => Some(SqlType::Int4),
-        CoreType::I64 => Some(SqlType::Int8),
-        CoreType::F32 => Some(SqlType::Float4),
-        CoreType::F64 => Some(SqlType::Float8),
+        CoreType::I32 => Some(SqlType::Base(Base::Int4)),
+        CoreType::I64 => Some(SqlType::Base(Base::Int8)),
+        CoreType::F32 => Some(SqlType::Base(Base::Float4)),
+        CoreType::F64 => Some(SqlType::Base(Base::Float8)),
         CoreType::V128 | CoreType::Ref => None,
     };
     let params = core.params.iter().map(|core| scalar(*core)).collect::<Option<Vec<_>>>()?;
@@ -301,8 +329,8 @@ pub fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<De
         [core] => scalar(core)?,
         _ => return None,
     };
-    // A string is two slots; what is quoted may be one.
-    let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Text | SqlType::Bool));
+    // A string takes two slots. A quoted constant may be of a type that takes one.
+    let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Base(Base::Text | Base::Bool)));
     let fits = call.arguments.len() == params.len() && call.arguments.iter().all(is_number);
     fits.then(|| Declaration { name: call.function.clone(), params, result, returns_set: false })
 }

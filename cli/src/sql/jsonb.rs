@@ -1,17 +1,17 @@
-//! jsonb as PostgreSQL writes it: keys sorted, each once, numbers as numeric, blanks in their places.
+//! jsonb as PostgreSQL writes it: keys sorted and unique, numbers as numeric, standard blanks.
 
 use super::error;
 use super::input::numeric;
 use plwasm_engine::Result;
 use plwasm_engine::json::{Malformed, Reader};
 
-/// The most values that may be nested in each other. In a server the limit depends on max_stack_depth.
+/// The deepest nesting of values. In a server the limit depends on max_stack_depth.
 const MAX_DEPTH: usize = 5_000;
 
-/// The text of the jsonb that a JSON text is.
+/// Returns the jsonb that a JSON text denotes, as text.
 ///
 /// # Errors
-/// 22P02, and 22P05 for U+0000, which no text can hold.
+/// 22P02 for malformed text, and 22P05 for U+0000, which no text can contain.
 pub fn normalized(text: &str) -> Result<String> {
     let invalid = || read(Err(Malformed::Json));
     if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
@@ -52,7 +52,7 @@ fn value(from: &mut Reader, depth: usize, out: &mut String) -> Result<()> {
                 members.push((key, found));
                 another = read(from.another(b'}'))?;
             }
-            // `lengthCompareJsonbStringValue`; of those with one key the last counts.
+            // The order of `lengthCompareJsonbStringValue`. Of several members with one key, the last counts.
             members.reverse();
             members.sort_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
             members.dedup_by(|(a, _), (b, _)| a == b);
@@ -82,7 +82,7 @@ fn read<T>(found: std::result::Result<T, Malformed>) -> Result<T> {
     found.map_err(|_| error("22P02", "invalid input syntax for type json", None))
 }
 
-/// `escape_json`
+/// Returns a string as `escape_json` writes it.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {

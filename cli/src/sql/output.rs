@@ -1,11 +1,12 @@
-//! From a value to its text, as PostgreSQL's output functions write it.
+//! Writes values as text, as PostgreSQL's output functions do.
 
 use super::datum::Datum;
 use super::types::SqlType;
 use super::{calendar, container};
+use plwasm_engine::sql::Base;
 use std::fmt::{LowerExp, Write};
 
-/// A value's text; none is NULL.
+/// Returns a value's text. None is NULL.
 pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
     Some(match (datum, ty) {
         (Datum::Null, _) => return None,
@@ -14,7 +15,7 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
         (Datum::Int(value), _) => value.to_string(),
         (Datum::Float4(value), _) => float(*value, (*value).into(), 6),
         (Datum::Float8(value), _) => float(*value, *value, 15),
-        (Datum::Text(text) | Datum::Json(text), _) => text.clone(),
+        (Datum::Text(text), _) => text.clone(),
         (Datum::Bytes(bytes), _) => {
             let mut text = String::with_capacity(2 + 2 * bytes.len());
             text.push_str("\\x");
@@ -24,8 +25,10 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
             text
         }
         (Datum::Date(days), _) => calendar::date_text(*days),
-        (Datum::Time(time), SqlType::Timestamp) => calendar::timestamp_text(*time, ""),
-        (Datum::Time(time), SqlType::Timestamptz) => calendar::timestamp_text(*time, "+00"),
+        (Datum::Time(time), SqlType::Base(Base::Timestamp)) => calendar::timestamp_text(*time, ""),
+        (Datum::Time(time), SqlType::Base(Base::Timestamptz)) => {
+            calendar::timestamp_text(*time, "+00")
+        }
         (Datum::Time(time), _) => calendar::time_text(*time),
         (Datum::Interval(interval), _) => calendar::interval_text(*interval),
         (Datum::Uuid(bytes), _) => {
@@ -33,9 +36,10 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
             [&digits[..8], &digits[8..12], &digits[12..16], &digits[16..20], &digits[20..]]
                 .join("-")
         }
-        (Datum::Array(elements), SqlType::Array(of)) => {
-            // As in C: an element that is NULL is not quoted, whatever it is.
-            container::array_text(&elements.iter().map(|element| output(element, of)).collect())
+        (Datum::Array(array), SqlType::Array(of)) => {
+            // As PostgreSQL does: a NULL element is never quoted.
+            let parts: Vec<_> = array.elements.iter().map(|element| output(element, of)).collect();
+            container::array_text(&array.lengths, &parts)
         }
         (Datum::Row(values), SqlType::Row(row)) => {
             let parts = values.iter().zip(&row.columns).map(|(value, (_, ty))| output(value, ty));
@@ -43,7 +47,8 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
         }
         (Datum::Range(range), _) if range.is_empty => "empty".into(),
         (Datum::Range(range), SqlType::Range(of)) => {
-            let bound = |datum: &Datum| container::bound_text(output(datum, of).as_deref());
+            let of = SqlType::Base(*of);
+            let bound = |datum: &Datum| container::bound_text(output(datum, &of).as_deref());
             let open = if range.lower.1 { '[' } else { '(' };
             let close = if range.upper.1 { ']' } else { ')' };
             format!("{open}{},{}{close}", bound(&range.lower.0), bound(&range.upper.0))
@@ -54,7 +59,7 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
     })
 }
 
-/// A value as SQL would have it in a call: numbers and booleans bare, all else quoted.
+/// Returns a value as a call in SQL contains it: numbers and booleans bare, others quoted.
 pub fn literal(datum: &Datum, ty: &SqlType) -> String {
     let Some(text) = output(datum, ty) else { return "NULL".into() };
     match datum {
@@ -62,7 +67,8 @@ pub fn literal(datum: &Datum, ty: &SqlType) -> String {
         Datum::Int(_) if !matches!(ty, SqlType::Enum(_)) => text,
         Datum::Float4(_) | Datum::Float8(_) if text.ends_with(|c: char| c.is_ascii_digit()) => text,
         Datum::Text(_)
-            if *ty == SqlType::Numeric && text.ends_with(|c: char| c.is_ascii_digit()) =>
+            if *ty == SqlType::Base(Base::Numeric)
+                && text.ends_with(|c: char| c.is_ascii_digit()) =>
         {
             text
         }
@@ -71,7 +77,8 @@ pub fn literal(datum: &Datum, ty: &SqlType) -> String {
     }
 }
 
-/// The shortest digits that are this number alone, with an exponent from 10 to the power of `digits` on.
+/// Returns the shortest digits that denote this number and no other, with an exponent from 10 to the power of
+/// `digits` on.
 fn float(value: impl LowerExp, wide: f64, digits: i32) -> String {
     if wide.is_nan() {
         return "NaN".into();

@@ -1,11 +1,11 @@
-//! Names as PostgreSQL quotes them, without asking a server.
+//! Quotes names as PostgreSQL does, without asking a server.
 
 use plwasm_engine::suggestion::Dialect;
 
-/// That of no server: valid in all versions.
+/// The dialect without a server. Its SQL is valid in all versions.
 pub const DIALECT: Dialect = Dialect { identifier, comment: str::to_string, poll: || {} };
 
-/// A name, quoted if it must be.
+/// Returns a name, quoted if necessary.
 fn identifier(name: &str) -> String {
     let is_plain = name.starts_with(|c: char| c.is_ascii_lowercase() || c == '_')
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
@@ -16,7 +16,7 @@ fn identifier(name: &str) -> String {
     }
 }
 
-/// Those that are quoted, of PostgreSQL 15 to 18: all but the unreserved (`pg_get_keywords()`).
+/// The keywords of PostgreSQL 15 to 18 that are quoted: all except the unreserved ones (`pg_get_keywords()`).
 const KEYWORDS: &[&str] = &[
     "all",
     "analyse",

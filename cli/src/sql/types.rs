@@ -1,40 +1,27 @@
-//! SQL types: their names, which WIT type means which of them, and which is passed as which.
+//! SQL types as the command knows them: their names, and the types of a module's WIT.
 //!
-//! It must say what `engine/src/suggestion.rs` and the extension's type table say.
+//! Which is passed as which is said in the engine ([`plwasm_engine::sql`]).
 
-use plwasm_engine::abi::{Field, Labels, Record, Type};
-use plwasm_engine::name::{folded, kebab, snake};
+use plwasm_engine::abi::array::Lists;
+use plwasm_engine::abi::{Layout, Type};
+use plwasm_engine::name::snake;
+use plwasm_engine::sql::{
+    Base, Column, Kind, Mismatch, Passed, Proposed, RANGES, Reason, Types, fields, proposed,
+};
 use plwasm_engine::wit::Spelling;
 use std::fmt;
 use std::rc::Rc;
 
-/// A type that values are known of.
+/// A type whose values are known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SqlType {
     Void,
-    Bool,
-    Int2,
-    Int4,
-    Int8,
-    Oid,
-    Float4,
-    Float8,
-    Numeric,
-    Text,
-    Bytea,
-    Json,
-    Jsonb,
-    Date,
-    Time,
-    Timestamp,
-    Timestamptz,
-    Interval,
-    Uuid,
+    Base(Base),
     Enum(Rc<EnumType>),
     Row(Rc<RowType>),
     Array(Rc<SqlType>),
     /// Of that subtype.
-    Range(Rc<SqlType>),
+    Range(Base),
 }
 
 /// An enum.
@@ -51,57 +38,17 @@ pub struct RowType {
     pub columns: Vec<(String, SqlType)>,
 }
 
-/// Names that sqlparser or a user may write, and the types.
-const NAMES: [(&str, SqlType); 35] = [
-    ("boolean", SqlType::Bool),
-    ("bool", SqlType::Bool),
-    ("smallint", SqlType::Int2),
-    ("int2", SqlType::Int2),
-    ("integer", SqlType::Int4),
-    ("int", SqlType::Int4),
-    ("int4", SqlType::Int4),
-    ("bigint", SqlType::Int8),
-    ("int8", SqlType::Int8),
-    ("oid", SqlType::Oid),
-    ("real", SqlType::Float4),
-    ("float4", SqlType::Float4),
-    ("double precision", SqlType::Float8),
-    ("double", SqlType::Float8),
-    ("float8", SqlType::Float8),
-    ("float", SqlType::Float8),
-    ("numeric", SqlType::Numeric),
-    ("decimal", SqlType::Numeric),
-    ("text", SqlType::Text),
-    ("varchar", SqlType::Text),
-    ("character varying", SqlType::Text),
-    ("bytea", SqlType::Bytea),
-    ("json", SqlType::Json),
-    ("jsonb", SqlType::Jsonb),
-    ("date", SqlType::Date),
-    ("time", SqlType::Time),
-    ("time without time zone", SqlType::Time),
-    ("timestamp", SqlType::Timestamp),
-    ("timestamp without time zone", SqlType::Timestamp),
-    ("timestamp with time zone", SqlType::Timestamptz),
-    ("timestamptz", SqlType::Timestamptz),
-    ("interval", SqlType::Interval),
-    ("uuid", SqlType::Uuid),
-    ("void", SqlType::Void),
-    ("string", SqlType::Text),
+/// Names that sqlparser or a user may write, beside those that a type has in `pg_type` and in `format_type`.
+const ALIASES: [(&str, Base); 8] = [
+    ("int", Base::Int4),
+    ("double", Base::Float8),
+    ("float", Base::Float8),
+    ("decimal", Base::Numeric),
+    ("string", Base::Text),
+    ("time without time zone", Base::Time),
+    ("timestamp without time zone", Base::Timestamp),
+    ("timestamp with time zone", Base::Timestamptz),
 ];
-
-/// Range types and their subtypes.
-const RANGES: [(&str, SqlType); 6] = [
-    ("int4range", SqlType::Int4),
-    ("int8range", SqlType::Int8),
-    ("numrange", SqlType::Numeric),
-    ("daterange", SqlType::Date),
-    ("tsrange", SqlType::Timestamp),
-    ("tstzrange", SqlType::Timestamptz),
-];
-
-/// Why a WIT type has no SQL type, or cannot be passed as one.
-pub type Reason = String;
 
 impl SqlType {
     /// The type of that name; none if it is known to the server alone.
@@ -116,191 +63,157 @@ impl SqlType {
             Some(at) if name.ends_with(')') => name[..at].trim_end(),
             _ => name,
         };
-        let range = RANGES.iter().find(|(known, _)| *known == name);
-        if let Some((_, subtype)) = range {
-            return Some(Self::Range(Rc::new(subtype.clone())));
+        if name == "void" {
+            return Some(Self::Void);
         }
-        NAMES.iter().find(|(known, _)| *known == name).map(|(_, ty)| ty.clone())
+        if let Some(range) = RANGES.iter().find(|range| range.name == name) {
+            return Some(Self::Range(range.subtype));
+        }
+        let alias = ALIASES.iter().find(|(known, _)| *known == name).map(|(_, base)| *base);
+        match alias.or_else(|| Base::named(name))? {
+            Base::Varchar => Some(Self::Base(Base::Text)),
+            // They cut or pad their values.
+            Base::Bpchar | Base::Name => None,
+            base => Some(Self::Base(base)),
+        }
     }
 
-    /// What a parameter, a column or an element is declared as that WIT says is so. `path` names what has no name.
+    /// The SQL type of a parameter, a column or an element that has a WIT type. `path` names a type that has no name.
     ///
     /// # Errors
-    /// What SQL has no type for.
+    /// That SQL has no type for it.
     pub fn of_wit(ty: &Type, spelling: &Spelling, path: &str) -> Result<Self, Reason> {
-        if let Some(name) = spelling.name()
-            && let Some(found) = Self::named(name)
-        {
-            return Ok(found);
-        }
-        let inner = |ty: &Type, i, path: &str| Self::of_wit(ty, &spelling.part(i), path);
-        Ok(match ty {
-            Type::Bool => Self::Bool,
-            Type::S8 | Type::U8 | Type::S16 => Self::Int2,
-            Type::U16 | Type::S32 => Self::Int4,
-            Type::U32 | Type::S64 => Self::Int8,
-            Type::U64 => Self::Numeric,
-            Type::F32 => Self::Float4,
-            Type::F64 => Self::Float8,
-            Type::Char | Type::String => Self::Text,
-            Type::Flags(_) => Self::Array(Rc::new(Self::Text)),
-            Type::List(element) if **element == Type::U8 && spelling.part(0).name().is_none() => {
-                Self::Bytea
+        let (ty, spelling) = match ty {
+            Type::Option(some) => (&**some, &spelling.part(0)),
+            ty => (ty, spelling),
+        };
+        let of_part = |ty: &Type, i, path: &str| Self::of_wit(ty, &spelling.part(i), path);
+        Ok(match proposed(ty, spelling)? {
+            Proposed::Base(base) => Self::Base(base),
+            Proposed::Range(range) => Self::Range(range.subtype),
+            Proposed::Flags => Self::Array(Rc::new(Self::Base(Base::Text))),
+            Proposed::Array(element, spelling) => {
+                Self::Array(Rc::new(Self::of_wit(element, &spelling, path)?))
             }
-            Type::List(element) => match inner(element, 0, path)? {
-                Self::Array(_) => {
-                    return Err("it uses a list of lists, which no array holds".into());
-                }
-                element => Self::Array(Rc::new(element)),
-            },
-            Type::Option(some) => match **some {
-                Type::Option(_) => return Err("it uses an option of an option".into()),
-                _ => inner(some, 0, path)?,
-            },
-            Type::Record(record) => {
-                let name = own_name(record.name.as_deref(), path);
-                let names = folded(record.fields.iter().map(|field| snake(&field.name)).collect());
-                let columns = record.fields.iter().zip(names).enumerate();
-                let columns = columns.map(|(i, (field, column))| {
-                    let ty = inner(&field.ty, i, &format!("{name}_{column}"))?;
+            Proposed::Composite(columns) => {
+                let name = match ty {
+                    Type::Record(record) => own_name(record.name.as_deref(), path),
+                    _ => path.into(),
+                };
+                let column = |(i, Column { name: column, ty, .. }): (usize, Column)| {
+                    let ty = of_part(ty, i, &format!("{name}_{column}"))?;
                     Ok((column, ty))
-                });
+                };
+                let columns = columns.into_iter().enumerate().map(column);
                 let columns = columns.collect::<Result<_, Reason>>()?;
                 Self::Row(Rc::new(RowType { name, columns }))
             }
-            Type::Tuple(items) => {
-                let columns = items.iter().enumerate().map(|(i, item)| {
-                    let column = format!("f{}", i + 1);
-                    Ok((column.clone(), inner(item, i, &format!("{path}_{column}"))?))
-                });
-                let columns = columns.collect::<Result<_, Reason>>()?;
-                Self::Row(Rc::new(RowType { name: path.into(), columns }))
+            Proposed::Enum(labels) => {
+                let name = match ty {
+                    Type::Enum(labels) => labels.name.as_deref(),
+                    _ => None,
+                };
+                Self::Enum(Rc::new(EnumType { name: own_name(name, path), labels }))
             }
-            Type::Enum(labels) => Self::Enum(Rc::new(EnumType {
-                name: own_name(labels.name.as_deref(), path),
-                labels: labels.labels.iter().map(|label| snake(label)).collect(),
-            })),
-            Type::Result(_) | Type::Variant(_) => Self::Jsonb,
         })
     }
 
-    /// What it is passed as where no WIT says otherwise; with `nulls`, NULL is allowed in it everywhere.
-    pub fn default_wit(&self, nulls: bool) -> Type {
-        let or_null = |ty: Type| if nulls { ty.option() } else { ty };
-        match self {
-            Self::Bool => Type::Bool,
-            Self::Int2 => Type::S16,
-            Self::Int4 | Self::Date => Type::S32,
-            Self::Oid => Type::U32,
-            Self::Int8 | Self::Time | Self::Timestamp | Self::Timestamptz => Type::S64,
-            Self::Float4 => Type::F32,
-            Self::Float8 => Type::F64,
-            Self::Bytea => Type::bytes(),
-            Self::Uuid => Type::Tuple([Type::U64, Type::U64].into()),
-            Self::Interval => {
-                record([("months", Type::S32), ("days", Type::S32), ("microseconds", Type::S64)])
-            }
-            Self::Array(element) => or_null(element.default_wit(nulls)).list(),
-            Self::Range(subtype) => {
-                let bound = subtype.default_wit(nulls).option();
-                record([
-                    ("empty", Type::Bool),
-                    ("lower", bound.clone()),
-                    ("upper", bound),
-                    ("lower-inc", Type::Bool),
-                    ("upper-inc", Type::Bool),
-                ])
-            }
-            Self::Enum(ty) => {
-                Type::Enum(Rc::new(Labels { name: None, docs: None, labels: ty.labels.clone() }))
-            }
-            Self::Row(row) => {
-                let field = |(name, ty): &(String, Self)| Field {
-                    name: name.clone(),
-                    docs: None,
-                    ty: or_null(ty.default_wit(nulls)),
-                };
-                let fields = row.columns.iter().map(field).collect();
-                Type::Record(Rc::new(Record { name: None, docs: None, fields }))
-            }
-            Self::Void | Self::Numeric | Self::Text | Self::Json | Self::Jsonb => Type::String,
-        }
+    /// The WIT type that it is passed as where no WIT says otherwise; with `nulls`, NULL is allowed everywhere in it.
+    ///
+    /// # Errors
+    /// That only WIT can say it.
+    pub fn default_wit(&self, nulls: bool) -> Result<Type, Mismatch> {
+        Known.default_or_null(self, nulls)
     }
 
-    /// Whether it can be passed as that.
+    /// Checks that it can be passed as a WIT type.
     ///
     /// # Errors
     /// Why not.
-    pub fn check(&self, ty: &Type) -> Result<(), Reason> {
+    pub fn check(&self, ty: &Type) -> Result<(), Mismatch> {
         let ty = match ty {
-            Type::Option(some) => &**some,
+            Type::Option(some) => some,
             ty => ty,
         };
-        let is_passed = match (self, ty) {
-            (Self::Bool, Type::Bool)
-            | (Self::Int2, Type::S16 | Type::S8 | Type::U8)
-            | (Self::Int4, Type::S32 | Type::U16)
-            | (Self::Int8, Type::S64 | Type::U32)
-            | (Self::Oid, Type::U32)
-            | (Self::Float4, Type::F32)
-            | (Self::Float8, Type::F64)
-            | (Self::Text, Type::String | Type::Char)
-            | (Self::Numeric, Type::String | Type::U64)
-            | (Self::Interval | Self::Uuid | Self::Enum(_), Type::String)
-            // All that WIT has, though what is a string is the JSON itself.
-            | (Self::Json | Self::Jsonb, _)
-            | (Self::Date, Type::S32)
-            | (Self::Time | Self::Timestamp | Self::Timestamptz, Type::S64) => true,
-            (Self::Bytea, Type::List(element)) => **element == Type::U8,
-            (Self::Array(element), Type::Flags(_)) => **element == Self::Text,
-            (Self::Array(element), Type::List(of)) => return element.check(of),
-            (Self::Interval, ty) => {
-                ty.fields().is_some_and(|f| f == [&Type::S32, &Type::S32, &Type::S64])
+        if *self == Self::Void {
+            return Err(format!("void cannot be passed as {ty:#}"));
+        }
+        match (Known.passed(self, ty)?, self) {
+            (Passed::List { element: ty, .. }, Self::Array(element)) => element.check(ty),
+            (Passed::Bounds([lower, upper]), Self::Range(subtype)) => {
+                let subtype = Self::Base(*subtype);
+                subtype.check(lower)?;
+                subtype.check(upper)
             }
-            (Self::Uuid, Type::Tuple(halves)) => **halves == [Type::U64, Type::U64],
-            (Self::Enum(of), Type::Enum(labels)) => {
-                let same = |(a, b): (&String, &String)| kebab(a) == kebab(b);
-                of.labels.len() == labels.labels.len()
-                    && of.labels.iter().zip(&labels.labels).all(same)
-            }
-            (Self::Range(subtype), ty) => match ty.fields().as_deref() {
-                Some([Type::Bool, Type::Option(a), Type::Option(b), Type::Bool, Type::Bool]) => {
-                    subtype.check(a)?;
-                    return subtype.check(b);
-                }
-                _ => false,
-            },
-            (Self::Row(row), Type::Record(_) | Type::Tuple(_)) => {
-                let fields = ty.fields().unwrap_or_default();
-                if fields.len() != row.columns.len() {
-                    return Err(format!(
-                        "the row has {} columns, {ty} has {} fields",
-                        row.columns.len(),
-                        fields.len()
-                    ));
-                }
-                for ((column, sql), field) in row.columns.iter().zip(fields) {
+            (Passed::Fields, Self::Row(row)) => {
+                let columns = row.columns.iter().zip(fields(row.columns.len(), ty)?);
+                for ((column, sql), field) in columns {
                     sql.check(field).map_err(|why| format!("column \"{column}\": {why}"))?;
                 }
-                true
+                Ok(())
             }
-            _ => false,
-        };
-        match is_passed {
-            true => Ok(()),
-            false => Err(format!("{self} cannot be passed as {ty:#}")),
+            _ => Ok(()),
         }
+    }
+
+    /// The lists that an array of this element type is passed as, and the type of their elements.
+    pub fn lists<'t>(&self, ty: &'t Type) -> (Lists, &'t Type) {
+        let (element, dimensions) = match Known.passed(&Self::Array(Rc::new(self.clone())), ty) {
+            Ok(Passed::List { element, dimensions }) => (element, dimensions),
+            _ => (ty, 1),
+        };
+        (Lists { dimensions, element: Layout::of(element) }, element)
     }
 }
 
-/// A type's name: its own, or else what it is found at.
-fn own_name(name: Option<&str>, path: &str) -> String {
-    name.map_or(path.to_string(), snake).to_ascii_lowercase()
+/// The types that the command knows.
+struct Known;
+
+impl Types for Known {
+    type Sql = SqlType;
+
+    fn kind_of(&mut self, sql: &SqlType) -> Kind<SqlType> {
+        match sql {
+            // No value is of it.
+            SqlType::Void => Kind::Other,
+            SqlType::Base(base) => Kind::Base(*base),
+            SqlType::Enum(_) => Kind::Enum,
+            SqlType::Row(_) => Kind::Composite,
+            SqlType::Array(element) => Kind::Array((**element).clone()),
+            SqlType::Range(subtype) => Kind::Range(SqlType::Base(*subtype)),
+        }
+    }
+
+    fn labels_of(&mut self, sql: &SqlType) -> Vec<String> {
+        match sql {
+            SqlType::Enum(of) => of.labels.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn columns_of(&mut self, sql: &SqlType) -> Vec<(String, SqlType)> {
+        match sql {
+            SqlType::Row(row) => row.columns.clone(),
+            _ => Vec::new(),
+        }
+    }
+
+    fn name_of(&self, sql: &SqlType) -> String {
+        sql.to_string()
+    }
+
+    // The types of WIT are bounded, and those that a user writes have no types within others.
+    fn enter<R>(
+        &mut self,
+        inner: impl FnOnce(&mut Self) -> Result<R, Mismatch>,
+    ) -> Result<R, Mismatch> {
+        inner(self)
+    }
 }
 
-fn record<const N: usize>(fields: [(&str, Type); N]) -> Type {
-    let fields = fields.map(|(name, ty)| Field { name: name.into(), docs: None, ty });
-    Type::Record(Rc::new(Record { name: None, docs: None, fields: fields.into() }))
+/// A type's own name, or the path to it.
+fn own_name(name: Option<&str>, path: &str) -> String {
+    name.map_or(path.to_string(), snake).to_ascii_lowercase()
 }
 
 /// As `format_type` writes it, without a schema.
@@ -308,30 +221,13 @@ impl fmt::Display for SqlType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Void => "void",
-            Self::Bool => "boolean",
-            Self::Int2 => "smallint",
-            Self::Int4 => "integer",
-            Self::Int8 => "bigint",
-            Self::Oid => "oid",
-            Self::Float4 => "real",
-            Self::Float8 => "double precision",
-            Self::Numeric => "numeric",
-            Self::Text => "text",
-            Self::Bytea => "bytea",
-            Self::Json => "json",
-            Self::Jsonb => "jsonb",
-            Self::Date => "date",
-            Self::Time => "time",
-            Self::Timestamp => "timestamp",
-            Self::Timestamptz => "timestamptz",
-            Self::Interval => "interval",
-            Self::Uuid => "uuid",
+            Self::Base(base) => base.sql(),
             Self::Enum(ty) => &ty.name,
             Self::Row(row) => &row.name,
             Self::Array(element) => return write!(f, "{element}[]"),
             Self::Range(subtype) => {
-                let named = RANGES.iter().find(|(_, of)| *of == **subtype);
-                named.map_or("range", |(name, _)| name)
+                let named = RANGES.iter().find(|range| range.subtype == *subtype);
+                named.map_or("range", |range| range.name)
             }
         })
     }

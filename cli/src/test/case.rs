@@ -1,11 +1,11 @@
-//! Cases: calls, and what is to come of them, in files of TOML or JSON lines.
+//! Cases: calls and their expected outcomes, in files of TOML or JSON lines.
 //!
 //! ```toml
 //! module = "../slug.wasm"          # relative to the file; --module overrides it
 //!
 //! [[case]]
 //! call = "slugify('Hello, World!')"
-//! expect = "'hello-world'"         # or rows = [...] of a set, or sqlstate = "22003"
+//! expect = "'hello-world'"         # or rows = [...] for a set, or sqlstate = "22003"
 //! fuel = 2000                      # at most
 //! ```
 
@@ -26,23 +26,23 @@ pub struct CaseFile {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Case {
-    /// What it is called in a report; the call itself if it has no name.
+    /// Its name in a report. Without a name, the call stands there.
     name: Option<String>,
     pub call: String,
-    /// What the function is declared as, where the module does not say.
+    /// The declaration of the function, if the module does not describe its types.
     #[serde(rename = "as")]
     pub declaration: Option<String>,
-    /// The value that it returns, in SQL.
+    /// The value that it must return, in SQL.
     pub expect: Option<String>,
-    /// The rows that it returns, each in SQL.
+    /// The rows that it must return, each in SQL.
     pub rows: Option<Vec<String>>,
-    /// The error that it ends with.
+    /// The error with which it must end.
     pub sqlstate: Option<String>,
-    /// The most fuel that it may take.
+    /// The most fuel that it may use.
     pub fuel: Option<u64>,
 }
 
-/// What is not a case.
+/// The contents of a file besides its cases.
 #[derive(Debug, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Header {
@@ -51,7 +51,7 @@ struct Header {
     case: Vec<Case>,
 }
 
-/// A line of JSON lines.
+/// One line of JSON lines.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
 enum Line {
@@ -60,7 +60,7 @@ enum Line {
 }
 
 impl Case {
-    /// As reports name it.
+    /// Returns its name in reports.
     pub fn title(&self) -> String {
         name::paragraph(self.name.as_deref().unwrap_or(&self.call))
     }
@@ -78,10 +78,10 @@ impl Case {
 }
 
 impl CaseFile {
-    /// All files of some directories and files, in the order of their names.
+    /// Returns all files in some directories and files, in the order of their names.
     ///
     /// # Errors
-    /// Files that cannot be read, or do not make sense.
+    /// A file cannot be read, or is malformed.
     pub fn find(paths: &[PathBuf]) -> Result<Vec<Self>> {
         let mut found = Vec::new();
         for path in paths {

@@ -1,12 +1,13 @@
-//! Cases, run here.
+//! Runs cases in this process.
 
 use super::case::Case;
 use super::report::{Finding, Verdict};
 use crate::call::{Callee, LimitArguments};
 use crate::failure::{Failure, Kind, Result};
-use crate::pass::{Output, take_place};
+use crate::pass::Output;
 use crate::runtime::Runtime;
 use crate::sql::{self, Declaration, SqlType, datum_of, output};
+use plwasm_engine::abi::path;
 use plwasm_engine::{Error, Module};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -20,7 +21,7 @@ pub struct Callees<'a> {
     known: HashMap<(String, Option<String>, usize), Callee<'a>>,
 }
 
-/// A case that can be called: what it passes, and what it is to return.
+/// A case that can be called: its arguments, and its expected result.
 #[derive(Debug)]
 pub struct Ready {
     pub call: sql::Call,
@@ -32,10 +33,10 @@ impl<'a> Callees<'a> {
         Self { runtime, module, limits, known: HashMap::new() }
     }
 
-    /// What a case calls.
+    /// Returns what a case calls.
     ///
     /// # Errors
-    /// What is wrong with the case, or with the export that it names.
+    /// The errors of the case, or of the export that it calls.
     pub fn of(&mut self, case: &Case) -> std::result::Result<(Ready, &mut Callee<'a>), Error> {
         let call = sql::Call::parse(&case.call)?;
         let declared = case.declaration.as_deref().map(Declaration::parse).transpose()?;
@@ -47,7 +48,7 @@ impl<'a> Callees<'a> {
             self.known.insert(key.clone(), callee);
         }
         let callee = self.known.get_mut(&key);
-        let callee = callee.ok_or_else(|| Error::Internal("a callee is not there".into()))?;
+        let callee = callee.ok_or_else(|| Error::Internal("a callee does not exist".into()))?;
         Ok((Ready { call, declared }, callee))
     }
 
@@ -56,11 +57,11 @@ impl<'a> Callees<'a> {
         let limit = self.limits.fuel;
         let (ready, callee) = match self.of(case) {
             Ok(found) => found,
-            Err(error) => return Finding::error(case, &error, &take_place()),
+            Err(error) => return Finding::error(case, &error, &path::take()),
         };
         let arguments = match callee.arguments(&ready.call) {
             Ok(arguments) => arguments,
-            Err(error) => return Finding::error(case, &error, &take_place()),
+            Err(error) => return Finding::error(case, &error, &path::take()),
         };
         let outcome = callee.call(&arguments);
         let verdict = match &outcome.result {
@@ -70,7 +71,7 @@ impl<'a> Callees<'a> {
                 let found = Found::of(found.as_ref(), ty);
                 match found.expected(case, ty) {
                     Ok(expected) => found.compared(&expected, case),
-                    Err(error) => Verdict::Wrong(format!("what is expected: {error}")),
+                    Err(error) => Verdict::Wrong(format!("expected value: {error}")),
                 }
             }
         };
@@ -78,12 +79,13 @@ impl<'a> Callees<'a> {
             (Verdict::Passed, Some(most), Some(fuel)) if fuel > most => {
                 Verdict::Wrong(format!("it took {fuel} units of fuel, at most {most} are allowed"))
             }
-            // What an error took is not known: with as much as is allowed it has to be the same.
+            // The fuel of a call that ends with an error is not known: with the fuel allowed, it must end with the
+            // same error.
             (Verdict::Passed, Some(most), None) => {
                 let outcome = callee.call_with(most.min(limit), &arguments);
                 match &outcome.result {
                     Err(error) => Finding::error(case, error, &outcome.place).verdict,
-                    Ok(_) => Verdict::Wrong("it returned, when it was called again".into()),
+                    Ok(_) => Verdict::Wrong("it returned when it was called again".into()),
                 }
             }
             (verdict, ..) => verdict,
@@ -110,7 +112,7 @@ impl Found {
         }
     }
 
-    /// What a case says is to be returned, as this was; none if it says nothing.
+    /// Returns what a case expects, in the same form, or None if it expects nothing.
     fn expected(&self, case: &Case, ty: &SqlType) -> std::result::Result<Option<Self>, Error> {
         let text = |text: &String| -> std::result::Result<Option<String>, Error> {
             Ok(output(&datum_of(&constant(text)?, ty)?, ty))
@@ -124,25 +126,25 @@ impl Found {
         })
     }
 
-    /// Whether it is what was expected.
+    /// Returns whether it is what was expected.
     pub fn compared(&self, expected: &Option<Self>, case: &Case) -> Verdict {
         match (expected, &case.sqlstate) {
             (_, Some(sqlstate)) => {
-                Verdict::Wrong(format!("it returned {self}, and SQLSTATE {sqlstate} was expected"))
+                Verdict::Wrong(format!("it returned {self}, but SQLSTATE {sqlstate} was expected"))
             }
-            // Of a call that was skipped a set has no rows.
+            // A call of a set-returning function that was skipped returns no rows.
             (Some(Self::Rows(rows)), _) if rows.is_empty() && *self == Self::Value(None) => {
                 Verdict::Passed
             }
             (Some(expected), _) if expected != self => {
-                Verdict::Wrong(format!("it returned {self}, and {expected} was expected"))
+                Verdict::Wrong(format!("it returned {self}, but {expected} was expected"))
             }
             _ => Verdict::Passed,
         }
     }
 }
 
-/// A constant by itself.
+/// Reads a single constant.
 fn constant(text: &str) -> std::result::Result<sqlparser::ast::Expr, Error> {
     let call = sql::Call::parse(&format!("expect({text})"))?;
     let [constant] = &call.arguments[..] else {
@@ -167,10 +169,10 @@ impl std::fmt::Display for Found {
     }
 }
 
-/// The module of a file of cases.
+/// Returns the module of a file of cases.
 ///
 /// # Errors
-/// What is wrong with it.
+/// The errors of the module.
 pub fn load(
     runtime: &Runtime,
     path: &std::path::Path,

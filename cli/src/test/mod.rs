@@ -1,4 +1,4 @@
-//! `plwasm test`: cases, run here or in a server.
+//! `plwasm test`: runs cases, here or in a server.
 
 mod case;
 mod local;
@@ -16,10 +16,10 @@ use server::Server;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Run cases: calls, and what is to come of them.
+/// Run cases: calls and their expected outcomes.
 ///
-/// Cases are in files of TOML or JSON lines. With --db they run in a server too, in a transaction that is rolled back,
-/// and have to give the same there: result, SQLSTATE and fuel, to the unit.
+/// Cases are in files of TOML or JSON lines. With --db they also run in a server, in a transaction that is rolled
+/// back, and must have the same outcome there: result, SQLSTATE and fuel, to the unit.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A file of cases, in TOML (*.toml):
@@ -52,14 +52,14 @@ pub struct Arguments {
     /// Directories of cases, or files
     #[arg(value_name = "CASES", default_value = "tests", value_hint = clap::ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
-    /// The module, whatever the files say
+    /// The module, in place of those that the files name
     #[arg(long, value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
     module: Option<PathBuf>,
     #[command(flatten)]
     wasi: WasiArgument,
     #[command(flatten)]
     limits: LimitArguments,
-    /// Run them in this database, too; '' for what PG* variables say
+    /// Also run them in this database; '' to use the PG* variables
     #[arg(long, value_name = "CONNINFO")]
     db: Option<String>,
     /// Write JUnit's XML
@@ -67,10 +67,10 @@ pub struct Arguments {
     junit: Option<PathBuf>,
 }
 
-/// Tests.
+/// Runs the command.
 ///
 /// # Errors
-/// What keeps cases from being run. That one fails is no error, but an exit status.
+/// Cases cannot be run. A case that fails is no error, but an exit status.
 pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let files = CaseFile::find(&arguments.paths)?;
     let runtime = Runtime::new()?;
@@ -78,11 +78,8 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
     let mut report = Report::default();
     for file in &files {
         let path = arguments.module.as_ref().or(file.module.as_ref()).ok_or_else(|| {
-            Failure::new(
-                Kind::Usage,
-                format!("{}: it does not say which module", file.path.display()),
-            )
-            .hint("Begin it with module = \"...\", relative to the file, or use --module.")
+            Failure::new(Kind::Usage, format!("{}: it does not name a module", file.path.display()))
+                .hint("Begin it with module = \"...\", relative to the file, or use --module.")
         })?;
         report.begin(&file.path);
         let wasi = arguments.wasi.wasi;

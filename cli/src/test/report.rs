@@ -1,4 +1,4 @@
-//! Reports: what came of the cases, for people and as JUnit's XML.
+//! Reports: the outcomes of the cases, for people and as JUnit's XML.
 
 use super::case::Case;
 use crate::failure::{Failure, Kind, Result};
@@ -10,25 +10,25 @@ use std::io::Write;
 use std::path::Path;
 use std::time::Duration;
 
-/// What came of a case.
+/// Whether a case passed.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Verdict {
     Passed,
-    /// Why it did not.
+    /// It failed; the text says why.
     Wrong(String),
 }
 
-/// One case's.
+/// The outcome of one case.
 #[derive(Debug, Clone)]
 pub struct Finding {
     pub verdict: Verdict,
-    /// Not known after an error.
+    /// None after an error.
     pub fuel: Option<u64>,
     pub time: Duration,
 }
 
 impl Finding {
-    /// Of a call that ended with an error.
+    /// Returns the finding for a call that ended with an error.
     pub fn error(case: &Case, error: &Error, place: &str) -> Self {
         let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
         let said = format!("{}: {error}{place}", error.sqlstate());
@@ -39,12 +39,12 @@ impl Finding {
         Self::sqlstate(case, error.sqlstate(), &said)
     }
 
-    /// Of a call that ended with an SQLSTATE.
+    /// Returns the finding for a call that ended with an SQLSTATE.
     pub fn sqlstate(case: &Case, found: &str, said: &str) -> Self {
         let verdict = match &case.sqlstate {
             Some(wanted) if wanted == found => Verdict::Passed,
             Some(wanted) => {
-                Verdict::Wrong(format!("it ended with {said}\nand SQLSTATE {wanted} was expected"))
+                Verdict::Wrong(format!("it ended with {said}\nbut SQLSTATE {wanted} was expected"))
             }
             None => Verdict::Wrong(format!("it ended with {said}")),
         };
@@ -52,22 +52,22 @@ impl Finding {
     }
 }
 
-/// All cases' findings, by file.
+/// The findings of all cases, by file.
 #[derive(Debug, Default)]
 pub struct Report {
     files: Vec<(String, Vec<(String, Finding)>)>,
 }
 
 impl Report {
-    /// Enters a file: the cases that follow are of it.
+    /// Begins a file, to which the following cases belong.
     pub fn begin(&mut self, path: &Path) {
         self.files.push((path.display().to_string(), Vec::new()));
     }
 
-    /// Enters a case's finding, and says it.
+    /// Adds a case's finding, and prints it.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// It cannot be written.
     pub fn add(&mut self, case: &Case, finding: Finding) -> Result<()> {
         let (green, red) = (color(AnsiColor::Green), color(AnsiColor::Red).bold());
         let dimmed = Style::new().dimmed();
@@ -89,7 +89,7 @@ impl Report {
         Ok(())
     }
 
-    /// How many passed and failed.
+    /// Returns how many cases passed and failed.
     pub fn count(&self) -> (usize, usize) {
         let all = || self.files.iter().flat_map(|(_, cases)| cases);
         let passed = all().filter(|(_, finding)| finding.verdict == Verdict::Passed).count();
@@ -99,7 +99,7 @@ impl Report {
     /// Writes JUnit's XML.
     ///
     /// # Errors
-    /// If it cannot be written.
+    /// It cannot be written.
     pub fn write_junit(&self, path: &Path) -> Result<()> {
         let mut report = JUnit::new("plwasm test");
         for (file, cases) in &self.files {

@@ -1,7 +1,7 @@
-//! Cases, run in a server: in schemas of their own, in one transaction that is rolled back.
+//! Runs cases in a server: in schemas of their own, in one transaction that is rolled back.
 //!
-//! It must never leave anything behind, nor trust that a server counts as this command does: a call that took so much
-//! fuel here has to succeed with just that there, and to fail with one unit less.
+//! It must never leave anything behind, nor assume that a server counts fuel as this command does: a call that used
+//! an amount of fuel here must succeed there with exactly that amount, and fail with one unit less.
 
 use super::case::Case;
 use super::local::{Callees, Found, Ready};
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::Instant;
 
-/// A server with a transaction that is open.
+/// A server with an open transaction.
 #[derive(Debug)]
 pub struct Server {
     database: Database,
@@ -30,9 +30,9 @@ pub struct Installed<'a> {
     database: &'a Database,
     schema: String,
     limits: LimitArguments,
-    /// SQL functions by export, of those that say their types.
+    /// SQL functions by export, for exports whose types the module describes.
     suggested: HashMap<String, String>,
-    /// By what they were made of.
+    /// SQL functions by their export and signature.
     functions: RefCell<HashMap<String, Function>>,
 }
 
@@ -44,7 +44,7 @@ struct Function {
     result: String,
 }
 
-/// What makes texts the same as here.
+/// Settings that make texts the same as here.
 const SETTINGS: &str = "
     SELECT set_config(name, value, true)
       FROM (VALUES ('DateStyle', 'ISO, MDY'), ('IntervalStyle', 'postgres'), ('TimeZone', 'UTC'),
@@ -52,10 +52,10 @@ const SETTINGS: &str = "
                    ('search_path', 'pg_catalog, pg_temp')) AS s(name, value)";
 
 impl Server {
-    /// Connects and begins.
+    /// Connects and begins the transaction.
     ///
     /// # Errors
-    /// No connection; a database without PL/Wasm.
+    /// There is no connection, or the database lacks PL/Wasm.
     pub fn connect(conninfo: &str) -> Result<Self> {
         let database = Database::connect(conninfo)?;
         database.require_extension()?;
@@ -67,7 +67,7 @@ impl Server {
     /// Creates a module, and the functions that it suggests.
     ///
     /// # Errors
-    /// What the server says.
+    /// The server's error.
     pub fn install(
         &self,
         code: &[u8],
@@ -108,11 +108,11 @@ impl Installed<'_> {
     /// Runs a case that passed here.
     ///
     /// # Errors
-    /// A connection that is lost.
+    /// The connection is lost.
     pub fn run(&self, case: &Case, callees: &mut Callees, here: &Finding) -> Result<Finding> {
         let (ready, callee) = match callees.of(case) {
             Ok(found) => found,
-            // What cannot even be called fails alike, before the server is asked.
+            // A case that cannot be called fails in the same way, before the server is asked.
             Err(_) => return Ok(here.clone()),
         };
         let function = self.function(&ready, callee)?;
@@ -154,7 +154,7 @@ impl Installed<'_> {
                     Ok(expected) => expected,
                     Err(failure) if failure.sqlstate.is_none() => return Err(failure),
                     Err(failure) => {
-                        let what = format!("what is expected, in the server: {}", failure.message);
+                        let what = format!("expected value, in the server: {}", failure.message);
                         return Ok(Finding { verdict: Verdict::Wrong(what), fuel: None, time });
                     }
                 };
@@ -167,7 +167,7 @@ impl Installed<'_> {
         Ok(Finding { verdict, fuel: here.fuel, time })
     }
 
-    /// Whether it takes no less fuel than it took here.
+    /// Checks that it uses no less fuel than it used here.
     fn confirm(&self, query: &str, fuel: Option<u64>, started: u64) -> Result<Verdict> {
         let Some(fuel) = fuel.filter(|fuel| *fuel > started.max(1)) else {
             return Ok(Verdict::Passed);
@@ -185,7 +185,7 @@ impl Installed<'_> {
         })
     }
 
-    /// A query's rows, with so much fuel for a call. What it did is undone.
+    /// Runs a query with `fuel` units of fuel for a call, and undoes its effects. Returns its rows.
     fn attempt(&self, query: &str, fuel: u64) -> Result<Rows> {
         let memory = self.limits.memory.div_ceil(1024);
         self.database.run("SAVEPOINT attempt", &[])?;
@@ -196,13 +196,13 @@ impl Installed<'_> {
                 self.database.run(&format!("SET LOCAL plwasm.memory = '{memory}kB'"), &[])
             })
             .and_then(|()| self.database.query(query, &[]));
-        // Without a connection this fails too, and says so.
+        // Without a connection this fails, too, and reports that.
         self.database.run("ROLLBACK TO SAVEPOINT attempt", &[])?;
         self.database.run("RELEASE SAVEPOINT attempt", &[])?;
         result
     }
 
-    /// What the server makes of what is expected.
+    /// Returns the expected outcome, as the server writes it.
     fn expected(&self, case: &Case, function: &Function) -> Result<Option<Found>> {
         let value = |text: &String| {
             let query = format!("SELECT ({text})::{}", function.result);
@@ -216,7 +216,7 @@ impl Installed<'_> {
         })
     }
 
-    /// The SQL function of what a case calls.
+    /// Returns the SQL function for the export that a case calls.
     fn function(&self, ready: &Ready, callee: &Callee) -> Result<Function> {
         let key = format!("{} {}", callee.export, callee.signature);
         if let Some(known) = self.functions.borrow().get(&key) {
@@ -247,7 +247,7 @@ impl Installed<'_> {
         Ok(function)
     }
 
-    /// A function with its types, as the server calls them.
+    /// Returns a function with its types, as the server names them.
     fn described(&self, name: String) -> Result<Function> {
         let rows = self.database.query(
             "SELECT format_type(t.oid, NULL)

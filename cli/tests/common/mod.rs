@@ -21,6 +21,11 @@ pub fn guest(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-examples").join(path)
 }
 
+/// An evil guest of `tests/evil`.
+pub fn evil(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/evil").join(path)
+}
+
 /// What it writes to standard output, as JSON.
 pub fn json(command: &mut Command) -> serde_json::Value {
     let output = command.output().expect("it runs");

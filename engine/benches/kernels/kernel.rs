@@ -7,19 +7,19 @@ use std::process::Command;
 
 const DIRECTORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../bench/kernels");
 
-/// Below cargo's target directory: never committed.
+/// Below cargo's target directory, so it is never committed.
 const NATIVE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/kernels");
 
 /// A line of kernels.tsv.
 #[derive(Debug, Clone)]
 pub struct Kernel {
     pub name: String,
-    /// What `run` is called with.
+    /// The argument of `run`.
     pub n: i32,
     pub about: String,
 }
 
-/// All, in the order of kernels.tsv.
+/// Returns all kernels, in the order of kernels.tsv.
 pub fn all() -> Result<Vec<Kernel>> {
     let list = std::fs::read_to_string(Path::new(DIRECTORY).join("kernels.tsv"))?;
     let lines = list.lines().filter(|line| !line.starts_with('#'));
@@ -33,13 +33,13 @@ pub fn all() -> Result<Vec<Kernel>> {
 }
 
 impl Kernel {
-    /// The module, as it was committed.
+    /// Returns the module as it was committed.
     pub fn binary(&self) -> Result<Vec<u8>> {
         Ok(std::fs::read(Path::new(DIRECTORY).join(format!("{}.wasm", self.name)))?)
     }
 }
 
-/// Compiles what is older than its source.
+/// Compiles the libraries that are older than their sources.
 pub fn build_native() -> Result<()> {
     let status =
         Command::new(Path::new(DIRECTORY).join("build.sh")).args(["--native", NATIVE]).status()?;
@@ -57,7 +57,7 @@ impl Native {
     pub fn load(kernel: &Kernel) -> Result<Self> {
         let path: PathBuf = Path::new(NATIVE).join(format!("{}.so", kernel.name));
         let path = CString::new(path.into_os_string().into_encoded_bytes())?;
-        // SAFETY: the path is a C string; what build.sh made has no constructors.
+        // SAFETY: the path is a C string; the libraries that build.sh makes have no constructors.
         let library = unsafe { libc::dlopen(path.as_ptr(), libc::RTLD_NOW | libc::RTLD_LOCAL) };
         if library.is_null() {
             return Err(last_error().into());
@@ -80,11 +80,11 @@ impl Native {
 }
 
 fn last_error() -> String {
-    // SAFETY: one thread; what dlerror returns is read before the next call.
+    // SAFETY: there is one thread, and the message is read before the next call of dlerror.
     let message = unsafe { libc::dlerror() };
     match message.is_null() {
         true => "unknown error of the dynamic linker".to_string(),
-        // SAFETY: not null, and then a C string.
+        // SAFETY: it is not null, so it is a C string.
         false => unsafe { CStr::from_ptr(message) }.to_string_lossy().into_owned(),
     }
 }

@@ -1,7 +1,7 @@
-//! What metering, isolation and canonical NaNs cost in whole programs, without PostgreSQL: the kernels of
+//! Measures what metering, isolation and canonical NaNs cost in whole programs, without PostgreSQL: the kernels of
 //! `bench/kernels`, under plain wasmtime, under its own metering, under ours, and compiled for this machine.
 //!
-//! `cargo bench -p plwasm-engine --bench kernels -- --help`
+//! Run it by `cargo bench -p plwasm-engine --bench kernels -- --help`.
 
 mod direct;
 mod kernel;
@@ -41,7 +41,7 @@ fn main() -> Result<()> {
     report.end()
 }
 
-/// One kernel under all variants: compiled, compared, timed.
+/// Compiles one kernel in all variants, compares their checksums, and times them.
 fn run(kernel: &Kernel, compilers: &[Compiler], options: &Options) -> Result<Vec<Measured>> {
     let mut expected = None;
     let mut tasks = Vec::new();

@@ -1,14 +1,14 @@
-//! The measuring: CPU time of this thread, in rounds that take turns, so that whatever else the machine does
-//! meets all variants alike.
+//! Measures the CPU time of this thread, in rounds that take turns, so that other activity of the machine affects all
+//! variants alike.
 
 use crate::Result;
 use crate::options::Options;
 use crate::variant::{Program, Size};
 
-/// CPU time of this thread, in nanoseconds.
+/// Returns the CPU time of this thread, in nanoseconds.
 pub fn cpu_time() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
-    // SAFETY: a valid place for the result; every Linux has this clock.
+    // SAFETY: the pointer is valid; every Linux has this clock.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
     time.tv_sec as f64 * 1e9 + time.tv_nsec as f64
 }
@@ -18,22 +18,22 @@ pub struct Task {
     pub program: Program,
     pub size: Option<Size>,
     pub n: i32,
-    /// What every call has to return.
+    /// The checksum that every call must return.
     pub checksum: i64,
 }
 
-/// What came of it.
+/// The result of the measurement.
 #[derive(Debug)]
 pub struct Measured {
     pub size: Option<Size>,
-    /// Of one run, least of all rounds.
+    /// Nanoseconds per run, in the fastest round.
     pub ns: f64,
-    /// Of one run, the round in the middle.
+    /// Nanoseconds per run, in the median round.
     pub median_ns: f64,
 }
 
 impl Task {
-    /// Nanoseconds for so many runs.
+    /// Returns the nanoseconds for that many runs.
     fn time(&mut self, runs: usize) -> Result<f64> {
         let started = cpu_time();
         for _ in 0..runs {
@@ -46,7 +46,7 @@ impl Task {
     }
 }
 
-/// One round of each, then the next round of each.
+/// Runs one round of each task, then the next round of each, and so on.
 pub fn interleaved(mut tasks: Vec<Task>, options: &Options) -> Result<Vec<Measured>> {
     let mut runs = Vec::new();
     for task in &mut tasks {

@@ -24,14 +24,14 @@ pub struct Options {
     pub seconds: f64,
     pub rounds: usize,
     pub out: Option<PathBuf>,
-    /// As given, to be reported.
+    /// The command line, for the report.
     pub command: String,
 }
 
 impl Options {
-    /// None if all that was wanted has been printed.
+    /// Reads the command line. Returns None if the request has been answered by printing something.
     pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Self>> {
-        // cargo's own; there is none if the profile is that of the tests
+        // cargo's own option. It is missing in the profile of the tests.
         let (own, arguments): (Vec<String>, Vec<String>) =
             arguments.partition(|argument| argument == "--bench");
         let cargo = if own.is_empty() { "test" } else { "bench" };
@@ -51,7 +51,7 @@ impl Options {
         let (mut kernels, mut variants) = (Vec::new(), Vec::new());
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
-            let mut value = || rest.next().ok_or_else(|| format!("{argument} wants a value"));
+            let mut value = || rest.next().ok_or_else(|| format!("{argument} needs a value"));
             match argument.as_str() {
                 "--kernel" => kernels.extend(value()?.split(',')),
                 "--variant" => variants.extend(value()?.split(',')),
@@ -67,13 +67,13 @@ impl Options {
                     print!("{HELP}");
                     return Ok(None);
                 }
-                _ => return Err(format!("there is no option {argument}; see --help").into()),
+                _ => return Err(format!("unknown option {argument}; see --help").into()),
             }
         }
         known(&kernels, options.kernels.iter().map(|kernel| kernel.name.as_str()))?;
         known(&variants, Variant::ALL.iter().map(|variant| variant.name()))?;
         options.kernels.retain(|kernel| chosen(&kernels, &kernel.name));
-        // all ratios are to plain
+        // All ratios are relative to plain.
         options.variants.retain(|v| *v == Variant::Plain || chosen(&variants, v.name()));
         Ok(Some(options))
     }

@@ -1,4 +1,4 @@
-//! The tables: printed while they grow, and written as Markdown and CSV.
+//! Tables: printed line by line, and written as Markdown and CSV.
 
 use crate::Result;
 use crate::kernel::Kernel;
@@ -10,12 +10,12 @@ use std::process::Command;
 
 const NATIVE: &str = "Native: clang -O2 without vectors, as bench/kernels/build.sh has it";
 
-/// A figure out of what compiling takes.
+/// A figure of the compilation.
 type Column = fn(&Size) -> f64;
 
 pub struct Report<'a> {
     options: &'a Options,
-    /// Of each kernel: what was measured in each variant, plain first.
+    /// For each kernel, the results in each variant, plain first.
     rows: Vec<(&'a Kernel, Vec<Measured>)>,
     markdown: String,
 }
@@ -25,7 +25,7 @@ impl<'a> Report<'a> {
         Self { options, rows: Vec::new(), markdown: String::new() }
     }
 
-    /// Says what is measured, and begins the table of times.
+    /// Prints what is measured, and begins the table of times.
     pub fn begin(&mut self) {
         let Options { rounds, seconds, command, .. } = self.options;
         self.line(&format!("`{command}` on {}.", machine()));
@@ -49,7 +49,7 @@ impl<'a> Report<'a> {
         self.line(&format!("|{}", rule.collect::<String>()));
     }
 
-    /// A row of the table.
+    /// Adds a row to the table.
     pub fn add(&mut self, kernel: &'a Kernel, measured: Vec<Measured>) {
         let cells = [kernel.name.clone(), microseconds(measured[0].ns)]
             .into_iter()
@@ -60,7 +60,7 @@ impl<'a> Report<'a> {
         self.rows.push((kernel, measured));
     }
 
-    /// The rest, and the files.
+    /// Prints the rest, and writes the files.
     pub fn end(mut self) -> Result<()> {
         self.summary("geomean", geomean);
         self.summary("worst", worst);
@@ -83,7 +83,7 @@ impl<'a> Report<'a> {
         self.options.variants[1..].iter().copied()
     }
 
-    /// A line of the first table, aligned for who reads it as it is.
+    /// Returns a line of the first table, aligned so that it can be read as plain text.
     fn row(&self, cells: impl IntoIterator<Item = String>) -> String {
         let mut line = String::new();
         for (i, cell) in cells.into_iter().enumerate() {
@@ -106,7 +106,7 @@ impl<'a> Report<'a> {
         self.line(&line);
     }
 
-    /// The second table: what compiling takes, over what it takes in plain.
+    /// Prints the second table: what compiling takes, relative to plain.
     fn sizes(&mut self) {
         let columns: [(&str, Column); 4] = [
             ("module", |size| size.wasm_bytes as f64),
@@ -188,7 +188,7 @@ fn worst(ratios: &[f64]) -> f64 {
     ratios.iter().copied().fold(f64::MIN, f64::max)
 }
 
-/// Where and when: what a figure means nothing without.
+/// Returns where and when it was measured. Without that a figure means nothing.
 fn machine() -> String {
     let cpus = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     let model = cpus.lines().find_map(|line| line.strip_prefix("model name")?.split(": ").nth(1));

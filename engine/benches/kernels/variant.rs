@@ -1,4 +1,4 @@
-//! The variants: how a kernel is compiled in each, and what that takes.
+//! The variants: how a kernel is compiled in each, and what that costs.
 
 use crate::Result;
 use crate::direct::Instance;
@@ -21,7 +21,7 @@ pub enum Variant {
 }
 
 impl Variant {
-    /// Plain first: the others are compared with it.
+    /// Plain is first, as the others are compared with it.
     pub const ALL: [Self; 8] = [
         Self::Plain,
         Self::Native,
@@ -46,7 +46,7 @@ impl Variant {
         }
     }
 
-    /// What `instrument` does first, where it does anything.
+    /// Returns the passes of `instrument` that run first, if any.
     fn passes(self) -> Option<Passes> {
         let (nan, isolate, meter) = match self {
             Self::Nan => (true, false, false),
@@ -58,7 +58,7 @@ impl Variant {
         Some(Passes { nan, isolate, meter, linkable: false })
     }
 
-    /// As `engine/src/engine.rs` has it, but for what the variant is about.
+    /// Returns the configuration of `engine/src/engine.rs`, except for what distinguishes the variant.
     fn config(self) -> Config {
         let mut config = Config::new();
         config
@@ -92,16 +92,16 @@ impl Program {
     }
 }
 
-/// What compiling a module takes and gives.
+/// What compiling a module takes and produces.
 #[derive(Debug, Clone, Copy)]
 pub struct Size {
-    /// Of the module that is compiled.
+    /// Bytes of the module that is compiled.
     pub wasm_bytes: usize,
-    /// Of the machine code of its functions.
+    /// Bytes of the machine code of its functions.
     pub code_bytes: usize,
-    /// Of all that stays in memory, whole pages.
+    /// Bytes of everything that stays in memory, in whole pages.
     pub image_bytes: usize,
-    /// Instrumentation included.
+    /// Nanoseconds of compiling, including instrumentation.
     pub compile_ns: f64,
 }
 
@@ -111,7 +111,7 @@ pub struct Built {
     pub size: Option<Size>,
 }
 
-/// A variant and the engine it compiles with.
+/// A variant, and the engine with which it compiles.
 pub struct Compiler {
     variant: Variant,
     engine: Engine,
@@ -126,7 +126,7 @@ impl Compiler {
         self.variant
     }
 
-    /// Compiles several times, for the time of the fastest.
+    /// Compiles several times, and keeps the least time.
     pub fn build(&self, kernel: &Kernel, times: usize) -> Result<Built> {
         if self.variant == Variant::Native {
             return Ok(Built { program: Program::Native(Native::load(kernel)?), size: None });

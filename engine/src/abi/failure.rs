@@ -22,7 +22,7 @@ pub trait Lift {
     ///
     /// # Errors
     /// Those of [`string`](Self::string).
-    fn text(&self, bytes: &[u8]) -> Result<String> {
+    fn owned(&self, bytes: &[u8]) -> Result<String> {
         Ok(self.string(bytes)?.into_owned())
     }
 
@@ -82,7 +82,7 @@ impl Failure {
             |message| Error::Guest { sqlstate: EXTERNAL.into(), message, detail: None, hint: None };
         Ok(match self {
             Self::Bare => error("WebAssembly function failed".into()),
-            Self::Message => error(from.text(bytes)?),
+            Self::Message => error(from.owned(bytes)?),
             Self::Other(ty) => {
                 let shown = wave::shown(ty, bytes, from)?;
                 error(format!("WebAssembly function failed with {shown}"))
@@ -91,12 +91,12 @@ impl Failure {
                 let [sqlstate, message, detail, hint] = offsets.map(|at| &bytes[at as usize..]);
                 let optional = |bytes: &[u8]| match bytes[0] {
                     0 => Ok(None),
-                    1 => from.text(&bytes[*payload as usize..]).map(Some),
+                    1 => from.owned(&bytes[*payload as usize..]).map(Some),
                     other => Err(Error::no_case(other.into(), 2)),
                 };
                 Error::Guest {
-                    sqlstate: sqlstate_of(from.text(sqlstate)?)?,
-                    message: from.text(message)?,
+                    sqlstate: sqlstate_of(from.owned(sqlstate)?)?,
+                    message: from.owned(message)?,
                     detail: optional(detail)?,
                     hint: optional(hint)?,
                 }

@@ -14,7 +14,7 @@ pub const fn align_to(offset: u32, align: u32) -> u32 {
     (offset + align - 1) & !(align - 1)
 }
 
-/// Bytes of the discriminant of so many cases (`discriminant_type`).
+/// Number of bytes of the discriminant of that many cases (`discriminant_type`).
 pub const fn discriminant_size(cases: usize) -> u32 {
     match cases {
         0..=0x100 => 1,
@@ -23,7 +23,7 @@ pub const fn discriminant_size(cases: usize) -> u32 {
     }
 }
 
-/// The first bytes of what is there.
+/// The first `N` bytes.
 ///
 /// # Panics
 /// If there are fewer: a place always has all its bytes.
@@ -43,6 +43,14 @@ pub fn discriminant(ty: &Type, bytes: &[u8]) -> u32 {
         Some(cases) => discriminant_size(cases.len()),
         None => Layout::of(ty).size,
     };
+    bits(bytes, size)
+}
+
+/// The number that is there in 1, 2 or 4 bytes.
+///
+/// # Panics
+/// As [`word`].
+pub fn bits(bytes: &[u8], size: u32) -> u32 {
     match size {
         1 => bytes[0].into(),
         2 => u16::from_le_bytes(word(bytes)).into(),

@@ -3,7 +3,7 @@
 //!
 //! It is for people: what is long is cut, with `...` where something is left out.
 
-use super::{Layout, Lift, Type, discriminant, word};
+use super::{Layout, Lift, Type, discriminant_size, lifting, word};
 use crate::error::{Error, Result};
 use std::fmt::{Display, Write};
 
@@ -83,25 +83,20 @@ fn show(ty: &Type, bytes: &[u8], from: &impl Lift, out: &mut String) -> Result<(
             sequence(['{', '}'], fields, from, out)?;
         }
         Type::Flags(labels) => {
-            let set = discriminant(ty, bytes);
-            let flags = labels.labels.iter().enumerate();
-            let flags = flags.filter(|(bit, _)| set >> bit & 1 == 1);
-            let flags: Vec<_> = flags.map(|(_, name)| name.as_str()).collect();
+            let flags: Vec<_> = lifting::flags(bytes, Layout::of(ty).size, labels).collect();
             put(&format_args!("{{{}}}", flags.join(", ")));
         }
         Type::Variant(_) | Type::Enum(_) | Type::Option(_) | Type::Result(_) => {
             let cases = ty.cases().unwrap_or_default();
-            let case = discriminant(ty, bytes) as usize;
-            let Some(payload) = cases.get(case) else {
-                return Err(Error::no_case(case as u32, cases.len()));
-            };
+            let size = discriminant_size(cases.len());
+            let case = lifting::case(bytes, size, cases.len())? as usize;
             match ty {
                 Type::Variant(variant) => label(&variant.cases[case].name, out),
                 Type::Enum(labels) => label(&labels.labels[case], out),
                 Type::Option(_) => out.push_str(["none", "some"][case]),
                 _ => out.push_str(["ok", "err"][case]),
             }
-            if let Some(payload) = payload {
+            if let Some(payload) = cases[case] {
                 let (_, at) = Layout::of_cases(&cases);
                 out.push('(');
                 show(payload, &bytes[at as usize..], from, out)?;

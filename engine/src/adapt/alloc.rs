@@ -1,6 +1,7 @@
-//! The allocator: `cabi_realloc` made of the allocator that a module exports.
+//! Makes `cabi_realloc` of the allocator that a module exports.
 //!
-//! The name and the type say what kind it is. It must never guess the meaning of a parameter that it does not know.
+//! The allocator's name and type say which kind it is. This must never guess the meaning of a parameter that it does
+//! not know.
 
 use super::options::Given;
 use super::source::Source;
@@ -15,14 +16,15 @@ enum Form {
     Size,
     /// wasm-bindgen's `__wbindgen_malloc(size, align)`.
     SizeAlign,
-    /// AssemblyScript's `__new(size, id)`.
+    /// AssemblyScript's `__new(size, id)`, where `id` is the class of the object.
     New,
 }
 
-/// The shim that exports `cabi_realloc`, and whether the allocator is the guest's own (else a shim's).
+/// Returns the shim that exports `cabi_realloc`, and whether the allocator is the guest's own (otherwise a shim
+/// exports it).
 ///
 /// # Errors
-/// [`Error::Adapt`] if nothing of that name is an allocator.
+/// [`Error::Adapt`] if no allocator of that name is exported.
 pub(super) fn shim(name: &str, guest: &Source<'_>, shims: &[Source<'_>]) -> Result<(Given, bool)> {
     let all = || std::iter::once(guest).chain(shims);
     let function = |name: &str| all().filter_map(|source| source.function(name)).next_back();
@@ -30,7 +32,7 @@ pub(super) fn shim(name: &str, guest: &Source<'_>, shims: &[Source<'_>]) -> Resu
         let exported = ALLOCATORS.iter().filter(|name| function(name).is_some());
         let exported: Vec<_> = exported.copied().collect();
         let hint = match exported.as_slice() {
-            [] => "It exports none that is known (malloc, __wbindgen_malloc, __new, alloc): build it with its allocator exported, or write one in a --shim.".into(),
+            [] => "It exports no known allocator (malloc, __wbindgen_malloc, __new, alloc): build it so that it exports its allocator, or write one in a --shim.".into(),
             some => format!("It exports {}.", some.join(" and ")),
         };
         return Err(Error::adapt(format!("no function \"{}\" is exported", printable(name)))
@@ -44,7 +46,7 @@ pub(super) fn shim(name: &str, guest: &Source<'_>, shims: &[Source<'_>]) -> Resu
             let found = super::types::ItemType::Function(ty.clone());
             return Err(Error::adapt(format!("\"{}\" is not an allocator", printable(name)))
                 .with_detail(format!("It is {found}."))
-                .with_hint("An allocator is malloc(size i32) -> i32, or with an alignment as second parameter. Write another in a --shim that exports cabi_realloc(old i32, old_size i32, align i32, new_size i32) -> i32."));
+                .with_hint("An allocator is malloc(size i32) -> i32, or has an alignment as a second parameter. Wrap any other in a --shim that exports cabi_realloc(old i32, old_size i32, align i32, new_size i32) -> i32."));
         }
     };
     let is = |name: &str, params: usize, result: bool| {
@@ -59,11 +61,11 @@ pub(super) fn shim(name: &str, guest: &Source<'_>, shims: &[Source<'_>]) -> Resu
     Ok((given, guest.function(name).is_some()))
 }
 
-/// The allocators that are known by name.
+/// The names of the known allocators.
 pub(super) const ALLOCATORS: [&str; 5] =
     ["malloc", "__wbindgen_malloc", "__new", "alloc", "allocate"];
 
-/// Whether a function of that name is exported, with that number of parameters, and with a result or without one.
+/// Returns whether a function of that name is exported with that number of parameters, and with or without a result.
 type Is<'a> = &'a dyn Fn(&str, usize, bool) -> bool;
 
 fn text(name: &str, form: Form, is: Is<'_>) -> String {
@@ -84,13 +86,13 @@ fn text(name: &str, form: Form, is: Is<'_>) -> String {
             import("alloc", name, 2, true);
             "(call $alloc (local.get $size) (local.get $align))"
         }
-        // An ArrayBuffer: nothing in it is a reference.
+        // Class 1 is ArrayBuffer: the garbage collector looks for no references in it.
         Form::New => {
             import("alloc", name, 2, true);
             "(call $alloc (local.get $size) (i32.const 1))"
         }
     };
-    // What is not pinned is collected.
+    // The garbage collector frees an object that is not pinned.
     let pinned = match form == Form::New && is("__pin", 1, true) {
         true => {
             import("pin", "__pin", 1, true);
@@ -98,7 +100,7 @@ fn text(name: &str, form: Form, is: Is<'_>) -> String {
         }
         false => alloc.to_string(),
     };
-    // Of one family with malloc, __wbindgen_malloc, _malloc.
+    // malloc, __wbindgen_malloc and _malloc have siblings that are named after the same pattern.
     let sibling = |stem: &str| name.contains("malloc").then(|| name.replace("malloc", stem));
     let realloc = sibling("realloc").filter(|_| form != Form::New);
     let count =
@@ -134,7 +136,8 @@ fn text(name: &str, form: Form, is: Is<'_>) -> String {
             )
         }
     };
-    // Of nothing an address will do that is aligned. What the allocator does not align gets room for it.
+    // A block of no bytes can have any aligned address. If the allocator does not align, allocate more, and align
+    // within it.
     format!(
         "(module $allocator
            {imports}
@@ -166,7 +169,7 @@ fn text(name: &str, form: Form, is: Is<'_>) -> String {
     )
 }
 
-/// A name in a string of the text format.
+/// Returns a name as it is written in a string of the text format.
 fn escaped(name: &str) -> String {
     name.bytes().map(|byte| format!("\\{byte:02x}")).collect()
 }

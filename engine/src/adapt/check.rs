@@ -1,6 +1,6 @@
-//! Checking: whether what takes an import's place has its type.
+//! Checks that what takes an import's place has the import's type.
 //!
-//! It must never let an item pass where another type is imported.
+//! This must never let an item pass where another type is imported.
 
 use super::linker::Linker;
 use super::source::shown;
@@ -9,7 +9,8 @@ use crate::component::plan::Item;
 use crate::error::{Error, Result};
 
 impl<'a> Linker<'a> {
-    /// What an item was before it was imported and passed on; None: it was passed around in a circle.
+    /// Follows an item through the modules that import and re-export it, to the one that defines it. Returns None if
+    /// they import it from each other in a circle.
     pub fn origin(&self, mut item: Item) -> Option<Item> {
         for _ in 0..=self.sources.len() {
             let Some(source) = self.sources.get(item.instance) else { return Some(item) };
@@ -21,7 +22,8 @@ impl<'a> Linker<'a> {
         None
     }
 
-    /// The type of an item that was not imported; None: it is of WASI, whose types have been looked at.
+    /// Returns the type of an item that is defined, not imported. Returns None for an item of WASI, whose type has
+    /// been checked already.
     fn ty(&self, item: Item) -> Option<ItemType> {
         let instance = item.instance;
         if let Some(source) = self.sources.get(instance) {
@@ -39,19 +41,20 @@ impl<'a> Linker<'a> {
         None
     }
 
-    /// Checks the types of all that takes an import's place.
+    /// Checks the types of all items that take an import's place.
     ///
     /// # Errors
-    /// [`Error::Adapt`].
+    /// [`Error::Adapt`] for the first item whose type does not match.
     pub fn check_types(&self) -> Result<()> {
         for (instance, source) in self.sources.iter().enumerate() {
             for (import, item) in source.part.imports.iter().zip(&self.resolved[instance]) {
                 let Some(item) = item else { continue };
                 let what = || format!("the import {}", shown(import.module, import.name));
                 let Some(origin) = self.origin(*item) else {
-                    return Err(Error::adapt(format!("{} is of itself", what())).with_detail(
-                        "The modules that could export it import it from each other.",
-                    ));
+                    return Err(Error::adapt(format!("{} would be replaced by itself", what()))
+                        .with_detail(
+                            "The modules that could export it import it from each other.",
+                        ));
                 };
                 let Some(found) = self.ty(origin) else { continue };
                 let wanted = source.import_type(import);

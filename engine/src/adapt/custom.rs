@@ -1,15 +1,15 @@
-//! Custom sections: which of the guest's are kept.
+//! Decides which of the guest's custom sections are kept.
 //!
-//! It must never keep one that names functions by number or instructions by offset: both are others now.
+//! This must never keep a section that names functions by index or instructions by offset: merging changes both.
 
 use wasm_encoder::{CustomSection, Section};
 
-/// Whether a section says nothing of numbers or offsets; `name` is written anew.
+/// Returns whether a section holds neither indices nor offsets. `name` holds indices; it is written anew.
 fn is_kept(name: &str) -> bool {
     name.starts_with("component-type") || matches!(name, "producers" | "target_features")
 }
 
-/// Appends the sections that are kept; the names of those that are not.
+/// Appends the sections that are kept. Returns the names of the others.
 pub(super) fn keep(binary: &mut Vec<u8>, sections: &[(&str, &[u8])]) -> Vec<String> {
     let mut dropped: Vec<String> = Vec::new();
     for (name, data) in sections {

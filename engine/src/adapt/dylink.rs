@@ -1,4 +1,4 @@
-//! What a position-independent module says of itself: `dylink.0`, or `dylink` before it
+//! Reads what a position-independent module says about itself: section `dylink.0`, or its predecessor `dylink`
 //! (tool-conventions, DynamicLinking.md).
 
 use crate::error::Result;
@@ -6,22 +6,22 @@ use crate::inspect::invalid;
 use std::collections::HashSet;
 use wasmparser::{BinaryReader, Dylink0SectionReader, Dylink0Subsection, MemInfo, SymbolFlags};
 
-/// What its loader has to do.
+/// What the module asks of its loader.
 #[derive(Debug)]
 pub(crate) struct Dylink<'a> {
-    /// Bytes of memory and elements of the table that it wants; alignments as powers of 2.
+    /// Bytes of memory and elements of the table to reserve, with alignments as powers of 2.
     pub size: MemInfo,
-    /// Modules that it wants to be linked with.
+    /// Names of the libraries that it needs.
     pub needed: Vec<&'a str>,
-    /// Imports that may be missing: their addresses are 0 then.
+    /// Imports that may be undefined; their addresses are then 0.
     pub weak: HashSet<(&'a str, &'a str)>,
 }
 
 impl<'a> Dylink<'a> {
-    /// Reads it; None: the module is not position-independent.
+    /// Reads the section. Returns None if the module is not position-independent.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`].
+    /// [`crate::Error::Invalid`] if the section is malformed.
     pub fn of(custom: &[(&'a str, &'a [u8])]) -> Result<Option<Self>> {
         let section = custom.iter().find(|(name, _)| matches!(*name, "dylink.0" | "dylink"));
         let Some((name, data)) = section else { return Ok(None) };
@@ -66,7 +66,7 @@ impl<'a> Dylink<'a> {
             table_size: reader.read_var_u32()?,
             table_alignment: reader.read_var_u32()?,
         };
-        // The first ones had no more.
+        // The first version of the section ended here.
         if !reader.eof() {
             for _ in 0..reader.read_var_u32()? {
                 self.needed.push(reader.read_unlimited_string()?);

@@ -1,4 +1,4 @@
-//! Dynamic linking: what a position-independent module imports from its loader.
+//! Links dynamically: supplies what a position-independent module imports from its loader.
 
 use super::enlarge;
 use super::linker::Linker;
@@ -10,17 +10,18 @@ use crate::error::{Error, Result};
 use std::borrow::Cow;
 use wasmparser::{ExternalKind, Import, Operator, TypeRef};
 
-/// Bytes of a page.
+/// Bytes in a page.
 const PAGE: u64 = 1 << 16;
 
-/// Exports that are values, not addresses.
+/// Exported globals that are values, not addresses.
 const ABSOLUTE: [&str; 4] = ["__dso_handle", "__tls_size", "__tls_align", "__stack_pointer"];
 
 impl<'a> Linker<'a> {
-    /// What takes the place of an import that a loader resolves; None: it does not.
+    /// Returns what takes the place of an import that a loader resolves, and what reports call it. Returns None for
+    /// any other import.
     ///
     /// # Errors
-    /// [`Error::Adapt`].
+    /// [`Error::Adapt`] if an address cannot be determined.
     pub(super) fn place(
         &mut self,
         instance: usize,
@@ -57,14 +58,14 @@ impl<'a> Linker<'a> {
         Ok(Some((self.place_global(value, ty.mutable.then_some(name)), what)))
     }
 
-    /// Whether a symbol may be missing.
+    /// Returns whether a symbol may be undefined.
     pub(super) fn is_weak(&self, instance: usize, module: &str, name: &str) -> bool {
         let dylink = self.sources[instance].dylink.as_ref();
         let weak = dylink.map(|dylink| &dylink.weak);
         weak.is_some_and(|weak| weak.contains(&(module, name)) || weak.contains(&("env", name)))
     }
 
-    /// What may be missing.
+    /// Returns what takes the place of a symbol that may be undefined.
     fn undefined(&mut self, instance: usize, import: &Import<'a>) -> Option<(Item, String)> {
         let (module, name) = (import.module, import.name);
         if !self.is_weak(instance, module, name) {
@@ -74,7 +75,7 @@ impl<'a> Linker<'a> {
         Some((item, place::undefined(module, name)))
     }
 
-    /// The address of a symbol that is data.
+    /// Returns the address of a data symbol, or None if no module defines it.
     fn data_symbol(&self, name: &str) -> Result<Option<Value>> {
         for (instance, source) in self.sources.iter().enumerate() {
             let Some(index) = source.export(ExternalKind::Global, name) else { continue };
@@ -93,7 +94,7 @@ impl<'a> Linker<'a> {
         Ok(None)
     }
 
-    /// The address of a symbol that is a function.
+    /// Returns the address of a function symbol, or None if no module defines it.
     fn function_symbol(&mut self, instance: usize, name: &str) -> Result<Option<Value>> {
         let claimed = self.claimed("env", name);
         let claimed = claimed.filter(|item| item.kind == ExternalKind::Func);
@@ -106,10 +107,10 @@ impl<'a> Linker<'a> {
         };
         let (item, ty) = match found {
             Some(item) => (item, ty(item)),
-            // A stub would say that it is there.
+            // A program takes an address other than 0 to mean that the function exists, so there must be no stub.
             None if self.is_weak(instance, "GOT.func", name) => return Ok(None),
             None => {
-                // Of what type it is says whoever calls it, too.
+                // The type of the function is also known from a call that imports it.
                 let source = &self.sources[instance];
                 let mut imports = source.part.imports.iter();
                 let import = imports.find(|import| {
@@ -128,7 +129,7 @@ impl<'a> Linker<'a> {
         Ok(Some(self.places.function(item, ty)))
     }
 
-    /// Exports addresses of data as they are now, not as they are relative to where the guest was placed.
+    /// Exports absolute addresses of data, in place of addresses relative to where the guest was placed.
     pub(super) fn export_addresses(&mut self) {
         let Some(number) = self.placed[0] else { return };
         let exports = self.sources[0].part.exports.iter();
@@ -146,10 +147,10 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// Writes the module of places, and makes the memory and the table that are placed in large enough.
+    /// Writes the module of places, and enlarges the memory and the table to hold all that is placed in them.
     ///
     /// # Errors
-    /// [`Error::Adapt`].
+    /// [`Error::Adapt`] if the memory or the table cannot hold it.
     pub(super) fn write_places(&mut self) -> Result<()> {
         let empty = wasm_encoder::Module::new().finish();
         let places = self.places_instance();
@@ -196,7 +197,7 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// The memory or table that all position-independent modules import.
+    /// Returns the memory or the table that all position-independent modules import.
     fn shared(&self, kind: ExternalKind) -> Result<Option<Item>> {
         let mut found = None;
         for (instance, source) in self.sources.iter().enumerate() {
@@ -215,7 +216,7 @@ impl<'a> Linker<'a> {
         Ok(found)
     }
 
-    /// Whether a module that is not placed uses a memory or a table.
+    /// Returns whether a module that is not position-independent uses a memory or a table.
     fn is_used_by_others(&self, item: Item) -> bool {
         let others = (0..self.sources.len()).filter(|instance| self.placed[*instance].is_none());
         others
@@ -223,7 +224,7 @@ impl<'a> Linker<'a> {
             .any(|found| found.kind == item.kind && self.origin(*found) == Some(item))
     }
 
-    /// The type of a memory or a table that is not imported.
+    /// Returns the type of a memory or a table that is not imported.
     pub(super) fn item_type(&self, item: Item) -> Option<ItemType> {
         match self.sources.get(item.instance) {
             Some(source) => source.own_type(item.kind, item.index),
@@ -231,7 +232,7 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// Makes room for what is placed; what was imported has the limits that it was imported with.
+    /// Makes room for what is placed. An import's own limits stay as the modules declare them.
     fn make_room(&mut self, item: Item, least: u64) -> Result<()> {
         let maximum = match self.own.ty(item.kind, item.index) {
             Some(ItemType::Memory(ty)) if item.instance == self.own_instance() => ty.maximum,
@@ -240,7 +241,7 @@ impl<'a> Linker<'a> {
         };
         match maximum {
             Some(maximum) if maximum < least => Err(Error::adapt(format!(
-                "what is placed needs a {} of {least} {}, and at most {maximum} are imported",
+                "what is placed needs a {} of {least} {}, but its import allows at most {maximum}",
                 super::types::kind_name(item.kind),
                 if item.kind == ExternalKind::Memory { "pages" } else { "elements" },
             ))),
@@ -249,7 +250,7 @@ impl<'a> Linker<'a> {
     }
 }
 
-/// The value of a global of the module's own that is an i32, a constant, and never changes.
+/// Returns the value of a constant, immutable i32 global that the module defines itself.
 fn address(source: &Source<'_>, index: u32) -> Option<u32> {
     let own = (index as usize).checked_sub(source.part.imported.globals.len())?;
     let global = source.part.globals.get(own)?;

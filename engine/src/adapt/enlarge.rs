@@ -1,4 +1,5 @@
-//! Makes a memory or a table larger than its module says: for what is placed behind what it has, and for shims.
+//! Makes a memory or a table larger than its module declares: for position-independent modules, which are placed
+//! behind its contents, and for shims.
 
 use super::linker::Linker;
 use super::types::ItemType;
@@ -10,12 +11,12 @@ use wasm_encoder::reencode::{Error as Failed, Reencode};
 use wasm_encoder::{MemorySection, Module, TableSection};
 use wasmparser::{ExternalKind, MemorySectionReader, Parser, TableSectionReader};
 
-/// Pages of a memory, or elements of a table.
+/// Sizes of a memory in pages, or of a table in elements.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
-    /// It begins with as many at least.
+    /// The least initial size.
     pub least: u64,
-    /// The maximum of its size, if it has one.
+    /// The maximum size, if it is to have one.
     pub most: Option<u64>,
 }
 
@@ -30,7 +31,7 @@ impl Linker<'_> {
     /// Makes room in a memory or a table that is not imported.
     ///
     /// # Errors
-    /// [`Error::Internal`].
+    /// [`Error::Internal`] if its module cannot be rewritten.
     pub(super) fn enlarge(&mut self, item: Item, room: Room) -> Result<()> {
         match (self.sources.get(item.instance), self.own.ty_mut(item.kind, item.index)) {
             (Some(source), _) => {
@@ -45,10 +46,10 @@ impl Linker<'_> {
         Ok(())
     }
 
-    /// Gives the guest's memories and tables the room that shims import them with.
+    /// Gives the guest's memories and tables the sizes with which shims import them.
     ///
     /// # Errors
-    /// [`Error::Internal`].
+    /// [`Error::Internal`] if the guest cannot be rewritten.
     pub(super) fn enlarge_for_shims(&mut self) -> Result<()> {
         let mut wanted = Vec::new();
         for (instance, source) in self.sources.iter().enumerate().filter(|(_, one)| one.is_shim()) {
@@ -76,12 +77,12 @@ impl Linker<'_> {
 
 struct Enlarge {
     kind: ExternalKind,
-    /// The number among the module's own.
+    /// Index among those that the module defines itself.
     index: u32,
     room: Room,
 }
 
-/// The module with that room.
+/// Returns the module with the memory or table enlarged.
 fn of(binary: &[u8], kind: ExternalKind, index: u32, room: Room) -> Result<Vec<u8>> {
     let mut module = Module::new();
     Enlarge { kind, index, room }

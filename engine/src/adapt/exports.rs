@@ -1,9 +1,9 @@
-//! Exports: what the result exports, by name, in order.
+//! The exports of the result: items by name, in order.
 
 use crate::component::plan::{Export, Item};
 use std::collections::HashMap;
 
-/// Names, and what they are.
+/// Names and the items that they stand for.
 #[derive(Debug, Default)]
 pub(super) struct Exports {
     all: Vec<Export>,
@@ -11,12 +11,12 @@ pub(super) struct Exports {
 }
 
 impl Exports {
-    /// What has a name.
+    /// Returns the item of a name.
     pub fn get(&self, name: &str) -> Option<Item> {
         self.places.get(name).map(|at| self.all[*at].item)
     }
 
-    /// Gives an item a name; what had that name has it no longer.
+    /// Gives an item a name. If another item had that name, it loses it.
     pub fn set(&mut self, name: &str, item: Item) {
         match self.places.get(name) {
             Some(at) => self.all[*at].item = item,
@@ -27,7 +27,7 @@ impl Exports {
         }
     }
 
-    /// Takes a name away.
+    /// Removes a name.
     pub fn remove(&mut self, name: &str) {
         if let Some(at) = self.places.remove(name) {
             self.all.remove(at);

@@ -1,12 +1,12 @@
-//! Initializers: functions that a host calls when a module is instantiated, called by a start function.
+//! Initializers: functions that a host calls after instantiation. Here a start function calls them.
 
 use wasm_encoder::{
     CodeSection, EntityType, Function, FunctionSection, ImportSection, Instruction as I, Module,
     NameMap, NameSection, StartSection, TypeSection,
 };
 
-/// A module that imports so many functions without parameters and results, and calls them in order when it is
-/// instantiated.
+/// Returns a module that imports `count` functions without parameters or results, and calls them in order in its
+/// start function.
 pub(super) fn calls(count: u32) -> Vec<u8> {
     let mut types = TypeSection::new();
     types.ty().function([], []);

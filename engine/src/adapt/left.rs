@@ -1,4 +1,4 @@
-//! What is left: imports that nothing takes the place of, and which option would.
+//! The imports that are left because nothing takes their place, and the option that would help.
 
 use super::source::{Source, kind, shown};
 use super::types::kind_name;
@@ -8,10 +8,10 @@ use crate::wasi;
 use std::fmt::Write;
 use wasmparser::{ExternalKind, Import};
 
-/// The most imports that an error lists.
+/// The most imports that one error lists.
 const MOST: usize = 100;
 
-/// Imports that are left.
+/// The imports that are left.
 #[derive(Debug, Default)]
 pub(super) struct Left {
     all: Vec<String>,
@@ -19,7 +19,7 @@ pub(super) struct Left {
 }
 
 impl Left {
-    /// Notes one.
+    /// Adds an import.
     pub fn add(&mut self, source: &Source<'_>, import: &Import<'_>) {
         let what = kind_name(kind(import));
         self.has_functions |= kind(import) == ExternalKind::Func;
@@ -31,10 +31,10 @@ impl Left {
         self.all.push(format!("{what} {import_name}{of}: {}", remedy(source, import)));
     }
 
-    /// Refuses if there are any.
+    /// Returns an error if any imports are left.
     ///
     /// # Errors
-    /// [`Error::Adapt`] with all of them.
+    /// [`Error::Adapt`], listing up to [`MOST`] of them.
     pub fn check(&self) -> Result<()> {
         if self.all.is_empty() {
             return Ok(());
@@ -58,7 +58,7 @@ impl Left {
     }
 }
 
-/// Which option would do.
+/// Returns the option that would supply an import.
 fn remedy(source: &Source<'_>, import: &Import<'_>) -> String {
     let (module, name) = (printable(import.module), printable(import.name));
     let with = format!("--with {module}=FILE, a module that exports it");
@@ -83,7 +83,7 @@ fn remedy(source: &Source<'_>, import: &Import<'_>) -> String {
     }
 }
 
-/// A global of an import's type, as text.
+/// Returns a global of an import's type in the text format.
 fn global(import: &Import<'_>) -> String {
     let wasmparser::TypeRef::Global(ty) = import.ty else { return String::new() };
     let content = ty.content_type;
@@ -94,12 +94,12 @@ fn global(import: &Import<'_>) -> String {
     }
 }
 
-/// Whether `--wasi inert` has something of that name.
+/// Returns whether `--wasi inert` supplies an import of that name.
 pub(super) fn is_wasi(module: &str, name: &str) -> bool {
     wasi::covers(module, name) || is_logging(module)
 }
 
-/// `wasi:logging/logging`, of whatever version.
+/// Returns whether a module is `wasi:logging/logging`, of any version.
 pub(super) fn is_logging(module: &str) -> bool {
     module == "wasi:logging/logging" || module.starts_with("wasi:logging/logging@")
 }

@@ -1,7 +1,7 @@
-//! The linker: what is put together, what of it is exported, and what shims bring.
+//! The linker: which modules are merged, what the result exports, and what shims contribute.
 //!
-//! What takes the place of each import is found in `resolve.rs`, and its type is looked at in `check.rs`; what comes of it
-//! is in `plan.rs`. It must never export an item of the guest's under a name that a shim has taken.
+//! `resolve.rs` finds what takes the place of each import, `check.rs` checks its type, and `plan.rs` makes the plan
+//! for merging. The linker must never export an item of the guest's under a name that a shim has taken.
 
 use super::Replaced;
 use super::exports::Exports;
@@ -20,8 +20,8 @@ use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use wasmparser::{ExternalKind, FuncType};
 
-/// What is put together. Instances are numbered: the sources, [`own`](Self::own), [`places`](Self::places),
-/// [`stubs`](Self::stubs), the modules of WASI, initializers.
+/// The modules that are merged. Instances are numbered in this order: the sources, [`own`](Self::own),
+/// [`places`](Self::places), [`stubs`](Self::stubs), the modules of WASI, the initializers.
 pub(super) struct Linker<'a> {
     pub options: &'a Options,
     pub sources: Vec<Source<'a>>,
@@ -29,25 +29,25 @@ pub(super) struct Linker<'a> {
     pub exports: Exports,
     pub own: Own,
     pub places: Places,
-    /// The number among [`places`](Self::places) of each source that is position-independent.
+    /// For each source that is position-independent, its number in [`places`](Self::places).
     pub placed: Vec<Option<usize>>,
-    /// For each source, for each import, what takes its place.
+    /// For each import of each source, what takes its place.
     pub resolved: Vec<Vec<Option<Item>>>,
     pub replaced: Vec<Replaced>,
     pub stubs: Stubs,
     pub claims: HashMap<String, Item>,
     pub supply: Supply,
-    /// What takes the place of functions of WASI, by module, name and type.
+    /// The functions of WASI that take the place of imports, by module, name and type.
     pub wasi: HashMap<(&'a str, &'a str, FuncType), Item>,
     pub left: Left,
 }
 
 impl<'a> Linker<'a> {
-    /// With sources, the guest first.
+    /// Creates a linker for the sources, of which the guest is the first.
     pub fn new(options: &'a Options, sources: Vec<Source<'a>>) -> Self {
         let mut plan = Plan::default();
         let modules = sources.iter().map(|source| Cow::Borrowed(source.binary));
-        // Own, places and stubs are written when it is known what is in them.
+        // The binaries of own, places and stubs are written later, when their contents are known.
         for binary in modules.chain((0..3).map(|_| Cow::Borrowed(&b""[..]))) {
             plan.instances.push(Instance { module: plan.modules.len(), imports: Vec::new() });
             plan.modules.push(Module { binary, offset: None });
@@ -77,32 +77,32 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// The instance of what is supplied.
+    /// Returns the number of the instance of [`own`](Self::own).
     pub fn own_instance(&self) -> usize {
         self.sources.len()
     }
 
-    /// The instance of places.
+    /// Returns the number of the instance of [`places`](Self::places).
     pub fn places_instance(&self) -> usize {
         self.sources.len() + 1
     }
 
-    /// The instance of stubs.
+    /// Returns the number of the instance of [`stubs`](Self::stubs).
     pub fn stubs_instance(&self) -> usize {
         self.sources.len() + 2
     }
 
-    /// Exports what the guest does; with its memory as `memory`.
+    /// Exports what the guest exports, and its memory as `memory`.
     ///
     /// # Errors
-    /// [`Error::Adapt`].
+    /// [`Error::Adapt`] if no such memory is exported, or the name is taken.
     pub fn export_guest(&mut self) -> Result<()> {
         let guest = &self.sources[0];
         let item = |kind, index| Item { instance: 0, kind, index };
         for export in &guest.part.exports {
             self.exports.set(export.name, item(super::source::plain(export.kind), export.index));
         }
-        // Imported ones would be exported by whoever they were imported from.
+        // A memory or a table that the guest imports is exported, too: in its own host, another module would export it.
         for (kind, index, import) in guest.numbered_imports() {
             let name = match kind {
                 ExternalKind::Memory if index == 0 && self.options.memory.is_none() => "memory",
@@ -147,10 +147,10 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// Enters the shims, in order: what they import of the guest, and what they export.
+    /// Enters the shims in order: connects what they import from the guest, and adds what they export.
     ///
     /// # Errors
-    /// [`Error::Adapt`].
+    /// [`Error::Adapt`] if an import is not exported, or a name is exported twice.
     pub fn enter_shims(&mut self) -> Result<()> {
         let keys = |source: &Source<'a>| {
             let imports = source.part.imports.iter();
@@ -173,7 +173,7 @@ impl<'a> Linker<'a> {
                         kind_name(kind(import)),
                         printable(import.name)
                     ))
-                    .with_hint("What a shim imports from \"guest\" are exports of the module, or of shims before it."));
+                    .with_hint("A shim imports from \"guest\" what the module exports, or what the shims before it export."));
                 };
                 self.resolved[instance][at] = Some(item);
             }
@@ -200,5 +200,5 @@ impl<'a> Linker<'a> {
     }
 }
 
-/// The module that shims import the guest's exports from.
+/// The name of the module from which shims import the guest's exports.
 pub(super) const GUEST: &str = crate::component::GUEST;

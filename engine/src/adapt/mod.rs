@@ -1,26 +1,26 @@
-//! Adapting: a module that has imports becomes one that has none, by merging.
+//! Adapting: a module that has imports becomes a module without imports, by merging.
 //!
-//! What takes the place of an import is WebAssembly too, in the same module: a stub, a WASI with nothing in it, another
-//! module, or a *shim*, a core module that is written for the purpose. What a shim imports from the module `guest` are
-//! the guest's exports. What it exports as `MODULE#NAME`, where the guest imports `MODULE.NAME`, takes that import's
-//! place. Everything else that it exports is exported by the result, in place of what had that name. A later shim sees
-//! what an earlier one exports as the guest's.
+//! What takes the place of an import is WebAssembly in the same module: a stub, a WASI with nothing in it, another
+//! module, or a *shim*, which is a core module written for the purpose. A shim imports the guest's exports from the
+//! module `guest`. Where the guest imports `MODULE.NAME`, a shim's export `MODULE#NAME` takes that import's place.
+//! Every other export of a shim becomes an export of the result, and replaces any export of that name. Later shims
+//! see the exports of earlier ones as the guest's.
 //!
-//! The same input makes the same bytes. It must never run anything, and must never panic on any bytes whatever.
+//! The same input produces the same bytes. This must never run anything, and must never panic, whatever the bytes.
 //!
 //! | file | noun |
 //! |---|---|
-//! | `options.rs` | what the user says |
-//! | `source.rs`, `types.rs` | a module that is put together with others; types across modules |
-//! | `linker.rs`, `exports.rs` | what is put together; what is exported |
-//! | `resolve.rs`, `check.rs`, `plan.rs` | which item takes the place of each import; whether it has its type; what is merged, in which order |
+//! | `options.rs` | what the user asks for |
+//! | `source.rs`, `types.rs` | one of the modules that are merged; comparing types across modules |
+//! | `linker.rs`, `exports.rs` | the modules that are merged; the exports of the result |
+//! | `resolve.rs`, `check.rs`, `plan.rs` | the item that takes the place of each import; whether it has the import's type; what is merged in which order |
 //! | `stub.rs`, `own.rs` | stubs; memories, tables and tags of a known shape |
-//! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they want, what it is, where they are, room for them |
+//! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they declare, what they import, where they are placed, making room for them |
 //! | `alloc.rs` | `cabi_realloc` made of another allocator |
-//! | `init.rs`, `order.rs` | what is called when instances are made, and in which order they are |
+//! | `init.rs`, `order.rs` | what is called when instances are made, and the order in which they are made |
 //! | `custom.rs` | custom sections that are kept |
-//! | `left.rs` | imports that are left, and which option would do |
-//! | `family/` | shims of ours for toolchains |
+//! | `left.rs` | imports that are left, and the option that would supply each |
+//! | `family/` | our shims for toolchains |
 
 mod alloc;
 mod check;
@@ -60,15 +60,15 @@ use std::fmt;
 pub struct Adapted {
     /// The binary.
     pub binary: Vec<u8>,
-    /// What was put in place of what.
+    /// What replaced each import and export.
     pub replaced: Vec<Replaced>,
-    /// Custom sections of the module that would not be true of the result, by name.
+    /// Names of the module's custom sections that were left out because they would not be true of the result.
     pub dropped: Vec<String>,
-    /// What functions that were added take and return: items of a world, in WIT.
+    /// The types of functions that were added, as items of a WIT world.
     pub wit: Option<String>,
 }
 
-/// One import or export, and what is in its place now.
+/// One import or export, and what replaced it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Replaced {
     what: String,
@@ -94,8 +94,8 @@ impl fmt::Display for Replaced {
 /// Makes a module without imports of one that may have some.
 ///
 /// # Errors
-/// [`Error::Invalid`] for a binary that is not a valid module; [`Error::Adapt`] for what would be wrong, and for imports that are
-/// left; what CREATE FUNCTION would refuse.
+/// [`Error::Invalid`] for a binary that is not a valid module; [`Error::Adapt`] for options that contradict the
+/// module and for imports that are left; otherwise the errors that CREATE FUNCTION would report for the result.
 pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     let guest = Source::read("the module", Role::Guest, binary)?;
     let users = options.shims.iter().map(|shim| shim_of(shim, false));
@@ -153,13 +153,13 @@ fn shim_of(shim: &Given, is_ours: bool) -> Result<Source<'_>> {
     Source::read(&shim.name, Role::Shim { is_ours }, &shim.binary)
 }
 
-/// Whether CREATE FUNCTION takes it, as far as that is known before it is compiled.
+/// Checks that CREATE FUNCTION would accept the result, as far as that is known before it is compiled.
 fn check(binary: &[u8]) -> Result<()> {
     validate(binary, FEATURES)?;
     let found = Inspection::of(binary)?;
     found.check()?;
     match found.imports.is_empty() {
         true => Ok(()),
-        false => Err(Error::Internal("what was adapted has imports".into())),
+        false => Err(Error::Internal("the adapted module has imports".into())),
     }
 }

@@ -1,4 +1,4 @@
-//! Options: what takes the place of imports, as the user says it.
+//! Options: what the user wants in place of imports.
 
 use crate::error::{Error, Result};
 use crate::wasi::Wasi;
@@ -7,24 +7,24 @@ use std::str::FromStr;
 /// What takes the place of imports, and which exports are added.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
-    /// Stubs, in the order of their names: a rule with patterns comes before one without.
+    /// Stubs by name. Rules with patterns come before rules without.
     pub stubs: Vec<Stubbing>,
     /// What takes the place of WASI and of `wasi:logging`.
     pub wasi: Wasi,
-    /// Modules that others import from, by the name that they do it by.
+    /// Modules that supply imports, each with the name from which others import.
     pub with: Vec<(String, Given)>,
-    /// Modules that adapt: see [`super`].
+    /// Modules that adapt the guest: see [`super`].
     pub shims: Vec<Given>,
-    /// The export that is the memory, if that is not `memory`.
+    /// The name of the exported memory, if it is not `memory`.
     pub memory: Option<String>,
-    /// The export that allocates, from which `cabi_realloc` is made.
+    /// The name of the exported allocator from which `cabi_realloc` is made.
     pub alloc: Option<String>,
 }
 
-/// A module that is given beside the one that is adapted.
+/// A module that is given besides the one that is adapted.
 #[derive(Debug, Clone)]
 pub struct Given {
-    /// What messages call it: its file.
+    /// What messages call it: the name of its file.
     pub name: String,
     /// A core module.
     pub binary: Vec<u8>,
@@ -40,7 +40,7 @@ pub enum Stub {
 }
 
 impl Stub {
-    /// As users write it.
+    /// Returns the name that users write.
     pub fn name(self) -> &'static str {
         match self {
             Self::Trap => "trap",
@@ -49,11 +49,12 @@ impl Stub {
     }
 }
 
-/// Stubs for some of the imported functions: `trap`, `zero`, `trap=env.exit,env.emscripten_*`.
+/// A rule that says which imported functions get a stub: `trap`, `zero`, `trap=env.exit,env.emscripten_*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stubbing {
     pub stub: Stub,
-    /// `module.name`, in which `*` is any characters; none: all that nothing else takes the place of.
+    /// Patterns of `module.name`, in which `*` matches any characters. Empty: every function that nothing else
+    /// replaces.
     pub patterns: Vec<String>,
 }
 
@@ -74,27 +75,28 @@ impl FromStr for Stubbing {
             patterns.into_iter().flat_map(|all| all.split(',')).map(str::to_string).collect();
         match patterns.iter().all(|pattern| pattern.contains(['.', '*'])) {
             true => Ok(Self { stub, patterns }),
-            false => Err("an import is MODULE.NAME"),
+            false => Err("an import is written as MODULE.NAME"),
         }
     }
 }
 
 impl Options {
-    /// The stub that a function import is to have by its name; None: no pattern names it.
+    /// Returns the stub whose pattern matches a function import, or None.
     pub(super) fn named_stub(&self, import: &str) -> Option<Stub> {
         let named = |rule: &&Stubbing| rule.patterns.iter().any(|one| matches(one, import));
         self.stubs.iter().find(named).map(|rule| rule.stub)
     }
 
-    /// The stub of all that nothing else takes the place of.
+    /// Returns the stub for all functions that nothing else replaces.
     pub(super) fn other_stub(&self) -> Option<Stub> {
         self.stubs.iter().find(|rule| rule.patterns.is_empty()).map(|rule| rule.stub)
     }
 
-    /// Refuses patterns that name nothing: a mistyped name would be found when the function is called.
+    /// Refuses patterns that match no import. A mistyped name would otherwise be found only when the function is
+    /// called.
     ///
     /// # Errors
-    /// [`Error::Adapt`].
+    /// [`Error::Adapt`] for the first such pattern.
     pub(super) fn check_patterns(&self, imports: &[String]) -> Result<()> {
         for pattern in self.stubs.iter().flat_map(|rule| &rule.patterns) {
             if !imports.iter().any(|import| matches(pattern, import)) {
@@ -107,7 +109,7 @@ impl Options {
     }
 }
 
-/// Whether a name is of a pattern, in which `*` is any characters.
+/// Returns whether a name matches a pattern, in which `*` matches any characters.
 fn matches(pattern: &str, name: &str) -> bool {
     let mut parts = pattern.split('*');
     let first = parts.next().unwrap_or_default();
@@ -149,8 +151,8 @@ mod tests {
         assert_eq!(read("zero"), Ok(Stubbing { stub: Stub::Zero, patterns: vec![] }));
         let patterns = vec!["env.a".to_string(), "env.b*".to_string()];
         assert_eq!(read("trap=env.a,env.b*"), Ok(Stubbing { stub: Stub::Trap, patterns }));
-        assert_eq!(read("trap="), Err("an import is MODULE.NAME"));
-        assert_eq!(read("trap=env.a,b"), Err("an import is MODULE.NAME"));
+        assert_eq!(read("trap="), Err("an import is written as MODULE.NAME"));
+        assert_eq!(read("trap=env.a,b"), Err("an import is written as MODULE.NAME"));
         assert_eq!(read("panic"), Err("neither trap nor zero"));
     }
 }

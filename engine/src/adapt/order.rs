@@ -1,26 +1,27 @@
-//! The order in which instances are made.
+//! Decides the order in which instances are made.
 //!
-//! Before an instance come those whose globals its own begin with; if possible those whose memories and tables it
-//! fills; if possible those whose functions it calls; else it is the order of their ranks and numbers.
+//! An instance comes after those whose globals initialize its own. If possible it also comes after those whose
+//! memories and tables it fills, and after those whose functions it calls. Otherwise ranks and numbers decide.
 
 use crate::error::{Error, Result};
 use std::collections::BTreeSet;
 
-/// What an instance imports from another.
+/// How an instance needs what it imports from another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Need {
-    /// A function, a tag, or a global that changes.
+    /// A function, a tag, or a mutable global.
     Call,
     /// A memory or a table.
     Fill,
-    /// A global that does not change: constant expressions can read it.
+    /// An immutable global: constant expressions can read it.
     Read,
 }
 
-/// Orders instances `0..count`. `needs`: what one imports from another, as `(importer, exporter, need)`.
+/// Returns the order of the instances `0..count`. `needs` lists what one imports from another, as `(importer,
+/// exporter, need)`.
 ///
 /// # Errors
-/// [`Error::Adapt`] if globals of two are each computed from the other's.
+/// [`Error::Adapt`] if the globals of two instances are each computed from the other's.
 pub(super) fn of(
     count: usize,
     needs: &[(usize, usize, Need)],
@@ -32,7 +33,7 @@ pub(super) fn of(
         open[*user][*need as usize] += 1;
         users[*used].push((*user, *need));
     }
-    // The best first.
+    // The instance with the smallest key is made next.
     let key = |open: &[usize; 3], instance: usize| {
         let [call, fill, read] = open.map(|count| count > 0);
         (read, fill, call, rank(instance), instance)
@@ -41,7 +42,7 @@ pub(super) fn of(
     let mut order = Vec::with_capacity(count);
     while let Some((needs_value, .., instance)) = waiting.pop_first() {
         if needs_value {
-            return Err(Error::adapt("globals of modules begin with each other's values"));
+            return Err(Error::adapt("globals of two modules are initialized from each other"));
         }
         for (user, need) in &users[instance] {
             let before = key(&open[*user], *user);

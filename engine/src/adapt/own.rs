@@ -1,12 +1,14 @@
-//! Memories, tables, tags and constants of a known shape, in place of imports that nobody else supplies.
+//! Supplies memories, tables, tags and constants whose shape is known, in place of imports that nothing else
+//! supplies.
 //!
-//! All imports of one name are of one item, which fits them all. It must never supply what has a value that only the
+//! All imports of one name get the same item, and it fits them all. This must never supply an item whose value only
+//! the module's author knows.
 //! module's author knows.
 
 use super::source::shown;
 use super::types::{ItemType, is_concrete, kind_name};
-use crate::component::part::Kinds;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::Kinds;
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
@@ -15,27 +17,27 @@ use wasm_encoder::{
 };
 use wasmparser::{ExternalKind, GlobalType, ValType};
 
-/// What is supplied, in one module.
+/// The items that are supplied, in one module.
 #[derive(Default)]
 pub(super) struct Own {
     entries: Vec<Entry>,
     by_name: HashMap<(u8, String, String), usize>,
-    /// Places among the entries, by kind and number.
+    /// Indices of the entries, by kind and by the index of the item.
     numbers: Kinds<Vec<usize>>,
 }
 
 struct Entry {
     ty: ItemType,
-    /// The number among those of its kind.
+    /// The index among the items of its kind.
     index: u32,
     value: f64,
 }
 
 impl Own {
-    /// The number of what takes an import's place; None: nothing does.
+    /// Returns the index of the item that takes an import's place, or None if none can be supplied.
     ///
     /// # Errors
-    /// [`Error::Adapt`] if it was imported before with another type, and nothing fits both.
+    /// [`Error::Adapt`] if the same name was imported before with another type, and no item fits both.
     pub fn item(&mut self, module: &str, name: &str, ty: &ItemType) -> Result<Option<u32>> {
         let value = match ty {
             ItemType::Memory(_) => 0.0,
@@ -56,7 +58,7 @@ impl Own {
             let entry = &mut self.entries[*at];
             entry.ty = both(&entry.ty, ty).ok_or_else(|| {
                 Error::adapt(format!("{} is imported with two types", shown(module, name)))
-                    .with_detail(format!("One import is of {}, another of {ty}.", entry.ty))
+                    .with_detail(format!("One import has the type {}, another {ty}.", entry.ty))
             })?;
             return Ok(Some(entry.index));
         }
@@ -68,19 +70,19 @@ impl Own {
         Ok(Some(index))
     }
 
-    /// The type of an item.
+    /// Returns the type of an item.
     pub fn ty(&self, kind: ExternalKind, index: u32) -> Option<&ItemType> {
         let at = *self.numbers.of(kind).get(index as usize)?;
         Some(&self.entries[at].ty)
     }
 
-    /// As [`ty`](Self::ty), to make it larger.
+    /// Returns the type of an item to change it, so that it can be made larger.
     pub fn ty_mut(&mut self, kind: ExternalKind, index: u32) -> Option<&mut ItemType> {
         let at = *self.numbers.of(kind).get(index as usize)?;
         Some(&mut self.entries[at].ty)
     }
 
-    /// The module.
+    /// Returns the module.
     pub fn binary(&self) -> Vec<u8> {
         let mut encoder = RoundtripReencoder;
         let (mut types, mut tables) = (TypeSection::new(), TableSection::new());
@@ -127,8 +129,8 @@ impl Own {
     }
 }
 
-/// The value of a global that means the same everywhere: what asm.js had, and where the part of the table begins of a
-/// module that is not position-independent.
+/// Returns the value of a global that means the same in every module: the constants of asm.js, and where a module
+/// that is not position-independent starts in the table.
 fn constant(module: &str, name: &str, ty: &GlobalType) -> Option<f64> {
     match (module, name) {
         _ if ty.mutable => None,
@@ -139,7 +141,7 @@ fn constant(module: &str, name: &str, ty: &GlobalType) -> Option<f64> {
     }
 }
 
-/// The type that fits two imports; None: there is none.
+/// Returns the type that fits two imports, or None if there is none.
 fn both(a: &ItemType, b: &ItemType) -> Option<ItemType> {
     let limits = |a: (u64, Option<u64>), b: (u64, Option<u64>)| {
         let initial = a.0.max(b.0);
@@ -163,7 +165,7 @@ fn both(a: &ItemType, b: &ItemType) -> Option<ItemType> {
     (both.fits(a) && both.fits(b)).then_some(both)
 }
 
-/// What is supplied, as it is shown.
+/// Returns what reports call a supplied item.
 pub(super) fn what(kind: ExternalKind) -> String {
     format!("a {} of its own", kind_name(kind))
 }

@@ -1,9 +1,9 @@
-//! Places: where position-independent modules get their memory and their part of the table, what a dynamic linker
-//! would do (tool-conventions, DynamicLinking.md).
+//! Places position-independent modules in the memory and in the table, as a dynamic linker would (tool-conventions,
+//! DynamicLinking.md).
 //!
-//! It is a module of globals: bases, the stack pointer, and the global offset table (GOT), that is addresses of data
-//! and of functions, which are elements of the table. All values are known before anything runs. It must never place a
-//! module where another keeps something.
+//! The result is a module of globals: base addresses, the stack pointer, and the global offset table (GOT), which
+//! holds the addresses of data and of functions. The address of a function is an index of the table. All values are
+//! known before anything runs. This must never place a module where another keeps something.
 
 use super::source::shown;
 use crate::component::plan::Item;
@@ -15,20 +15,20 @@ use wasm_encoder::{
 };
 use wasmparser::{FuncType, MemInfo};
 
-/// Bytes of the stack: what wasm-ld and Emscripten give it.
+/// Bytes of the stack, as wasm-ld and Emscripten have it.
 const STACK: u64 = 64 << 10;
 
-/// Where data begins if the memory is ours: nothing is at the addresses near null.
+/// Where data begins if the memory is ours. Addresses near null stay unused.
 const FIRST: u64 = 1024;
 
 /// The value of a global.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Value {
-    /// An address in the memory of the position-independent module of that number.
+    /// An address relative to the memory of the position-independent module of that number.
     Memory(usize, u32),
-    /// The first element of its part of the table.
+    /// The first table element of the position-independent module of that number.
     Table(usize),
-    /// The element that is the function of that number.
+    /// The table element that holds the function of that number.
     Function(usize),
     StackLow,
     StackHigh,
@@ -37,7 +37,7 @@ pub(super) enum Value {
     Constant(u32),
 }
 
-/// Where things are.
+/// The addresses that are known, and the functions that have one.
 #[derive(Debug, Default)]
 pub(super) struct Places {
     modules: Vec<MemInfo>,
@@ -47,23 +47,23 @@ pub(super) struct Places {
     has_stack: bool,
 }
 
-/// The memory and the table before and after modules were placed.
+/// The sizes of the memory and the table, before or after modules were placed.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Room {
-    /// Bytes that others have; none: nobody.
+    /// Bytes that others use, or None if nobody else uses the memory.
     pub bytes: Option<u64>,
-    /// Elements that others have.
+    /// Elements that others use.
     pub elements: u64,
 }
 
 impl Places {
-    /// Gives a module its number.
+    /// Adds a module, and returns its number.
     pub fn add(&mut self, size: MemInfo) -> usize {
         self.modules.push(size);
         self.modules.len() - 1
     }
 
-    /// The number of a global of that value. Those that change are one for each name.
+    /// Returns the index of a global of that value. Each name of a mutable global gets a global of its own.
     pub fn global(&mut self, value: Value, mutable: Option<&str>) -> u32 {
         self.has_stack |= matches!(value, Value::StackHigh | Value::StackLow);
         let next = self.globals.len() as u32;
@@ -74,7 +74,7 @@ impl Places {
         })
     }
 
-    /// The address of a function: one for each.
+    /// Returns the address of a function. A function has only one.
     pub fn function(&mut self, item: Item, ty: FuncType) -> Value {
         let known = self.functions.iter().position(|(known, _)| *known == item);
         Value::Function(known.unwrap_or_else(|| {
@@ -83,7 +83,7 @@ impl Places {
         }))
     }
 
-    /// The type of a global.
+    /// Returns the type of a global.
     pub fn ty(&self, global: u32) -> Option<wasmparser::GlobalType> {
         let (_, mutable) = *self.globals.get(global as usize)?;
         Some(wasmparser::GlobalType {
@@ -93,20 +93,20 @@ impl Places {
         })
     }
 
-    /// What the module imports beside the table, which is first.
+    /// Returns the functions that the module imports. The table is its first import.
     pub fn functions(&self) -> impl Iterator<Item = Item> + '_ {
         self.functions.iter().map(|(item, _)| *item)
     }
 
-    /// Whether any function has an address.
+    /// Returns whether any function has an address.
     pub fn needs_table(&self) -> bool {
         !self.functions.is_empty()
     }
 
-    /// The module; bytes of memory and elements of the table with all that was placed.
+    /// Returns the module, the bytes of memory, and the elements of the table, all placed modules included.
     ///
     /// # Errors
-    /// [`Error::Adapt`] if it is too much.
+    /// [`Error::Adapt`] if they exceed 32-bit addresses.
     pub fn binary(&self, room: Room) -> Result<(Vec<u8>, u64, u64)> {
         let layout = Layout::of(self, room)?;
         let mut encoder = wasm_encoder::reencode::RoundtripReencoder;
@@ -151,11 +151,11 @@ impl Places {
     }
 }
 
-/// Addresses.
+/// The addresses where everything begins.
 struct Layout {
     memory: Vec<u32>,
     table: Vec<u32>,
-    /// The first of the elements that are functions with an address.
+    /// The first of the elements that hold functions with an address.
     functions: u32,
     stack: (u32, u32),
     heap: (u32, u32),
@@ -178,7 +178,7 @@ impl Layout {
             stack = (number(at)?, number(at + STACK)?);
             at += STACK;
         }
-        // Element 0 is null for C.
+        // Element 0 is the null pointer of C.
         let mut element = room.elements.max(1);
         let (mut memory, mut table) = (Vec::new(), Vec::new());
         for size in &places.modules {
@@ -192,14 +192,14 @@ impl Layout {
         at = align(at, 4)?;
         let functions = number(element)?;
         let end = at.next_multiple_of(1 << 16);
-        // The last page has no end that is a number of 32 bits.
+        // The end of the last page is no 32-bit number.
         let heap = (number(at)?, number(end)?);
         let elements = element + places.functions.len() as u64;
         Ok(Self { memory, table, functions, stack, heap, bytes: end, elements })
     }
 }
 
-/// Where a module was placed, as it is shown.
+/// Returns what reports call the address of a placed module.
 pub(super) fn what(module: &str, name: &str) -> Option<&'static str> {
     Some(match (module, name) {
         ("env", "__memory_base") => "the address where it is placed",
@@ -215,7 +215,7 @@ pub(super) fn what(module: &str, name: &str) -> Option<&'static str> {
     })
 }
 
-/// An address of a symbol that nobody defines.
+/// Returns what reports call the address of a symbol that nobody defines.
 pub(super) fn undefined(module: &str, name: &str) -> String {
     format!("0, as {} may be undefined", shown(module, name))
 }

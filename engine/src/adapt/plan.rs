@@ -1,6 +1,6 @@
 //! The plan: what is merged, in which order instances are made, and what initializes them.
 //!
-//! It must never run an initializer twice, nor before what it reads is there.
+//! It must never run an initializer twice, nor before the state that it reads exists.
 
 use super::linker::Linker;
 use super::source::Role;
@@ -12,7 +12,7 @@ use std::collections::HashSet;
 use wasmparser::ExternalKind;
 
 impl<'a> Linker<'a> {
-    /// Functions of a source that its host calls when it is instantiated.
+    /// Returns the functions of a source that its host would call after instantiation, with their names.
     pub fn initializers(&self, instance: usize) -> Vec<(&'static str, Item)> {
         let source = &self.sources[instance];
         let found = |name: &'static str| {
@@ -37,10 +37,10 @@ impl<'a> Linker<'a> {
         self.plan.instances.len() - 1
     }
 
-    /// The plan, with all that has been found.
+    /// Returns the plan for merging, and what replaced each import.
     ///
     /// # Errors
-    /// [`Error::Adapt`].
+    /// [`Error::Adapt`] if instances need each other in a circle.
     pub fn into_plan(mut self) -> Result<(Plan<'a>, Vec<Replaced>)> {
         self.write_places()?;
         self.check_types()?;
@@ -69,7 +69,7 @@ impl<'a> Linker<'a> {
                 needs.push((instance, origin.instance, source.need(import)));
             }
         }
-        // Of those after the sources none but the places' and WASI's import anything.
+        // Of the instances after the sources, only those of `places` and of WASI import anything.
         for (instance, made) in self.plan.instances.iter().enumerate().skip(self.sources.len()) {
             let need = |item: &Item| match item.kind {
                 ExternalKind::Global => order::Need::Read,
@@ -81,7 +81,7 @@ impl<'a> Linker<'a> {
         let mut initialized = Vec::new();
         let all: Vec<_> = (0..self.sources.len()).filter(is_placed).collect();
         let group: Vec<_> = all.iter().flat_map(|instance| self.initializers(*instance)).collect();
-        // Relocations come before whatever may read what is relocated.
+        // Relocations come before any code that may read the relocated addresses.
         let is_late = |(name, _): &&(&str, Item)| *name != "__wasm_apply_data_relocs";
         let (late, early): (Vec<_>, Vec<_>) = group.iter().partition(is_late);
         let group: Vec<_> = early.into_iter().chain(late).map(|(_, item)| item).collect();
@@ -113,7 +113,7 @@ impl<'a> Linker<'a> {
             needs.extend(users.into_iter().map(|user| (user, instance, order::Need::Call)));
             needs.extend(of.into_iter().map(|of| (instance, of, order::Need::Read)));
         }
-        // Shims first, and the guest last, where nothing else decides.
+        // Where nothing else decides, shims come first and the guest comes last.
         let count = self.plan.instances.len();
         let rank = |instance: usize| match self.sources.get(instance).map(|source| source.role) {
             Some(Role::Shim { .. }) => 1,
@@ -122,7 +122,7 @@ impl<'a> Linker<'a> {
             None => 0,
         };
         self.plan.order = order::of(count, &needs, &rank)?;
-        // The guest's own initializer is the host's to call, unless another's comes after the guest.
+        // The host calls the guest's own initializer, unless an initializer of another module comes after the guest.
         let guest = self.plan.order.iter().position(|instance| *instance == 0).unwrap_or_default();
         let of_guest: Vec<_> = self.initializers(0).into_iter().map(|(_, item)| item).collect();
         let is_before = self.plan.order[guest..].iter().any(|one| initializers.contains(one));
@@ -134,7 +134,7 @@ impl<'a> Linker<'a> {
         Ok(())
     }
 
-    /// The start function calls them.
+    /// Removes the exports of initializers that the start function calls.
     fn forget_initializers(&mut self) {
         for name in ["_initialize", "__wasm_call_ctors", "__wasm_apply_data_relocs"] {
             if self.exports.get(name).is_some_and(|item| item.instance == 0) {

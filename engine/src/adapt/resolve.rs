@@ -1,8 +1,9 @@
-//! Resolving: which item takes the place of each import.
+//! Resolves imports: finds the item that takes the place of each.
 //!
-//! In this order: what a shim exports for it; a stub that names it; what a module given for it exports; where a
-//! position-independent module is placed; what the guest itself exports, for the others; WASI; an item of a known
-//! shape; a stub. It must never guess: what nothing is found for is left, and refused.
+//! The first of these that exists is taken: what a shim exports for it; a stub that names it; what a module given for
+//! it exports; the address where a position-independent module is placed; what the guest itself exports, for the
+//! other modules; WASI; an item of a known shape; a stub. This must never guess: an import without any of these is
+//! left, and refused.
 
 use super::Replaced;
 use super::left::is_logging;
@@ -17,10 +18,10 @@ use crate::component::plan::Item;
 use crate::error::{Error, Result};
 use wasmparser::{ExternalKind, FuncType, Import};
 
-/// The most instances. WASI has a few hundred functions; the order of many takes long.
+/// The most instances. WASI has a few hundred functions. Ordering many more instances would take long.
 const MOST_INSTANCES: usize = 10_000;
 
-/// An item that was found, and what it is called.
+/// An item, and what reports call it.
 type Found = Option<(Item, String)>;
 
 impl<'a> Linker<'a> {
@@ -91,7 +92,7 @@ impl<'a> Linker<'a> {
             let item = Item { instance: self.own_instance(), kind: ty.kind(), index };
             return Ok(Some((item, own::what(ty.kind()))));
         }
-        // Code looks at the address of what may be missing before it calls it.
+        // Code compares the address of a function that may be undefined with 0 before it calls it.
         let missing = self.is_weak(instance, module, name).then_some(Stub::Trap);
         match (&ty, self.options.other_stub().or(missing)) {
             (ItemType::Function(ty), Some(stub)) => Ok(self.stub(stub, module, name, ty)),
@@ -99,7 +100,7 @@ impl<'a> Linker<'a> {
         }
     }
 
-    /// What another module exports for an import.
+    /// Returns what another module exports for an import.
     pub fn linked(&self, instance: usize, module: &str, name: &str, kind: ExternalKind) -> Found {
         let from = |other: usize| {
             let source = &self.sources[other];
@@ -115,7 +116,8 @@ impl<'a> Linker<'a> {
         if let Some(found) = all.clone().filter(given).find_map(from) {
             return Some(found);
         }
-        // Symbols of dynamic linking are of one name space; who passes one on does not define it.
+        // In dynamic linking all modules share one name space. A module that only re-exports a symbol does not define
+        // it.
         if self.placed[instance].is_some() && module == "env" {
             let defines = |other: &usize| {
                 let source = &self.sources[*other];
@@ -189,19 +191,19 @@ impl<'a> Linker<'a> {
         Ok(found.map(|item| (item, by())))
     }
 
-    /// The stub that a function may have that is not called but whose address is taken.
+    /// Returns the stub for a function of which only the address is taken.
     pub fn stub_named(&mut self, module: &str, name: &str, ty: &FuncType) -> Found {
         let stub = self.options.named_stub(&format!("{module}.{name}"));
         let stub = stub.or_else(|| self.options.other_stub())?;
         self.stub(stub, module, name, ty)
     }
 
-    /// What a shim exports for an import.
+    /// Returns what a shim exports for an import.
     pub fn claimed(&self, module: &str, name: &str) -> Option<Item> {
         self.claims.get(&format!("{module}#{name}")).copied()
     }
 
-    /// A global among the places.
+    /// Returns a global of `places` with that value.
     pub fn place_global(&mut self, value: Value, mutable: Option<&str>) -> Item {
         let index = self.places.global(value, mutable);
         Item { instance: self.places_instance(), kind: ExternalKind::Global, index }

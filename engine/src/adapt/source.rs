@@ -1,27 +1,27 @@
-//! A source: one of the modules that are put together, read and validated.
+//! A source: one of the modules that are merged, read and validated.
 
 use super::dylink::Dylink;
 use super::order::Need;
 use super::types::ItemType;
-use crate::component::part::{Kinds, Part, kind_of};
 use crate::error::{Error, Result};
-use crate::inspect::{Inspection, Kind, invalid};
+use crate::inspect::core_module::{CoreModule, Kinds, kind_of};
+use crate::inspect::{Kind, invalid};
 use crate::instrument::FEATURES;
 use crate::name::printable;
 use std::collections::HashMap;
 use wasmparser::{
-    CompositeInnerType, DataKind, ElementKind, ExternalKind, FuncType, Import, MemoryType, Parser,
-    Payload, TypeRef, Validator, WasmFeatures,
+    DataKind, ElementKind, ExternalKind, FuncType, Import, MemoryType, Parser, Payload, TypeRef,
+    Validator, WasmFeatures,
 };
 
-/// What a module is for.
+/// The role of a module.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Role<'a> {
-    /// The one that is adapted.
+    /// The module that is adapted.
     Guest,
-    /// One that others import from by that name.
+    /// A module from which others import under that name.
     With(&'a str),
-    /// One that adapts; of ours, or the user's.
+    /// A shim of ours, or of the user's.
     Shim { is_ours: bool },
 }
 
@@ -31,11 +31,11 @@ pub(crate) struct Source<'a> {
     pub name: &'a str,
     pub role: Role<'a>,
     pub binary: &'a [u8],
-    pub part: Part<'a>,
-    /// If it is position-independent.
+    pub part: CoreModule<'a>,
+    /// What it asks of its loader, if it is position-independent.
     pub dylink: Option<Dylink<'a>>,
     pub custom: Vec<(&'a str, &'a [u8])>,
-    /// Types of functions by type index; None: not a function's.
+    /// Function types by type index. None: not the type of a function.
     types: Vec<Option<FuncType>>,
     exports: HashMap<&'a str, (ExternalKind, u32)>,
 }
@@ -44,10 +44,11 @@ impl<'a> Source<'a> {
     /// Reads and validates a module. `name` is what messages call it.
     ///
     /// # Errors
-    /// [`Error::Invalid`]; [`Error::Adapt`] for a component, and for threads.
+    /// [`Error::Invalid`] for a malformed module; [`Error::Adapt`] for a component and for a module with a shared
+    /// memory.
     pub fn read(name: &'a str, role: Role<'a>, binary: &'a [u8]) -> Result<Self> {
         Self::read_valid(name, role, binary).map_err(|error| match (role, error) {
-            // Who calls says of which module it is.
+            // The caller adds which module it is.
             (Role::Guest, error) => error,
             (_, Error::Invalid(what)) => Error::Invalid(format!("{}: {what}", printable(name))),
             (_, error) => error,
@@ -55,11 +56,11 @@ impl<'a> Source<'a> {
     }
 
     fn read_valid(name: &'a str, role: Role<'a>, binary: &'a [u8]) -> Result<Self> {
-        if Inspection::kind(binary)? == Kind::Component {
+        if Kind::of(binary)? == Kind::Component {
             return Err(Error::adapt(format!("{} is a component", subject(name, role)))
-                .with_hint("Core modules are adapted. A component is compiled with --wasi inert, or composed with others by wac plug."));
+                .with_hint("Only core modules can be adapted. Compile a component with --wasi inert, or compose it with others by wac plug."));
         }
-        let part = Part::read(binary)?;
+        let part = CoreModule::read(binary)?;
         let is_shared = part.memories.iter().any(|memory| memory.shared)
             || part.imports.iter().any(|import| {
                 matches!(import.ty, TypeRef::Memory(MemoryType { shared: true, .. }))
@@ -69,13 +70,7 @@ impl<'a> Source<'a> {
                 .with_hint("Functions have no threads. Build it without them: without -pthread, and without the target feature atomics."));
         }
         validate(binary, FEATURES)?;
-        let mut types = Vec::with_capacity(part.type_count as usize);
-        for ty in part.types.iter().flat_map(|group| group.types()) {
-            types.push(match &ty.composite_type.inner {
-                CompositeInnerType::Func(ty) => Some(ty.clone()),
-                _ => None,
-            });
-        }
+        let types = part.function_types();
         let exports =
             part.exports.iter().map(|export| (export.name, (plain(export.kind), export.index)));
         let exports = exports.collect();
@@ -89,23 +84,23 @@ impl<'a> Source<'a> {
         Ok(Self { name, role, binary, part, dylink, custom, types, exports })
     }
 
-    /// The number of an exported item.
+    /// Returns the index of an exported item of that kind.
     pub fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
         let (found, index) = *self.exports.get(name)?;
         (found == kind).then_some(index)
     }
 
-    /// The kind and the number of an exported item.
+    /// Returns the kind and the index of an exported item.
     pub fn any_export(&self, name: &str) -> Option<(ExternalKind, u32)> {
         self.exports.get(name).copied()
     }
 
-    /// The type of an exported function.
+    /// Returns the type of an exported function.
     pub fn function(&self, name: &str) -> Option<&FuncType> {
         self.function_number(self.export(ExternalKind::Func, name)?)
     }
 
-    /// The type of a function.
+    /// Returns the type of a function by its index.
     pub fn function_type(&self, function: u32) -> Option<FuncType> {
         self.function_number(function).cloned()
     }
@@ -123,7 +118,7 @@ impl<'a> Source<'a> {
         self.types.get(ty as usize)?.as_ref()
     }
 
-    /// Whether one of its memories has addresses of 64 bits.
+    /// Returns whether one of its memories has 64-bit addresses.
     pub fn has_memory_64(&self) -> bool {
         let imported = self.part.imports.iter().filter_map(|import| match import.ty {
             TypeRef::Memory(ty) => Some(ty),
@@ -132,7 +127,7 @@ impl<'a> Source<'a> {
         self.part.memories.iter().copied().chain(imported).any(|memory| memory.memory64)
     }
 
-    /// The type of an import.
+    /// Returns the type of an import.
     pub fn import_type(&self, import: &Import<'_>) -> ItemType {
         match import.ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => ItemType::Function(self.func_type(ty)),
@@ -143,7 +138,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// The type of an item of the module's own, by its number among those of its kind, imported ones included.
+    /// Returns the type of an item that the module defines itself. The index counts imported items of its kind, too.
     pub fn own_type(&self, kind: ExternalKind, index: u32) -> Option<ItemType> {
         let own = (index as usize).checked_sub(self.part.imported.of(kind).len())?;
         Some(match kind {
@@ -159,7 +154,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// Imports with their number among those of their kind.
+    /// Returns the imports with the index of each among the items of its kind.
     pub fn numbered_imports(&self) -> Vec<(ExternalKind, u32, &Import<'a>)> {
         let mut counts = Kinds::<u32>::default();
         let mut all = Vec::with_capacity(self.part.imports.len());
@@ -171,12 +166,12 @@ impl<'a> Source<'a> {
         all
     }
 
-    /// Whether it has a memory, its own or an imported one.
+    /// Returns whether it has a memory, defined or imported.
     pub fn has_memory(&self) -> bool {
         !self.part.memories.is_empty() || !self.part.imported.memories.is_empty()
     }
 
-    /// What it needs an import for when it is instantiated.
+    /// Returns how instantiation needs an import.
     pub fn need(&self, import: &Import<'_>) -> Need {
         let fills_memory =
             || self.part.data.iter().any(|data| matches!(data.kind, DataKind::Active { .. }));
@@ -194,7 +189,7 @@ impl<'a> Source<'a> {
         matches!(self.role, Role::Shim { .. })
     }
 
-    /// Whether it is a shim of ours.
+    /// Returns whether it is a shim of ours.
     pub fn is_ours(&self) -> bool {
         self.role == Role::Shim { is_ours: true }
     }
@@ -204,13 +199,13 @@ impl<'a> Source<'a> {
         found.unwrap_or_else(|| FuncType::new([], []))
     }
 
-    /// What messages call it.
+    /// Returns what messages call it.
     pub fn subject(&self) -> String {
         subject(self.name, self.role)
     }
 }
 
-/// A module, as messages call it.
+/// Returns what messages call a module.
 fn subject(name: &str, role: Role<'_>) -> String {
     match role {
         Role::Guest => "the module".into(),
@@ -218,7 +213,7 @@ fn subject(name: &str, role: Role<'_>) -> String {
     }
 }
 
-/// A kind, whatever the type index says of exactness.
+/// Returns a kind without the distinction of functions imported by exact type.
 pub(super) fn plain(kind: ExternalKind) -> ExternalKind {
     match kind {
         ExternalKind::FuncExact => ExternalKind::Func,
@@ -229,17 +224,17 @@ pub(super) fn plain(kind: ExternalKind) -> ExternalKind {
 /// Validates a module.
 ///
 /// # Errors
-/// [`Error::Invalid`].
+/// [`Error::Invalid`] if it is invalid.
 pub(super) fn validate(binary: &[u8], features: WasmFeatures) -> Result<()> {
     Validator::new_with_features(features).validate_all(binary).map(drop).map_err(invalid)
 }
 
-/// The kind of an import.
+/// Returns the kind of an import.
 pub(super) fn kind(import: &Import<'_>) -> ExternalKind {
     kind_of(import.ty)
 }
 
-/// An import as it is shown.
+/// Returns an import as messages show it.
 pub(super) fn shown(module: &str, name: &str) -> String {
     format!("{}.{}", printable(module), printable(name))
 }

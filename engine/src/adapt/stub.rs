@@ -1,7 +1,7 @@
 //! Stubs: functions that trap, or return zeros, in place of imported ones.
 //!
-//! Which import it stands for is a trapping stub's name in the name section: so every runtime's backtrace says it, and
-//! this engine's error (`trap.rs`).
+//! The name section names a trapping stub after its import. Thus the backtrace of any runtime shows the import, and
+//! so does this engine's error (`trap.rs`).
 
 use super::options::Stub;
 use super::source::shown;
@@ -14,7 +14,7 @@ use wasm_encoder::{
 };
 use wasmparser::{FuncType, ValType};
 
-/// What the name of a stub that traps begins with; the import follows.
+/// The name of a trapping stub is this text, followed by the import.
 pub(crate) const NAME: &str = "stub for the import ";
 
 /// All stubs, in one module.
@@ -25,7 +25,7 @@ pub(super) struct Stubs {
 }
 
 impl Stubs {
-    /// The number of the stub for an import; None: its type can have none.
+    /// Returns the index of the stub for an import, or None if no stub can have its type.
     pub fn function(&mut self, stub: Stub, module: &str, name: &str, ty: &FuncType) -> Option<u32> {
         let is_impossible = |ty: &ValType| {
             is_concrete(*ty)
@@ -44,12 +44,12 @@ impl Stubs {
         Some(number)
     }
 
-    /// The type of a stub.
+    /// Returns the type of a stub.
     pub fn ty(&self, function: u32) -> Option<&FuncType> {
         self.functions.get(function as usize).map(|(_, _, ty)| ty)
     }
 
-    /// The module.
+    /// Returns the module.
     pub fn binary(&self) -> Vec<u8> {
         let mut encoder = RoundtripReencoder;
         let (mut types, mut functions) = (TypeSection::new(), FunctionSection::new());
@@ -57,7 +57,7 @@ impl Stubs {
         let mut type_numbers: HashMap<&FuncType, u32> = HashMap::new();
         for (number, (import, stub, ty)) in self.functions.iter().enumerate() {
             let ty_number = *type_numbers.entry(ty).or_insert_with(|| {
-                // Types of a module's own have been refused.
+                // Types with references to the module's own types were refused before.
                 let encoded = encoder.func_type(ty.clone());
                 let encoded = encoded.unwrap_or_else(|_| wasm_encoder::FuncType::new([], []));
                 let next = types.len();
@@ -89,7 +89,7 @@ impl Stubs {
     }
 }
 
-/// The instruction that gives the zero of a type.
+/// Returns the instruction that pushes the zero of a type.
 fn zero(ty: ValType) -> I<'static> {
     match ty {
         ValType::I32 => I::I32Const(0),
@@ -104,7 +104,7 @@ fn zero(ty: ValType) -> I<'static> {
     }
 }
 
-/// What stands in an import's place, as it is shown.
+/// Returns what reports call a stub.
 pub(super) fn what(stub: Stub) -> &'static str {
     match stub {
         Stub::Trap => "a stub that traps",

@@ -1,6 +1,6 @@
-//! Types of what is imported and exported, across modules: whether one fits the other, and how they are shown.
+//! Compares and shows the types of imports and exports of different modules.
 //!
-//! It must never call two types the same that validation would tell apart.
+//! This must never call two types the same that validation would tell apart.
 
 use crate::abi::CoreSignature;
 use crate::inspect::core_type;
@@ -8,7 +8,7 @@ use crate::name::listed;
 use std::fmt;
 use wasmparser::{ExternalKind, FuncType, GlobalType, HeapType, MemoryType, TableType, ValType};
 
-/// A function's type, as a signature.
+/// Returns a function's type as a signature.
 pub(super) fn signature_of(ty: &FuncType) -> CoreSignature {
     CoreSignature {
         params: ty.params().iter().map(core_type).collect(),
@@ -37,7 +37,7 @@ impl ItemType {
         }
     }
 
-    /// A memory or a table, of any size.
+    /// Returns the type of the memory or table without limits of size.
     pub(super) fn unlimited(mut self) -> Self {
         match &mut self {
             Self::Memory(ty) => (ty.initial, ty.maximum) = (0, None),
@@ -47,8 +47,9 @@ impl ItemType {
         self
     }
 
-    /// Whether what is of this type may take the place of an import of that type (core specification, matching of
-    /// external types). Of references to types of a module's own it is said when the merged module is validated.
+    /// Returns whether an item of this type may take the place of an import of that type (core specification,
+    /// matching of external types). References to types that a module defines are compared later, when the merged
+    /// module is validated.
     pub(super) fn fits(&self, import: &Self) -> bool {
         match (self, import) {
             (Self::Function(found), Self::Function(import))
@@ -72,7 +73,7 @@ impl ItemType {
             (Self::Global(found), Self::Global(import)) => {
                 found.mutable == import.mutable
                     && (is_same(found.content_type, import.content_type)
-                        // One that is not written may be of a subtype.
+                        // An immutable global may have a subtype.
                         || !found.mutable
                             && is_ref(found.content_type) && is_ref(import.content_type))
             }
@@ -94,7 +95,7 @@ fn is_same(a: ValType, b: ValType) -> bool {
     a == b || is_concrete(a) && is_concrete(b) && nullable(a) == nullable(b)
 }
 
-/// Whether it is a reference to a type that a module defines.
+/// Returns whether it is a reference to a type that a module defines.
 pub(super) fn is_concrete(ty: ValType) -> bool {
     matches!(ty, ValType::Ref(ty) if !matches!(ty.heap_type(), HeapType::Abstract { .. }))
 }
@@ -107,7 +108,7 @@ fn nullable(ty: ValType) -> bool {
     matches!(ty, ValType::Ref(ty) if ty.is_nullable())
 }
 
-/// What a kind of item is called.
+/// Returns the name of a kind of item.
 pub(super) fn kind_name(kind: ExternalKind) -> &'static str {
     match kind {
         ExternalKind::Func | ExternalKind::FuncExact => "function",
@@ -150,7 +151,7 @@ impl fmt::Display for ItemType {
     }
 }
 
-/// `(i32, i64) -> i32`.
+/// Returns a function's type as `(i32, i64) -> i32`.
 fn signature(ty: &FuncType) -> String {
     let params = listed(ty.params().iter());
     match ty.results() {

@@ -3,13 +3,13 @@
 //! | name | what |
 //! |---|---|
 //! | `HASH.ISOLATION.BUILD` | an artefact ([`Artefact`]) |
-//! | `HASH.source` | the hash of the code that is behind a stored form of it |
-//! | `pgsql_tmp.HASH.ISOLATION.BUILD.lock` | somebody compiles that artefact |
-//! | `pgsql_tmp.PID...` | somebody writes |
+//! | `HASH.source` | the hash of the code behind a stored form |
+//! | `pgsql_tmp.HASH.ISOLATION.BUILD.lock` | a process compiles that artefact |
+//! | `pgsql_tmp.PID...` | process PID writes a file |
 //!
-//! Files are written under a temporary name and renamed; they are never changed, so that whoever has mapped one
-//! can go on with it when it is removed. It must never load what is not the server's own, nor fail a call: what is
-//! wrong with the directory is logged, and code compiled anew.
+//! Files are written under a temporary name and then renamed. They are never changed, so a process that has mapped
+//! one can use it even after it was removed. The cache must never load a file that is not the server's own, and must
+//! never fail a call: a problem with the directory is logged, and the code is compiled again.
 
 mod lock;
 mod name;
@@ -17,9 +17,9 @@ mod prune;
 mod source;
 
 use crate::artefact::{Artefact, Damage};
-use crate::compiler::Compiler;
 use crate::engine::Poll;
 use crate::error::{Error, Result};
+use crate::runtime::Runtime;
 pub use lock::Lock;
 pub use name::Key;
 pub use prune::Entry;
@@ -30,32 +30,33 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::{Duration, SystemTime};
 
-/// The cache of a server, as one of its processes sees it.
+/// The cache of a server, as one of its processes uses it.
 #[derive(Debug)]
 pub struct CodeCache<'a> {
-    pub compiler: &'a Compiler,
+    pub runtime: &'a Runtime,
     pub directory: PathBuf,
-    /// The most bytes of all artefacts; 0: there is no cache.
+    /// The most bytes of all artefacts. 0: there is no cache.
     pub size: u64,
-    /// The bytes that this process may store before it looks again how much is there: that takes a while where there
-    /// are thousands of files. At first 0.
+    /// The bytes that this process may store before it measures the cache again, which takes a while where there are
+    /// thousands of files. Begins as 0.
     pub room: &'a AtomicU64,
-    /// Whether files are to survive a crash of the operating system.
+    /// Whether files must survive a crash of the operating system.
     pub durable: bool,
-    /// Told what was wrong.
+    /// Called with the description of a problem.
     pub log: fn(&str),
     /// Asked whether to stop, while files are read.
     pub poll: Poll,
 }
 
-/// Of the room that it finds, a process stores one part in so many before it looks again: others store, too.
+/// A process stores at most one part of the room that it finds before it measures again, since other processes store,
+/// too.
 const PARTS: u64 = 16;
 
-/// What was used less long ago is not marked as used again.
+/// An artefact that was used within this time is not marked as used again.
 const USED_AGAIN: Duration = Duration::from_secs(60);
 
 impl CodeCache<'_> {
-    /// An artefact, if it is here and good. One that is not good is removed.
+    /// Returns an artefact, if it is in the cache and intact. Removes it if it is damaged.
     ///
     /// # Errors
     /// [`Error::Reserve`] if it cannot be mapped.
@@ -67,32 +68,33 @@ impl CodeCache<'_> {
         let now = SystemTime::now();
         let used = file.metadata().and_then(|metadata| metadata.modified());
         if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
-            // It is used all the same where it cannot be marked so.
+            // An artefact that cannot be marked as used is used all the same.
             let _ = file.set_modified(now);
         }
         Ok(Some(artefact))
     }
 
-    /// As [`open`](Self::open), without using it.
+    /// Does what [`open`](Self::open) does, but does not mark the artefact as used.
     fn read(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
-        let path = self.directory.join(key.file(self.compiler.build()));
+        let path = self.directory.join(key.file(self.runtime.build()));
         let Some(file) = self.open_file(&path) else { return Ok(None) };
-        match Artefact::read(self.compiler, &file, self.poll) {
+        match Artefact::read(self.runtime, &file, self.poll) {
             Ok(artefact) if artefact.is_of(key) => Ok(Some((file, artefact))),
-            Ok(_) => Ok(self.discard(&path, &"it is of another module")),
+            Ok(_) => Ok(self.discard(&path, &"it belongs to another module")),
             Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
             Err(Damage::Interrupted) => Err(Error::Interrupted),
             Err(damage) => Ok(self.discard(&path, &damage)),
         }
     }
 
-    /// The bytes of the file of an artefact, if it is here.
+    /// Returns the size of an artefact's file in bytes, if it is in the cache.
     pub fn size_of(&self, key: &Key) -> Option<u64> {
-        let path = self.directory.join(key.file(self.compiler.build()));
+        let path = self.directory.join(key.file(self.runtime.build()));
         fs::symlink_metadata(path).ok().map(|found| found.len())
     }
 
-    /// Keeps an artefact. Others go to make room for it; it is not kept where all of the cache is too small for it.
+    /// Stores an artefact. Others are removed to make room for it. It is not stored if it is larger than the whole
+    /// cache may be.
     pub fn store(&self, key: &Key, artefact: &Artefact) {
         let bytes = artefact.bytes();
         if bytes.len() as u64 > self.size {
@@ -100,7 +102,7 @@ impl CodeCache<'_> {
         }
         let stored = self.make_directory().and_then(|()| {
             self.take_room(bytes.len() as u64);
-            self.write(&key.file(self.compiler.build()), bytes)
+            self.write(&key.file(self.runtime.build()), bytes)
         });
         if let Err(error) = stored {
             (self.log)(&format!(
@@ -122,11 +124,11 @@ impl CodeCache<'_> {
         match DirBuilder::new().mode(0o700).create(&self.directory) {
             Err(error) if error.kind() != ErrorKind::AlreadyExists => Err(error),
             _ if self.is_ours() => Ok(()),
-            _ => Err(io::Error::other("it is not a directory of the server's own")),
+            _ => Err(io::Error::other("it is not a directory that belongs to the server alone")),
         }
     }
 
-    /// Whether the directory is one, and the server's own.
+    /// Returns whether the directory is a directory, and the server's own.
     fn is_ours(&self) -> bool {
         fs::symlink_metadata(&self.directory)
             .is_ok_and(|found| found.is_dir() && is_private(&found))
@@ -148,7 +150,7 @@ impl CodeCache<'_> {
         Ok(())
     }
 
-    /// A file, if it is there, a file, and the server's own.
+    /// Opens a file, if it exists, is a regular file, and is the server's own.
     fn open_file(&self, path: &Path) -> Option<File> {
         let flags = libc::O_NOFOLLOW | libc::O_NONBLOCK;
         let file = match OpenOptions::new().read(true).custom_flags(flags).open(path) {
@@ -167,7 +169,7 @@ impl CodeCache<'_> {
         };
         if !self.is_ours() {
             (self.log)(&format!(
-                "the code cache \"{}\" is not used: others than the server have access to it",
+                "the code cache \"{}\" is not used: users other than the server's have access to it",
                 self.directory.display()
             ));
             return None;
@@ -175,7 +177,7 @@ impl CodeCache<'_> {
         match file.metadata() {
             Ok(found) if !found.is_file() => self.discard(path, &"it is not a regular file"),
             Ok(found) if !is_private(&found) => {
-                self.discard(path, &"others than the server have access to it")
+                self.discard(path, &"users other than the server's have access to it")
             }
             Ok(_) => Some(file),
             Err(error) => self.discard(path, &error),
@@ -193,10 +195,10 @@ impl CodeCache<'_> {
     }
 }
 
-/// Whether a file is the server's own, and others can do no more with it than with a data directory, which a group
-/// may read.
+/// Returns whether a file is the server's own, and whether others can do no more with it than with a data directory,
+/// which a group may read.
 fn is_private(found: &fs::Metadata) -> bool {
-    // SAFETY: asks a number of the system.
+    // SAFETY: geteuid has no preconditions and cannot fail.
     let user = unsafe { libc::geteuid() };
     found.uid() == user && found.mode() & 0o027 == 0
 }

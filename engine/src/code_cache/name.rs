@@ -3,49 +3,48 @@
 use crate::hash::Hash;
 use crate::limits::Isolation;
 
-/// The beginning of the names of what is there for a while. PostgreSQL's programs that copy data directories leave out
-/// what begins so.
+/// The prefix of temporary files. PostgreSQL's programs that copy data directories leave out files with this prefix.
 pub(super) const TEMPORARY: &str = "pgsql_tmp.";
-/// The end of the names of locks.
+/// The suffix of locks.
 pub(super) const LOCK: &str = ".lock";
-/// The end of the names of stored forms.
+/// The suffix of stored forms.
 pub(super) const SOURCE: &str = ".source";
 
-/// What an artefact is of.
+/// What an artefact was compiled from, and how it isolates calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Key {
-    /// Of the code, binary or text, that was compiled.
+    /// The hash of the code, binary or text, that was compiled.
     pub hash: Hash,
     pub isolation: Isolation,
 }
 
-/// What a file is, by its name.
+/// What a file is, according to its name.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Name<'a> {
-    /// With the build that made it.
+    /// An artefact, and the build that made it.
     Artefact(Key, &'a str),
-    /// The stored form.
+    /// The hash of the code behind the stored form with this hash.
     Source(Hash),
     Lock,
-    /// The process that writes it.
+    /// A file that is being written, and the process that writes it.
     Temporary(i32),
 }
 
 impl Key {
-    /// The file of its artefact by that build. With the directory's name it has to have less than 100 characters, or
-    /// there are no base backups any more.
+    /// Returns the name of the artefact's file for that build. Directory and file name together must have less than
+    /// 100 characters, or base backups fail.
     pub(super) fn file(&self, build: &str) -> String {
         format!("{}.{}.{build}", self.hash, short(self.isolation))
     }
 
-    /// The lock on compiling that.
+    /// Returns the name of the lock that a process holds while it compiles that artefact.
     pub(super) fn lock(&self, build: &str) -> String {
         format!("{TEMPORARY}{}{LOCK}", self.file(build))
     }
 }
 
 impl<'a> Name<'a> {
-    /// None for a file that is not of the code cache.
+    /// Reads a file's name. Returns None if the file does not belong to the code cache.
     pub fn parse(file: &'a str) -> Option<Self> {
         if let Some(stored) = file.strip_suffix(SOURCE) {
             return stored.parse().ok().map(Self::Source);

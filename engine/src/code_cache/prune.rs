@@ -1,4 +1,4 @@
-//! Making room: what is in the cache, and what of it goes. What is not of the code cache stays.
+//! Making room: lists the artefacts of the cache, and removes some. Files that do not belong to the code cache stay.
 
 use super::lock::Lock;
 use super::name::Name;
@@ -12,15 +12,15 @@ use std::time::SystemTime;
 pub struct Entry {
     pub file: String,
     pub key: Key,
-    /// In bytes.
+    /// Bytes of its file.
     pub size: u64,
     pub used: SystemTime,
-    /// Whether it is of this build; others are of other versions or of another machine.
+    /// Whether this build made it. Other artefacts belong to other versions or machines.
     pub is_current: bool,
 }
 
 impl CodeCache<'_> {
-    /// All artefacts, least recently used first.
+    /// Returns all artefacts, least recently used first.
     pub fn entries(&self) -> Vec<Entry> {
         let entry = |file: DirEntry| self.entry(&file);
         let mut entries: Vec<_> = self.files().filter_map(entry).collect();
@@ -28,13 +28,14 @@ impl CodeCache<'_> {
         entries
     }
 
-    /// Removes what is damaged, of another build or left over from processes that have ended; and then artefacts,
-    /// least recently used first, until no more than so many bytes are left. Returns the bytes of what it removed.
+    /// Removes artefacts that are damaged or belong to another build, and files that ended processes have left. Then
+    /// removes artefacts, least recently used first, until at most `most` bytes are left. Returns the number of bytes
+    /// that it removed.
     pub fn prune(&self, most: u64) -> u64 {
         let before = self.bytes();
         for entry in self.entries() {
             match entry.is_current {
-                // What is damaged goes when it is read.
+                // Reading a damaged artefact removes it.
                 true => drop(self.read(&entry.key)),
                 false => drop(fs::remove_file(self.directory.join(&entry.file))),
             }
@@ -43,8 +44,8 @@ impl CodeCache<'_> {
         before.saturating_sub(self.bytes())
     }
 
-    /// Removes artefacts, least recently used first, until no more than so many bytes are left; and what was left by
-    /// processes that have ended. Returns how many bytes are left.
+    /// Removes artefacts, least recently used first, until at most `most` bytes are left, and files that ended
+    /// processes have left. Returns how many bytes are left.
     pub(super) fn make_room(&self, most: u64) -> u64 {
         let mut entries = self.entries();
         let mut left: u64 = entries.iter().map(|entry| entry.size).sum();
@@ -61,7 +62,7 @@ impl CodeCache<'_> {
                 Some(Name::Source(stored)) => {
                     !self.behind(stored).is_some_and(|hash| hashes.contains(&hash))
                 }
-                // It is removed with the lock.
+                // Dropping the lock removes its file.
                 Some(Name::Lock) => Lock::take(file.path()).is_err(),
                 Some(Name::Artefact(..)) | None => false,
             };
@@ -75,7 +76,7 @@ impl CodeCache<'_> {
     fn entry(&self, file: &DirEntry) -> Option<Entry> {
         let name = file.file_name().into_string().ok()?;
         let Name::Artefact(key, build) = Name::parse(&name)? else { return None };
-        let is_current = build == self.compiler.build();
+        let is_current = build == &**self.runtime.build();
         let found = file.metadata().ok()?;
         let used = found.modified().ok()?;
         Some(Entry { key, size: found.len(), used, is_current, file: name })
@@ -95,6 +96,6 @@ impl CodeCache<'_> {
 }
 
 fn is_alive(process: i32) -> bool {
-    // SAFETY: signal 0 is none.
+    // SAFETY: signal 0 sends nothing; kill only checks whether the process exists.
     unsafe { libc::kill(process, 0) == 0 || *libc::__errno_location() != libc::ESRCH }
 }

@@ -1,16 +1,16 @@
-//! Stored forms: which code is behind bytes as a database stores them (compressed base64), so that a large module
-//! need not be decoded to find its artefact.
+//! Stored forms: remembers the code behind the bytes that a database stores (compressed base64), so that a large
+//! module need not be decoded to find its artefact.
 
 use super::{CodeCache, name};
 use crate::hash::Hash;
 use std::io::Read;
 use xxhash_rust::xxh3::xxh3_64;
 
-/// Hexadecimal digits of a hash, and of the checksum after it.
+/// The hexadecimal digits of a hash and of the checksum that follows it.
 const LENGTH: usize = 64 + 16;
 
 impl CodeCache<'_> {
-    /// The hash of the code behind a stored form, if that was seen before.
+    /// Returns the hash of the code behind a stored form, if it was remembered.
     pub fn behind(&self, stored: Hash) -> Option<Hash> {
         if self.size == 0 {
             return None;
@@ -26,7 +26,7 @@ impl CodeCache<'_> {
         }
     }
 
-    /// Remembers which code is behind a stored form.
+    /// Remembers the code behind a stored form.
     pub fn remember(&self, stored: Hash, hash: Hash) {
         if self.size > 0
             && let Err(error) = self

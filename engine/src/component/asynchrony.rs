@@ -1,18 +1,18 @@
-//! Async functions: found and refused before a component is translated.
+//! Finds and refuses async functions before a component is translated.
 //!
-//! Built-in functions that are there for async functions are not refused, because toolchains import them for
-//! functions that nobody makes async. Where all tasks are synchronous, most of them need little or can only trap
-//! (Canonical ABI, "Canonical Definitions"):
+//! Built-in functions for async functions are not refused, because toolchains import them even where no function is
+//! async. Where all tasks are synchronous, most of them need little or can only trap (Canonical ABI, "Canonical
+//! Definitions"):
 //!
-//! | built-in | what it does here |
+//! | built-in | implementation here |
 //! |---|---|
-//! | `context.get`, `.set` | all of it |
-//! | `backpressure.inc`, `.dec` | all of it: only async tasks wait |
-//! | `thread.yield` | all of it: there is no other thread |
-//! | `waitable-set.new`, `.poll`, `.drop` | all of it: a set stays empty |
+//! | `context.get`, `.set` | complete |
+//! | `backpressure.inc`, `.dec` | complete: only async tasks wait |
+//! | `thread.yield` | complete: there is no other thread |
+//! | `waitable-set.new`, `.poll`, `.drop` | complete: a set stays empty |
 //! | `waitable-set.wait` | traps: a synchronous task must not block, and nothing can happen |
-//! | `task.return`, `task.cancel` | trap, as of synchronous tasks |
-//! | `subtask.*`, `waitable.join`, the rest of `stream.*` and `future.*` | trap: there is no such handle |
+//! | `task.return`, `task.cancel` | trap, as they do in synchronous tasks |
+//! | `subtask.*`, `waitable.join`, the rest of `stream.*` and `future.*` | trap: no such handle exists |
 //! | `stream.new`, `future.new`, `thread.index` | refused where an exported function can reach them (`reach.rs`) |
 //! | `thread.new-indirect` | refused |
 //! | the rest of `thread.*` | traps: there is no other thread |
@@ -25,11 +25,11 @@ use wasmparser::{
     InstanceTypeDeclaration, Parser, Payload,
 };
 
-/// Refuses a component that lifts or lowers a function as async, or declares one so. Whether it uses the storage
-/// of tasks.
+/// Refuses a component that lifts or lowers a function as async, or declares one so. Returns whether the component
+/// uses the storage of tasks.
 ///
 /// # Errors
-/// [`Error::Unsupported`]; [`Error::Invalid`] if it cannot be read.
+/// [`Error::Unsupported`] for async functions; [`Error::Invalid`] if it cannot be read.
 pub(super) fn check(component: &[u8]) -> Result<bool> {
     let (mut is_async, mut has_storage) = (false, false);
     for payload in Parser::new(0).parse_all(component) {

@@ -1,7 +1,7 @@
-//! How much a component becomes when it is flattened, counted before that is done.
+//! Counts how large a component becomes when it is flattened, before that is done.
 //!
-//! A component that instantiates another twice, which instantiates a third twice, and so on, is small and
-//! becomes anything. It must never count less than there will be.
+//! A component may instantiate another twice, which instantiates a third twice, and so on: it is small, but what it
+//! becomes grows without limit. The count must never be too low.
 
 use crate::error::{Error, Result};
 use crate::inspect::invalid;
@@ -10,26 +10,26 @@ use wasmparser::{
     ComponentTypeRef, Encoding, Parser, Payload,
 };
 
-/// The most instances, of components and of core modules, and functions that are lifted or lowered. What is
-/// made of JavaScript has a few hundred.
+/// The most instances, of components and of core modules, plus lifted and lowered functions. Components made of
+/// JavaScript have a few hundred.
 const MOST: u64 = 20_000;
 
-/// One component that is being read.
+/// A component that is being read.
 #[derive(Default)]
 struct Frame {
-    /// What it becomes, so far.
+    /// The count of what it becomes, so far.
     size: u64,
-    /// What each of the components in its index space becomes.
+    /// The same count for each component in its index space.
     components: Vec<u64>,
 }
 
-/// Refuses a component that becomes too much.
+/// Refuses a component that becomes too large.
 ///
 /// # Errors
-/// [`Error::Invalid`] if it cannot be read; [`Error::Unsupported`].
+/// [`Error::Invalid`] if it cannot be read; [`Error::Unsupported`] if it is too large or cannot be counted.
 pub(super) fn check(binary: &[u8]) -> Result<()> {
     let mut open: Vec<Frame> = Vec::new();
-    // Core modules are read over.
+    // Core modules are skipped.
     let mut is_module = Vec::new();
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload.map_err(invalid)?;
@@ -124,10 +124,10 @@ fn component(frame: &Frame, index: u32) -> Result<u64> {
 }
 
 fn unknown() -> Error {
-    Error::Invalid("it instantiates a component that is not there".into())
+    Error::Invalid("it instantiates a component that does not exist".into())
 }
 
-/// What such a component becomes is known only when it is inlined.
+/// The size of such a component is known only when it is inlined.
 fn passed_on() -> Error {
     Error::Unsupported("components that are imported, or exported by instances".into())
 }

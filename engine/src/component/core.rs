@@ -1,21 +1,21 @@
-//! A core module with stubs in place of what it imports.
+//! A core module with stubs in place of its imports.
 
-use super::part::{Part, kind_of};
 use super::plan::{Export, Instance, Item, Module, Plan};
 use super::stubs::Stubs;
 use super::supply::Supply;
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
 use crate::inspect::Import;
+use crate::inspect::core_module::{CoreModule, kind_of};
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 
-/// The plan of a core module and its stubs. It exports what the module does.
+/// Returns the plan of a core module and its stubs. It exports what the module exports.
 ///
 /// # Errors
-/// [`Error::Imports`] with whatever no stub takes the place of.
+/// [`Error::Imports`] with all imports whose place no stub takes.
 pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'a>> {
-    let part = Part::read(binary)?;
+    let part = CoreModule::read(binary)?;
     let mut plan = Plan::default();
     plan.modules.push(Module { binary: Cow::Borrowed(binary), offset: Some(0) });
     plan.instances.push(Instance { module: 0, imports: Vec::new() });
@@ -57,10 +57,10 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'
     Ok(plan)
 }
 
-/// The type of an imported function.
-fn signature(part: &Part<'_>, import: usize) -> Result<CoreSignature> {
+/// Returns the type of an imported function.
+fn signature(part: &CoreModule<'_>, import: usize) -> Result<CoreSignature> {
     let functions = part.imported.functions.iter();
     let function = functions.take_while(|place| (**place as usize) < import).count();
     part.signature(function as u32)
-        .ok_or_else(|| Error::Invalid(format!("import {import} is of no type")))
+        .ok_or_else(|| Error::Invalid(format!("import {import} has no type")))
 }

@@ -1,14 +1,14 @@
-//! The handles of a component: `resource.new`, `.rep` and `.drop`, and waitable sets, as modules of ours.
+//! The handles of a component: `resource.new`, `.rep` and `.drop`, and waitable sets, as our modules.
 //!
-//! `handles.wat` keeps the tables; here is what a guest imports, each for one component instance and one type.
-//! It must never use an entry without naming both.
+//! `handles.wat` keeps the tables. The functions here are those that a guest imports, each for one component instance
+//! and one type. A function must never use an entry without naming both.
 
 use super::builtin::MAY_LEAVE;
 
 /// The tables of handles.
 pub(super) const HANDLES: &str = include_str!("handles.wat");
 
-/// The type of waitable sets: no resource's has this number.
+/// The type of waitable sets. No resource type has this number.
 pub(super) const WAITABLE_SET: u32 = u32::MAX - 1;
 
 /// A resource type as one component instance knows it.
@@ -28,7 +28,7 @@ impl Type {
     }
 }
 
-/// What is known of each type, by number, and of how many component instances there are.
+/// Returns a module with what is known of each type, by its number, and with the number of component instances.
 pub(super) fn tables(types: &[Type], instances: u32) -> String {
     let words: Vec<u32> = types.iter().map(|ty| ty.word()).collect();
     format!(
@@ -39,7 +39,8 @@ pub(super) fn tables(types: &[Type], instances: u32) -> String {
     )
 }
 
-/// The word of the number that is the parameter, `first` being the number of the first one.
+/// Returns the instructions that choose the word whose number is the parameter. `first` is the number of the first
+/// word.
 fn choose(words: &[u32], first: usize) -> String {
     match words {
         [] => "(unreachable)".into(),
@@ -59,7 +60,7 @@ fn choose(words: &[u32], first: usize) -> String {
     }
 }
 
-/// `resource.new`. It imports `new` of the tables, and whether the instance may be left.
+/// Returns the module of `resource.new`. It imports `new` of the tables, and whether the instance may be left.
 pub(super) fn new(instance: u32, ty: u32) -> String {
     format!(
         "(module
@@ -71,7 +72,7 @@ pub(super) fn new(instance: u32, ty: u32) -> String {
     )
 }
 
-/// `resource.rep`. It imports `rep` of the tables.
+/// Returns the module of `resource.rep`. It imports `rep` of the tables.
 pub(super) fn rep(instance: u32, ty: u32) -> String {
     format!(
         "(module
@@ -84,14 +85,14 @@ pub(super) fn rep(instance: u32, ty: u32) -> String {
 /// How a destructor is called.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Destructor {
-    /// As a task of its own.
+    /// It is called as a task of its own.
     pub is_task: bool,
-    /// What it throws has to become a trap.
+    /// It may throw an exception, which must become a trap.
     pub can_throw: bool,
 }
 
-/// `resource.drop`. It imports `drop` of the tables, whether the instance may be left, and the destructor; if that is
-/// a task, also `enter call` and `exit call`.
+/// Returns the module of `resource.drop`. It imports `drop` of the tables, whether the instance may be left, and the
+/// destructor. If the destructor is a task, it also imports `enter call` and `exit call`.
 pub(super) fn drop(instance: u32, ty: u32, destructor: Option<Destructor>) -> String {
     let (mut imports, mut call) = (String::new(), String::new());
     if let Some(destructor) = destructor {
@@ -125,7 +126,7 @@ pub(super) fn drop(instance: u32, ty: u32, destructor: Option<Destructor>) -> St
     )
 }
 
-/// `waitable-set.new`. It imports `new` of the tables, and whether the instance may be left.
+/// Returns the module of `waitable-set.new`. It imports `new` of the tables, and whether the instance may be left.
 pub(super) fn new_set(instance: u32) -> String {
     format!(
         "(module
@@ -137,7 +138,7 @@ pub(super) fn new_set(instance: u32) -> String {
     )
 }
 
-/// `waitable-set.drop`. It imports `drop` of the tables, and whether the instance may be left.
+/// Returns the module of `waitable-set.drop`. It imports `drop` of the tables, and whether the instance may be left.
 pub(super) fn drop_set(instance: u32) -> String {
     format!(
         "(module
@@ -151,8 +152,8 @@ pub(super) fn drop_set(instance: u32) -> String {
     )
 }
 
-/// `waitable-set.poll`: there is nothing to wait for in a set, so it finds no event. It imports `rep` of the
-/// tables, the memory that it writes to, and whether the instance may be left.
+/// Returns the module of `waitable-set.poll`. A set is always empty, so it finds no event. It imports `rep` of the
+/// tables, the memory to which it writes, and whether the instance may be left.
 pub(super) fn poll_set(instance: u32) -> String {
     format!(
         "(module

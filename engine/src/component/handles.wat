@@ -1,35 +1,37 @@
-;; Handles: of the resources that a component defines and passes between its own parts, and of waitable sets.
+;; Handles of waitable sets, and of the resources that a component defines and passes between its parts.
 ;;
-;; Each component instance has a table of its own, which numbers its handles of all kinds from 1 on and uses the
-;; number that was freed last first (Canonical ABI, "Table State"). A handle must never be of use to an instance that
-;; was not given it, or as a handle of another type: an entry knows its *type*, one resource type as one instance
-;; knows it, and every use names the instance and the type that it means. What is borrowed is given back by the
-;; end of the call it was lent to, or that call traps.
+;; Each component instance has a table of its own, which numbers its handles of all kinds from 1 and reuses the number
+;; that was freed last first (Canonical ABI, "Table State"). A handle must never be usable by an instance that was not
+;; given it, or as a handle of another type. Therefore an entry holds its *type*, which is a resource type as one
+;; instance knows it, and every use names the instance and the type that it expects. A borrowed handle is given back
+;; before the call to which it was lent ends; otherwise that call traps.
 ;;
-;; The memory has no bytes until the first handle is made. First in it are headers of 128 bytes, one for each
-;; instance and one for the stack of calls: the handle freed last, or 0; how many entries there are; and where they
-;; are: 22 blocks, of 64, 128, 256 ... entries of 16 bytes, that never move.
+;; The memory is empty until the first handle is made. It begins with headers of 128 bytes, one for each instance and
+;; one for the stack of calls. A header holds the handle freed last, or 0; the number of entries; and the addresses of
+;; 22 blocks, of 64, 128, 256 ... entries of 16 bytes, which never move.
 ;;
-;; The entry of a handle: type + 1, or 0 if it is free; representation, or the handle freed before it; for what is
-;; owned how often it is lent now; for what is borrowed the entry of the call that it was lent to, otherwise -1.
-;; The stack has an entry for each call: where on the stack the call around it is; how many borrowed handles are
-;; left; what was in the task's storage before. After that comes one for each handle that was lent: its entry.
+;; The entry of a handle holds: its type + 1, or 0 if it is free; its representation, or the handle freed before it;
+;; if it is owned, how often it is lent now; if it is borrowed, the entry of the call to which it was lent, otherwise
+;; -1.
+;; The stack has an entry for each call, which holds: the position of the enclosing call on the stack; the number of
+;; borrowed handles that are not given back yet; what was in the task's storage before. It is followed by one entry
+;; for each handle that was lent, which holds the address of the handle's entry.
 (module $handles
   (import "tables" "of" (func $of (param i32) (result i32)))
   (import "tables" "stack" (global $stack i32))
   (import "context" "0" (global $context_0 (mut i32)))
   (import "context" "1" (global $context_1 (mut i32)))
   (memory 0)
-  ;; The first byte that nothing is at; 0: there are no headers yet.
+  ;; The end of the memory in use. 0: there are no headers yet.
   (global $end (mut i32) (i32.const 0))
-  ;; Places on the stack: the call, and the last that is taken.
+  ;; Positions on the stack: of the current call, and of the last entry in use.
   (global $call (mut i32) (i32.const 0))
   (global $top (mut i32) (i32.const 0))
 
   (func $header (param $table i32) (result i32)
     (i32.shl (local.get $table) (i32.const 7)))
 
-  ;; Where the entry of a number is.
+  ;; Returns the address of the entry of a number.
   (func $entry (param $table i32) (param $number i32) (result i32)
     (local $block i32)
     (local.set $number (i32.add (local.get $number) (i32.const 63)))
@@ -43,14 +45,14 @@
         (i32.sub (local.get $number) (i32.shl (i32.const 64) (local.get $block)))
         (i32.const 4))))
 
-  ;; The same of a number that may be the next one.
+  ;; Returns the same for a number that may be the next new one, for which it makes room.
   (func $make_entry (param $table i32) (param $number i32) (result i32)
     (local $block i32) (local $pointer i32)
     (if (i32.eqz (global.get $end))
       (then (drop (call $allocate (call $header (i32.add (global.get $stack) (i32.const 1)))))))
     (local.set $block
       (i32.sub (i32.const 25) (i32.clz (i32.add (local.get $number) (i32.const 63)))))
-    ;; A block more would be all of the memory.
+    ;; One more block would fill all of the memory.
     (if (i32.ge_u (local.get $block) (i32.const 22)) (then (unreachable)))
     (local.set $pointer
       (i32.add
@@ -77,7 +79,7 @@
       (then (if (i32.eq (memory.grow (local.get $pages)) (i32.const -1)) (then (unreachable)))))
     (local.get $at))
 
-  ;; The entry of a handle that must be of that type.
+  ;; Returns the entry of a handle, which must have that type.
   (func $find (param $table i32) (param $type i32) (param $handle i32) (result i32)
     (local $entry i32)
     (if (i32.eqz (global.get $end)) (then (unreachable)))
@@ -115,7 +117,7 @@
     (i32.store offset=12 (local.get $entry) (local.get $call))
     (local.get $handle))
 
-  ;; Frees an entry that is lent to nobody, and returns its representation.
+  ;; Frees an entry that is not lent, and returns its representation.
   (func $remove (param $table i32) (param $entry i32) (param $handle i32) (result i32)
     (local $header i32) (local $representation i32)
     (if (i32.load offset=8 (local.get $entry)) (then (unreachable)))
@@ -134,7 +136,7 @@
     (i32.load offset=4
       (call $find (local.get $table) (local.get $type) (local.get $handle))))
 
-  ;; The representation, and whether it has to be destroyed.
+  ;; Returns the representation, and whether it has to be destroyed.
   (func (export "drop") (param $table i32) (param $type i32) (param $handle i32) (result i32 i32)
     (local $entry i32) (local $call i32) (local $representation i32)
     (local.set $entry (call $find (local.get $table) (local.get $type) (local.get $handle)))
@@ -172,7 +174,7 @@
         (i32.store offset=8 (local.get $entry)
           (i32.add (i32.load offset=8 (local.get $entry)) (i32.const 1)))
         (i32.store (call $push) (local.get $entry))))
-    ;; Where it was defined no handle is needed.
+    ;; The instance that defines the resource needs no handle.
     (local.set $of (call $of (local.get $to)))
     (if (i32.and (local.get $of) (i32.const 2))
       (then (return (i32.load offset=4 (local.get $entry)))))

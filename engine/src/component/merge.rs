@@ -1,17 +1,18 @@
 //! Merges the instances of a plan into one core module without imports.
 //!
-//! Every index space is the concatenation of the instances', in their order ([`Space`]); what an
-//! instance does when it is made ([`Start`]) is done in that order too. It must never merge what does
-//! not validate into something that does and means something else: indices out of range are refused
-//! here, and everything else is validated when the merged module is instrumented.
+//! Every index space is the concatenation of the instances' index spaces, in order ([`Space`]). What instances do
+//! when they are made ([`Start`]) happens in that order, too. Merging must never turn modules that do not validate
+//! into one that does and means something else: indices out of range are refused here, and everything else is
+//! validated when the merged module is instrumented.
 
-use super::part::Part;
 use super::plan::Plan;
 use super::space::Space;
 use super::start::Start;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
-use crate::instrument::can_trap;
+use crate::instrument::opcode::can_trap;
+use crate::offsets::OURS;
 use std::collections::BTreeMap;
 use wasm_encoder::reencode::{self, Reencode};
 use wasm_encoder::{
@@ -21,8 +22,8 @@ use wasm_encoder::{
 };
 use wasmparser::{ExternalKind, FunctionBody, Operator, TableInit};
 
-/// The most bytes of all instances' modules, for each byte of the component, and beside it. A module is
-/// copied for each of its instances.
+/// The most bytes of all instances' modules together, as a multiple of the component's size, and the bytes allowed in
+/// addition. A module is copied for each of its instances.
 const MOST_COPIES: usize = 4;
 const MOST_OURS: usize = 1 << 20;
 
@@ -31,19 +32,16 @@ const MOST_OURS: usize = 1 << 20;
 pub struct Merged {
     /// A core module without imports.
     pub binary: Vec<u8>,
-    /// Where instructions are in it, and were in what the user gave us; [`OURS`] for what is ours.
+    /// Offsets of instructions in the merged module, and in the binary that the user gave, or [`OURS`].
     pub(crate) places: Vec<(u32, u32)>,
     /// Whether stubs take the place of imports.
     pub(crate) is_supplied: bool,
-    /// Functions that only trap although they ought to do something, and their names.
+    /// Functions that only trap because they are not implemented, and their names.
     pub(crate) absent: Vec<(u32, &'static str)>,
 }
 
-/// In [`Merged`]: nowhere in what the user gave us.
-pub(crate) const OURS: u32 = u32::MAX;
-
-/// The merged module's memory and allocator, if it is of a component: none of its functions can have
-/// such a name.
+/// The names under which the memory and the allocator of a merged component are exported. No function can have such a
+/// name.
 pub(crate) const MEMORY: &str = "cabi_memory";
 pub(crate) const REALLOC: &str = "cabi_realloc";
 
@@ -65,17 +63,18 @@ struct Sections<'a> {
     referenced: Vec<u32>,
 }
 
-/// Merges a plan. `size`: bytes of what it was made of.
+/// Merges a plan. `size` is the number of bytes that the plan was made of.
 ///
 /// # Errors
-/// [`Error::Invalid`]; [`Error::Unsupported`]; [`Error::TooLarge`] if modules are copied too often.
+/// [`Error::Invalid`] for indices out of range; [`Error::Unsupported`] for what cannot be merged; [`Error::TooLarge`]
+/// if modules are copied too often.
 pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
     let copied = plan.instances.iter().map(|instance| plan.modules[instance.module].binary.len());
     let (copied, limit) = (copied.sum(), size * MOST_COPIES + MOST_OURS);
     if copied > limit {
         return Err(Error::TooLarge { size: copied, limit });
     }
-    let parts = plan.modules.iter().map(|module| Part::read(&module.binary));
+    let parts = plan.modules.iter().map(|module| CoreModule::read(&module.binary));
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let mut spaces = Space::of(plan, &parts)?;
     let mut sections = Sections::default();
@@ -123,7 +122,7 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
 }
 
 impl<'a> Sections<'a> {
-    fn types(&mut self, part: &Part<'a>, space: &mut Space) -> Reencoded<()> {
+    fn types(&mut self, part: &CoreModule<'a>, space: &mut Space) -> Reencoded<()> {
         for group in &part.types {
             space.parse_recursive_type_group(self.types.ty(), group.clone())?;
         }
@@ -131,12 +130,12 @@ impl<'a> Sections<'a> {
         Ok(())
     }
 
-    fn declarations(&mut self, part: &Part<'a>, space: &mut Space) -> Reencoded<()> {
+    fn declarations(&mut self, part: &CoreModule<'a>, space: &mut Space) -> Reencoded<()> {
         for ty in &part.functions {
             self.functions.function(space.type_index(*ty)?);
         }
         for table in &part.tables {
-            // Globals come after tables: they are not there yet.
+            // Globals come after tables: they do not exist yet.
             if let TableInit::Expr(init) = &table.init
                 && init
                     .get_operators_reader()
@@ -188,8 +187,8 @@ impl<'a> Sections<'a> {
         Ok(())
     }
 
-    /// Names functions, for backtraces: those of ours by what they are exported as.
-    fn names(&mut self, part: &Part<'a>, space: &Space, ours: bool) {
+    /// Names functions, for backtraces. Our functions are named as they are exported.
+    fn names(&mut self, part: &CoreModule<'a>, space: &Space, ours: bool) {
         let imported = part.imported.functions.len();
         let mut name = |function: u32, name: &'a str| {
             let own = (function as usize).checked_sub(imported);
@@ -219,7 +218,7 @@ impl<'a> Sections<'a> {
         self.referenced.sort_unstable();
         self.referenced.dedup();
         if !self.referenced.is_empty() {
-            // In their modules they were exported, or else declared.
+            // Their own modules exported or declared these functions.
             self.elements.declared(Elements::Functions(self.referenced.into()));
         }
         let mut memories = MemorySection::new();
@@ -261,7 +260,7 @@ impl<'a> Sections<'a> {
     }
 }
 
-/// A body that takes nothing and returns nothing, of these instructions.
+/// Returns the body of a function without parameters and results, consisting of these instructions.
 pub(super) fn body(code: &[wasm_encoder::Instruction<'_>]) -> Function {
     let mut body = Function::new([]);
     code.iter().for_each(|instruction| {

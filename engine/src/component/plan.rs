@@ -1,13 +1,13 @@
-//! A plan: which core modules are instantiated, in which order, with what, and what of them is exported.
+//! A plan: which core modules are instantiated, in which order, with which imports, and what the result exports.
 //!
-//! What a component comes down to ([`super::flatten`]), and what [`super::merge`] makes one module of.
-//! It must never be cyclic but through functions, tables, memories and tags: a global's first value is
-//! computed from globals of instances before it.
+//! [`super::flatten`] makes a plan of a component, and [`super::merge`] makes one module of a plan. Instances may
+//! import functions, tables, memories and tags from each other in a circle, but never globals: a global is
+//! initialized from globals of earlier instances.
 
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 
-/// Core modules, and how they are put together.
+/// Core modules, and how they are connected.
 #[derive(Debug, Default)]
 pub(crate) struct Plan<'a> {
     pub modules: Vec<Module<'a>>,
@@ -15,14 +15,14 @@ pub(crate) struct Plan<'a> {
     /// The order in which the instances are made.
     pub order: Vec<usize>,
     pub exports: Vec<Export>,
-    /// The memories and the allocators that calls of exported functions use: one and the same.
+    /// The memories and the allocators that calls of exported functions use. All of them must be the same.
     pub memories: Vec<Item>,
     pub reallocs: Vec<Item>,
     /// The memory that becomes the first of the merged module.
     pub main: Option<Item>,
     /// Whether stubs take the place of imports.
     pub is_supplied: bool,
-    /// Functions that only trap although they ought to do something, and their names.
+    /// Functions that only trap because they are not implemented, and their names.
     pub absent: Vec<(Item, &'static str)>,
 }
 
@@ -30,20 +30,20 @@ pub(crate) struct Plan<'a> {
 #[derive(Debug)]
 pub(crate) struct Module<'a> {
     pub binary: Cow<'a, [u8]>,
-    /// Where it is in what the user gave us; None: it is ours.
+    /// Its offset in the binary that the user gave, or None if it is ours.
     pub offset: Option<usize>,
 }
 
-/// A module instantiated.
+/// An instance of a module.
 #[derive(Debug)]
 pub(crate) struct Instance {
-    /// Which of the plan's modules.
+    /// The index of its module in the plan.
     pub module: usize,
-    /// For each of the module's imports, in order, what it is.
+    /// For each of the module's imports, in order, the item that is imported.
     pub imports: Vec<Item>,
 }
 
-/// Something of an instance's, by its number among those of its kind in the instance's module.
+/// An item of an instance, by its index in the instance's module among the items of its kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Item {
     pub instance: usize,

@@ -1,26 +1,26 @@
-//! Which exported functions can reach a built-in function that is not there.
+//! Finds exported functions that can reach a built-in function that is not implemented.
 //!
-//! A toolchain can import it for functions that nobody calls from SQL. It must never tell less than the truth: an
-//! indirect call reaches every function of its type whose address is taken.
+//! A toolchain may import such a function for functions that nobody calls from SQL. This must never miss a path: an
+//! indirect call can reach every function of its type whose address is taken.
 
-use super::part::Part;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
 use crate::name::printable;
 use crate::wit::Interface;
 use std::collections::{HashMap, HashSet};
 use wasmparser::{CompositeInnerType, ElementItems, ExternalKind, FuncType, Operator, RecGroup};
 
-/// Refuses a component if a function that it exports, of a type that values can be passed as, can reach one of those
-/// functions of the merged module: number and name.
+/// Refuses a component if a function that it exports can reach an absent function. Exported functions whose types SQL
+/// cannot pass are ignored. `absent` lists indices and names of functions in the merged module.
 ///
 /// # Errors
-/// [`Error::Unsupported`]; [`Error::Invalid`] if it cannot be read.
+/// [`Error::Unsupported`] if one can be reached; [`Error::Invalid`] if the component cannot be read.
 pub(super) fn check(component: &[u8], merged: &[u8], absent: &[(u32, &str)]) -> Result<()> {
     if absent.is_empty() {
         return Ok(());
     }
-    let part = Part::read(merged)?;
+    let part = CoreModule::read(merged)?;
     let interface = Interface::of(component)?;
     let is_callable = |name: &str| match &interface {
         None => true,
@@ -46,17 +46,17 @@ pub(super) fn check(component: &[u8], merged: &[u8], absent: &[(u32, &str)]) -> 
 #[derive(Default)]
 struct Calls {
     direct: HashMap<u32, Vec<u32>>,
-    /// By the type that is called; none: of any.
+    /// Functions that call indirectly, by the type that is called. None: any type.
     indirect: HashMap<Option<FuncType>, Vec<u32>>,
     referenced: HashSet<u32>,
     types: Vec<Option<FuncType>>,
-    /// The type of each function.
+    /// The type index of each function.
     functions: Vec<u32>,
     has_subtypes: bool,
 }
 
 impl Calls {
-    fn of(part: &Part<'_>) -> Result<Self> {
+    fn of(part: &CoreModule<'_>) -> Result<Self> {
         let mut found = Self { functions: part.functions.clone(), ..Self::default() };
         for ty in part.types.iter().flat_map(RecGroup::types) {
             found.has_subtypes |= !ty.is_final || ty.supertype_idx.is_some();
@@ -118,7 +118,8 @@ impl Calls {
         }
     }
 
-    /// What an indirect call of that type names: functions of an equal type; where types have subtypes, all.
+    /// Returns the type of the functions that an indirect call of that type can reach, or None for all, if there are
+    /// subtypes.
     fn callable(&self, ty: u32) -> Option<FuncType> {
         match self.has_subtypes {
             true => None,
@@ -126,7 +127,7 @@ impl Calls {
         }
     }
 
-    /// All functions from which one can be reached, and that itself.
+    /// Returns all functions from which a function can be reached, including itself.
     fn reaching(&self, function: u32) -> HashSet<u32> {
         let mut found = HashSet::from([function]);
         let mut open = vec![function];

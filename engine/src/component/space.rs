@@ -1,23 +1,22 @@
-//! Numbers: what each item of each instance is numbered in the merged module.
+//! Index spaces: the index of each item of each instance in the merged module.
 //!
-//! An import has the number of what it is an import of, however many instances it was passed through. It
-//! must never number what does not exist: a number out of range is an error, as the parts' code has not
-//! been validated yet.
+//! An import has the index of the item that it imports, through however many instances that was passed. An index out
+//! of range is an error, and must never be mapped, as the modules' code has not been validated yet.
 
-use super::part::{Kinds, Part};
 use super::plan::{Item, Plan};
 use crate::error::{Error, Result};
+use crate::inspect::core_module::{CoreModule, Kinds, kind_of};
 use wasm_encoder::reencode::{self, Reencode};
 use wasmparser::ExternalKind;
 
-/// The numbers of one instance's items.
+/// The indices of one instance's items in the merged module.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Space {
     types: Range,
     elements: Range,
     data: Range,
     numbers: Kinds<Vec<u32>>,
-    /// Functions that code takes the address of.
+    /// Functions whose address code takes.
     pub referenced: Vec<u32>,
 }
 
@@ -47,13 +46,13 @@ fn unknown(what: &str, index: u32) -> Error {
 }
 
 impl Space {
-    /// The spaces of all instances of a plan, whose modules are `parts`.
+    /// Returns the index spaces of all instances of a plan, whose modules are `parts`.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if an import is of nothing, or of another kind.
-    pub fn of(plan: &Plan<'_>, parts: &[Part<'_>]) -> Result<Vec<Self>> {
+    /// [`Error::Invalid`] if an imported item does not exist, or is of another kind.
+    pub fn of(plan: &Plan<'_>, parts: &[CoreModule<'_>]) -> Result<Vec<Self>> {
         let mut free = Free::default();
-        // The main memory is the first: it alone can be put back after a call.
+        // The main memory is the first: only the first can be restored after a call.
         let main = plan.main.map(|item| origin(plan, parts, item)).transpose()?;
         free.counts.memories = u32::from(main.is_some());
         let mut types = vec![None; parts.len()];
@@ -77,7 +76,7 @@ impl Space {
             let own = part.own();
             for kind in KINDS {
                 let imported = part.imported.of(kind).len();
-                // Filled in below, when all that is defined has a number.
+                // These are filled in below, when all defined items have an index.
                 let numbers = space.numbers.of_mut(kind);
                 numbers.resize(imported, u32::MAX);
                 for at in 0..*own.of(kind) {
@@ -102,7 +101,7 @@ impl Space {
                 return Err(nothing());
             }
             for (import, item) in part.imports.iter().zip(&instance.imports) {
-                if item.kind != super::part::kind_of(import.ty) {
+                if item.kind != kind_of(import.ty) {
                     return Err(nothing());
                 }
             }
@@ -122,10 +121,10 @@ impl Space {
         Ok(all)
     }
 
-    /// The number of an item.
+    /// Returns the index of an item.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if there is none.
+    /// [`Error::Invalid`] if there is no such item.
     pub fn item(&self, kind: ExternalKind, index: u32) -> Result<u32> {
         let number = self.numbers.of(kind).get(index as usize).copied();
         number.ok_or_else(|| {
@@ -140,12 +139,12 @@ impl Space {
         })
     }
 
-    /// The numbers of the instance's own functions.
-    pub fn own_functions(&self, part: &Part<'_>) -> &[u32] {
+    /// Returns the indices of the functions that the instance defines.
+    pub fn own_functions(&self, part: &CoreModule<'_>) -> &[u32] {
         &self.numbers.functions[part.imported.functions.len()..]
     }
 
-    /// The number of a data segment.
+    /// Returns the index of a data segment.
     ///
     /// # Errors
     /// [`Error::Invalid`] if there is none.
@@ -153,7 +152,7 @@ impl Space {
         self.data.number("data segment", index)
     }
 
-    /// The number of an element segment.
+    /// Returns the index of an element segment.
     ///
     /// # Errors
     /// [`Error::Invalid`] if there is none.
@@ -170,7 +169,7 @@ const KINDS: [ExternalKind; 5] = [
     ExternalKind::Tag,
 ];
 
-/// Numbers that are not taken yet.
+/// The next free index of each kind.
 #[derive(Default)]
 struct Free {
     types: u32,
@@ -179,12 +178,12 @@ struct Free {
     counts: Kinds<u32>,
 }
 
-/// What an item was before it was imported and passed on.
+/// Returns the item as its own instance defines it, before other instances imported and re-exported it.
 ///
 /// # Errors
-/// [`Error::Invalid`] if it was nothing.
-pub(crate) fn origin(plan: &Plan<'_>, parts: &[Part<'_>], mut item: Item) -> Result<Item> {
-    // Each step leads to another instance, unless two import from each other.
+/// [`Error::Invalid`] if there is no such item.
+pub(crate) fn origin(plan: &Plan<'_>, parts: &[CoreModule<'_>], mut item: Item) -> Result<Item> {
+    // Each step leads to another instance, unless two instances import from each other.
     for _ in 0..=plan.instances.len() {
         let instance = plan.instances.get(item.instance).ok_or_else(nothing)?;
         let part = &parts[instance.module];
@@ -201,12 +200,12 @@ pub(crate) fn origin(plan: &Plan<'_>, parts: &[Part<'_>], mut item: Item) -> Res
 }
 
 fn nothing() -> Error {
-    Error::Invalid("an import of a core module is of nothing, or of another kind".into())
+    Error::Invalid("an import of a core module does not exist, or is of another kind".into())
 }
 
 type Reencoded<T> = std::result::Result<T, reencode::Error<Error>>;
 
-/// As the encoder wants its errors.
+/// Converts an error to the encoder's type of errors.
 fn user<T>(result: Result<T>) -> Reencoded<T> {
     result.map_err(reencode::Error::UserError)
 }

@@ -1,35 +1,36 @@
-//! What instances do when they are made: segments, and start functions, in the instances' order.
+//! What happens when instances are made: their segments and start functions, in the instances' order.
 //!
-//! A module's own segments are all applied before its start function. So as long as no instance before
-//! has a start function, an instance's segments can stay active; those after it are made passive and
-//! applied in code, between the start functions. That no segment is in bounds any longer when another
+//! A module's own segments are all applied before its start function. As long as no earlier instance has a start
+//! function, an instance's segments can stay active. Segments of later instances are made passive, and code between
+//! the start functions applies them. If one segment is out of bounds, others may have been applied before: nobody can
+//! see that, as instantiation fails as a whole.
 //! has been applied is not seen by anyone: instantiation fails as a whole.
 
 use super::merge::{Reencoded, body};
-use super::part::Part;
 use super::space::Space;
+use crate::inspect::core_module::CoreModule;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{DataSection, ElementSection, Function, Instruction as I};
 use wasmparser::{DataKind, ElementItems, ElementKind};
 
-/// What remains to be done when all active segments have been applied.
+/// The work that remains when all active segments have been applied.
 #[derive(Default)]
 pub(super) struct Start {
     functions: Vec<u32>,
-    /// The same as calls, with late segments between them.
+    /// The calls of start functions, with the late segments between them, as instructions.
     code: Vec<I<'static>>,
     late: bool,
     late_data: bool,
 }
 
 impl Start {
-    /// Enters an instance.
+    /// Adds what happens when an instance is made.
     ///
     /// # Errors
-    /// Those of the encoder.
+    /// The encoder's errors.
     pub fn enter(
         &mut self,
-        part: &Part<'_>,
+        part: &CoreModule<'_>,
         space: &mut Space,
         elements: &mut ElementSection,
         data: &mut DataSection,
@@ -94,7 +95,7 @@ impl Start {
         let mut reader = expression.get_operators_reader();
         while !reader.is_end_then_eof() {
             use wasmparser::Operator as O;
-            // What an offset can be made of: nothing in it borrows.
+            // Only these can occur in an offset. They borrow nothing.
             self.code.push(match reader.read()? {
                 O::I32Const { value } => I::I32Const(value),
                 O::I64Const { value } => I::I64Const(value),
@@ -111,12 +112,12 @@ impl Start {
         Ok(())
     }
 
-    /// Whether code names data segments.
+    /// Returns whether code refers to data segments.
     pub fn has_late_data(&self) -> bool {
         self.late_data
     }
 
-    /// The body of the merged start function, or the one start function that there is.
+    /// Returns the body of the merged start function, or the only start function there is.
     pub fn function(&self) -> Option<(Option<Function>, u32)> {
         match self.functions.as_slice() {
             [] => None,

@@ -1,23 +1,23 @@
-//! Supplies a plan with stubs, each module instantiated once for each guest that it serves.
+//! Supplies a plan with stubs. Each module is instantiated once for each guest that it serves.
 
 use super::builtin;
-use super::part::Part;
 use super::plan::{Instance, Item, Module, Plan};
 use super::stubs::{GUEST, Stubs};
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
+use crate::inspect::core_module::{CoreModule, kind_of};
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 
-/// Stubs already there.
+/// The stubs that were instantiated.
 #[derive(Debug, Default)]
 pub(crate) struct Supply {
-    /// The memory and the allocator that a stub gets if its import names none.
+    /// The memory and the allocator for a stub whose import names none.
     pub guest: Guest,
     instances: Vec<Made>,
 }
 
-/// An instance of a stub; no guest: it is the same for all.
+/// An instance of a stub. If it has no guest, it serves all.
 #[derive(Debug)]
 struct Made {
     binary: Vec<u8>,
@@ -29,10 +29,10 @@ struct Made {
 pub(crate) type Guest = (Option<Item>, Option<Item>);
 
 impl Supply {
-    /// What takes the place of an import of a guest's; None: nothing does.
+    /// Returns what takes the place of a guest's import, or None if there is no stub for it.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the stubs are not put together well.
+    /// [`Error::Internal`] if the stubs contradict each other.
     pub fn stub(
         &mut self,
         plan: &mut Plan<'_>,
@@ -45,7 +45,7 @@ impl Supply {
         let Some(stub) = stubs.stub(module, name, signature) else { return Ok(None) };
         let guest = (guest.0.or(self.guest.0), guest.1.or(self.guest.1));
         let instance = self.instance(plan, stubs, &stub.binary, guest, 0)?;
-        let index = Part::read(&stub.binary)?.export(ExternalKind::Func, &stub.export);
+        let index = CoreModule::read(&stub.binary)?.export(ExternalKind::Func, &stub.export);
         let index = index.ok_or_else(|| misfit(&stub.export))?;
         plan.is_supplied = true;
         Ok(Some(Item { instance, kind: ExternalKind::Func, index }))
@@ -59,17 +59,17 @@ impl Supply {
         guest: Guest,
         depth: usize,
     ) -> Result<usize> {
-        // More than there are: they import each other.
+        // No chain of stubs is that long: they import from each other in a circle.
         if depth > 20 {
             return Err(misfit("a cycle"));
         }
-        let part = Part::read(binary)?;
+        let part = CoreModule::read(binary)?;
         let imports_guest = part.imports.iter().any(|import| import.module == GUEST);
         let mut imports = Vec::new();
         let mut others = Vec::new();
         for import in &part.imports {
             if import.module == GUEST {
-                let kind = super::part::kind_of(import.ty);
+                let kind = kind_of(import.ty);
                 imports.push(match (kind, guest) {
                     (ExternalKind::Memory, (Some(memory), _)) => memory,
                     (ExternalKind::Memory, (None, _)) => no_memory(plan)?,
@@ -81,13 +81,13 @@ impl Supply {
             }
             let other = stubs.named(import.module).ok_or_else(|| misfit(import.module))?;
             let instance = self.instance(plan, stubs, &other, guest, depth + 1)?;
-            let kind = super::part::kind_of(import.ty);
-            let index = Part::read(&other)?.export(kind, import.name);
+            let kind = kind_of(import.ty);
+            let index = CoreModule::read(&other)?.export(kind, import.name);
             let index = index.ok_or_else(|| misfit(import.name))?;
             others.push(instance);
             imports.push(Item { instance, kind, index });
         }
-        // One that knows nothing of the guest, such as a clock, is the same for all.
+        // A stub that uses nothing of the guest, such as a clock, serves all.
         let serves_all = !imports_guest && !others.iter().any(|other| self.is_of_guest(*other));
         let guest = (!serves_all).then_some(guest);
         let mut made = self.instances.iter();
@@ -107,12 +107,12 @@ impl Supply {
     }
 }
 
-/// A memory of nothing: what uses it traps.
+/// Returns an empty memory: any access to it traps.
 fn no_memory(plan: &mut Plan<'_>) -> Result<Item> {
     ours(plan, builtin::NO_MEMORY, ExternalKind::Memory)
 }
 
-/// An allocator that traps.
+/// Returns an allocator that traps.
 fn no_realloc(plan: &mut Plan<'_>) -> Result<Item> {
     let ty = builtin::Type { params: vec!["i32".into(); 4], results: vec!["i32".into()] };
     ours(plan, &builtin::trap("cabi_realloc", &ty), ExternalKind::Func)
@@ -126,5 +126,5 @@ fn ours(plan: &mut Plan<'_>, text: &str, kind: ExternalKind) -> Result<Item> {
 }
 
 fn misfit(what: &str) -> Error {
-    Error::Internal(format!("stubs do not fit: {what}"))
+    Error::Internal(format!("the stubs contradict each other: {what}"))
 }

@@ -1,20 +1,20 @@
 //! Tasks: what the component model does when a function is called, and what a task can ask for.
 //!
-//! Every call of a lifted function is a task. All of ours are synchronous, one within the other, so that nobody ever
-//! waits: see `asynchrony.rs`. It must never let a task see what another one stored.
+//! Every call of a lifted function is a task. All tasks here are synchronous and nested, so none ever waits: see
+//! `asynchrony.rs`. A task must never see what another one stored.
 
 use super::builtin::{MAY_LEAVE, Type};
 
-/// The storage of the current task (`context.get` and `.set`; Canonical ABI, "Threads"). The calls between component
-/// instances save it (`handles.wat`).
+/// The storage of the current task (`context.get` and `.set`; Canonical ABI, "Threads"). Calls between component
+/// instances save and restore it (`handles.wat`).
 pub(super) const CONTEXT: &str = r#"(module $context
   (global (export "0") (mut i32) (i32.const 0))
   (global (export "1") (mut i32) (i32.const 0)))"#;
 
-/// How many slots a task's storage has.
+/// The number of slots in a task's storage.
 pub(super) const SLOTS: u32 = 2;
 
-/// `context.get` or `.set`. It imports the slot.
+/// Returns the module of `context.get` or `.set`. It imports the slot.
 pub(super) fn context(is_set: bool) -> &'static str {
     match is_set {
         false => {
@@ -30,7 +30,7 @@ pub(super) fn context(is_set: bool) -> &'static str {
     }
 }
 
-/// How many asked for backpressure: nobody waits to enter, so that is all there is to it.
+/// Counts requests for backpressure. No task waits to enter, so counting is all that is needed.
 pub(super) const BACKPRESSURE: &str = r#"(module $backpressure
   (global $count (mut i32) (i32.const 0))
   (func (export "backpressure.inc")
@@ -40,7 +40,8 @@ pub(super) const BACKPRESSURE: &str = r#"(module $backpressure
     (if (i32.eqz (global.get $count)) (then (unreachable)))
     (global.set $count (i32.sub (global.get $count) (i32.const 1)))))"#;
 
-/// `thread.yield`: there is nobody to yield to, and nobody cancels. It imports whether the instance may be left.
+/// Returns the module of `thread.yield`. There is no other thread to yield to, and nothing cancels. It imports
+/// whether the instance may be left.
 pub(super) fn thread_yield() -> String {
     format!(
         r#"(module
@@ -49,7 +50,8 @@ pub(super) fn thread_yield() -> String {
     )
 }
 
-/// What stands before a lowered import. It imports the function, and whether the instance may be left.
+/// Returns the module that stands before a lowered import. It imports the function, and whether the instance may be
+/// left.
 pub(super) fn leave(ty: &Type) -> String {
     format!(
         r#"(module
@@ -60,17 +62,17 @@ pub(super) fn leave(ty: &Type) -> String {
     )
 }
 
-/// What stands around a lifted function when the host calls it.
+/// The wrapper around a lifted function that the host calls.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Lifted {
-    /// It tells the guest at once that its result has been read, one that is no pointer: it imports `post-return`.
+    /// It calls post-return at once, for a result that is no pointer. Then it imports `post-return`.
     pub tells: bool,
-    /// It begins a task: it imports the slots of its storage.
+    /// It begins a task, so it imports the slots of the storage.
     pub has_storage: bool,
 }
 
 impl Lifted {
-    /// The module. It imports the function first.
+    /// Returns the module. Its first import is the function.
     pub fn text(self, ty: &Type) -> String {
         let results = ty.results.join(" ");
         let (mut imports, mut begin, mut tell) = (String::new(), "", String::new());
@@ -104,22 +106,23 @@ const SLOTS_IMPORTED: &str = r#"
   (import "context" "0" (global $0 (mut i32)))
   (import "context" "1" (global $1 (mut i32)))"#;
 
-/// What stands around an allocator and a post-return function: while they run their instance must not be left.
+/// The wrapper around an allocator or a post-return function. While such a function runs, its instance must not be
+/// left.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Held {
-    /// Something asks whether the instance may be left: it imports that.
+    /// Something asks whether the instance may be left. Then it imports that flag.
     pub is_asked: bool,
-    /// It is a task of its own: it imports the slots of its storage.
+    /// It is a task of its own, so it imports the slots of the storage.
     pub has_storage: bool,
 }
 
 impl Held {
-    /// Whether nothing has to stand around it.
+    /// Returns whether no wrapper is needed.
     pub fn is_nothing(self) -> bool {
         !self.is_asked && !self.has_storage
     }
 
-    /// The module. It imports the function first.
+    /// Returns the module. Its first import is the function.
     pub fn text(self, name: &str, ty: &Type) -> String {
         let (mut imports, mut before, mut after) = (String::new(), String::new(), String::new());
         let mut locals = "";

@@ -1,5 +1,5 @@
-;; Copies a string from one memory to another: what lies between two components that pass it. It must never
-;; let through what is not UTF-8. Both ranges have been checked to be in bounds.
+;; Copies a string from the memory of one component to that of another to which it is passed. It must never let bytes
+;; through that are not UTF-8. Both ranges have been checked to be in bounds.
 (module $utf8
   (import "memory" "from" (memory $from 0))
   (import "memory" "to" (memory $to 0))
@@ -8,11 +8,11 @@
     (call $check (local.get $source) (i32.add (local.get $source) (local.get $length)))
     (memory.copy $to $from (local.get $target) (local.get $source) (local.get $length)))
 
-  ;; Traps on what is not UTF-8.
+  ;; Traps if bytes are not UTF-8.
   (func $check (param $at i32) (param $end i32)
     (block $done
       (loop $next
-        ;; Eight bytes of ASCII at once. The end may be 2^32, that is 0.
+        ;; Checks eight bytes of ASCII at once. The end may be 2^32, which is stored as 0.
         (block $slow
           (br_if $slow
             (i32.lt_u (i32.sub (local.get $end) (local.get $at)) (i32.const 8)))
@@ -28,7 +28,7 @@
         (local.set $at (call $character (local.get $at) (local.get $end)))
         (br $next))))
 
-  ;; Where the next character is.
+  ;; Returns the address of the next character.
   (func $character (param $at i32) (param $end i32) (result i32)
     (local $byte i32) (local $code i32) (local $least i32) (local $more i32)
     (local.set $byte (i32.load8_u $from (local.get $at)))
@@ -63,7 +63,7 @@
           (i32.shl (local.get $code) (i32.const 6))
           (i32.and (local.get $byte) (i32.const 0x3f))))
       (br_if $next (local.tee $more (i32.sub (local.get $more) (i32.const 1)))))
-    ;; Too long, a surrogate, or beyond Unicode.
+    ;; Refuses overlong encodings, surrogates, and code points beyond Unicode.
     (if (i32.lt_u (local.get $code) (local.get $least)) (then (unreachable)))
     (if (i32.eq (i32.and (local.get $code) (i32.const 0xfffff800)) (i32.const 0xd800))
       (then (unreachable)))

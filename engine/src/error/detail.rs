@@ -35,7 +35,9 @@ impl Error {
             Self::Wit { sql, wit, reason, .. } => {
                 format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}.")
             }
-            Self::Guest { detail, .. } | Self::Adapt { detail, .. } => return detail.clone(),
+            Self::Guest { detail, .. } | Self::Adapt { detail, .. } | Self::Sql { detail, .. } => {
+                return detail.clone();
+            }
             Self::Json { place, .. } if place != "$" => {
                 format!("It is at {place} in the JSON value.")
             }

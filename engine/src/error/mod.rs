@@ -149,6 +149,9 @@ pub enum Error {
     /// The JSON value is not one of the WIT type. `place` says where it is in the JSON, as a path of SQL/JSON.
     #[error("{message}")]
     Json { sqlstate: &'static str, message: String, place: String },
+    /// PostgreSQL has the same error. It is about a value on its way, not about the guest.
+    #[error("{message}")]
+    Sql { sqlstate: &'static str, message: String, detail: Option<String>, hint: Option<String> },
     /// There is a fault in this crate or in wasmtime.
     #[error("WebAssembly runtime: {0}")]
     Internal(String),
@@ -160,19 +163,32 @@ impl Error {
         Self::Adapt { message: message.into(), detail: None, hint: None }
     }
 
-    /// Adds a DETAIL to an error that [`adapt`](Self::adapt) made.
+    /// Makes an error that PostgreSQL has, too.
+    #[cold]
+    pub fn sql(sqlstate: &'static str, message: impl Into<String>) -> Self {
+        Self::Sql { sqlstate, message: message.into(), detail: None, hint: None }
+    }
+
+    /// Makes the error of a host that does not have so many bytes of memory, as PostgreSQL words it.
+    #[cold]
+    pub fn out_of_memory(bytes: usize) -> Self {
+        Self::sql("53200", "out of memory")
+            .with_detail(format!("Failed on request of size {bytes}."))
+    }
+
+    /// Adds a DETAIL to an error that [`adapt`](Self::adapt) or [`sql`](Self::sql) made.
     #[must_use]
-    pub(crate) fn with_detail(mut self, text: impl Into<String>) -> Self {
-        if let Self::Adapt { detail, .. } = &mut self {
+    pub fn with_detail(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { detail, .. } | Self::Sql { detail, .. } = &mut self {
             *detail = Some(text.into());
         }
         self
     }
 
-    /// Adds a HINT to an error that [`adapt`](Self::adapt) made.
+    /// Adds a HINT to an error that [`adapt`](Self::adapt) or [`sql`](Self::sql) made.
     #[must_use]
-    pub(crate) fn with_hint(mut self, text: impl Into<String>) -> Self {
-        if let Self::Adapt { hint, .. } = &mut self {
+    pub fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { hint, .. } | Self::Sql { hint, .. } = &mut self {
             *hint = Some(text.into());
         }
         self

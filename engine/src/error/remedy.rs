@@ -55,7 +55,7 @@ impl Error {
     /// Returns what can be done about the error, if anything is known.
     pub fn remedy(&self) -> Option<Remedy> {
         Some(match self {
-            Self::Guest { hint, .. } | Self::Adapt { hint, .. } => {
+            Self::Guest { hint, .. } | Self::Adapt { hint, .. } | Self::Sql { hint, .. } => {
                 return hint.clone().map(|hint| Remedy::Advice(hint.into()));
             }
             Self::Initialization { error, .. } => return error.remedy(),

@@ -30,7 +30,7 @@ impl Error {
             Self::NotWhole { .. } => "22003",
             Self::Guest { sqlstate, .. } => sqlstate,
             Self::SqlState(_) => "39001",
-            Self::Json { sqlstate, .. } => sqlstate,
+            Self::Json { sqlstate, .. } | Self::Sql { sqlstate, .. } => sqlstate,
             Self::Interrupted => "57014",
             Self::Memory { .. } | Self::Reserve(_) => "53200",
             Self::Compiler(data) => &data.sqlstate,

@@ -1,18 +1,19 @@
-//! Families: what made a binary that has imports, told by the names in it; in `remedy.rs`, what to do about those imports.
+//! Families: detects by the names in a binary what made it, if it has imports. `remedy.rs` says what to do about those
+//! imports.
 //!
-//! A toolchain gives its host's functions names of its own, so that their names tell for which host a binary was
-//! built. This is advice alone: a name that lies gets another hint, and nothing else may depend on it.
+//! A toolchain names the functions of its host in its own way, so their names show for which host a binary was built.
+//! This serves advice alone: misleading names lead to an unsuitable hint, and nothing else may depend on the family.
 
 mod remedy;
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::inspect::Import;
 
-/// Who expects the imports of a binary. In order of precedence: where imports speak of several families, the first
-/// of these has the remedy that matters.
+/// The host that a binary was built for. The families are in order of precedence: where imports belong to several,
+/// the first has the remedy that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
-    /// An object file, which no linker has seen (tool-conventions, `Linking.md`).
+    /// An object file that was not linked (tool-conventions, `Linking.md`).
     Object,
     /// A position-independent shared library (tool-conventions, `DynamicLinking.md`).
     SharedLibrary,
@@ -20,7 +21,7 @@ pub enum Family {
     Threads,
     /// Go and TinyGo, for JavaScript.
     Go,
-    /// Languages with JavaScript's strings and objects: Kotlin, Dart, `wasm:js-string`.
+    /// Languages that use JavaScript's strings and objects: Kotlin, Dart, `wasm:js-string`.
     JavaScript,
     WasmBindgen,
     Extism,
@@ -28,35 +29,35 @@ pub enum Family {
     ProxyWasm,
     AssemblyScript,
     Emscripten,
-    /// Emscripten with one-letter names.
+    /// Emscripten with names of one or two letters.
     EmscriptenMinified,
-    /// The backend that a Rust program has to bring itself.
+    /// getrandom's backend, which a Rust program has to bring itself.
     Getrandom,
     Wasix,
     /// WASI 0.3, whose functions are asynchronous.
     AsynchronousWasi,
-    /// An interface that is described in WIT, other than WASI.
+    /// An interface described in WIT, other than WASI.
     Interface,
-    /// A WASI of which something is missing in [`crate::Wasi::Inert`].
+    /// A WASI, part of which [`crate::Wasi::Inert`] lacks.
     Wasi,
-    /// A WASI that [`crate::Wasi::Inert`] has all of.
+    /// A WASI, all of which [`crate::Wasi::Inert`] has.
     InertWasi,
-    /// A linker that was told that what is missing is the host's.
+    /// Undefined symbols that the linker was told to import.
     Undefined,
-    /// Nothing but memory.
+    /// A memory and nothing else.
     Memory,
 }
 
 impl Family {
-    /// Who expects the most telling of some imports; none if there are none.
+    /// Returns the family with the highest precedence of some imports, or None if there are none.
     pub fn of(imports: &[Import]) -> Option<Self> {
         let first = imports.iter().map(Import::family).min()?;
         let is_all = || imports.iter().all(|import| import.family() == first);
         Some(if first == Self::InertWasi && !is_all() { Self::Wasi } else { first })
     }
 
-    /// Who expects an import. Its signature is that of a function; `is_inert` says that [`crate::Wasi::Inert`]
-    /// has it.
+    /// Returns the family of an import. `signature` is that of a function; `is_inert` says that
+    /// [`crate::Wasi::Inert`] has it.
     pub(crate) fn of_import(
         module: &str,
         name: &str,
@@ -94,7 +95,7 @@ impl Family {
         }
     }
 
-    /// Of the module that everyone's imports are in by default.
+    /// Returns the family of an import from `env`, the module from which toolchains import by default.
     fn of_env(name: &str, signature: Option<&CoreSignature>) -> Option<Self> {
         use CoreType::{F64, I32};
         const EMSCRIPTEN: [&str; 18] = [
@@ -129,19 +130,19 @@ impl Family {
             "seed" if is_of(&[], &[F64]) => Self::AssemblyScript,
             "trace" if is_of(&[I32, I32, F64, F64, F64, F64, F64], &[]) => Self::AssemblyScript,
             _ if name.starts_with("syscall/js.") || name.starts_with("runtime.") => Self::Go,
-            // No identifier of C's has a full stop.
+            // No identifier in C contains a full stop.
             _ if name.contains('.') => Self::AssemblyScript,
             _ if name.starts_with("extism_") => Self::Extism,
             _ if name.starts_with("proxy_") => Self::ProxyWasm,
             _ if name.starts_with("__getrandom_") => Self::Getrandom,
             _ if EMSCRIPTEN.iter().any(|prefix| name.starts_with(prefix)) => Self::Emscripten,
-            // `_abort_js`, `_tzset_js`, `_mmap_js`: what its C library asks of JavaScript.
+            // `_abort_js`, `_tzset_js`, `_mmap_js`: functions that its C library imports from JavaScript.
             _ if name.starts_with('_') && name.ends_with("_js") => Self::Emscripten,
             _ => return None,
         })
     }
 
-    /// Who made a binary, by the names of the functions that it exports.
+    /// Returns the family that made a binary, by the names of the functions that it exports.
     pub fn by_exports<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         names.into_iter().find_map(|name| match name {
             "__pin" | "__unpin" => Some(Self::AssemblyScript),
@@ -156,12 +157,12 @@ impl Family {
         })
     }
 
-    /// Whether its imports say so little that the exports may say more.
+    /// Returns whether its imports reveal so little that the exports may reveal more.
     pub(crate) fn is_vague(self) -> bool {
         matches!(self, Self::Undefined | Self::Memory)
     }
 
-    /// Its name, in prose.
+    /// Returns its name, in prose.
     pub fn name(self) -> &'static str {
         match self {
             Self::Object => "an object file",
@@ -203,11 +204,11 @@ fn is_of_wasm_bindgen(module: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::inspect::Inspection;
+    use crate::linked::Linked;
 
     fn of(text: &str) -> Option<Family> {
         let binary = wat::parse_str(text).expect("text");
-        Inspection::of(&binary).expect("a module").family()
+        Linked::of(&binary, None).expect("a module").inspection.family()
     }
 
     #[test]

@@ -70,7 +70,7 @@ impl Guest {
         let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
         let limiter = MemoryLimiter::new(engine.budget().clone(), limits.memory, ours);
         let host = Host::new(limiter, engine.poll(), engine.supply());
-        let mut store = Store::new(engine.runtime(), host);
+        let mut store = Store::new(engine.runtime().engine(), host);
         store.limiter(|host| &mut host.limiter);
         let instance = match module.pre().instantiate(&mut store) {
             Ok(instance) => instance,

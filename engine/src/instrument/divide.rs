@@ -1,26 +1,21 @@
 //! The divide pass: no division of the guest's reaches the processor's own trap.
 //!
-//! x86 reports a division by zero, and MIN / -1, as SIGFPE, a signal that other libraries in the same
-//! process take for themselves (PL/Perl gives it back to PostgreSQL's handler, which would jump across
-//! the guest's frames). With the check in the code the trap is the same and no signal of theirs.
-//! Signed division by zero needs none: Cranelift checks it (`nonzero_sdiv_divisor`), and so it is what
-//! the other cases trap with.
+//! x86 reports a division by zero, and MIN / -1, as SIGFPE, a signal that other libraries in the same process take for
+//! themselves (PL/Perl gives it back to PostgreSQL's handler, which would jump across the guest's frames). With the
+//! check in the code, the guest traps in the same way without that signal. Signed division by zero needs no check, as
+//! Cranelift has one (`nonzero_sdiv_divisor`); so the other divisions by zero trap by way of a signed one.
 
 use super::function::{Function, Own, Scratch};
+use super::opcode::{Division, division};
 use wasm_encoder::{BlockType, Ieee64, Instruction as I, ValType};
 use wasmparser::Operator as O;
 
+/// Checks the divisors of `function`.
 pub(super) fn run(function: &mut Function<'_>) {
     let mut scratch = [Scratch::default(), Scratch::default()];
     for at in 0..function.ops.len() {
-        let (wide, signed) = match function.ops[at].code {
-            O::I32DivU | O::I32RemU | O::I32RemS => (false, false),
-            O::I64DivU | O::I64RemU | O::I64RemS => (true, false),
-            O::I32DivS => (false, true),
-            O::I64DivS => (true, true),
-            _ => continue,
-        };
-        // A divisor that is a constant can be neither, unless it is.
+        let Some(Division { wide, overflows }) = division(&function.ops[at].code) else { continue };
+        // A divisor that is another constant needs no check.
         let constant = at.checked_sub(1).map(|before| &function.ops[before].code);
         match constant {
             Some(O::I32Const { value }) if *value != 0 && *value != -1 => continue,
@@ -29,7 +24,7 @@ pub(super) fn run(function: &mut Function<'_>) {
         }
         let ty = if wide { ValType::I64 } else { ValType::I32 };
         let divisor = scratch[usize::from(wide)].of(function, ty);
-        let added = match signed {
+        let added = match overflows {
             false => division_by_zero(wide, divisor),
             true => {
                 let dividend = function.own_local(ty);
@@ -40,6 +35,7 @@ pub(super) fn run(function: &mut Function<'_>) {
     }
 }
 
+/// Traps if the divisor on top of the stack is zero.
 fn division_by_zero(wide: bool, divisor: u32) -> Vec<Own> {
     vec![
         I::LocalTee(divisor).into(),
@@ -54,7 +50,8 @@ fn division_by_zero(wide: bool, divisor: u32) -> Vec<Own> {
     ]
 }
 
-/// `i32.trunc_f64_s` of a number too large traps with the same "integer overflow", by a comparison.
+/// Traps by `i32.trunc_f64_s` of a number that is too large: that is the same "integer overflow", found by a
+/// comparison.
 fn overflow(wide: bool, dividend: u32, divisor: u32) -> Vec<Own> {
     let (minus_one, least, eq) = match wide {
         true => (I::I64Const(-1), I::I64Const(i64::MIN), I::I64Eq),

@@ -1,9 +1,10 @@
 //! What a function can change, found by reading it and all that it can reach.
 //!
-//! An export from which nothing that changes state is reachable is *proved* stateless: its calls need
-//! no reset. It must never be told less than the truth: an indirect call reaches every function whose
-//! address is taken, and what is not known here counts as everything.
+//! An export from which nothing that changes state can be reached is *proved* stateless: its calls need no reset. Less
+//! than the truth must never be found: an indirect call reaches every function whose address is taken, and an imported
+//! function changes everything.
 
+use super::opcode::{Callee, call, effects};
 use super::profile::Profile;
 use serde::{Deserialize, Serialize};
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -31,52 +32,6 @@ impl Effects {
     /// Everything.
     pub const ALL: Self = Self(63);
 
-    /// What one instruction changes by itself.
-    pub(crate) fn of(code: &O<'_>) -> Self {
-        match code {
-            O::I32Store { .. }
-            | O::I32Store8 { .. }
-            | O::I32Store16 { .. }
-            | O::I64Store { .. }
-            | O::I64Store8 { .. }
-            | O::I64Store16 { .. }
-            | O::I64Store32 { .. }
-            | O::F32Store { .. }
-            | O::F64Store { .. }
-            | O::V128Store { .. }
-            | O::V128Store8Lane { .. }
-            | O::V128Store16Lane { .. }
-            | O::V128Store32Lane { .. }
-            | O::V128Store64Lane { .. }
-            | O::MemoryFill { .. }
-            | O::MemoryCopy { .. }
-            | O::MemoryInit { .. } => Self::MEMORY,
-            O::MemoryGrow { .. } | O::TableGrow { .. } => Self::GROWTH,
-            O::GlobalSet { .. } => Self::GLOBAL,
-            O::TableSet { .. }
-            | O::TableFill { .. }
-            | O::TableCopy { .. }
-            | O::TableInit { .. } => Self::TABLE,
-            O::DataDrop { .. } | O::ElemDrop { .. } => Self::SEGMENT,
-            O::StructNew { .. }
-            | O::StructNewDefault { .. }
-            | O::StructSet { .. }
-            | O::ArrayNew { .. }
-            | O::ArrayNewDefault { .. }
-            | O::ArrayNewFixed { .. }
-            | O::ArrayNewData { .. }
-            | O::ArrayNewElem { .. }
-            | O::ArraySet { .. }
-            | O::ArrayFill { .. }
-            | O::ArrayCopy { .. }
-            | O::ArrayInitData { .. }
-            | O::ArrayInitElem { .. }
-            | O::Throw { .. }
-            | O::ThrowRef => Self::HEAP,
-            _ => Self::NONE,
-        }
-    }
-
     /// Whether the two have something in common.
     pub fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
@@ -102,7 +57,7 @@ impl std::ops::BitOrAssign for Effects {
     }
 }
 
-/// As a list of what is changed.
+/// A list of what is changed.
 impl fmt::Display for Effects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [
@@ -139,7 +94,7 @@ struct Node {
 }
 
 impl CallGraph {
-    /// For a module of `functions` functions.
+    /// Makes the graph of a module with this many functions, without any calls.
     pub fn new(functions: usize) -> Self {
         Self { nodes: vec![Node::default(); functions], referenced: HashSet::new() }
     }
@@ -147,35 +102,30 @@ impl CallGraph {
     /// Enters one instruction of one function.
     pub fn enter(&mut self, function: u32, code: &O<'_>) {
         let node = &mut self.nodes[function as usize];
-        node.own |= Effects::of(code);
-        match code {
-            O::Call { function_index } | O::ReturnCall { function_index } => {
-                node.calls.push(*function_index);
-            }
-            O::CallIndirect { type_index, .. }
-            | O::ReturnCallIndirect { type_index, .. }
-            | O::CallRef { type_index }
-            | O::ReturnCallRef { type_index } => node.indirect.push(*type_index),
-            O::RefFunc { function_index } => {
-                self.referenced.insert(*function_index);
-            }
-            _ => {}
+        node.own |= effects(code);
+        if let O::RefFunc { function_index } = code {
+            self.referenced.insert(*function_index);
+        }
+        match call(code).map(|call| call.callee) {
+            Some(Callee::Function(function)) => node.calls.push(function),
+            Some(Callee::Element { ty, .. } | Callee::Reference { ty }) => node.indirect.push(ty),
+            None => {}
         }
     }
 
-    /// Functions whose address some body takes, in order.
+    /// Returns the functions whose address some body takes, in order.
     pub fn referenced(&self) -> Vec<u32> {
         let mut all: Vec<u32> = self.referenced.iter().copied().collect();
         all.sort_unstable();
         all
     }
 
-    /// The functions that a function calls by their numbers.
+    /// Returns the functions that a function calls by their numbers.
     pub fn calls(&self, function: u32) -> &[u32] {
         &self.nodes[function as usize].calls
     }
 
-    /// Whether each function is one of `roots` or can be called by one of them, by way of whatever.
+    /// Whether each function is one of `roots` or can be called by one of them, directly or indirectly.
     pub fn reached(&self, profile: &Profile<'_>, roots: impl Iterator<Item = u32>) -> Vec<bool> {
         let mut reached = vec![false; self.nodes.len()];
         let mut types = HashSet::new();
@@ -199,10 +149,10 @@ impl CallGraph {
         reached
     }
 
-    /// What each function changes, with all that it can reach, and the nearest function that does.
+    /// What each function changes, with all that it can reach, and the nearest function that changes something.
     pub fn solve(&self, profile: &Profile<'_>) -> Vec<Change> {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
-        // Indirect calls meet in slots, one for each type: calls through equal types reach the same.
+        // Indirect calls meet in slots, one for each type: calls through equal types reach the same functions.
         let mut slots: HashMap<Option<&FuncType>, Slot> = HashMap::new();
         for (at, node) in self.nodes.iter().enumerate() {
             for callee in &node.calls {
@@ -225,7 +175,7 @@ impl CallGraph {
                 changed.push_back(at as u32);
             }
         }
-        // First come, nearest.
+        // Whoever comes first is nearest.
         while let Some(callee) = changed.pop_front() {
             let change = found[callee as usize];
             let mut pass_on = |caller: u32| {
@@ -258,7 +208,7 @@ impl CallGraph {
     }
 }
 
-/// What calls of a function can change.
+/// What a call of a function can change.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
     pub effects: Effects,

@@ -1,9 +1,10 @@
-//! One function on its way through the passes: the guest's instructions, which no pass changes or
-//! reorders, and what the passes put around each.
+//! One function on its way through the passes: the guest's instructions, which no pass changes or reorders, and the
+//! instructions that the passes put around each.
 //!
-//! So no pass sees another's work, each counts and tracks what the guest itself does, and their order
-//! does not matter for what is right.
+//! So no pass sees another's work, and each counts and tracks what the guest itself does. Their order does not matter
+//! for correctness.
 
+use super::opcode::opens_block;
 use crate::error::{Error, Result};
 use crate::inspect::invalid;
 use wasm_encoder::{BlockType, Instruction, ValType};
@@ -13,17 +14,16 @@ use wasmparser::{FuncToValidate, FunctionBody, Operator, ValidatorResources};
 /// the compiler's time grows faster than a function does: 2 MiB of nothing but stores take 5 s.
 pub(super) const MOST_BYTES: usize = 2 << 20;
 
-/// The most loops around a place. Compiling takes the cube of it: 500 take a tenth of a second.
+/// The most loops around an instruction. The time to compile grows with the cube of it: 500 take a tenth of a second.
 const MOST_LOOPS: usize = 500;
 
-/// An instruction that a pass adds. What a pass puts before or after one of the guest's leaves the
-/// guest's operands as they were.
+/// An instruction that a pass adds. Those before or after one of the guest's leave the guest's operands as they were.
 #[derive(Debug, Clone)]
 pub(super) enum Own {
     Plain(Instruction<'static>),
     /// An `if` that is hardly ever entered: the compiler moves its body out of the way.
     Unlikely(BlockType),
-    /// An `if` that is nearly always entered: so with its `else`.
+    /// An `if` that is nearly always entered: the compiler moves its `else` out of the way.
     Likely(BlockType),
 }
 
@@ -49,7 +49,7 @@ pub(super) struct Op<'a> {
     pub end: usize,
     pub before: Vec<Own>,
     pub after: Vec<Own>,
-    /// Left out: what is before and after it does its work.
+    /// Whether it is left out, as the instructions before and after it do its work.
     pub replaced: bool,
 }
 
@@ -63,7 +63,7 @@ pub(super) struct Function<'a> {
     /// Types of the declared locals, with counts.
     pub locals: Vec<(u32, wasmparser::ValType)>,
     pub ops: Vec<Op<'a>>,
-    /// Put before the first instruction.
+    /// The instructions before the first one.
     pub prologue: Vec<Own>,
     /// Whether the body is wrapped in a block that takes the branches to the function's own label.
     pub wrapped: bool,
@@ -73,7 +73,7 @@ pub(super) struct Function<'a> {
 }
 
 impl<'a> Function<'a> {
-    /// Reads and validates a body. `fuel`: leave room for a parameter after the guest's own.
+    /// Reads and validates a body. `fuel` leaves room for a parameter after the guest's own.
     ///
     /// # Errors
     /// [`crate::Error::Invalid`].
@@ -105,10 +105,7 @@ impl<'a> Function<'a> {
             let arity = code.operator_arity(&validator);
             validator.op(offset, &code).map_err(invalid)?;
             match &code {
-                Operator::Block { .. }
-                | Operator::Loop { .. }
-                | Operator::If { .. }
-                | Operator::TryTable { .. } => open.push(ops.len()),
+                code if opens_block(code) => open.push(ops.len()),
                 Operator::End => {
                     if let Some(opener) = open.pop() {
                         loops -= usize::from(matches!(ops[opener].code, Operator::Loop { .. }));
@@ -149,31 +146,31 @@ impl<'a> Function<'a> {
         })
     }
 
-    /// The local that holds the fuel: the parameter after the guest's own.
+    /// Returns the local that holds the fuel: the parameter after the guest's own.
     pub fn fuel(&self) -> u32 {
         self.params.len() as u32
     }
 
-    /// What a local of the guest's is numbered in the end.
+    /// Returns the final number of a local of the guest's.
     pub fn local(&self, guests: u32) -> u32 {
         guests + u32::from(self.fuel && guests >= self.fuel())
     }
 
-    /// A new local, by its final number.
+    /// Adds a local, and returns its final number.
     pub fn own_local(&mut self, ty: ValType) -> u32 {
         self.own.push(ty);
         let declared: u32 = self.locals.iter().map(|(count, _)| count).sum();
         self.local(self.fuel() + declared) + self.own.len() as u32 - 1
     }
 
-    /// The types of the guest's locals, parameters first.
+    /// Returns the types of the guest's locals, parameters first.
     pub fn local_types(&self) -> Vec<wasmparser::ValType> {
         let declared = self.locals.iter();
         let declared = declared.flat_map(|(count, ty)| std::iter::repeat_n(*ty, *count as usize));
         self.params.iter().copied().chain(declared).collect()
     }
 
-    /// The types of the locals that passes have added.
+    /// Returns the types of the locals that passes have added.
     pub fn own_locals(&self) -> &[ValType] {
         &self.own
     }

@@ -1,15 +1,16 @@
-//! Which locals are live at the start of each loop: what is there is read before it is assigned.
+//! Which locals are live at the start of each loop: their values there can be read before they are assigned again.
 //!
-//! By the usual analysis, backwards until nothing changes. What it finds is used to make code faster and
-//! must not be relied on for more: it gives up on functions that are too large or that catch exceptions.
+//! This is the usual analysis, backwards until nothing changes. What it finds makes code faster and must not be relied
+//! on for more: it gives up on functions that are too large or that catch exceptions.
 
 use super::function::Function;
+use super::opcode::{call, conditional_branch};
 use std::collections::HashMap;
 use wasmparser::Operator as O;
 
-/// Instructions times words of a set: a second of analysis at most.
+/// The most instructions times words of a set: a second of analysis.
 const MOST_WORK: usize = 100_000_000;
-/// Rounds: one more than loops are nested is enough.
+/// The most rounds. One more than the depth to which loops are nested is enough.
 const MOST_ROUNDS: usize = 8;
 
 /// A set of locals.
@@ -38,9 +39,9 @@ impl Set {
 /// A block, entered at its end.
 struct Frame {
     opener: usize,
-    /// What is live where its label is.
+    /// The locals live where its label is.
     label: Set,
-    /// What is live at the start of an `else`.
+    /// The locals live at the start of an `else`.
     other: Option<Set>,
 }
 
@@ -117,29 +118,22 @@ fn round(
                 }
             }
             O::Br { relative_depth } => live = label(&open, *relative_depth),
-            O::BrIf { relative_depth }
-            | O::BrOnNull { relative_depth }
-            | O::BrOnNonNull { relative_depth }
-            | O::BrOnCast { relative_depth, .. }
-            | O::BrOnCastFail { relative_depth, .. } => {
-                live.add_all(&label(&open, *relative_depth));
-            }
             O::BrTable { targets } => {
                 live = label(&open, targets.default());
                 for depth in targets.targets().flatten() {
                     live.add_all(&label(&open, depth));
                 }
             }
-            O::Return
-            | O::Unreachable
-            | O::Throw { .. }
-            | O::ThrowRef
-            | O::ReturnCall { .. }
-            | O::ReturnCallIndirect { .. }
-            | O::ReturnCallRef { .. } => live = nothing.clone(),
+            O::Return | O::Unreachable | O::Throw { .. } | O::ThrowRef => live = nothing.clone(),
             O::LocalGet { local_index } => live.add(*local_index),
             O::LocalSet { local_index } | O::LocalTee { local_index } => live.remove(*local_index),
-            _ => {}
+            code => {
+                if let Some(depth) = conditional_branch(code) {
+                    live.add_all(&label(&open, depth));
+                } else if call(code).is_some_and(|call| call.is_tail) {
+                    live = nothing.clone();
+                }
+            }
         }
     }
 }

@@ -1,18 +1,19 @@
-//! What a core module declares, read and validated once, before any pass.
+//! What a core module declares, read and validated before any pass.
 
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use wasmparser::{
-    CompositeInnerType, ElementItems, Export, ExternalKind, FuncToValidate, FuncType, FunctionBody,
-    GlobalType, MemoryType, Operator, Parser, Payload, TypeRef, ValidPayload, Validator,
+    ConstExpr, ElementItems, ExternalKind, FuncToValidate, FuncType, FunctionBody, GlobalType,
+    MemoryType, Operator, Parser, RecGroup, SubType, TableInit, TypeRef, ValidPayload, Validator,
     ValidatorResources, WasmFeatures,
 };
 
 /// The proposals that modules may use: those of WebAssembly 3.0 that wasmtime enables here.
 pub(crate) const FEATURES: WasmFeatures = WasmFeatures::WASM3.difference(WasmFeatures::THREADS);
 
-/// Parameters or results of a function: one less than wasmtime's limit, for the fuel.
+/// The most parameters or results of a function: one less than wasmtime's limit, for the fuel.
 const MOST: usize = 999;
 
 /// A function's code, and what it takes to validate it.
@@ -20,22 +21,20 @@ pub(super) type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>
 
 /// A module's declarations.
 pub(super) struct Profile<'a> {
-    /// By type index; None: not a function's.
+    pub module: CoreModule<'a>,
+    /// By type index; none: not a function's.
     pub types: Vec<Option<FuncType>>,
-    /// Type index of each function, imports first.
+    /// The type index of each function, imports first.
     pub functions: Vec<u32>,
     pub imported_functions: usize,
-    pub imported_memories: usize,
+    /// Imports first, as are globals and tables.
     pub memories: Vec<MemoryType>,
     pub globals: Vec<GlobalType>,
-    pub imported_globals: usize,
-    /// Whether exceptions can be thrown.
-    pub has_tags: bool,
-    pub exports: Vec<Export<'a>>,
-    pub start: Option<u32>,
-    pub bodies: Vec<Body<'a>>,
     /// Whether each table has 64-bit indices.
     pub tables64: Vec<bool>,
+    /// Whether exceptions can be thrown.
+    pub has_tags: bool,
+    pub bodies: Vec<Body<'a>>,
     /// Exported functions.
     named: HashMap<&'a str, u32>,
     /// Functions whose address is taken.
@@ -45,149 +44,99 @@ pub(super) struct Profile<'a> {
 }
 
 impl<'a> Profile<'a> {
-    /// Reads and validates everything but the functions' bodies.
+    /// Reads a module, and validates everything but the functions' bodies.
     ///
     /// # Errors
     /// [`Error::Invalid`].
     pub fn of(binary: &'a [u8]) -> Result<Self> {
-        let mut found = Self {
-            types: Vec::new(),
-            functions: Vec::new(),
-            imported_functions: 0,
-            imported_memories: 0,
-            memories: Vec::new(),
-            globals: Vec::new(),
-            imported_globals: 0,
-            has_tags: false,
-            exports: Vec::new(),
-            start: None,
-            bodies: Vec::new(),
-            tables64: Vec::new(),
-            named: HashMap::new(),
-            referenced: HashSet::new(),
-            has_subtypes: false,
-        };
         let mut validator = Validator::new_with_features(FEATURES);
+        let mut module = CoreModule::default();
+        let mut bodies = Vec::new();
         for payload in Parser::new(0).parse_all(binary) {
             let payload = payload.map_err(invalid)?;
             if let ValidPayload::Func(function, body) =
                 validator.payload(&payload).map_err(invalid)?
             {
-                found.bodies.push((function, body));
+                bodies.push((function, body));
             }
-            found.enter(payload).map_err(invalid)?;
+            module.enter(payload).map_err(invalid)?;
         }
+        let types = module.function_types();
         let most = |ty: &FuncType| ty.params().len().max(ty.results().len());
-        if let Some(count) = found.types.iter().flatten().map(most).find(|count| *count > MOST) {
+        if let Some(count) = types.iter().flatten().map(most).find(|count| *count > MOST) {
             return Err(Error::Invalid(format!(
                 "a function has {count} parameters or results, the limit is {MOST}"
             )));
         }
+        let is_open = |ty: &SubType| !ty.is_final || ty.supertype_idx.is_some();
+        let has_subtypes = module.types.iter().flat_map(RecGroup::types).any(is_open);
+        let mut found = Self {
+            types,
+            functions: Vec::new(),
+            imported_functions: module.imported.functions.len(),
+            memories: Vec::new(),
+            globals: Vec::new(),
+            tables64: Vec::new(),
+            has_tags: !module.imported.tags.is_empty() || !module.tags.is_empty(),
+            bodies,
+            named: HashMap::new(),
+            referenced: HashSet::new(),
+            has_subtypes,
+            module,
+        };
+        found.number();
+        found.refer_all().map_err(invalid)?;
         Ok(found)
     }
 
-    fn enter(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
-        match payload {
-            Payload::TypeSection(reader) => {
-                for group in reader {
-                    for ty in group?.into_types() {
-                        self.has_subtypes |= !ty.is_final || ty.supertype_idx.is_some();
-                        self.types.push(match ty.composite_type.inner {
-                            CompositeInnerType::Func(ty) => Some(ty),
-                            _ => None,
-                        });
-                    }
-                }
+    /// Numbers the module's items: imports first, then its own.
+    fn number(&mut self) {
+        let module = &self.module;
+        for import in &module.imports {
+            match import.ty {
+                TypeRef::Func(ty) | TypeRef::FuncExact(ty) => self.functions.push(ty),
+                TypeRef::Memory(ty) => self.memories.push(ty),
+                TypeRef::Global(ty) => self.globals.push(ty),
+                TypeRef::Table(ty) => self.tables64.push(ty.table64),
+                TypeRef::Tag(_) => {}
             }
-            Payload::ImportSection(reader) => {
-                for import in reader.into_imports() {
-                    match import?.ty {
-                        TypeRef::Func(ty) | TypeRef::FuncExact(ty) => {
-                            self.functions.push(ty);
-                            self.imported_functions += 1;
-                        }
-                        TypeRef::Memory(ty) => {
-                            self.memories.push(ty);
-                            self.imported_memories += 1;
-                        }
-                        TypeRef::Global(ty) => {
-                            self.globals.push(ty);
-                            self.imported_globals += 1;
-                        }
-                        TypeRef::Tag(_) => self.has_tags = true,
-                        TypeRef::Table(ty) => self.tables64.push(ty.table64),
-                    }
-                }
-            }
-            Payload::FunctionSection(reader) => {
-                for ty in reader {
-                    self.functions.push(ty?);
-                }
-            }
-            Payload::MemorySection(reader) => {
-                for ty in reader {
-                    self.memories.push(ty?);
-                }
-            }
-            Payload::TableSection(reader) => {
-                for table in reader {
-                    let table = table?;
-                    self.tables64.push(table.ty.table64);
-                    if let wasmparser::TableInit::Expr(init) = table.init {
-                        self.refer(init.get_operators_reader())?;
-                    }
-                }
-            }
-            Payload::TagSection(reader) => self.has_tags |= reader.count() > 0,
-            Payload::GlobalSection(reader) => {
-                for global in reader {
-                    let global = global?;
-                    self.globals.push(global.ty);
-                    self.refer(global.init_expr.get_operators_reader())?;
-                }
-            }
-            Payload::ExportSection(reader) => {
-                for export in reader {
-                    let export = export?;
-                    if export.kind == ExternalKind::Func {
-                        self.named.insert(export.name, export.index);
-                    }
-                    self.exports.push(export);
-                }
-            }
-            Payload::StartSection { func, .. } => self.start = Some(func),
-            Payload::ElementSection(reader) => {
-                for element in reader {
-                    match element?.items {
-                        ElementItems::Functions(functions) => {
-                            for function in functions {
-                                self.referenced.insert(function?);
-                            }
-                        }
-                        ElementItems::Expressions(_, expressions) => {
-                            for expression in expressions {
-                                self.refer(expression?.get_operators_reader())?;
-                            }
-                        }
-                    }
-                }
-            }
-            _ => {}
         }
-        Ok(())
+        self.functions.extend(&module.functions);
+        self.memories.extend(&module.memories);
+        self.globals.extend(module.globals.iter().map(|global| global.ty));
+        self.tables64.extend(module.tables.iter().map(|table| table.ty.table64));
+        let functions = module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        self.named = functions.map(|export| (export.name, export.index)).collect();
     }
 
-    /// Enters the functions whose address a constant expression takes.
-    fn refer(&mut self, reader: wasmparser::OperatorsReader<'_>) -> wasmparser::Result<()> {
-        for code in reader {
-            if let Operator::RefFunc { function_index } = code? {
-                self.referenced.insert(function_index);
+    /// Finds the functions whose address is taken outside of the functions' bodies.
+    fn refer_all(&mut self) -> wasmparser::Result<()> {
+        for table in &self.module.tables {
+            if let TableInit::Expr(init) = &table.init {
+                refer(&mut self.referenced, init)?;
+            }
+        }
+        for global in &self.module.globals {
+            refer(&mut self.referenced, &global.init_expr)?;
+        }
+        for element in &self.module.elements {
+            match &element.items {
+                ElementItems::Functions(functions) => {
+                    for function in functions.clone() {
+                        self.referenced.insert(function?);
+                    }
+                }
+                ElementItems::Expressions(_, expressions) => {
+                    for expression in expressions.clone() {
+                        refer(&mut self.referenced, &expression?)?;
+                    }
+                }
             }
         }
         Ok(())
     }
 
-    /// The type of a function.
+    /// Returns the type of a function.
     ///
     /// # Errors
     /// [`Error::Internal`] for what validation has excluded.
@@ -198,7 +147,7 @@ impl<'a> Profile<'a> {
             .ok_or_else(|| Error::Internal(format!("function {function} has no type")))
     }
 
-    /// The function exported under a name.
+    /// Returns the function exported under a name.
     pub fn function(&self, export: &str) -> Option<u32> {
         self.named.get(export).copied()
     }
@@ -208,8 +157,8 @@ impl<'a> Profile<'a> {
         self.referenced.contains(&function)
     }
 
-    /// The functions that an indirect call through a type can reach: those of an equal type. None: all,
-    /// where types have subtypes.
+    /// Returns the type of the functions that an indirect call through a type can reach. None: they can be of any type,
+    /// as types have subtypes.
     pub fn callable(&self, ty: u32) -> Option<&FuncType> {
         match self.has_subtypes {
             true => None,
@@ -217,21 +166,34 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// The type through which an indirect call reaches a function, as [`callable`](Self::callable) gives it.
+    /// Returns the type through which an indirect call reaches a function, as [`callable`](Self::callable) gives it.
     pub fn callable_type(&self, function: u32) -> Option<&FuncType> {
         self.functions.get(function as usize).and_then(|ty| self.callable(*ty))
     }
 
-    /// Exported functions, by name and number.
+    /// Returns exported functions, by name and number.
     pub fn exported_functions(&self) -> impl Iterator<Item = (&'a str, u32)> {
-        let functions = self.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        let functions =
+            self.module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         functions.map(|export| (export.name, export.index))
+    }
+
+    /// Returns the names of functions. One that has no name is called as it is exported, by the first of its names.
+    pub fn names(&self) -> BTreeMap<u32, &'a str> {
+        let mut names = BTreeMap::new();
+        for (name, function) in self.exported_functions() {
+            names.entry(function).or_insert(name);
+        }
+        let named = self.module.names.iter().copied();
+        names.extend(named.filter(|(function, _)| (*function as usize) < self.functions.len()));
+        names
     }
 
     /// Whether what a call does to the first memory can be put back block by block.
     pub fn is_restorable(&self) -> bool {
         let first = self.memories.first();
-        self.imported_memories == 0 && first.is_some_and(|ty| !ty.memory64 && !ty.shared)
+        self.module.imported.memories.is_empty()
+            && first.is_some_and(|ty| !ty.memory64 && !ty.shared)
     }
 
     /// Whether the first memory can be made to grow and to shrink again.
@@ -247,13 +209,23 @@ impl<'a> Profile<'a> {
         self.memories.iter().all(|ty| !ty.memory64)
     }
 
-    /// The mutable globals of the module's own.
+    /// Returns the module's own mutable globals.
     pub fn own_mutable_globals(&self) -> impl Iterator<Item = (u32, &GlobalType)> {
         self.globals
             .iter()
             .enumerate()
-            .skip(self.imported_globals)
+            .skip(self.module.imported.globals.len())
             .filter(|(_, ty)| ty.mutable)
             .map(|(at, ty)| (at as u32, ty))
     }
+}
+
+/// Enters the functions whose address a constant expression takes.
+fn refer(referenced: &mut HashSet<u32>, expression: &ConstExpr<'_>) -> wasmparser::Result<()> {
+    for code in expression.get_operators_reader() {
+        if let Operator::RefFunc { function_index } = code? {
+            referenced.insert(function_index);
+        }
+    }
+    Ok(())
 }

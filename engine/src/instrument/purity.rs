@@ -1,4 +1,4 @@
-//! What a module's exports are proved to be, for people: stateless, or what they change and where.
+//! What a module's exports are proved to be, in words for people: stateless, or what they change and where.
 
 use super::effects::{CallGraph, Effects};
 use super::function::Function;
@@ -8,13 +8,13 @@ use crate::name::source;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::fmt;
-use wasmparser::{ExternalKind, Name, Parser, Payload};
+use wasmparser::ExternalKind;
 
 /// What an exported function can change.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Purity {
     effects: Effects,
-    /// The nearest function that does, by name as it is printed or by number, and what it changes by itself.
+    /// The nearest function that changes something by itself, by its name as it is printed or by its number, and what.
     by: Option<(String, Effects)>,
 }
 
@@ -25,7 +25,7 @@ impl Purity {
     }
 }
 
-/// What is changed, and for one of it where.
+/// Says what is changed, and where one such change is.
 impl fmt::Display for Purity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.by {
@@ -37,7 +37,7 @@ impl fmt::Display for Purity {
     }
 }
 
-/// Of every exported function, by name.
+/// Finds what every exported function can change, by name.
 ///
 /// # Errors
 /// [`crate::Error::Invalid`].
@@ -53,15 +53,10 @@ pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
         }
     }
     let changes = graph.solve(&profile);
-    // What has no other name goes by what it is exported as.
-    let mut names: HashMap<u32, &str> = HashMap::new();
-    for (name, function) in profile.exported_functions() {
-        names.entry(function).or_insert(name);
-    }
-    names.extend(section_names(binary));
+    let names = profile.names();
     let mut shown = HashMap::new();
     let mut found = HashMap::new();
-    for export in profile.exports.iter().filter(|export| export.kind == ExternalKind::Func) {
+    for export in profile.module.exports.iter().filter(|export| export.kind == ExternalKind::Func) {
         let change = changes[export.index as usize];
         let by = change.by.map(|(function, own)| {
             let name = shown.entry(function).or_insert_with(|| {
@@ -72,20 +67,4 @@ pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
         found.insert(export.name.to_string(), Purity { effects: change.effects, by });
     }
     Ok(found)
-}
-
-/// Functions' names from the name section, as far as it can be read.
-fn section_names(binary: &[u8]) -> HashMap<u32, &str> {
-    let mut names = HashMap::new();
-    for payload in Parser::new(0).parse_all(binary).map_while(std::result::Result::ok) {
-        let Payload::CustomSection(section) = payload else { continue };
-        let wasmparser::KnownCustom::Name(reader) = section.as_known() else { continue };
-        for name in reader.into_iter().map_while(std::result::Result::ok) {
-            if let Name::Function(map) = name {
-                let all = map.into_iter().map_while(std::result::Result::ok);
-                names.extend(all.map(|naming| (naming.index, naming.name)));
-            }
-        }
-    }
-    names
 }

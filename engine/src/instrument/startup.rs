@@ -1,16 +1,16 @@
-//! What a module has run before any call, besides its start section: found by name, and by who calls it.
+//! The functions that run before any call: the start function, and others by their names and by who calls them.
 //!
-//! It must never run constructors that something else runs: objects that count would count twice.
+//! Constructors must never be run that something else runs: objects that count would count twice.
 
 use super::effects::CallGraph;
 use super::profile::Profile;
 use crate::error::Result;
 use crate::initialization::{CONSTRUCTORS, INITIALIZE, Phase};
 
-/// A command runs its constructors itself. Nothing calls that export here unless it is what a function names.
+/// A command runs its constructors itself, in this export. Nothing calls it here unless an SQL function names it.
 const COMMAND: &str = "_start";
 
-/// The functions, in the order in which they are run.
+/// Returns the functions in the order in which they run.
 ///
 /// `__wasm_call_ctors` is run if it is exported and neither the start function nor `_initialize` nor any other export
 /// calls it, directly or indirectly: wasm-ld exports it with `--export-all`, or by its name, and then leaves it to the
@@ -19,7 +19,8 @@ const COMMAND: &str = "_start";
 /// # Errors
 /// [`crate::Error::Internal`] for what validation has excluded.
 pub(super) fn of(profile: &Profile<'_>, graph: &CallGraph) -> Result<Vec<(Phase, u32)>> {
-    let mut found: Vec<_> = profile.start.map(|start| (Phase::Start, start)).into_iter().collect();
+    let mut found: Vec<_> =
+        profile.module.start.map(|start| (Phase::Start, start)).into_iter().collect();
     let initialize = procedure(profile, INITIALIZE)?;
     if let Some(constructors) = procedure(profile, CONSTRUCTORS)?
         && !is_run(profile, graph, constructors, initialize)
@@ -30,7 +31,7 @@ pub(super) fn of(profile: &Profile<'_>, graph: &CallGraph) -> Result<Vec<(Phase,
     Ok(found)
 }
 
-/// The function that is exported under a name, if it takes and returns nothing.
+/// Returns the function that is exported under a name, if it takes and returns nothing.
 fn procedure(profile: &Profile<'_>, export: &str) -> Result<Option<u32>> {
     let Some(function) = profile.function(export) else { return Ok(None) };
     let ty = profile.type_of(function)?;
@@ -44,15 +45,15 @@ fn is_run(
     constructors: u32,
     initialize: Option<u32>,
 ) -> bool {
-    let first = graph.reached(profile, profile.start.into_iter().chain(initialize));
+    let first = graph.reached(profile, profile.module.start.into_iter().chain(initialize));
     let is_reached = |function: u32| first[function as usize];
-    // An optimizer may have put the calls that the linker made of constructors in place of the call of them.
+    // An optimizer may have inlined the function in which the linker calls the constructors.
     let parts = graph.calls(constructors);
     if is_reached(constructors) || !parts.is_empty() && parts.iter().all(|part| is_reached(*part)) {
         return true;
     }
     let exports = profile.exported_functions().filter(|(name, function)| {
-        // An optimizer makes one function of equal ones.
+        // An optimizer merges equal functions.
         *name != COMMAND && *function != constructors
     });
     graph.reached(profile, exports.map(|(_, function)| function))[constructors as usize]

@@ -1,8 +1,7 @@
-//! The function types that the module does not declare, or not as they are needed: appended to its own.
+//! Function types that the module does not declare, or not as they are needed: they are appended to its own.
 //!
-//! With the meter pass every function type of the module's gets one more parameter and result. What is
-//! not a function of the module's (a block, a tag, an import) needs the type without them: its *plain*
-//! copy.
+//! With the meter pass every function type of the module's gets one more parameter and result. A block, a tag and an
+//! import need the type without them: its *plain* copy.
 
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
@@ -21,7 +20,7 @@ impl<'p> PlainTypes<'p> {
         Self { declared, appended: Vec::new(), numbers: HashMap::new() }
     }
 
-    /// The number of a type.
+    /// Returns the number of a type, which is appended if need be.
     pub fn of(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let key = (params.to_vec(), results.to_vec());
         let next = (self.declared.len() + self.appended.len()) as u32;
@@ -31,7 +30,7 @@ impl<'p> PlainTypes<'p> {
         })
     }
 
-    /// The number of the plain copy of a declared type.
+    /// Returns the number of the plain copy of a declared type.
     pub fn plain(&mut self, declared: u32) -> u32 {
         match self.declared.get(declared as usize).and_then(Option::as_ref) {
             Some(ty) => self.of(&encoded(ty.params()), &encoded(ty.results())),
@@ -39,7 +38,7 @@ impl<'p> PlainTypes<'p> {
         }
     }
 
-    /// The type of a block with these results.
+    /// Returns the type of a block with these results.
     pub fn block_of(&mut self, results: &[wasmparser::ValType]) -> BlockType {
         match encoded(results).as_slice() {
             [] => BlockType::Empty,
@@ -48,7 +47,7 @@ impl<'p> PlainTypes<'p> {
         }
     }
 
-    /// Writes them after the declared ones.
+    /// Writes the appended types after the declared ones.
     pub fn append_to(&self, section: &mut TypeSection) {
         for (params, results) in &self.appended {
             section.ty().function(params.iter().copied(), results.iter().copied());
@@ -56,13 +55,13 @@ impl<'p> PlainTypes<'p> {
     }
 }
 
-/// The same types, for the encoder.
+/// Returns the same types for the encoder.
 pub(super) fn encoded(types: &[wasmparser::ValType]) -> Vec<ValType> {
     types.iter().filter_map(|ty| RoundtripReencoder.val_type(*ty).ok()).collect()
 }
 
-/// Globals that hold locals while the host is asked for fuel: as many of each type as the function with
-/// the most of them needs. One function at a time uses them.
+/// Globals that hold locals while the host is asked for fuel: as many of each type as the function with the most of
+/// them needs. One function uses them at a time.
 #[derive(Debug)]
 pub(super) struct Spills {
     first: u32,
@@ -70,12 +69,12 @@ pub(super) struct Spills {
 }
 
 impl Spills {
-    /// `first`: the number of the first one.
+    /// Makes none yet. `first` is the number that the first one gets.
     pub fn new(first: u32) -> Self {
         Self { first, types: Vec::new() }
     }
 
-    /// A global for each of the types.
+    /// Returns the numbers of globals, one for each of the types.
     pub fn for_types(&mut self, wanted: &[ValType]) -> Vec<u32> {
         let mut free: Vec<Option<ValType>> = self.types.iter().copied().map(Some).collect();
         let mut taken = Vec::new();
@@ -96,7 +95,7 @@ impl Spills {
         taken
     }
 
-    /// Their types.
+    /// Returns the types of all of them.
     pub fn types(&self) -> &[ValType] {
         &self.types
     }

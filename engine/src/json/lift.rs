@@ -1,26 +1,26 @@
-//! Lifting: from a value's bytes, and the guest's memory, to JSON. Everything the guest returned is checked.
+//! Lifting: writes a value as JSON, from its bytes and the guest's memory. Everything the guest returned is checked.
 
 use super::place::{Place, Step};
 use super::reader::Poll;
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
-use crate::abi::{Layout, Type, discriminant, word};
+use crate::abi::{Layout, Type, discriminant_size, lifting, word};
 use crate::error::{Error, Result};
 use crate::guest::Guest;
 use std::fmt::Write;
 
-/// Makes room for that number of bytes more in a text, or says why there is none.
+/// Makes room in a text for that many more bytes, or returns why there is none.
 pub type Room<'r> = &'r dyn Fn(&mut String, usize) -> Result<()>;
 
-/// Number of bytes of a string that are read between two polls.
+/// The bytes of a string that are read between two polls.
 const PIECE: usize = 1 << 20;
 
-/// The JSON of the value whose bytes those begin with.
+/// Returns the JSON of the value that lies at the beginning of `bytes`.
 ///
-/// A few bytes of a guest's can stand for any number of values: `room` bounds what is written, and `poll` is called
-/// with each element, and may raise what is pending.
+/// A few bytes of a guest can stand for any number of values. Therefore `room` bounds what is written, and `poll` is
+/// called for each element. `poll` may raise a pending error.
 ///
 /// # Errors
-/// [`Error::Abi`], with the place in the JSON, for what breaks the ABI; what `room` says.
+/// [`Error::Abi`], with the place in the JSON, for what breaks the ABI; the errors of `room`.
 pub fn lift(ty: &Type, bytes: &[u8], guest: &Guest, room: Room<'_>, poll: Poll) -> Result<String> {
     let mut from = Lifting { guest, room, poll, place: Place::default(), text: String::new() };
     match from.value(ty, bytes) {
@@ -75,7 +75,7 @@ impl<'a> Lifting<'a> {
             Type::List(element) => {
                 let Layout { size, align } = Layout::of(element);
                 let bytes = self.guest.list(bytes, size, align)?;
-                // Nothing in WIT has no bytes.
+                // Every type in WIT has at least one byte. `max` only satisfies `chunks_exact`.
                 let elements = bytes.chunks_exact(size.max(1) as usize);
                 self.elements(elements.map(|bytes| (&**element, bytes)))
             }
@@ -94,27 +94,20 @@ impl<'a> Lifting<'a> {
             }
             Type::Variant(_) | Type::Result(_) => {
                 let cases = cases(ty).unwrap_or_default();
-                let case = discriminant(ty, bytes);
-                let Some((name, payload)) = cases.get(case as usize) else {
-                    return Err(Error::no_case(case, cases.len()));
-                };
+                let size = discriminant_size(cases.len());
+                let (name, payload) = cases[lifting::case(bytes, size, cases.len())? as usize];
                 let (_, at) = Layout::of_cases(&ty.cases().unwrap_or_default());
                 self.push("{")?;
                 self.member(name, payload.map(|ty| (ty, &bytes[at as usize..])))?;
                 self.push("}")
             }
             Type::Enum(labels) => {
-                let case = discriminant(ty, bytes);
-                match labels.labels.get(case as usize) {
-                    Some(label) => self.string(label.as_bytes()),
-                    None => Err(Error::no_case(case, labels.labels.len())),
-                }
+                let case = lifting::case(bytes, Layout::of(ty).size, labels.labels.len())?;
+                self.string(labels.labels[case as usize].as_bytes())
             }
             Type::Flags(labels) => {
-                let set = discriminant(ty, bytes);
-                let flags = labels.labels.iter().enumerate();
                 self.push("[")?;
-                for (i, (_, flag)) in flags.filter(|(bit, _)| set >> bit & 1 == 1).enumerate() {
+                for (i, flag) in lifting::flags(bytes, Layout::of(ty).size, labels).enumerate() {
                     self.push(if i == 0 { "" } else { ", " })?;
                     self.string(flag.as_bytes())?;
                 }
@@ -149,7 +142,7 @@ impl<'a> Lifting<'a> {
         self.push("]")
     }
 
-    /// A key and its value, or null.
+    /// Writes a key and its value, or null.
     fn member(&mut self, key: &'a str, value: Option<(&'a Type, &[u8])>) -> Result<()> {
         self.string(key.as_bytes())?;
         self.push(": ")?;
@@ -173,7 +166,7 @@ impl<'a> Lifting<'a> {
         Ok(())
     }
 
-    /// The shortest digits that are this number alone.
+    /// Writes the shortest digits that denote this number and no other.
     fn float(&mut self, value: f64, exact: impl std::fmt::Debug) -> Result<()> {
         let word = match value {
             value if value.is_nan() => NAN,
@@ -188,7 +181,7 @@ impl<'a> Lifting<'a> {
         self.string(word.as_bytes())
     }
 
-    /// UTF-8 of the guest's as a string.
+    /// Writes the guest's UTF-8 as a string.
     fn string(&mut self, bytes: &[u8]) -> Result<()> {
         self.push("\"")?;
         let mut start = 0;
@@ -197,7 +190,7 @@ impl<'a> Lifting<'a> {
             let piece = &bytes[start..bytes.len().min(start + PIECE)];
             let valid = match std::str::from_utf8(piece) {
                 Ok(text) => text,
-                // The end of the piece is in the middle of a character, with which the next begins.
+                // The piece ends in the middle of a character. The next piece begins with that character.
                 Err(error) if error.error_len().is_none() && start + piece.len() < bytes.len() => {
                     std::str::from_utf8(&piece[..error.valid_up_to()]).unwrap_or_default()
                 }
@@ -229,7 +222,7 @@ impl<'a> Lifting<'a> {
         self.push(rest)
     }
 
-    /// Bytes as PostgreSQL writes them.
+    /// Writes bytes as PostgreSQL writes bytea.
     fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         const DIGITS: &[u8; 16] = b"0123456789abcdef";
         self.push("\"\\\\x")?;

@@ -1,8 +1,9 @@
-//! Lowering: from JSON to a value's bytes, and what is in it to the guest's memory.
+//! Lowering: reads JSON into a value's bytes, and its strings and lists into the guest's memory.
 
 use super::place::{Place, Step};
 use super::reader::{Malformed, Poll, Reader};
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
+use crate::abi::lowering::length;
 use crate::abi::{Labels, Layout, Type, discriminant_size};
 use crate::error::{Error, Result};
 use crate::guest::Guest;
@@ -10,16 +11,16 @@ use crate::name::{self, printable};
 use crate::number::{NotWhole, whole};
 use std::borrow::Cow;
 
-/// Number of bytes that are copied between two polls.
+/// The bytes that are copied between two polls.
 const PIECE: usize = 1 << 20;
 
-/// Puts the value that a JSON text is to `out`, which is as long as the type's layout and zero. The guest is asked
-/// for memory as the canonical ABI has it: for a list before what is in its elements, for fields in the type's order.
+/// Writes the value of a JSON text to `out`, which must be as long as the type's layout and zeroed. Memory is
+/// allocated in the order of the canonical ABI: for a list before its elements, for fields in the type's order.
 ///
-/// `poll` is called now and then while a long text is read, and may raise what is pending.
+/// `poll` is called now and then while a long text is read. It may raise a pending error.
 ///
 /// # Errors
-/// [`Error::Json`] if the type has no such value; what is wrong with the guest's allocator.
+/// [`Error::Json`] if the text is no value of the type; the errors of the guest's allocator.
 pub fn lower(text: &str, ty: &Type, guest: &mut Guest, poll: Poll, out: &mut [u8]) -> Result<()> {
     let mut to = Lowering { text: Reader::new(text, poll), guest, poll, place: Place::default() };
     to.value(ty, out)?;
@@ -35,7 +36,7 @@ struct Lowering<'t, 'g> {
 }
 
 impl<'t> Lowering<'t, '_> {
-    /// One value to where it lies; what is there is zero.
+    /// Reads one value into its bytes, which are zero.
     fn value(&mut self, ty: &'t Type, out: &mut [u8]) -> Result<()> {
         let put = |out: &mut [u8], bytes: &[u8]| out[..bytes.len()].copy_from_slice(bytes);
         match ty {
@@ -64,7 +65,7 @@ impl<'t> Lowering<'t, '_> {
                     (Some(only), None) => put(out, &u32::from(only).to_le_bytes()),
                     _ => {
                         return Err(
-                            self.error("22023", "a char is a string of exactly one character")
+                            self.error("22023", "a char must be a string of exactly one character")
                         );
                     }
                 }
@@ -78,7 +79,7 @@ impl<'t> Lowering<'t, '_> {
                 let bytes = hexadecimal(&text).ok_or_else(|| {
                     self.error(
                         "22P02",
-                        "bytes are written as \"\\\\x\" and two hexadecimal digits each",
+                        "bytes must be written as \"\\\\x\" followed by two hexadecimal digits for each byte",
                     )
                 })?;
                 self.bytes(&bytes, out)?;
@@ -118,11 +119,12 @@ impl<'t> Lowering<'t, '_> {
         }
         self.only_member(|this, key| match key == SOME {
             true => this.within(Step::Key(SOME), |this| this.value(some, out)),
-            false => Err(this.error("22023", format!("\"{}\" is not \"{SOME}\"", printable(key)))),
+            false => Err(this
+                .error("22023", format!("expected key \"{SOME}\", found \"{}\"", printable(key)))),
         })
     }
 
-    /// A variant or a result.
+    /// Reads a variant or a result.
     fn case(&mut self, ty: &'t Type, out: &mut [u8]) -> Result<()> {
         let cases = cases(ty).unwrap_or_default();
         let (_, payload) = Layout::of_cases(&ty.cases().unwrap_or_default());
@@ -135,7 +137,7 @@ impl<'t> Lowering<'t, '_> {
                 let label = self.string(ty)?;
                 let case = find(self, &label)?;
                 if cases[case].1.is_some() {
-                    let message = format!("case \"{}\" has a value", printable(&label));
+                    let message = format!("case \"{}\" requires a value", printable(&label));
                     return Err(self.error("22023", message));
                 }
                 case
@@ -149,7 +151,7 @@ impl<'t> Lowering<'t, '_> {
                         Some(ty) => this.value(ty, &mut out[payload as usize..]),
                         None if this.peek()? == b'n' => this.null(),
                         None => {
-                            let message = format!("case \"{name}\" has no value");
+                            let message = format!("case \"{name}\" takes no value");
                             Err(this.error("22023", message))
                         }
                     })
@@ -162,9 +164,9 @@ impl<'t> Lowering<'t, '_> {
         Ok(())
     }
 
-    /// An object that has one key; `run` reads its value.
+    /// Reads an object that has one key. `run` reads its value.
     fn only_member(&mut self, run: impl FnOnce(&mut Self, &str) -> Result<()>) -> Result<()> {
-        const ONE: &str = "an object of exactly one key was expected";
+        const ONE: &str = "expected an object with exactly one key";
         if !self.takes(b'{')? {
             return Err(self.error("22023", ONE));
         }
@@ -192,7 +194,7 @@ impl<'t> Lowering<'t, '_> {
         self.elements(ty, |this, i| {
             bytes.fill(0);
             this.value(element, &mut bytes)?;
-            // Not beyond the list, whose length is a u32.
+            // This stays within the list, whose length is a u32.
             let at = pointer + i as u32 * size;
             this.guest.bytes_mut(at, size, "cabi_realloc returned")?.copy_from_slice(&bytes);
             Ok(())
@@ -221,7 +223,7 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
-    /// The elements of an array.
+    /// Reads the elements of an array.
     fn elements(
         &mut self,
         ty: &Type,
@@ -248,7 +250,7 @@ impl<'t> Lowering<'t, '_> {
         if !self.takes(b'{')? {
             return Err(self.mismatch(ty));
         }
-        // Keys come in any order, fields are lowered in theirs.
+        // Keys come in any order. Fields are lowered in the type's order.
         let fields = &record.fields;
         let mut starts: Vec<Option<usize>> = vec![None; fields.len()];
         let mut next = 0;
@@ -262,7 +264,7 @@ impl<'t> Lowering<'t, '_> {
                     return Err(self.unknown("field", &key, names));
                 };
                 if starts[found].replace(self.text.at()).is_some() {
-                    let message = format!("field \"{}\" is there twice", fields[found].name);
+                    let message = format!("field \"{}\" appears twice", fields[found].name);
                     return Err(self.error("22030", message));
                 }
                 next = found + 1;
@@ -315,7 +317,7 @@ impl<'t> Lowering<'t, '_> {
                 NAN | INFINITY | MINUS_INFINITY | MINUS_ZERO => Ok(T::of(&text)),
                 _ => Err(self.error(
                     "22023",
-                    format!("the strings that are numbers are \"{NAN}\", \"{INFINITY}\", \"{MINUS_INFINITY}\" and \"{MINUS_ZERO}\""),
+                    format!("a string that stands for a number must be \"{NAN}\", \"{INFINITY}\", \"{MINUS_INFINITY}\" or \"{MINUS_ZERO}\""),
                 )),
             };
         }
@@ -343,7 +345,7 @@ impl<'t> Lowering<'t, '_> {
         }
     }
 
-    /// A string, where one is wanted.
+    /// Reads a string, where the type requires one.
     fn string(&mut self, ty: &Type) -> Result<Cow<'t, str>> {
         if self.peek()? != b'"' {
             return Err(self.mismatch(ty));
@@ -380,13 +382,13 @@ impl<'t> Lowering<'t, '_> {
         self.read(another)
     }
 
-    /// The number of a label, by its name.
+    /// Returns the number of a label, by its name.
     fn label(&self, labels: &Labels, label: &str, what: &str) -> Result<usize> {
         let found = labels.labels.iter().position(|known| name::matches(known, label));
         found.ok_or_else(|| self.unknown(what, label, labels.labels.iter().map(String::as_str)))
     }
 
-    /// A string's or list's bytes to the guest, and their pointer and number to `out`.
+    /// Writes the bytes of a string or a list to the guest's memory, and their pointer and length to `out`.
     fn bytes(&mut self, bytes: &[u8], out: &mut [u8]) -> Result<()> {
         let length = length(bytes.len())?;
         let (pointer, memory) = self.guest.allocate(length, 1)?;
@@ -399,7 +401,7 @@ impl<'t> Lowering<'t, '_> {
         Ok(())
     }
 
-    /// What was read, or what is wrong with the text.
+    /// Returns what was read, or the error for a malformed text.
     fn read<T>(&self, found: std::result::Result<T, Malformed>) -> Result<T> {
         found.map_err(|why| self.malformed(why))
     }
@@ -413,7 +415,7 @@ impl<'t> Lowering<'t, '_> {
             "22P02",
             match why {
                 Malformed::Json => "invalid input syntax for type json",
-                Malformed::Surrogate => "a surrogate in a JSON string is not one of a pair",
+                Malformed::Surrogate => "a surrogate in a JSON string is not part of a pair",
             },
         )
     }
@@ -444,22 +446,20 @@ impl<'t> Lowering<'t, '_> {
         known: impl ExactSizeIterator<Item = &'n str>,
     ) -> Error {
         let known = name::listed(known);
-        self.error("22023", format!("\"{}\" is no {what}, which are {known}", printable(found)))
+        self.error(
+            "22023",
+            format!("\"{}\" is not a {what}, expected one of {known}", printable(found)),
+        )
     }
 }
 
-/// Puts the number of a case.
+/// Writes the number of a case.
 fn discriminate(case: usize, cases: usize, out: &mut [u8]) {
     let size = discriminant_size(cases) as usize;
     out[..size].copy_from_slice(&(case as u32).to_le_bytes()[..size]);
 }
 
-/// Bytes of a list, which memory of 4 GiB must be able to hold.
-fn length(bytes: usize) -> Result<u32> {
-    u32::try_from(bytes).map_err(|_| Error::ArgumentSize(bytes))
-}
-
-/// Bytes as PostgreSQL writes them.
+/// Reads bytes as PostgreSQL writes bytea.
 fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     let (pairs, rest) = text.strip_prefix("\\x")?.as_bytes().as_chunks::<2>();
     let digit = |byte: u8| char::from(byte).to_digit(16);
@@ -467,9 +467,9 @@ fn hexadecimal(text: &str) -> Option<Vec<u8>> {
     rest.is_empty().then(|| pairs.iter().map(byte).collect())?
 }
 
-/// `f32` and `f64`, each read by itself: rounded once.
+/// `f32` and `f64`. Each is read directly from its digits, so that it is rounded once.
 trait Float: Copy {
-    /// Of a text that is a number.
+    /// Reads a text that is a number.
     fn of(text: &str) -> Self;
     fn is_beyond(self) -> bool;
     fn is_zero(self) -> bool;
@@ -479,7 +479,7 @@ macro_rules! float {
     ($float:ty) => {
         impl Float for $float {
             fn of(text: &str) -> Self {
-                // NaN also stands for a value that is not a number. JSON has no NaN.
+                // NaN also stands for a text that is not a number. JSON has no NaN.
                 text.parse().unwrap_or(<$float>::NAN)
             }
             fn is_beyond(self) -> bool {

@@ -1,9 +1,9 @@
-//! Where in a JSON value something is, as SQL/JSON's paths have it: `$.shape."two-d"[0]`.
+//! The place of something in a JSON value, written as SQL/JSON writes paths: `$.shape."two-d"[0]`.
 
 use crate::name::printable;
 use std::fmt;
 
-/// The keys and the numbers, from 0, of elements that lead to a value.
+/// The keys, and the indices of elements from 0, that lead to a value.
 #[derive(Debug, Default)]
 pub struct Place<'t>(Vec<Step<'t>>);
 

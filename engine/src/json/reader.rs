@@ -1,20 +1,20 @@
-//! The text of a JSON value, read from left to right.
+//! Reads the text of a JSON value from left to right.
 //!
-//! What comes from PostgreSQL is JSON already; what is not is an error here too, never a panic.
+//! What comes from PostgreSQL is valid JSON. Malformed text is an error here all the same, never a panic.
 
 use std::borrow::Cow;
 
-/// Called now and then, to raise what is pending.
+/// Called now and then, to raise a pending error.
 pub type Poll = fn();
 
-/// Number of bytes that are read between two polls.
+/// The bytes that are read between two polls.
 const PIECE: usize = 1 << 20;
 
 /// What is wrong with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
     Json,
-    /// Half of a character of UTF-16 without the other half, which JSON can say and Unicode has no text for.
+    /// Half of a surrogate pair without the other half. JSON can express it, but Unicode text cannot.
     Surrogate,
 }
 
@@ -33,12 +33,12 @@ impl<'a> Reader<'a> {
         Self { text, at: 0, polled: 0, poll }
     }
 
-    /// Where it is, to come back to.
+    /// Returns the current position, to which [`back_to`](Self::back_to) returns.
     pub fn at(&self) -> usize {
         self.at
     }
 
-    /// Reads on at a place that it was at.
+    /// Goes on reading at an earlier position.
     pub fn back_to(&mut self, at: usize) {
         self.at = at;
     }
@@ -56,7 +56,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The byte that comes next, after blanks.
+    /// Returns the next byte after blanks, without taking it.
     pub fn peek(&mut self) -> Result<u8> {
         loop {
             match self.rest().first() {
@@ -67,7 +67,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Takes a byte if it comes next.
+    /// Takes a byte if it comes next. Returns whether it did.
     pub fn takes(&mut self, byte: u8) -> Result<bool> {
         let is_there = self.peek()? == byte;
         if is_there {
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         self.takes(byte)?.then_some(()).ok_or(Malformed::Json)
     }
 
-    /// After an element or a member: whether another follows. Takes the comma, or `end`.
+    /// Takes the comma or `end` after an element or a member. Returns whether another follows.
     pub fn another(&mut self, end: u8) -> Result<bool> {
         match self.takes(b',')? {
             true => Ok(true),
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// That nothing but blanks follows.
+    /// Checks that nothing but blanks follows.
     pub fn end(&mut self) -> Result<()> {
         match self.peek() {
             Ok(_) => Err(Malformed::Json),
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number, or one of the words, as it is written.
+    /// Returns a number, or one of the words, as it is written.
     pub fn word(&mut self) -> Result<&'a str> {
         self.peek()?;
         let rest = self.rest();
@@ -112,7 +112,7 @@ impl<'a> Reader<'a> {
         Ok(word)
     }
 
-    /// A string, with what its escapes stand for. It is copied if it has any.
+    /// Returns a string with its escapes replaced. It is copied only if it has any.
     pub fn string(&mut self) -> Result<Cow<'a, str>> {
         self.take(b'"')?;
         let plain = self.plain()?;
@@ -122,7 +122,7 @@ impl<'a> Reader<'a> {
         }
         let mut text = plain.to_string();
         loop {
-            // A quote or a backslash: `plain` ends nowhere else.
+            // This is a quote or a backslash: `plain` ends at no other byte.
             let is_end = self.rest()[0] == b'"';
             self.advance(1);
             if is_end {
@@ -133,7 +133,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// What there is up to the next quote or backslash, one of which has to come.
+    /// Returns the text up to the next quote or backslash, which must come.
     fn plain(&mut self) -> Result<&'a str> {
         let start = self.at;
         loop {
@@ -152,7 +152,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The character of an escape, after its backslash.
+    /// Returns the character of an escape, after its backslash.
     fn escaped(&mut self) -> Result<char> {
         let kind = *self.rest().first().ok_or(Malformed::Json)?;
         self.advance(1);
@@ -184,7 +184,7 @@ impl<'a> Reader<'a> {
         })
     }
 
-    /// Four hexadecimal digits.
+    /// Returns the value of four hexadecimal digits.
     fn unit(&mut self) -> Result<u16> {
         let digits = self.rest().get(..4).ok_or(Malformed::Json)?;
         let mut unit = 0;
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
         Ok(unit)
     }
 
-    /// Passes over one value, whatever it is.
+    /// Skips one value, of any kind.
     pub fn skip(&mut self) -> Result<()> {
         let mut depth = 0usize;
         loop {
@@ -234,13 +234,13 @@ impl<'a> Reader<'a> {
             if is_end {
                 return Ok(());
             }
-            // Whatever is escaped begins with one byte of ASCII.
+            // Every escaped character is one byte of ASCII.
             self.rest().first().filter(|byte| byte.is_ascii()).ok_or(Malformed::Json)?;
             self.advance(1);
         }
     }
 
-    /// How many elements the array has that comes next. It stays where it is.
+    /// Returns the number of elements of the array that comes next, without taking it.
     pub fn count(&mut self) -> Result<usize> {
         let start = self.at;
         self.take(b'[')?;

@@ -3,7 +3,7 @@ use crate::abi::{Case, Field, Labels, Layout, Record, ResultType, Type, Variant}
 use crate::{Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, Result};
 use std::rc::Rc;
 
-/// A guest with an allocator, and at address 16 whatever `data` is.
+/// Returns a guest that has an allocator, and `data` at address 16.
 fn guest(data: &str) -> Guest {
     let text = format!(
         r#"(module
@@ -88,15 +88,18 @@ fn what_is_no_variant_says_where() {
         ("1", "22023 a number in JSON cannot be passed as variant shape $"),
         ("null", "22023 null in JSON cannot be passed as variant shape $"),
         ("[]", "22023 an array in JSON cannot be passed as variant shape $"),
-        ("{}", "22023 an object of exactly one key was expected $"),
-        (r#"{"none": null, "circle": 1}"#, "22023 an object of exactly one key was expected $"),
-        (r#"{"square": 1}"#, "22023 \"square\" is no case, which are none, circle, two-d $"),
-        (r#""square""#, "22023 \"square\" is no case, which are none, circle, two-d $"),
-        (r#""circle""#, "22023 case \"circle\" has a value $"),
-        (r#"{"none": 1}"#, "22023 case \"none\" has no value $.none"),
+        ("{}", "22023 expected an object with exactly one key $"),
+        (r#"{"none": null, "circle": 1}"#, "22023 expected an object with exactly one key $"),
+        (
+            r#"{"square": 1}"#,
+            "22023 \"square\" is not a case, expected one of none, circle, two-d $",
+        ),
+        (r#""square""#, "22023 \"square\" is not a case, expected one of none, circle, two-d $"),
+        (r#""circle""#, "22023 case \"circle\" requires a value $"),
+        (r#"{"none": 1}"#, "22023 case \"none\" takes no value $.none"),
         (
             r#"{"circle": "x"}"#,
-            "22023 the strings that are numbers are \"NaN\", \"Infinity\", \"-Infinity\" and \"-0\" $.circle",
+            "22023 a string that stands for a number must be \"NaN\", \"Infinity\", \"-Infinity\" or \"-0\" $.circle",
         ),
         (r#"{"circle": null}"#, "22023 null in JSON cannot be passed as f64 $.circle"),
         (
@@ -166,8 +169,8 @@ fn options_within_options_are_told_apart() {
     {
         assert_eq!(there_and_back(&deeper, json).unwrap(), json);
     }
-    assert_eq!(error(&nested, "1"), "22023 an object of exactly one key was expected $");
-    assert_eq!(error(&nested, r#"{"none": 1}"#), "22023 \"none\" is not \"some\" $");
+    assert_eq!(error(&nested, "1"), "22023 expected an object with exactly one key $");
+    assert_eq!(error(&nested, r#"{"none": 1}"#), "22023 expected key \"some\", found \"none\" $");
     let of_cases = variant(&[("a", None), ("b", Some(Type::Bool.option()))]).option();
     for json in ["null", r#"{"a": null}"#, r#"{"b": null}"#, r#"{"b": true}"#] {
         assert_eq!(there_and_back(&of_cases, json).unwrap(), json);
@@ -184,8 +187,11 @@ fn records_have_all_their_fields_once() {
     for (json, found) in [
         ("{}", "22023 field \"a-b\" is missing $"),
         (r#"{"a-b": 1}"#, "22023 field \"c\" is missing $"),
-        (r#"{"a-b": 1, "c": "x", "a_b": 2}"#, "22030 field \"a-b\" is there twice $"),
-        (r#"{"a-b": 1, "e": {"f": [1, "]"]}}"#, "22023 \"e\" is no field, which are a-b, c, d $"),
+        (r#"{"a-b": 1, "c": "x", "a_b": 2}"#, "22030 field \"a-b\" appears twice $"),
+        (
+            r#"{"a-b": 1, "e": {"f": [1, "]"]}}"#,
+            "22023 \"e\" is not a field, expected one of a-b, c, d $",
+        ),
         (
             r#"{"c": {"x": ["}", "\"", {}]}, "a-b": 1}"#,
             "22023 an object in JSON cannot be passed as string $.c",
@@ -215,31 +221,31 @@ fn texts_are_unicode() {
         assert_eq!(there_and_back(&ty, json).unwrap(), found);
     }
     for (ty, json, found) in [
-        (Type::String, r#""\ud800""#, "22P02 a surrogate in a JSON string is not one of a pair $"),
+        (Type::String, r#""\ud800""#, "22P02 a surrogate in a JSON string is not part of a pair $"),
         (
             Type::String,
             r#""\udc00\ud800""#,
-            "22P02 a surrogate in a JSON string is not one of a pair $",
+            "22P02 a surrogate in a JSON string is not part of a pair $",
         ),
         (
             Type::String,
             r#""\ud800\u0041""#,
-            "22P02 a surrogate in a JSON string is not one of a pair $",
+            "22P02 a surrogate in a JSON string is not part of a pair $",
         ),
-        (Type::Char, r#""""#, "22023 a char is a string of exactly one character $"),
-        (Type::Char, r#""ab""#, "22023 a char is a string of exactly one character $"),
+        (Type::Char, r#""""#, "22023 a char must be a string of exactly one character $"),
+        (Type::Char, r#""ab""#, "22023 a char must be a string of exactly one character $"),
         (
             Type::bytes(),
             r#""\\x0""#,
-            "22P02 bytes are written as \"\\\\x\" and two hexadecimal digits each $",
+            "22P02 bytes must be written as \"\\\\x\" followed by two hexadecimal digits for each byte $",
         ),
         (
             Type::bytes(),
             r#""00""#,
-            "22P02 bytes are written as \"\\\\x\" and two hexadecimal digits each $",
+            "22P02 bytes must be written as \"\\\\x\" followed by two hexadecimal digits for each byte $",
         ),
         (Type::bytes(), "[256]", "22003 value \"256\" is out of range for u8 $[0]"),
-        (Type::Enum(labels(&["a"])), r#""b""#, "22023 \"b\" is no label, which are a $"),
+        (Type::Enum(labels(&["a"])), r#""b""#, "22023 \"b\" is not a label, expected one of a $"),
         (
             Type::Flags(labels(&["NULL"])),
             "[null]",
@@ -250,7 +256,7 @@ fn texts_are_unicode() {
     }
 }
 
-/// What PostgreSQL would never give us is an error, too.
+/// Text that PostgreSQL would never pass is an error, too.
 #[test]
 fn what_is_no_json_is_refused() {
     let ty = record(&[("a", Type::String), ("b", Type::U8.list()), ("c", Type::Bool.option())]);
@@ -312,13 +318,13 @@ fn what_a_guest_leaves_is_checked() {
             format!("WebAssembly function broke the canonical ABI: {found}")
         );
     }
-    // Other bits of flags and of a bool do not count.
+    // The other bits of flags and of a bool are ignored.
     let flags = Type::Flags(labels(&["a", "b"]));
     assert_eq!(text(&flags, &[0xfe]).unwrap(), r#"["b"]"#);
     assert_eq!(text(&Type::Bool, &[2]).unwrap(), "true");
 }
 
-/// A list that lies within its own elements, 20 deep, stands for a million values.
+/// A list that lies within its own elements, nested 20 deep, stands for a million values.
 #[test]
 fn what_is_written_is_bounded() {
     let data = "\\10\\00\\00\\00\\02\\00\\00\\00\\10\\00\\00\\00\\02\\00\\00\\00";

@@ -1,6 +1,6 @@
-;; Which of the descriptors 0, 1 and 2 are open. There are no others.
+;; Keeps which of the descriptors 0, 1 and 2 are open. There are no others.
 (module $descriptors
-  ;; A bit for each.
+  ;; One bit for each.
   (global $open (mut i32) (i32.const 7))
 
   (func $is_open (export "is_open") (param $fd i32) (result i32)
@@ -10,7 +10,7 @@
         (i32.shr_u (global.get $open) (local.get $fd))
         (i32.const 1))))
 
-  ;; Closes one that is open.
+  ;; Closes a descriptor, which must be open.
   (func $close (export "close") (param $fd i32)
     (global.set $open
       (i32.xor (global.get $open) (i32.shl (i32.const 1) (local.get $fd))))))

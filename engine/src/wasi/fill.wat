@@ -1,9 +1,9 @@
-;; Random numbers as bytes in the guest's memory.
+;; Writes random numbers as bytes to the guest's memory.
 (module $fill
   (import "guest" "memory" (memory 0))
   (import "random" "next" (func $next (result i64)))
 
-  ;; A guest that asks for more than it has memory finds out only there, as from a host.
+  ;; If the bytes exceed the guest's memory, the writing itself traps, as it does where a host writes them.
   (func $fill (export "fill") (param $at i32) (param $length i32)
     (local $bits i64)
     (block $rest

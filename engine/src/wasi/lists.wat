@@ -1,6 +1,6 @@
-;; WASI preview 2: what returns a list, which the guest's allocator has to make room for.
+;; WASI preview 2: the functions that return a list, for which the guest's allocator makes room.
 ;;
-;; It must never keep anything: there is one for each function.
+;; This module must never keep state: each function gets a copy of it.
 (module $lists
   (import "guest" "memory" (memory 0))
   (import "guest" "cabi_realloc" (func $realloc (param i32 i32 i32 i32) (result i32)))
@@ -12,11 +12,11 @@
   (func $allocate (param $align i32) (param $size i32) (result i32)
     (call $realloc (i32.const 0) (i32.const 0) (local.get $align) (local.get $size)))
 
-  ;; Waits until the first of them is ready, and returns the places of all that are.
+  ;; Waits until one of the pollables is ready, and returns the positions of all that are ready.
   (func $poll (export "wasi:io/poll#poll") (param $handles i32) (param $count i32) (param $result i32)
     (local $i i32) (local $found i32) (local $first i64) (local $deadline i64) (local $list i32)
     (local.set $first (i64.const -1))
-    ;; As it is laid down for a list of nothing.
+    ;; The specification requires a trap for an empty list.
     (if (i32.eqz (local.get $count))
       (then (unreachable)))
     (loop $next

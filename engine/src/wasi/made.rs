@@ -1,9 +1,10 @@
-//! Functions of `wasi:*@0.2` that nobody wrote by hand, made from the type that the guest wants.
+//! Generates those functions of `wasi:*@0.2` that are not written by hand, from the type with which the guest imports
+//! them.
 //!
-//! The rule: dropping a resource does nothing, and everything else traps. What is written by hand gives out
-//! no handle that such a function takes, but for those of the streams, the clock and HTTP, whose functions
-//! are written by hand too. It must never return anything: what a function returns where it fails is not to
-//! be seen in its core type.
+//! Dropping a resource does nothing; every other generated function traps. The functions written by hand return no
+//! handle that a generated function takes, except handles of streams, the clock and HTTP, whose functions are written
+//! by hand, too. A generated function must never return a value: the core type does not show how the function would
+//! report a failure.
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::component::Stub;
@@ -15,14 +16,14 @@ use wasm_encoder::{
 
 const DROP: &str = "[resource-drop]";
 
-/// Whether a function of that name can be of an interface of 0.2.
+/// Returns whether an interface of 0.2 can have a function of that name.
 pub(super) fn is_possible(name: &str) -> bool {
-    // What else is in brackets is of async functions, streams and futures, or of the guest's own resources.
+    // Other names in brackets belong to async functions, streams and futures, or to the guest's own resources.
     let kinds = [DROP, "[method]", "[static]", "[constructor]"];
     !name.starts_with('[') || kinds.iter().any(|kind| name.starts_with(kind))
 }
 
-/// A stub of that type, for `interface#name`.
+/// Returns a stub of that type for `interface#name`.
 pub(super) fn of(export: String, signature: &CoreSignature) -> Option<Stub> {
     let drops = export.split_once('#').is_some_and(|(_, name)| name.starts_with(DROP));
     if drops && (signature.params != [CoreType::I32] || !signature.results.is_empty()) {
@@ -44,7 +45,7 @@ pub(super) fn of(export: String, signature: &CoreSignature) -> Option<Stub> {
     }
     body.instructions().end();
     code.function(&body);
-    // So that a backtrace says what was called.
+    // The name shows in backtraces.
     let mut names = NameSection::new();
     let mut named = NameMap::new();
     named.append(0, &export);
@@ -55,7 +56,7 @@ pub(super) fn of(export: String, signature: &CoreSignature) -> Option<Stub> {
     Some(Stub { binary: Cow::Owned(module.finish()), export })
 }
 
-/// As the canonical ABI has it: numbers alone.
+/// Returns a type as the canonical ABI uses it: numbers only.
 fn value_type(ty: &CoreType) -> Option<ValType> {
     Some(match ty {
         CoreType::I32 => ValType::I32,

@@ -1,21 +1,21 @@
-//! WASI with nothing in it: what a guest gets under `plwasm.wasi = inert` in place of its imports.
+//! WASI with nothing in it: what a guest gets in place of its imports under `plwasm.wasi = inert`.
 //!
-//! It is WebAssembly, merged with the guest when that is compiled: so it is metered, and its clock, its
-//! random numbers and its descriptors are put back after each call, as all that the guest has. It must never
-//! become host code, and must never know anything of the host's.
+//! It is WebAssembly that is merged with the guest when the guest is compiled. Therefore it is metered, and its
+//! clock, its random numbers and its descriptors are restored after each call, as all state of the guest is. It must
+//! never become host code, and must never know anything about the host.
 //!
 //! | file | noun |
 //! |---|---|
 //! | `clock.wat`, `random.wat` | the time and the random numbers of a call |
-//! | `descriptors.wat` | the descriptors that are open |
+//! | `descriptors.wat` | which descriptors are open |
 //! | `fill.wat` | random bytes in the guest's memory |
-//! | `pollable.wat` | handles of deadlines |
+//! | `pollable.wat` | handles of pollables that become ready at a time |
 //! | `preview1.wat` | `wasi_snapshot_preview1` and `wasi_unstable` |
-//! | `preview2.wat`, `lists.wat` | `wasi:*@0.2`, without and with the guest's allocator |
-//! | `tailor.rs` | the part of a file that one function needs |
+//! | `preview2.wat`, `lists.wat` | `wasi:*@0.2`: functions that do not allocate, and functions that do |
+//! | `tailor.rs` | cutting out the part of a module that one function needs |
 //! | `made.rs` | the rest of `wasi:*@0.2` |
 //!
-//! They import each other by these names, and the memory and the allocator of the guest from `guest`.
+//! They import each other by these names, and the guest's memory and allocator from `guest`.
 
 mod made;
 mod tailor;
@@ -26,10 +26,10 @@ use crate::inspect::Inspection;
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-/// What takes the place of imports that name WASI.
+/// What takes the place of imports from WASI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Wasi {
-    /// Nothing: they are refused, as all imports.
+    /// Nothing: they are refused, as all imports are.
     #[default]
     None,
     /// A WASI with nothing in it.
@@ -37,7 +37,7 @@ pub enum Wasi {
 }
 
 impl Wasi {
-    /// The stubs that modules are merged with.
+    /// Returns the stubs with which modules are merged, or None if imports are refused.
     pub fn stubs(self) -> Option<&'static dyn Stubs> {
         match self {
             Self::None => None,
@@ -67,7 +67,7 @@ impl Stubs for Inert {
     }
 }
 
-/// A core module of ours that is in a file.
+/// One of our core modules, as a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Written {
     Clock,
@@ -81,7 +81,7 @@ pub enum Written {
 }
 
 impl Written {
-    /// All there are.
+    /// All of them.
     pub const ALL: [Self; 8] = [
         Self::Clock,
         Self::Random,
@@ -93,7 +93,7 @@ impl Written {
         Self::Lists,
     ];
 
-    /// What others import it by.
+    /// Returns the name by which others import it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Clock => "clock",
@@ -107,7 +107,7 @@ impl Written {
         }
     }
 
-    /// The binary.
+    /// Returns its binary.
     pub fn binary(self) -> &'static [u8] {
         &self.contents().0
     }
@@ -116,7 +116,7 @@ impl Written {
         self.contents().1.iter().any(|(export, _)| export == name)
     }
 
-    /// Whether it exports that function, with that type.
+    /// Returns whether it exports that function with that type.
     fn has(self, export: &str, signature: &CoreSignature) -> bool {
         let mut functions = self.contents().1.iter();
         functions.any(|(name, found)| name == export && found == signature)
@@ -144,14 +144,14 @@ impl Written {
     }
 }
 
-/// Where a function of WASI's is.
+/// Where a function of WASI is implemented.
 enum Place {
     Written(Written, String),
-    /// Nobody wrote it: its name.
+    /// It is generated. The text is its name.
     Made(String),
 }
 
-/// Whether there is a function of that name, of whatever type.
+/// Returns whether there is a function of that name, of any type.
 pub(crate) fn covers(module: &str, name: &str) -> bool {
     place(module, name).is_some()
 }
@@ -163,7 +163,7 @@ fn place(module: &str, name: &str) -> Option<Place> {
     };
     match module {
         "wasi_snapshot_preview1" if !name.starts_with("wasi_unstable.") => preview1(name),
-        // Sockets were accepted later.
+        // sock_accept was added after `wasi_unstable`.
         "wasi_unstable" if name != "sock_accept" => {
             preview1(&format!("{module}.{name}")).or_else(|| preview1(name))
         }
@@ -180,7 +180,7 @@ fn place(module: &str, name: &str) -> Option<Place> {
 /// The packages of preview 2.
 const PACKAGES: [&str; 7] = ["cli", "clocks", "filesystem", "http", "io", "random", "sockets"];
 
-/// `wasi:package/interface`, without its version, if that is 0.2.
+/// Returns `wasi:package/interface` without its version, or None if the version is not 0.2.
 fn interface(module: &str) -> Option<&str> {
     let (interface, version) = module.split_once("@0.2.")?;
     let (package, _) = interface.strip_prefix("wasi:")?.split_once('/')?;
@@ -236,7 +236,7 @@ mod tests {
         for other in ["", "@0.2", "@0.2.", "@0.2.0-rc-2023-11-10", "@0.3.0", "@1.0.0"] {
             assert_eq!(found(&format!("wasi:clocks/monotonic-clock{other}"), "now", &now), None);
         }
-        // One of that name of another type is not taken for one that nobody wrote.
+        // A name that is written by hand is not generated with another type.
         assert_eq!(found("wasi:clocks/monotonic-clock@0.2.0", "now", &yield_), None);
     }
 
@@ -250,7 +250,7 @@ mod tests {
             ("wasi:io/streams@0.3.0", "[resource-drop]input-stream", false),
             ("wasi:keyvalue/store@0.2.0", "get", false),
             ("example:filesystem/types@0.2.0", "get", false),
-            // What async functions and their values need.
+            // Functions that async functions and their values need.
             ("wasi:io/streams@0.2.0", "[async-lower]read", false),
             ("wasi:io/streams@0.2.0", "[stream-new-0]read", false),
         ] {

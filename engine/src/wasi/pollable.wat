@@ -1,25 +1,25 @@
 ;; Handles of pollables that become ready at a time.
 ;;
-;; The handle is the time itself, so that there is no table of them that a guest could fill: six bits of
-;; exponent and 22 of mantissa, which is less than the 2^28 that handles can be. It is rounded up: who has
-;; waited must never find that it is too early. An hour is rounded by less than a millisecond.
+;; The handle is the time itself, so there is no table of handles that a guest could fill. It has six bits of exponent
+;; and 22 of mantissa, and stays below the limit of 2^28 for handles. The time is rounded up: a guest that has waited
+;; must never find that it is too early. An hour is rounded by less than a millisecond.
 (module $pollable
   (import "clock" "elapsed" (func $elapsed (result i64)))
   (import "clock" "after" (func $after (param i64) (result i64)))
 
-  ;; Handles before this one are other things; as pollables they are ready.
+  ;; Smaller handles are other things. As pollables they are ready.
   (global $FIRST i32 (i32.const 16))
 
   ;; The end of time, as in clock.wat.
   (global $END i64 (i64.const 0x4000_0000_0000_0000))
 
-  ;; Exponent 0 of a float.
+  ;; A float whose exponent is 0.
   (global $ONE i32 (i32.const 0x3f80_0000))
 
   (func $of (export "of") (param $deadline i64) (result i32)
     (if (i64.gt_u (local.get $deadline) (global.get $END))
       (then (local.set $deadline (global.get $END))))
-    ;; A float has no exponent for nothing.
+    ;; A float has no exponent for 0.
     (if (i64.eqz (local.get $deadline))
       (then (return (global.get $FIRST))))
     (i32.add
@@ -34,7 +34,7 @@
     (local $deadline i64)
     (if (i32.le_u (local.get $handle) (global.get $FIRST))
       (then (return (i64.const 0))))
-    ;; Of anything that is not a handle, the end of time.
+    ;; A number that is no handle stands for the end of time.
     (if (i32.gt_u (local.get $handle) (i32.const 0xfc0_0010))
       (then (return (global.get $END))))
     (local.set $deadline

@@ -1,10 +1,10 @@
-;; WASI preview 1, `wasi_snapshot_preview1`, with nothing in it; and where its older form,
-;; `wasi_unstable`, differs in more than the name.
+;; WASI preview 1, `wasi_snapshot_preview1`, with nothing in it, and the functions of its older form, `wasi_unstable`,
+;; that differ in more than the name.
 ;;
-;; Descriptors 0, 1 and 2 are what /dev/null is: nothing to read, and what is written is gone. There are no
-;; others, no arguments and no environment. It must never trap but where a pointer is out of bounds or the
-;; guest exits: a program that asks for what is not there is told so by an errno. It must never keep anything:
-;; there is one for each function.
+;; Descriptors 0, 1 and 2 behave as /dev/null does: there is nothing to read, and what is written is lost. There are
+;; no other descriptors, no arguments and no environment. This must never trap, except where a pointer is out of
+;; bounds or the guest exits: a program that asks for something missing gets an errno. This module must never keep
+;; state: each function gets a copy of it.
 (module $preview1
   (import "guest" "memory" (memory 0))
   (import "clock" "read" (func $read (result i64)))
@@ -23,23 +23,23 @@
   (global $NOTSUP i32 (i32.const 58))
   (global $NOTCAPABLE i32 (i32.const 76))
 
-  ;; Where the clocks begin: 2000-01-01 00:00:00 UTC, PostgreSQL's own; and one second, as Go takes 0 for a
-  ;; clock that is not there. The other two count from 0.
+  ;; The start of the clocks: 2000-01-01 00:00:00 UTC, as in PostgreSQL, for the real time; one second for the
+  ;; monotonic clock, because Go takes 0 for a missing clock. The other two count from 0.
   (global $REALTIME i64 (i64.const 946_684_800_000_000_000))
   (global $MONOTONIC i64 (i64.const 1_000_000_000))
   (global $STEP i64 (i64.const 1000))
 
   (global $CHARACTER_DEVICE i32 (i32.const 2))
-  ;; What the descriptors are good for: fd_datasync, fd_read, fd_seek, fd_fdstat_set_flags, fd_sync,
-  ;; fd_tell, fd_write, fd_advise, fd_filestat_get, poll_fd_readwrite. With fd_seek and fd_tell libc
-  ;; takes them for no terminal, and writes by the buffer, not by the line.
+  ;; The rights of the descriptors: fd_datasync, fd_read, fd_seek, fd_fdstat_set_flags, fd_sync, fd_tell, fd_write,
+  ;; fd_advise, fd_filestat_get, poll_fd_readwrite. With fd_seek and fd_tell libc does not take them for terminals,
+  ;; and writes whole buffers, not lines.
   (global $RIGHTS i64 (i64.const 0x0820_00ff))
 
-  ;; What an open descriptor can do.
+  ;; Returns the errno of an operation that an open descriptor allows.
   (func $allowed (param $fd i32) (result i32)
     (select (global.get $SUCCESS) (global.get $BADF) (call $is_open (local.get $fd))))
 
-  ;; What an open descriptor has no right to.
+  ;; Returns the errno of an operation for which an open descriptor lacks the right.
   (func $refused (param $fd i32) (result i32)
     (select (global.get $NOTCAPABLE) (global.get $BADF) (call $is_open (local.get $fd))))
 
@@ -64,12 +64,12 @@
     (i32.store (local.get $size) (i32.const 0))
     (global.get $SUCCESS))
 
-  ;; Clocks. 0 is realtime, 1 monotonic, 2 and 3 the time of the process and of its thread.
+  ;; Clocks: 0 is real time, 1 monotonic, 2 the time of the process, 3 the time of its thread.
 
   (func $is_clock (param $id i32) (result i32)
     (i32.le_u (local.get $id) (i32.const 3)))
 
-  ;; What a clock showed when the time was 0.
+  ;; Returns what a clock showed at time 0.
   (func $origin (param $id i32) (result i64)
     (select
       (global.get $REALTIME)
@@ -116,12 +116,12 @@
     (i64.store offset=16 (local.get $result) (i64.const 0))
     (global.get $SUCCESS))
 
-  ;; Neither O_APPEND nor O_NONBLOCK makes a difference to them.
+  ;; Neither O_APPEND nor O_NONBLOCK changes what they do.
   (func $fd_fdstat_set_flags (export "fd_fdstat_set_flags")
     (param $fd i32) (param $flags i32) (result i32)
     (call $allowed (local.get $fd)))
 
-  ;; As in wasmtime: nobody has used rights since.
+  ;; As in wasmtime: rights are no longer used.
   (func $fd_fdstat_set_rights (export "fd_fdstat_set_rights")
     (param $fd i32) (param $base i64) (param $inheriting i64) (result i32)
     (select (global.get $NOTSUP) (global.get $BADF) (call $is_open (local.get $fd))))
@@ -137,7 +137,7 @@
     (i64.store offset=56 (local.get $result) (global.get $REALTIME))
     (global.get $SUCCESS))
 
-  ;; Links were counted in 32 bits.
+  ;; `wasi_unstable` counts links in 32 bits.
   (func $unstable_fd_filestat_get (export "wasi_unstable.fd_filestat_get")
     (param $fd i32) (param $result i32) (result i32)
     (if (i32.eqz (call $is_open (local.get $fd)))
@@ -164,7 +164,7 @@
     (call $fd_read
       (local.get $fd) (local.get $vectors) (local.get $count) (local.get $result)))
 
-  ;; No descriptor is a directory that was opened before: libc asks until it is told so.
+  ;; No descriptor is a preopened directory. libc asks for one descriptor after another until it is told so.
   (func $fd_prestat_get (export "fd_prestat_get") (param $fd i32) (param $result i32) (result i32)
     (global.get $BADF))
 
@@ -178,7 +178,7 @@
     (call $fd_write
       (local.get $fd) (local.get $vectors) (local.get $count) (local.get $result)))
 
-  ;; The end of the file.
+  ;; Reading finds the end of the file.
   (func $fd_read (export "fd_read")
     (param $fd i32) (param $vectors i32) (param $count i32) (param $result i32) (result i32)
     (if (i32.eqz (call $is_open (local.get $fd)))
@@ -191,7 +191,7 @@
     (result i32)
     (call $refused (local.get $fd)))
 
-  ;; The three are alike, so that one is as good in the place of another.
+  ;; The three behave alike, so one can stand for another.
   (func $fd_renumber (export "fd_renumber") (param $fd i32) (param $to i32) (result i32)
     (if (i32.eqz (i32.and (call $is_open (local.get $fd)) (call $is_open (local.get $to))))
       (then (return (global.get $BADF))))
@@ -214,7 +214,7 @@
   (func $fd_tell (export "fd_tell") (param $fd i32) (param $result i32) (result i32)
     (call $fd_seek (local.get $fd) (i64.const 0) (i32.const 0) (local.get $result)))
 
-  ;; Whatever the vectors point at is not looked at.
+  ;; The memory to which the vectors point is not read.
   (func $fd_write (export "fd_write")
     (param $fd i32) (param $vectors i32) (param $count i32) (param $result i32) (result i32)
     (local $written i64)
@@ -233,7 +233,7 @@
     (i32.store (local.get $result) (i32.wrap_i64 (local.get $written)))
     (global.get $SUCCESS))
 
-  ;; Paths. They begin at a directory, and there is none.
+  ;; Paths are relative to a directory, and there is none.
 
   (func $path_create_directory (export "path_create_directory")
     (param $fd i32) (param $path i32) (param $length i32) (result i32)
@@ -254,7 +254,7 @@
     (param $new_fd i32) (param $new_path i32) (param $new_length i32) (result i32)
     (call $refused_twice (local.get $fd) (local.get $new_fd)))
 
-  ;; A descriptor that is not there comes before one without rights.
+  ;; The errno for a missing descriptor takes precedence over that for a missing right.
   (func $refused_twice (param $fd i32) (param $other i32) (result i32)
     (select
       (global.get $NOTCAPABLE)
@@ -289,7 +289,7 @@
     (param $fd i32) (param $path i32) (param $length i32) (result i32)
     (call $refused (local.get $fd)))
 
-  ;; Waiting. Descriptors are always ready; if there is none to wait for, the time moves on to the first
+  ;; Waiting. Descriptors are always ready. If there are only clocks to wait for, the time advances to the first
   ;; deadline.
 
   (func $poll_oneoff (export "poll_oneoff")
@@ -298,14 +298,14 @@
       (local.get $in) (local.get $out) (local.get $count) (local.get $result)
       (i32.const 48) (i32.const 16)))
 
-  ;; A subscription to a clock began with 64 bits more.
+  ;; In `wasi_unstable`, a subscription to a clock begins with 64 more bits.
   (func $unstable_poll_oneoff (export "wasi_unstable.poll_oneoff")
     (param $in i32) (param $out i32) (param $count i32) (param $result i32) (result i32)
     (call $poll
       (local.get $in) (local.get $out) (local.get $count) (local.get $result)
       (i32.const 56) (i32.const 24)))
 
-  ;; Each subscription has `size` bytes, and its clock is at `clock` of them.
+  ;; Each subscription has `size` bytes; its clock lies at offset `clock`.
   (func $poll
     (param $in i32) (param $out i32) (param $count i32) (param $result i32)
     (param $size i32) (param $clock i32) (result i32)
@@ -327,7 +327,7 @@
       (local.set $i (i32.add (local.get $i) (i32.const 1)))
       (br_if $next (i32.lt_u (local.get $i) (local.get $count))))
     (call $wait (call $after (local.get $wait)))
-    ;; An event is shorter than a subscription: a guest may have both in the same place.
+    ;; An event is shorter than a subscription, so a guest may keep both in the same memory.
     (local.set $at (local.get $in))
     (loop $next
       (local.set $left
@@ -343,16 +343,16 @@
     (i32.store (local.get $result) (local.get $events))
     (global.get $SUCCESS))
 
-  ;; How long until a subscription has something to report.
+  ;; Returns the time until a subscription has something to report.
   (func $left (param $subscription i32) (param $clock i32) (param $now i64) (result i64)
     (local $timeout i64)
-    ;; Not a clock, or not one of ours.
+    ;; It is not a clock, or an unknown clock.
     (if (i32.or
           (i32.load8_u offset=8 (local.get $subscription))
           (i32.eqz (call $is_clock (i32.load (local.get $clock)))))
       (then (return (i64.const 0))))
     (local.set $timeout (i64.load offset=8 (local.get $clock)))
-    ;; Flag 1: it is the time of a clock.
+    ;; Flag 1: the timeout is an absolute time of the clock.
     (if (i32.eqz (i32.and (i32.load16_u offset=24 (local.get $clock)) (i32.const 1)))
       (then (return (local.get $timeout))))
     (local.set $now (i64.add (local.get $now) (call $origin (i32.load (local.get $clock)))))
@@ -361,7 +361,7 @@
       (i64.const 0)
       (i64.gt_u (local.get $timeout) (local.get $now))))
 
-  ;; Reports it.
+  ;; Reports a subscription.
   (func $event (param $subscription i32) (param $clock i32) (param $out i32)
     (local $user i64) (local $type i32) (local $errno i32)
     (local.set $user (i64.load (local.get $subscription)))
@@ -378,13 +378,13 @@
     (i64.store (local.get $out) (local.get $user))
     (i32.store16 offset=8 (local.get $out) (local.get $errno))
     (i32.store8 offset=10 (local.get $out) (local.get $type))
-    ;; Nothing can be read, and as much as one likes written.
+    ;; There is nothing to read, but room to write.
     (if (i32.and (i32.eq (local.get $type) (i32.const 2)) (i32.eqz (local.get $errno)))
       (then (i64.store offset=16 (local.get $out) (i64.const 65536)))))
 
   ;; The process.
 
-  ;; There is nothing to return to: the call fails, and its backtrace begins here.
+  ;; The call cannot go on after an exit: it fails, and its backtrace begins here.
   (func $proc_exit (export "proc_exit") (param $code i32)
     (unreachable))
 

@@ -1,16 +1,16 @@
-;; WASI preview 2, `wasi:*@0.2`, with nothing in it: functions as the canonical ABI lowers them, those that
-;; do not allocate.
+;; WASI preview 2, `wasi:*@0.2`, with nothing in it: the functions that do not allocate, as the canonical ABI lowers
+;; them.
 ;;
-;; A function that is not here and not in `lists.wat` needs something that there is none of (an open
-;; file, a socket, an error of the host's): it traps, and dropping a resource does nothing. Both are made by
-;; `made.rs`. It must never keep anything: there is one for each function.
+;; `made.rs` generates the functions that are neither here nor in `lists.wat`. They need something that does not exist
+;; (an open file, a socket, an error of the host), so they trap; dropping a resource does nothing. This module must
+;; never keep state: each function gets a copy of it.
 ;;
-;; Handles are constants, so that nothing has to be kept for them:
+;; Handles are constants, so that no state is needed for them:
 ;;   1       standard input, an input-stream at its end
 ;;   2, 3    standard output and error, output-streams that discard
 ;;   4       the pollable that is always ready
-;;   5       the network, of which there is nothing
-;;   6       fields of HTTP, none and immutable
+;; 5       the network, which reaches nothing
+;; 6       fields of HTTP, empty and immutable
 ;;   7       an outgoing request of HTTP, 8 its body, 9 its options
 ;;   16..    pollables of the clock: the handle is the deadline
 (module $preview2
@@ -33,20 +33,20 @@
   (global $BODY i32 (i32.const 8))
   (global $OPTIONS i32 (i32.const 9))
 
-  ;; Where the clocks begin, as in preview 1.
+  ;; The start of the clocks, as in preview 1.
   (global $REALTIME_SECONDS i64 (i64.const 946_684_800))
   (global $MONOTONIC i64 (i64.const 1_000_000_000))
   (global $STEP i32 (i32.const 1000))
 
-  ;; What a stream of output takes at once.
+  ;; The bytes that an output stream accepts at once.
   (global $PERMIT i64 (i64.const 0x10_0000))
 
-  ;; An empty list of what is aligned to 4. Its pointer is not null: Rust's must not be.
+  ;; Returns an empty list with alignment 4. Its pointer is not null, as Rust does not allow that.
   (func $empty (param $result i32)
     (i32.store (local.get $result) (i32.const 4))
     (i32.store offset=4 (local.get $result) (i32.const 0)))
 
-  ;; An option that is none, or a result that is ok of nothing.
+  ;; Returns an option that is none, or a result that is ok and has no payload.
   (func $none (param $result i32)
     (i32.store8 (local.get $result) (i32.const 0)))
 
@@ -61,7 +61,7 @@
   (func $initial_cwd (export "wasi:cli/environment#initial-cwd") (param $result i32)
     (call $none (local.get $result)))
 
-  ;; There is nothing to return to: the call fails, and its backtrace begins here.
+  ;; The call cannot go on after an exit: it fails, and its backtrace begins here.
   (func $exit (export "wasi:cli/exit#exit") (param $failed i32)
     (unreachable))
 
@@ -134,7 +134,7 @@
   (func $pollable_block (export "wasi:io/poll#[method]pollable.block") (param $self i32)
     (call $wait (call $deadline (local.get $self))))
 
-  ;; A handle of another resource, or of none: a host would trap too.
+  ;; A handle of another resource, or an unknown one: a host would trap, too.
 
   (func $an_input (param $self i32)
     (if (i32.ne (local.get $self) (global.get $STDIN))
@@ -144,7 +144,7 @@
     (if (i32.gt_u (i32.sub (local.get $self) (global.get $STDOUT)) (i32.const 1))
       (then (unreachable))))
 
-  ;; result<list<u8>, stream-error> that is closed.
+  ;; Returns result<list<u8>, stream-error>: closed.
   (func $input_read (export "wasi:io/streams#[method]input-stream.read")
     (param $self i32) (param $length i64) (param $result i32)
     (call $an_input (local.get $self))
@@ -155,7 +155,7 @@
     (param $self i32) (param $length i64) (param $result i32)
     (call $input_read (local.get $self) (local.get $length) (local.get $result)))
 
-  ;; result<u64, stream-error> that is closed.
+  ;; Returns result<u64, stream-error>: closed.
   (func $closed (param $result i32)
     (i32.store8 (local.get $result) (i32.const 1))
     (i32.store8 offset=8 (local.get $result) (i32.const 1)))
@@ -215,7 +215,7 @@
     (param $self i32) (param $length i64) (param $result i32)
     (call $discarded (local.get $self) (local.get $result)))
 
-  ;; The only source there is, is at its end.
+  ;; The only input stream is at its end.
   (func $output_splice (export "wasi:io/streams#[method]output-stream.splice")
     (param $self i32) (param $source i32) (param $length i64) (param $result i32)
     (call $an_output (local.get $self))
@@ -227,7 +227,7 @@
     (call $output_splice
       (local.get $self) (local.get $source) (local.get $length) (local.get $result)))
 
-  ;; wasi:random, but for lists
+  ;; wasi:random, except functions that return lists
 
   (func $get_random_u64 (export "wasi:random/random#get-random-u64") (result i64)
     (call $next))
@@ -239,7 +239,7 @@
     (i64.store (local.get $result) (call $next))
     (i64.store offset=8 (local.get $result) (call $next)))
 
-  ;; wasi:filesystem: no directory was opened before, so that no other can be.
+  ;; wasi:filesystem: no directory was preopened, so none can be opened.
 
   (func $get_directories (export "wasi:filesystem/preopens#get-directories") (param $result i32)
     (call $empty (local.get $result)))
@@ -265,7 +265,7 @@
     (param $family i32) (param $result i32)
     (call $access_denied (local.get $result)))
 
-  ;; wasi:http: a request can be made, forgets what it is told, and is denied when it is sent.
+  ;; wasi:http: a request can be made. It forgets what it is told, and sending it is denied.
 
   (func $request_denied (param $result i32)
     (i32.store8 (local.get $result) (i32.const 1))
@@ -278,7 +278,7 @@
   (func $fields_new (export "wasi:http/types#[constructor]fields") (result i32)
     (global.get $FIELDS))
 
-  ;; result<fields, header-error>: forbidden, unless it is none.
+  ;; Returns result<fields, header-error>: forbidden, unless the list is empty.
   (func $fields_from_list (export "wasi:http/types#[static]fields.from-list")
     (param $at i32) (param $length i32) (param $result i32)
     (i32.store8 (local.get $result) (i32.ne (local.get $length) (i32.const 0)))
@@ -294,7 +294,7 @@
     (param $self i32) (param $name i32) (param $length i32) (result i32)
     (i32.const 0))
 
-  ;; result<_, header-error>: immutable.
+  ;; Returns result<_, header-error>: immutable.
   (func $immutable (param $result i32)
     (i32.store8 (local.get $result) (i32.const 1))
     (i32.store8 offset=1 (local.get $result) (i32.const 2)))
@@ -383,7 +383,7 @@
     (param $self i32) (param $result i32)
     (call $none (local.get $result)))
 
-  ;; An error says that there is no such timeout.
+  ;; Returns an error: this timeout is not supported.
   (func $options_set_connect (export "wasi:http/types#[method]request-options.set-connect-timeout")
     (param $self i32) (param $some i32) (param $span i64) (result i32)
     (i32.const 1))

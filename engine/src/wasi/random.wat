@@ -1,6 +1,6 @@
 ;; The random numbers of a call: splitmix64 from a constant.
 ;;
-;; They are the same in every call, so they must never be taken for secret.
+;; They are the same in every call, so they must never be used as secrets.
 (module $random
   (global $state (mut i64) (i64.const 0x504c_2f57_6173_6d21))
 

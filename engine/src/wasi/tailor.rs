@@ -1,8 +1,8 @@
-//! Cuts a function out of a core module of ours, with what it needs: a guest that imports one function
-//! does not pay for a hundred.
+//! Cuts a function and what it needs out of one of our core modules, so that a guest that imports one function does
+//! not pay for a hundred.
 //!
-//! It must never be given a module of anyone else's, or one that keeps state: what was cut out twice
-//! would keep it twice.
+//! It must never be given a module of anyone else, or one that keeps state: if two functions were cut out, each would
+//! have its own copy of that state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use wasm_encoder::reencode::{self, Reencode};
@@ -15,7 +15,7 @@ use wasmparser::{
     RecGroup, TypeRef,
 };
 
-/// The module with one exported function, and what that calls.
+/// Returns the module with one exported function, and what that function calls.
 pub(super) fn cut(binary: &[u8], export: &str) -> Vec<u8> {
     Whole::read(binary)
         .and_then(|whole| whole.cut(export))
@@ -26,7 +26,7 @@ type Result<T> = std::result::Result<T, reencode::Error>;
 
 #[derive(Default)]
 struct Whole<'a> {
-    /// Each of one function's type.
+    /// Types by index. Each is that of one function.
     types: Vec<RecGroup>,
     imports: Vec<Import<'a>>,
     imported_functions: u32,
@@ -85,7 +85,7 @@ impl<'a> Whole<'a> {
         Ok(whole)
     }
 
-    /// Functions and globals that a function needs, itself among them.
+    /// Returns the functions and globals that a function needs, including itself.
     fn needs(&self, function: u32) -> Result<(BTreeSet<u32>, BTreeSet<u32>)> {
         let (mut functions, mut globals) = (BTreeSet::new(), BTreeSet::new());
         let mut open = vec![function];
@@ -128,7 +128,7 @@ impl<'a> Whole<'a> {
         let of_own = functions.iter().filter_map(|function| {
             self.functions.get(function.checked_sub(self.imported_functions)? as usize).copied()
         });
-        // Each costs more to compile than a function does.
+        // Only the types in use are kept: compiling a type costs more than compiling a function.
         let types: BTreeSet<u32> = of_imports.chain(of_own).collect();
         let mut numbers = Numbers {
             types: numbered(&types),
@@ -174,7 +174,7 @@ impl<'a> Whole<'a> {
     }
 }
 
-/// New numbers for old ones.
+/// Returns new indices for old ones.
 fn numbered(all: &BTreeSet<u32>) -> BTreeMap<u32, u32> {
     (0..).zip(all).map(|(new, old)| (*old, new)).collect()
 }

@@ -1,8 +1,10 @@
-//! How deep components and their types are nested, and how often they are copied: measured before anything reads on.
+//! Measures how deep components and their types are nested, and how often they are copied, before anything else reads
+//! them.
 //!
 //! wasmparser reads a type within a type by recursion, and three bytes make a level: 1 MB of them would overflow a
-//! backend's stack. And it copies a component's exports for each of its instances, those of instances within it too:
-//! 100 kB can ask for GBs. wasmtime reads components in the same way. It must never recurse deeper than it allows.
+//! backend's stack. It also copies a component's exports for each of its instances, including those of nested
+//! instances, so that 100 kB can require gigabytes. wasmtime reads components in the same way. This must never
+//! recurse deeper than it allows.
 
 use crate::error::{Error, Result};
 use crate::inspect::invalid;
@@ -11,18 +13,18 @@ use wasmparser::{
     Encoding, Parser, Payload,
 };
 
-/// The most components within components, and component and instance types within such. What wit-component makes
-/// has at most four.
+/// The deepest nesting of components, and of component and instance types. Binaries of wit-component have at most
+/// four levels.
 const MAX_DEPTH: usize = 32;
 
-/// The most bytes of exports and types that are copied. A component that takes and gives 20 interfaces copies less
-/// than 100 kB; a byte takes about 20 in memory.
+/// The most bytes of exports and types that are copied. A component with 20 imported and exported interfaces copies
+/// less than 100 kB. A byte takes about 20 bytes of memory.
 const MAX_COPIES: usize = 16 << 20;
 
-/// Refuses a component that is nested too deeply or copied too often. Of a core module nothing can be.
+/// Refuses a component that is nested too deeply or copied too often. A core module always passes.
 ///
 /// # Errors
-/// [`Error::Unsupported`]; [`Error::Invalid`] where it is too broken to measure.
+/// [`Error::Unsupported`] if a bound is exceeded; [`Error::Invalid`] if it is too broken to measure.
 pub fn check(binary: &[u8]) -> Result<()> {
     let mut bounds = Bounds { largest: 0, copied: 0, open: Vec::new() };
     for payload in Parser::new(0).parse_all(binary) {
@@ -40,10 +42,10 @@ pub fn check(binary: &[u8]) -> Result<()> {
                     bounds.ty(&mut reader)?;
                 }
             }
-            // Whatever instances are made of: another component, or exports that are listed.
+            // An instance is made of another component, or of listed exports.
             Payload::ComponentInstanceSection(section) => {
                 bounds.add(section.range().len());
-                // It says how many there are before any of them is read.
+                // The section states the number of instances before any of them is read.
                 bounds.copies(section.count() as usize)?;
             }
             Payload::ComponentImportSection(section) => {
@@ -69,13 +71,13 @@ pub fn check(binary: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// What has been measured so far.
+/// The measurements so far.
 struct Bounds {
-    /// The bytes that a copy of the largest component or type copies. Which one a copy is of is not looked up.
+    /// The bytes that a copy of the largest component or type takes. Every copy counts as one of the largest.
     largest: usize,
-    /// Of all copies.
+    /// The bytes of all copies.
     copied: usize,
-    /// The bytes of those whose end has not been read.
+    /// The bytes of the nested components and types whose end has not been read.
     open: Vec<usize>,
 }
 
@@ -102,7 +104,7 @@ impl Bounds {
         }
     }
 
-    /// An instance of a component or of a type: with all that is in it.
+    /// Counts the copy of a component or a type, with everything in it, for one instance.
     fn copy(&mut self) -> Result<()> {
         self.copies(1)
     }
@@ -124,7 +126,7 @@ impl Bounds {
         }
     }
 
-    /// Reads one type and leaves the reader behind it.
+    /// Reads one type, and leaves the reader behind it.
     fn ty(&mut self, reader: &mut BinaryReader<'_>) -> Result<()> {
         const COMPONENT: u8 = 0x41;
         const INSTANCE: u8 = 0x42;
@@ -148,7 +150,7 @@ impl Bounds {
             reader.read_u8().map_err(invalid)?;
             return self.ty(reader);
         }
-        // Only a type can hold another.
+        // Only a type can contain another.
         match reader.read::<ComponentTypeDeclaration<'_>>().map_err(invalid)? {
             ComponentTypeDeclaration::Import(import) => self.reference(import.ty),
             ComponentTypeDeclaration::Export { ty, .. } => self.reference(ty),

@@ -1,7 +1,7 @@
-//! From wasmparser's types to ours: names, comments and spellings found, sizes bounded.
+//! Converts wasmparser's types to ours: finds names, comments and spellings, and bounds sizes.
 //!
-//! A type can be defined once and used many times, so that a few bytes describe a tree of any size. It must never
-//! convert one twice, nor make a tree that takes long to walk.
+//! A type can be defined once and used many times, so a few bytes can describe a tree of any size. This must never
+//! convert a type twice, nor build a tree that takes long to walk.
 
 use super::docs::Docs;
 use super::source::{Source, package_of};
@@ -17,22 +17,22 @@ use wasmparser::component_types::{
 };
 use wasmparser::names::KebabString;
 
-/// The most parts that the types of one function have, written as a tree.
+/// The most parts in the types of one function, written as a tree.
 const MAX_PARTS: usize = 10_000;
 
-/// The most types within types.
+/// The deepest nesting of types.
 const MAX_DEPTH: usize = 64;
 
-/// The longest name of a parameter, a field, a label or a type, in bytes; PostgreSQL's have 63.
+/// The longest name of a parameter, a field, a label or a type, in bytes. PostgreSQL's names have at most 63.
 const MAX_NAME: usize = 128;
 
-/// The longest chain of names for one type that is followed.
+/// The most names of one type that are followed.
 const MAX_ALIASES: usize = 64;
 
-/// The package whose names have a meaning for us.
+/// The package whose type names have a meaning here.
 const TYPES: &str = "plwasm:types";
 
-/// What may be copied out of one binary's metadata.
+/// The bytes that may still be copied out of one binary's metadata.
 pub struct Budget {
     bytes: usize,
 }
@@ -42,7 +42,7 @@ impl Budget {
         Self { bytes: 16 << 20 }
     }
 
-    /// About what a part takes, and the text in it.
+    /// Takes what one part needs, about 64 bytes, and the length of its text.
     fn take(&mut self, text: usize) -> Result<(), Reason> {
         const PART: usize = 64;
         match self.bytes.checked_sub(PART + text) {
@@ -67,7 +67,7 @@ struct Converted {
     size: Size,
 }
 
-/// How large a type is, written as a tree.
+/// The size of a type, written as a tree.
 #[derive(Clone, Copy)]
 struct Size {
     parts: usize,
@@ -75,10 +75,10 @@ struct Size {
     strings: bool,
 }
 
-/// What a binary calls a type.
+/// A name that a binary gives to a type.
 #[derive(Clone, Copy)]
 struct Name<'a> {
-    /// The interface; none in the world itself.
+    /// The interface, or None for the world itself.
     owner: Option<&'a str>,
     name: &'a str,
 }
@@ -96,7 +96,7 @@ impl<'a> Converter<'a> {
         Self { source, docs, budget, names: HashMap::new(), known: HashMap::new() }
     }
 
-    /// Takes the names of an import's types.
+    /// Notes the names of an import's types.
     pub fn import(&mut self, name: &'a str, item: &'a ComponentItem) {
         match &item.ty {
             ComponentEntityType::Instance(id) => {
@@ -108,12 +108,12 @@ impl<'a> Converter<'a> {
         }
     }
 
-    /// The functions of an export: itself, or those of an interface.
+    /// Returns the functions of an export: itself, or those of an interface.
     pub fn export(&mut self, name: &'a str, item: &'a ComponentItem) -> Vec<Function> {
         match &item.ty {
             ComponentEntityType::Func(id) => vec![self.function(None, name, *id)],
             ComponentEntityType::Instance(id) => {
-                // A function comes after the types that it needs.
+                // A function comes after the types that it uses.
                 let mut functions = Vec::new();
                 for (export, item) in &self.source.types[*id].exports {
                     match &item.ty {
@@ -198,7 +198,7 @@ impl<'a> Converter<'a> {
                 if let Some(known) = self.known.get(id) {
                     return known.clone();
                 }
-                // The validator refuses types that are nested more than 100 deep: so deep this recurses.
+                // This recurses at most 100 deep: the validator refuses types that are nested deeper.
                 let found = self.defined(*id);
                 self.known.insert(*id, found.clone());
                 found
@@ -274,7 +274,7 @@ impl<'a> Converter<'a> {
         Ok(value.ty)
     }
 
-    /// The payload of a case. One that has none counts too: it has a spelling.
+    /// Converts the payload of a case. A case without payload counts too, as it has a spelling.
     fn payload(&mut self, ty: Option<&ComponentValType>, tree: &mut Tree) -> Result<Option<Type>> {
         match ty {
             Some(ty) => self.part(ty, tree).map(Some),
@@ -301,7 +301,7 @@ impl<'a> Converter<'a> {
         Ok(Rc::new(Labels { name, docs, labels: found }))
     }
 
-    /// The name that a type goes by where it is used, and its comment.
+    /// Returns the name of a type where it is used, and its comment.
     fn title(&mut self, names: &[Name<'a>]) -> Result<(Option<String>, Option<String>)> {
         let name = names.first().map(|name| self.text(name.name)).transpose()?;
         Ok((name, self.docs_of(names, None)))
@@ -315,7 +315,7 @@ impl<'a> Converter<'a> {
         Ok(name.to_string())
     }
 
-    /// The comment on a type or on one of its fields, from where it was defined.
+    /// Returns the comment on a type or on one of its fields, from where the type was defined.
     fn docs_of(&mut self, names: &[Name<'a>], field: Option<&str>) -> Option<String> {
         let found = names.iter().find_map(|name| {
             self.docs.iter().find_map(|docs| docs.ty(name.owner, name.name, field))
@@ -324,7 +324,7 @@ impl<'a> Converter<'a> {
         Some(found.to_string())
     }
 
-    /// What a type is called, first where it is used, last where it is defined.
+    /// Returns the names of a type, from that where it is used to that where it is defined.
     fn names_of(&self, id: ComponentAnyTypeId) -> Vec<Name<'a>> {
         let next = |id: &ComponentAnyTypeId| self.source.types.peel_alias(*id);
         std::iter::successors(Some(id), next)
@@ -334,7 +334,7 @@ impl<'a> Converter<'a> {
     }
 }
 
-/// What is in a type so far.
+/// The parts of a type that have been counted so far.
 struct Tree {
     size: Size,
     spellings: Vec<Spelling>,
@@ -382,7 +382,7 @@ fn primitive(ty: Primitive) -> Result<Converted> {
     Ok(Converted { value: Value { ty, spelling: Spelling::default() }, size })
 }
 
-/// With the name that plwasm:types has for it, if one of its names is from there.
+/// Adds the name that plwasm:types has for a type, if one of its names is from there.
 fn spelled(spelling: Spelling, names: &[Name<'_>]) -> Spelling {
     let ours = names.iter().find(|name| name.owner.and_then(package_of) == Some(TYPES));
     match ours {

@@ -1,8 +1,9 @@
-//! Comments: `package-docs`, a section of JSON in which WIT's comments travel, since WebAssembly has no place for them.
+//! Comments: reads `package-docs`, a section of JSON that carries WIT's comments, as WebAssembly has no place for
+//! them.
 //!
-//! wit-component writes it into packages. Neither it nor wit-bindgen puts it into modules and components today; where a
-//! build adds it, it is read. A comment for something that is not there is no error: the section describes a whole
-//! package, the binary what is left of one world.
+//! wit-component writes the section into packages. Today neither it nor wit-bindgen puts it into modules and
+//! components. If a build adds it, it is read. A comment on something missing is no error: the section describes a
+//! whole package, but the binary contains only what one world needs of it.
 
 use super::source::package_of;
 use crate::error::{Error, Result};
@@ -22,20 +23,20 @@ impl Docs {
     /// Reads a section.
     ///
     /// # Errors
-    /// [`Error::Invalid`].
+    /// [`Error::Invalid`] if its JSON is malformed.
     pub fn parse(section: &[u8], package: Option<&str>) -> Result<Self> {
         let root = match section {
-            // Version 0 differs in comments of functions alone, which are strings there.
+            // Version 0 differs only in the comments of functions, which are strings there.
             [0 | 1, json @ ..] => serde_json::from_slice(json).map_err(|error| {
                 Error::Invalid(format!("in its section \"{SECTION}\": {error}"))
             })?,
-            // A format that is not known yet.
+            // An unknown, newer format is ignored.
             _ => Value::Null,
         };
         Ok(Self { root, package: package.map(str::to_string) })
     }
 
-    /// The comment on a function: of the world, or of an interface.
+    /// Returns the comment on a function of the world or of an interface.
     pub fn function(&self, interface: Option<&str>, name: &str) -> Option<&str> {
         text(match interface {
             None => self.worlds().find_map(|world| {
@@ -45,7 +46,7 @@ impl Docs {
         }?)
     }
 
-    /// The comment on a type of an interface or of the world, or on one of its fields.
+    /// Returns the comment on a type of an interface or of the world, or on one of its fields.
     pub fn ty(&self, owner: Option<&str>, name: &str, field: Option<&str>) -> Option<&str> {
         let ty = match owner {
             None => self.worlds().find_map(|world| world.get("types")?.get(name)),
@@ -61,7 +62,8 @@ impl Docs {
         self.root.get("worlds").and_then(Value::as_object).into_iter().flat_map(|all| all.values())
     }
 
-    /// `plwasm:demo/text@1.0.0` of the package, or `text` that is written in the world itself.
+    /// Returns the interface `plwasm:demo/text@1.0.0` of the package, or `text`, which is written in the world
+    /// itself.
     fn interface(&self, interface: &str) -> Option<&Value> {
         let Some(package) = package_of(interface) else {
             return self.worlds().find_map(|world| {
@@ -78,7 +80,7 @@ impl Docs {
     }
 }
 
-/// `{"docs": "..."}`, or the string itself.
+/// Returns the text of `{"docs": "..."}`, or of a string.
 fn text(value: &Value) -> Option<&str> {
     value.as_str().or_else(|| value.get("docs")?.as_str()).filter(|text| !text.is_empty())
 }

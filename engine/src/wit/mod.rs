@@ -1,9 +1,9 @@
-//! WIT metadata: the functions of the world that a binary says it implements, with their types and comments.
+//! WIT metadata: the functions of the world that a binary implements, with their types and comments.
 //!
-//! A component has its types in itself; a core module has those of its world in custom sections named
-//! `component-type...`, which wit-bindgen leaves there. Both are read through wasmparser's validator, not through
-//! wit-parser: that one asserts what hostile bytes can break, and copies a shared type for each use of it, so that
-//! a few kB can ask for GBs. It must never panic, and never make more of a binary than [`convert`] allows.
+//! A component contains its types. A core module has those of its world in custom sections named `component-type...`,
+//! which wit-bindgen adds. Both are read by wasmparser's validator, not by wit-parser: wit-parser panics on some
+//! hostile bytes, and copies a shared type for each use, so that a few kB can require gigabytes. This must never
+//! panic, and must never make more of a binary than [`convert`] allows.
 
 pub(crate) mod bounds;
 mod convert;
@@ -25,29 +25,29 @@ use std::rc::Rc;
 /// The most functions of one binary.
 const MAX_FUNCTIONS: usize = 10_000;
 
-/// What a binary exports, in WIT's terms.
+/// The exports of a binary, in terms of WIT.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interface {
-    /// In the order of the world.
+    /// The functions in the order of the world.
     pub functions: Vec<Function>,
 }
 
 /// One exported function.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Function {
-    /// As a core module exports it: `slugify`, or `plwasm:demo/text@1.0.0#slugify` where it is a function of an
-    /// exported interface.
+    /// The name under which a core module exports it: `slugify`, or `plwasm:demo/text@1.0.0#slugify` for a function
+    /// of an exported interface.
     pub export: String,
     #[serde(skip)]
     pub docs: Option<String>,
-    /// Empty where the function is unsupported.
+    /// Empty if the function is unsupported.
     pub params: Vec<Param>,
     pub result: Option<Value>,
-    /// Why it cannot be called, if it cannot.
+    /// The reason if it cannot be called.
     pub unsupported: Option<Rc<str>>,
 }
 
-/// A type, and what plwasm:types calls it.
+/// A type, and its name in plwasm:types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
     pub ty: Type,
@@ -57,16 +57,16 @@ pub struct Value {
 /// One parameter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Param {
-    /// As WIT spells it (`kebab-case`).
+    /// The name as WIT spells it (`kebab-case`).
     pub name: String,
     pub value: Value,
 }
 
 impl Interface {
-    /// Reads what a binary says of itself; none if it says nothing.
+    /// Reads the metadata of a binary. Returns None if it has none.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if what it says does not make sense, and what [`bounds::check`] refuses.
+    /// [`Error::Invalid`] for contradictory metadata; the errors of [`bounds::check`].
     pub fn of(binary: &[u8]) -> Result<Option<Self>> {
         let Some(found) = source::read(binary)? else { return Ok(None) };
         let mut interface = Self { functions: Vec::new() };
@@ -77,7 +77,7 @@ impl Interface {
         Ok(Some(interface))
     }
 
-    /// The function with exactly this export.
+    /// Returns the function with exactly this export.
     pub fn function(&self, export: &str) -> Option<&Function> {
         self.functions.iter().find(|function| function.export == export)
     }
@@ -85,7 +85,7 @@ impl Interface {
     fn add(&mut self, source: &Source, docs: &[Docs], budget: &mut convert::Budget) -> Result<()> {
         let mut converter = Converter::new(source, docs, budget);
         let items = source.items();
-        // Imports first: what an export uses of another interface's types is imported.
+        // Imports come first: if an export uses a type of another interface, the type is imported.
         for (name, item) in items.imports {
             converter.import(name, item);
         }
@@ -98,9 +98,10 @@ impl Interface {
         Ok(())
     }
 
-    /// wit-bindgen leaves a section for each world that a module was generated for, and they may overlap.
+    /// Adds a function. wit-bindgen adds a section for each world that was generated for a module, and the worlds may
+    /// overlap.
     fn push(&mut self, function: Function) -> Result<()> {
-        // Only sections after the first can repeat a name, and there are few of them.
+        // Only sections after the first can repeat a name, and they are few.
         if let Some(found) = self.function(&function.export) {
             return match *found == function {
                 true => Ok(()),
@@ -121,17 +122,17 @@ impl Interface {
 }
 
 impl Function {
-    /// As WIT spells it, without its interface.
+    /// Returns its name as WIT spells it, without its interface.
     pub fn name(&self) -> &str {
         self.export.rsplit_once('#').map_or(&self.export, |(_, name)| name)
     }
 
-    /// The interface that it is a function of: `plwasm:demo/text@1.0.0`.
+    /// Returns its interface: `plwasm:demo/text@1.0.0`.
     pub fn interface(&self) -> Option<&str> {
         self.export.rsplit_once('#').map(|(interface, _)| interface)
     }
 
-    /// Its types alone; none where it is unsupported.
+    /// Returns its types without names, or None if it is unsupported.
     pub fn signature(&self) -> Option<Signature> {
         self.unsupported.is_none().then(|| Signature {
             params: self.params.iter().map(|param| param.value.ty.clone()).collect(),
@@ -140,7 +141,7 @@ impl Function {
     }
 }
 
-/// As WIT writes it; in place of what cannot be written, why.
+/// Writes the function in WIT. If WIT cannot express it, writes the reason.
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: ", printable(self.name()))?;

@@ -1,6 +1,6 @@
-//! Where the metadata is: in a component itself, or in the `component-type` sections of a core module.
+//! Finds the metadata: in a component itself, or in the `component-type` sections of a core module.
 //!
-//! It must never give bytes to wasmparser's validator whose bounds were not checked.
+//! This must never pass bytes to wasmparser's validator whose bounds were not checked.
 
 use super::bounds;
 use super::docs::{Docs, SECTION as DOCS_SECTION};
@@ -10,12 +10,12 @@ use wasmparser::component_types::{ComponentAnyTypeId, ComponentEntityType, Compo
 use wasmparser::types::Types;
 use wasmparser::{Encoding, Parser, Payload, ValidPayload, Validator, WasmFeatures};
 
-/// The most bytes of `component-type` sections. Their types are copied, and a world of a thousand functions
-/// has less than 100 kB.
+/// The most bytes of `component-type` sections. Their types are copied. A world of a thousand functions has less than
+/// 100 kB.
 const MAX_BYTES: usize = 1 << 20;
 
-/// What can be described. More than can be called: what has no value type makes one function unsupported,
-/// not all of them unreadable.
+/// The features that metadata may use. They are more than can be called, so that one function with an unsupported
+/// type does not make all others unreadable.
 const FEATURES: WasmFeatures = WasmFeatures::WASM3
     .union(WasmFeatures::COMPONENT_MODEL)
     .union(WasmFeatures::CM_ASYNC)
@@ -36,13 +36,13 @@ pub struct Found {
 /// One world, or one component.
 pub struct Source {
     pub types: Types,
-    /// Why functions with strings in them cannot be called, if they cannot.
+    /// The reason if functions that use strings cannot be called.
     pub foreign_strings: Option<&'static str>,
     root: Root,
 }
 
 enum Root {
-    /// A component's own imports and exports, by name.
+    /// The names of a component's own imports and exports.
     Component { imports: Vec<String>, exports: Vec<String> },
     /// The type that a `component-type` section describes.
     World(wasmparser::component_types::ComponentTypeId),
@@ -55,7 +55,7 @@ pub struct Items<'a> {
 }
 
 impl Source {
-    /// In their order.
+    /// Returns the imports and the exports in order.
     pub fn items(&self) -> Items<'_> {
         match &self.root {
             Root::World(world) => {
@@ -78,10 +78,10 @@ impl Source {
     }
 }
 
-/// The metadata of a binary; none if it has none.
+/// Returns the metadata of a binary, or None if it has none.
 ///
 /// # Errors
-/// [`Error::Invalid`], and those of [`bounds::check`].
+/// [`Error::Invalid`] if it is malformed; the errors of [`bounds::check`].
 pub fn read(binary: &[u8]) -> Result<Option<Found>> {
     let mut found = Found { sources: Vec::new(), docs: Vec::new() };
     let (mut docs, mut packages) = (Vec::new(), Vec::new());
@@ -108,7 +108,7 @@ pub fn read(binary: &[u8]) -> Result<Option<Found>> {
                 docs.extend(package.docs.iter().map(|docs| (*docs, packages.len())));
                 packages.push(package.name);
             }
-            // The module's own are those of its first world.
+            // The module's own comments belong to the package of its first world.
             Payload::CustomSection(section) if section.name() == DOCS_SECTION => {
                 docs.push((section.data(), 0));
             }
@@ -137,13 +137,13 @@ struct Package<'a> {
     docs: Vec<&'a [u8]>,
 }
 
-/// A `component-type` section: a component that exports one type, which is of a component that exports one more,
-/// which is the world.
+/// Reads a `component-type` section. It is a component that exports one type. That is the type of a component that
+/// exports one type, too, which is the world.
 fn world(binary: &[u8]) -> Result<(Source, Package<'_>)> {
-    let no_world = |what: &str| Error::Invalid(format!("it describes no world: {what}"));
+    let no_world = |what: &str| Error::Invalid(format!("it does not describe a world: {what}"));
     if !binary.starts_with(b"\0asm") {
-        // Before 2023 it began with a version and the string encoding.
-        return Err(no_world("its format is too old, or it is no WebAssembly"));
+        // The format of before 2023 began with a version and the string encoding.
+        return Err(no_world("its format is too old, or it is not WebAssembly"));
     }
     let read = validate(binary)?;
     let [export] = &*read.exports else {
@@ -175,18 +175,18 @@ fn world(binary: &[u8]) -> Result<(Source, Package<'_>)> {
     Ok((source, Package { name, docs: read.docs }))
 }
 
-/// `plwasm:demo` in `plwasm:demo/text@1.0.0`.
+/// Returns `plwasm:demo` of `plwasm:demo/text@1.0.0`.
 pub fn package_of(interface: &str) -> Option<&str> {
     interface.split_once('/').map(|(package, _)| package)
 }
 
-/// What is in a component at its outermost level.
+/// The outermost level of a component.
 struct Read<'a> {
     types: Types,
     imports: Vec<String>,
     exports: Vec<String>,
     docs: Vec<&'a [u8]>,
-    /// The format of a `component-type` section, and how it passes strings.
+    /// The format of a `component-type` section, and its encoding of strings.
     encoding: Option<[u8; 2]>,
 }
 
@@ -198,7 +198,7 @@ fn validate(binary: &[u8]) -> Result<Read<'_>> {
     let mut depth = 0usize;
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload.map_err(invalid)?;
-        // Of functions only the types: compiling validates their bodies.
+        // Only the types of functions are checked. Their bodies are validated when they are compiled.
         if let ValidPayload::End(types) = validator.payload(&payload).map_err(invalid)?
             && depth == 1
         {

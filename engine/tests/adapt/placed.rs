@@ -140,7 +140,10 @@ fn in_a_main_modules_memory() {
 fn what_does_not_fit_is_refused() {
     let refusal = ask()
         .refusal(&SIDE.replace("\"env\" \"memory\" (memory 1)", "\"env\" \"memory\" (memory 1 1)"));
-    assert!(refusal.contains("needs a memory of 2 pages, and at most 1 are imported"), "{refusal}");
+    assert!(
+        refusal.contains("needs a memory of 2 pages, but its import allows at most 1"),
+        "{refusal}"
+    );
     let huge = SIDE.replace("(memory 40 4)", "(memory 4294967295 4)");
     assert!(ask().refusal(&huge).contains("more than 4 GB"));
     let odd = SIDE.replace("(memory 40 4)", "(memory 40 99)");

@@ -67,7 +67,7 @@ impl Fixture {
     pub fn sized(&self, size: u64) -> CodeCache<'_> {
         self.room.store(0, Relaxed);
         CodeCache {
-            compiler: self.engine.compiler(),
+            runtime: self.engine.runtime(),
             directory: self.directory.clone(),
             size,
             room: &self.room,
@@ -91,7 +91,7 @@ impl Fixture {
 
     pub fn file(&self, key: &Key) -> String {
         let isolation = if key.isolation == Isolation::Call { "call" } else { "stmt" };
-        format!("{}.{isolation}.{}", key.hash, self.engine.compiler().build())
+        format!("{}.{isolation}.{}", key.hash, self.engine.runtime().build())
     }
 
     pub fn lock(&self, key: &Key) -> String {

@@ -80,7 +80,7 @@ fn what_was_not_made_here_is_not_loaded() {
 
     let mut other = good.clone();
     let build = end - 32;
-    assert_eq!(&other[build..end - 16], fixture.engine.compiler().build().as_bytes());
+    assert_eq!(&other[build..end - 16], fixture.engine.runtime().build().as_bytes());
     other[build] = if other[build] == b'0' { b'1' } else { b'0' };
     write(&path, &sealed(other));
     discarded(&fixture, CORE, "it was made by another version or for another machine");
@@ -99,12 +99,12 @@ fn what_was_not_made_here_is_not_loaded() {
     let mut other = good.clone();
     other[length] ^= 1;
     write(&path, &sealed(other));
-    discarded(&fixture, CORE, "it is of another module");
+    discarded(&fixture, CORE, "it belongs to another module");
     let mut other = good.clone();
     other[length + 32..build].fill(0xff);
     write(&path, &sealed(other));
     let found = fixture.cache().open(&key(CORE.as_bytes(), Isolation::Call)).unwrap();
-    assert!(found.is_none() && log()[0].contains("it does not make sense"));
+    assert!(found.is_none() && log()[0].contains("it is malformed"));
 }
 
 #[test]
@@ -113,13 +113,13 @@ fn a_file_is_of_the_module_that_it_is_named_after() {
     let one = fixture.put(CORE);
     let other = fixture.put(COMPONENT);
     fs::copy(fixture.path(&other), fixture.path(&one)).unwrap();
-    discarded(&fixture, CORE, "it is of another module");
+    discarded(&fixture, CORE, "it belongs to another module");
 
     // Nor is code that is not isolated taken for code that is.
     let statement = key(COMPONENT.as_bytes(), Isolation::Statement);
     fs::copy(fixture.path(&other), fixture.path(&statement)).unwrap();
     assert!(fixture.cache().open(&statement).unwrap().is_none());
-    assert!(log()[0].ends_with("it is of another module"));
+    assert!(log()[0].ends_with("it belongs to another module"));
 }
 
 #[test]
@@ -155,13 +155,13 @@ fn what_is_no_file_of_the_servers_own_is_not_opened() {
             true => assert!(
                 fixture.cache().open(&key(CORE.as_bytes(), Isolation::Call)).unwrap().is_some()
             ),
-            false => discarded(&fixture, CORE, "others than the server have access to it"),
+            false => discarded(&fixture, CORE, "users other than the server's have access to it"),
         }
     }
     if is_root() {
         write(&path, &good);
         std::os::unix::fs::chown(&path, Some(65534), None).unwrap();
-        discarded(&fixture, CORE, "others than the server have access to it");
+        discarded(&fixture, CORE, "users other than the server's have access to it");
     } else {
         write(&path, &good);
         mode(&path, 0o000);
@@ -194,7 +194,7 @@ fn a_directory_that_others_can_write_to_is_not_used() {
         assert!(log.len() == 2 && log[0].contains("is not used"), "{log:?}");
         assert!(fixture.cache().lock(&key).is_err());
         fixture.cache().store(&other, &fixture.compile(COMPONENT));
-        assert!(self::log()[0].contains("it is not a directory of the server's own"));
+        assert!(self::log()[0].contains("it is not a directory that belongs to the server alone"));
         assert_eq!(fixture.files().len(), 2);
     }
     for mode in [0o750, 0o700] {

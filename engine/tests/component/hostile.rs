@@ -205,7 +205,7 @@ fn too_many_memories_are_refused() {
 #[test]
 fn damaged_bytes_are_no_panic() {
     let engine = engine();
-    let binary = wat::parse_str(super::GREETER).unwrap();
+    let binary = wat::parse_str(super::texts::GREETER).unwrap();
     for length in 0..binary.len() {
         let _ = Module::compile(&engine, &binary[..length], Isolation::Statement);
     }
@@ -217,6 +217,6 @@ fn damaged_bytes_are_no_panic() {
             let at = (state >> 33) as usize % damaged.len();
             damaged[at] = (state >> 20) as u8;
         }
-        let _ = plwasm_engine::inspect::Inspection::of(&damaged);
+        let _ = plwasm_engine::Linked::of(&damaged, None);
     }
 }

@@ -5,7 +5,7 @@ use super::choices::Choices;
 use super::{Target, Verdict, loader, mutate};
 use plwasm_engine::inspect::Kind;
 use plwasm_engine::{
-    Artefact, Compiler, Damage, ErrorData, Hash, Isolation, Listing, Threads, Wasi,
+    Artefact, Compiler, Damage, ErrorData, Hash, Isolation, Listing, Runtime, Threads, Wasi,
 };
 use std::io::Write;
 use xxhash_rust::xxh3::xxh3_128;
@@ -19,7 +19,8 @@ const FOOTER: u8 = 1;
 const LISTING: u8 = 2;
 
 thread_local! {
-    static COMPILER: Compiler = Compiler::new(Threads::One).expect("wasmtime runs here");
+    static RUNTIME: Runtime = Runtime::new().expect("wasmtime runs here");
+    static COMPILER: Compiler = RUNTIME.with(|runtime| Compiler::new(runtime, Threads::One));
     static LISTED: Vec<u8> = start_of_listings();
 }
 
@@ -59,7 +60,7 @@ pub fn run(input: &[u8]) -> Verdict {
 }
 
 fn footer(file: &mut Vec<u8>, code: u64, facts: u64) {
-    file.extend(COMPILER.with(|compiler| compiler.build().as_bytes().to_vec()));
+    file.extend(RUNTIME.with(|runtime| runtime.build().as_bytes().to_vec()));
     file.extend(code.to_le_bytes());
     file.extend(facts.to_le_bytes());
     file.extend(xxh3_128(file).to_le_bytes());
@@ -68,7 +69,7 @@ fn footer(file: &mut Vec<u8>, code: u64, facts: u64) {
 fn read(bytes: &[u8]) -> Verdict {
     let mut file = tempfile::tempfile().expect("there is a directory for temporary files");
     file.write_all(bytes).expect("it can be written");
-    let found = COMPILER.with(|compiler| Artefact::read(compiler, &file, || false));
+    let found = RUNTIME.with(|runtime| Artefact::read(runtime, &file, || false));
     match &found {
         Ok(artefact) => drop(artefact.is_supplied()),
         Err(Damage::Facts(_) | Damage::Length(_)) => {}

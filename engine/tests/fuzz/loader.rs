@@ -3,7 +3,7 @@
 
 use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate, smith};
-use plwasm_engine::inspect::{Inspection, Kind};
+use plwasm_engine::inspect::Kind;
 use plwasm_engine::{
     Artefact, Depth, Engine, Error, Guest, Isolation, Limits, Listing, MemoryBudget, Module, Wasi,
     body, is_quick, is_small,
@@ -12,13 +12,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use wasm_mutate::WasmMutate;
 
-pub const TARGET: Target = Target {
-    name: "loader",
-    seeds: &["fuzz/seeds/loader", "guest-examples/evil"],
-    run,
-    generate,
-    mutate,
-};
+pub const TARGET: Target =
+    Target { name: "loader", seeds: &["fuzz/seeds/loader", "tests/evil"], run, generate, mutate };
 
 const FUEL: u64 = 100_000;
 
@@ -70,7 +65,7 @@ thread_local! {
 }
 
 pub fn run(code: &[u8]) -> Verdict {
-    if let Err(error) = body::binary(code).and_then(|binary| Inspection::kind(&binary)) {
+    if let Err(error) = body::binary(code).and_then(|binary| Kind::of(&binary)) {
         check_error(&error);
     }
     let stubs = match code.len() % 2 {

@@ -37,7 +37,7 @@ impl<T, E> From<Result<T, E>> for Verdict {
 /// A grammar, what reads it, and inputs that are about right.
 pub struct Target {
     pub name: &'static str,
-    /// Directories of inputs to begin with.
+    /// Directories of inputs to begin with, which can have folders.
     pub seeds: &'static [&'static str],
     /// Panics if what reads the input does what it must not.
     pub run: fn(&[u8]) -> Verdict,

@@ -15,6 +15,7 @@ mod runner;
 mod skips;
 mod sql;
 mod value;
+mod wanted;
 
 use corpus::Script;
 use plwasm_engine::instrument::Passes;

@@ -1,4 +1,4 @@
-//! Writes cases to begin with: the first seeds of the differential test.
+//! Writes initial cases for fuzzing: the first seeds of the differential test.
 //!
 //!     cargo run --release --bin corpus -- DIRECTORY COUNT
 

@@ -65,5 +65,19 @@ SELECT error($$CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS '(module
 -- nothing was created on the way
 SELECT count(*) FROM pg_proc WHERE proname = 'z';
 
+-- a module is looked up by its name once: a function with its own text is created with one scan less, once the caches
+-- are filled
+CREATE FUNCTION scans(body text) RETURNS bigint LANGUAGE plpgsql AS $$
+DECLARE
+    before bigint := pg_stat_get_xact_numscans('pg_proc_proname_args_nsp_index'::regclass);
+BEGIN
+    EXECUTE format('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS %L', body);
+    DROP FUNCTION z();
+    RETURN pg_stat_get_xact_numscans('pg_proc_proname_args_nsp_index'::regclass) - before;
+END
+$$;
+SELECT scans('numbers#three') - scans('(module (func (export "z") (result i32) i32.const 3))') AS scans FROM generate_series(1, 2) OFFSET 1;
+DROP FUNCTION scans;
+
 DROP FUNCTION one, two, empty, empty_too, a_b;
 DROP FUNCTION numbers CASCADE;

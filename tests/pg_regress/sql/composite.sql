@@ -2,13 +2,7 @@
 CREATE SCHEMA composite;
 SET search_path = composite, public;
 
-CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 64)
-  (global $top (mut i32) (i32.const 1024))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.tee $at (i32.and (i32.add (global.get $top) (i32.sub (local.get 2) (i32.const 1))) (i32.sub (i32.const 0) (local.get 2))))
-    (global.set $top (i32.add (local.get $at) (local.get 3))))
+CALL make_guest('guest', $$
   ;; whatever is passed behind one pointer
   (func (export "echo") (param i32) (result i32) (local.get 0))
   ;; (x f64, y f64) twice
@@ -45,8 +39,8 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
   (func (export "add") (param i32 i32) (result i32)
     (i32.store (i32.const 8) (i32.add (local.get 0) (local.get 1)))
     (i32.store (i32.const 12) (i32.sub (local.get 0) (local.get 1)))
-    (i32.const 8)))
-$$;
+    (i32.const 8))
+$$, pages => 64);
 
 -- flat: one slot after the other
 CREATE TYPE point2 AS (x float8, y float8);
@@ -88,10 +82,7 @@ SELECT error($$SELECT echo(row(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 -- what columns are cut to on the way out, as in an assignment
 CREATE TYPE trims AS (v varchar(3), n numeric(5, 2), t timestamp(0), c char(2), b bit(3), vs varchar(2)[], i interval(0), tm time(0));
 CREATE TYPE free AS (v text, n numeric, t timestamp, c text, b text, vs text[], i interval, tm time);
-CREATE FUNCTION trimmed(free, int, int, int, int, int, int, int) RETURNS trims LANGUAGE wasm AS
-    '(module (memory (export "memory") 1) (global $t (mut i32) (i32.const 64)) (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-        (local.tee $at (i32.and (i32.add (global.get $t) (i32.const 7)) (i32.const -8))) (global.set $t (i32.add (local.get $at) (local.get 3))))
-       (func (export "trimmed") (param i32) (result i32) (local.get 0)))';
+CREATE FUNCTION trimmed(free, int, int, int, int, int, int, int) RETURNS trims LANGUAGE wasm AS 'guest#echo';
 CREATE FUNCTION trimmed(free) RETURNS trims LANGUAGE sql AS 'SELECT trimmed($1, 0, 0, 0, 0, 0, 0, 0)';
 SELECT trimmed(('abc', 1.005, '2000-01-01 00:00:00.5', 'x', '101', '{a,bc}', '1.5 s', '23:59:59.9'));
 SELECT trimmed(('a     ', 999.994, 'infinity', '', '000', '{}', '0', '0:00'));

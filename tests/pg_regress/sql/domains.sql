@@ -2,30 +2,18 @@
 CREATE SCHEMA domains;
 SET search_path = domains, public;
 
-CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 4)
-  (global $top (mut i32) (i32.const 64))
+CALL make_guest('guest', $$
   (global $calls (mut i32) (i32.const 0))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.tee $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
-    (global.set $top (i32.add (local.get $at) (local.get 3))))
-  (func $list (export "list") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0))
+  (func (export "list") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
   (func (export "option") (param i32 i32 i32) (result i32)
     (i32.store (i32.const 0) (local.get 0))
     (i32.store (i32.const 4) (local.get 1))
     (i32.store (i32.const 8) (local.get 2))
     (i32.const 0))
-  (func (export "maybe") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0))
-  (func (export "rows") (param i32 i32 i32) (result i32) (call $list (local.get 1) (local.get 2)))
+  (func (export "maybe") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
+  (func (export "rows") (param i32 i32 i32) (result i32) (call $return (local.get 1) (local.get 2)))
   (func (export "number") (param i32) (result i32) (local.get 0))
-  (func (export "pair") (param i32 i32) (result i32) (call $list (local.get 0) (local.get 1)))
+  (func (export "pair") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
   ;; what spoils memory if it runs too soon
   (func (export "is-odd") (param i32) (result i32)
     (memory.fill (i32.const 0) (i32.const 255) (i32.const 262144))
@@ -36,8 +24,8 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
     (i32.const 1))
   (func (export "calls") (param i32) (result i32)
     (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
-    (global.get $calls)))
-$$;
+    (global.get $calls))
+$$, pages => 4);
 CREATE DOMAIN small AS int CHECK (value < 10);
 CREATE DOMAIN tiny AS small CHECK (value > 0) NOT NULL;
 CREATE DOMAIN word AS varchar(3) CHECK (value <> 'bad');

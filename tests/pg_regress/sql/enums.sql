@@ -2,27 +2,18 @@
 CREATE SCHEMA enums;
 SET search_path = enums, public;
 
-CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $top (mut i32) (i32.const 64))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.tee $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
-    (global.set $top (i32.add (local.get $at) (local.get 3))))
+CALL make_guest('guest', $$
   (func (export "same") (param i32) (result i32) (local.get 0))
   (func (export "next") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
   (func (export "maybe") (param i32 i32) (result i32)
     (i32.store8 (i32.const 0) (local.get 0))
     (i32.store8 (i32.const 1) (local.get 1))
     (i32.const 0))
-  (func (export "list") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0))
+  (func (export "list") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
   ;; how many bytes from the first element of 256 to the second
   (func (export "bytes") (param i32 i32) (result i32)
-    (i32.sub (global.get $top) (local.get 0))))
-$$;
+    (i32.sub (global.get $free) (local.get 0)))
+$$);
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE FUNCTION place(mood) RETURNS int LANGUAGE wasm AS 'guest#same';
 CREATE FUNCTION at(int) RETURNS mood LANGUAGE wasm AS 'guest#same';

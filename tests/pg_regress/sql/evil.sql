@@ -1,13 +1,14 @@
--- Guests that try to hurt the server: guest-examples/evil/*.wat, and what guests.sql there generates. A file says in
+-- Guests that try to hurt the server: tests/evil/*/*.wat, and what guests.sql there generates. A file says in
 -- its first lines the SQLSTATE that must come of it (00000 for what must simply work), how it is declared and how it
 -- is called. Each must give that SQLSTATE, when it is created or else when it is called; after each a good function
 -- must work in the same session; and the postmaster must not have restarted. bench/evil measures the same guests.
-\getenv guests PLWASM_GUESTS
+\getenv stage PLWASM_STAGE
+\set evil :stage '/tests/evil'
 CREATE SCHEMA evil;
 SET search_path = evil, public;
 CREATE TABLE server AS SELECT server_started() AS started, pg_backend_pid() AS backend;
 \set ECHO none
-\i :guests/evil/guests.sql
+\i :evil/guests.sql
 \set ECHO all
 
 SET plwasm.fuel = 1e8; -- quicker

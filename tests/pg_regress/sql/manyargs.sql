@@ -9,16 +9,7 @@ SELECT format('CREATE FUNCTION sixteen(%s) RETURNS int LANGUAGE wasm AS $$(modul
 \set ECHO all
 SELECT sixteen(100, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16);
 
-CREATE FUNCTION spilled() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $free (mut i32) (i32.const 1024))
-  (func (export "cabi_realloc") (param i32 i32) (param $align i32) (param $size i32) (result i32)
-    (local $at i32)
-    (local.set $at (i32.and (i32.sub (i32.add (global.get $free) (local.get $align)) (i32.const 1))
-      (i32.sub (i32.const 0) (local.get $align))))
-    (global.set $free (i32.add (local.get $at) (local.get $size)))
-    (local.get $at))
+CALL make_guest('spilled', $$
   ;; a hundred s32: the sum, each times its number, so that order matters
   (func (export "weigh") (param $tuple i32) (result i32) (local $i i32) (local $sum i32)
     (loop $next
@@ -50,8 +41,8 @@ CREATE FUNCTION spilled() RETURNS wasm.module LANGUAGE wasm AS $$
     (i64.store (i32.const 8) (local.get $n))
     (i32.const 0))
   ;; nine strings: the last
-  (func (export "last") (param $tuple i32) (result i32) (i32.add (local.get $tuple) (i32.const 64))))
-$$;
+  (func (export "last") (param $tuple i32) (result i32) (i32.add (local.get $tuple) (i32.const 64)))
+$$);
 SELECT format('CREATE FUNCTION weigh(%s) RETURNS int LANGUAGE wasm AS ''spilled''', string_agg('int', ', ')) FROM generate_series(1, 100)
 \set ECHO none
 \gexec

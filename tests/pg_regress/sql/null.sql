@@ -9,13 +9,7 @@ CREATE FUNCTION plain_text(text) RETURNS text LANGUAGE wasm AS 'strings#echo';
 SELECT plain_text(NULL) IS NULL AS null, plain_text('') IS NULL AS null;
 
 -- options: a discriminant before each value, and the result behind a pointer
-CREATE FUNCTION options() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $free (mut i32) (i32.const 1024))
-  (func (export "cabi_realloc") (param i32 i32 i32) (param $size i32) (result i32)
-    (global.set $free (i32.add (global.get $free) (local.get $size)))
-    (i32.sub (global.get $free) (local.get $size)))
+CALL make_guest('options', $$
   ;; the first that is some
   (func (export "first") (param $a i32) (param $va i32) (param $b i32) (param $vb i32) (result i32)
     (i32.store (i32.const 0) (i32.or (local.get $a) (local.get $b)))
@@ -40,8 +34,8 @@ CREATE FUNCTION options() RETURNS wasm.module LANGUAGE wasm AS $$
     (i32.const 0))
   ;; 1 where the payload of none is 0 as the specification has it
   (func (export "void-of") (param $a i32) (param $p i32) (param $l i32)
-    (if (i32.eqz (local.get $a)) (then (if (i32.or (local.get $p) (local.get $l)) (then unreachable))))))
-$$;
+    (if (i32.eqz (local.get $a)) (then (if (i32.or (local.get $p) (local.get $l)) (then unreachable)))))
+$$);
 CREATE FUNCTION first(int, int) RETURNS int LANGUAGE wasm AS 'options';
 CREATE FUNCTION first(oid, oid) RETURNS oid LANGUAGE wasm AS 'options';
 CREATE FUNCTION first(int8, int8) RETURNS int8 LANGUAGE wasm AS 'options#first64';

@@ -2,17 +2,8 @@
 CREATE SCHEMA polymorphic;
 SET search_path = polymorphic, public;
 
-CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $top (mut i32) (i32.const 64))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.tee $at (i32.and (i32.add (global.get $top) (i32.const 7)) (i32.const -8)))
-    (global.set $top (i32.add (local.get $at) (local.get 3))))
-  (func $list (export "list") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0))
+CALL make_guest('guest', $$
+  (func (export "list") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
   (func (export "word") (param i32) (result i32) (local.get 0))
   (func (export "long") (param i64) (result i64) (local.get 0))
   (func (export "larger") (param i32 i32) (result i32) (select (local.get 0) (local.get 1) (i32.gt_s (local.get 0) (local.get 1))))
@@ -21,7 +12,7 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
   (func (export "both") (param i32 i32) (result i32)
     (i32.store (i32.const 16) (local.get 0))
     (i32.store (i32.const 20) (local.get 1))
-    (call $list (i32.const 16) (i32.const 2)))
+    (call $return (i32.const 16) (i32.const 2)))
   (func (export "first") (param i32 i32) (result i32) (i32.load (local.get 0)))
   (func (export "range") (param i32 i32 i32 i32 i32 i32 i32) (result i32)
     (i32.store8 (i32.const 0) (local.get 0)) (i32.store (i32.const 4) (local.get 1)) (i32.store (i32.const 8) (local.get 2)) (i32.store (i32.const 12) (local.get 3))
@@ -32,8 +23,8 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
     (i32.store (i32.const 4) (i32.const 8))
     (i32.store (i32.const 8) (i32.const 1))
     (i32.store (i32.const 12) (local.get 0))
-    (i32.const 0)))
-$$;
+    (i32.const 0))
+$$);
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE weather AS ENUM ('rain', 'sun');
 CREATE DOMAIN small AS int CHECK (value < 100);

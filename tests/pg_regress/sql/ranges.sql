@@ -95,23 +95,13 @@ SELECT multis(m) = m AS same, (SELECT count(*) FROM unnest(m)) FROM (SELECT rang
 
 -- bounds compared by functions: of the same module, which spoils its memory, and one that catches a trap, which
 -- takes all instances with it but the one whose result is being read
-CREATE FUNCTION order_guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 1)
-  (global $top (mut i32) (i32.const 64))
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.set $at (global.get $top))
-    (global.set $top (i32.add (local.get $at) (local.get 3)))
-    (local.get $at))
+CALL make_guest('order_guest', $$
   (func (export "compare") (param i32 i32) (result i32)
     (memory.fill (i32.const 0) (i32.const 255) (i32.const 65536))
     (i32.sub (local.get 0) (local.get 1)))
   (func (export "trap") unreachable)
-  (func (export "list") (param i32 i32) (result i32)
-    (i32.store (i32.const 0) (local.get 0))
-    (i32.store (i32.const 4) (local.get 1))
-    (i32.const 0)))
-$$;
+  (func (export "list") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
+$$);
 CREATE TYPE version AS (n int);
 CREATE FUNCTION version_cmp_wasm(version, version) RETURNS int IMMUTABLE LANGUAGE wasm AS 'order_guest#compare';
 CREATE FUNCTION version_trap() RETURNS void LANGUAGE wasm AS 'order_guest#trap';
@@ -142,6 +132,26 @@ SELECT versions(a)::text = a::text AS plpgsql, versions_call(a)::text = a::text 
 SELECT version_rows(a), version_rows(b) FROM version_ranges;
 SELECT version_multi(a) FROM version_ranges;
 SELECT version_cmp_wasm(row(1), row(2));
+-- the instance of a call that failed is not used again: it has counted
+CREATE FUNCTION backwards(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN btint4cmp($2, $1); END';
+CREATE OPERATOR CLASS backwards FOR TYPE int USING btree AS OPERATOR 1 >, FUNCTION 1 backwards(int, int);
+CREATE TYPE backwardsrange AS RANGE (subtype = int, subtype_opclass = backwards);
+CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
+(module
+  (memory (export "memory") 1)
+  (global $calls (mut i32) (i32.const 0))
+  (func (export "count") (param i32) (result i32)
+    (global.set $calls (i32.add (global.get $calls) (i32.const 1)))
+    (if (i32.eqz (local.get 0)) (then unreachable))
+    (i32.store (i32.const 4) (i32.const 1))
+    (i32.store (i32.const 8) (global.get $calls))
+    (i32.store (i32.const 12) (i32.const 1))
+    (i32.store (i32.const 16) (i32.const 0))
+    (i32.store8 (i32.const 20) (i32.const 1))
+    (i32.const 0)))
+$$;
+CREATE FUNCTION count(int) RETURNS backwardsrange LANGUAGE wasm AS 'counter isolation=call';
+SELECT count(1), outcome('SELECT count(0)'), count(2), count(3);
 
 -- wrong shapes
 SELECT error($$CREATE FUNCTION z(int8range) RETURNS int8range LANGUAGE wasm AS 'guest#range'$$);

@@ -2,18 +2,8 @@
 CREATE SCHEMA sets;
 SET search_path = sets, public;
 
-CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
-(module
-  (memory (export "memory") 200)
-  (global $top (mut i32) (i32.const 64))
+CALL make_guest('guest', $$
   (data (i32.const 16) "abc")
-  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (local $at i32)
-    (local.tee $at (i32.and (i32.add (global.get $top) (i32.sub (local.get 2) (i32.const 1))) (i32.sub (i32.const 0) (local.get 2))))
-    (global.set $top (i32.add (local.get $at) (local.get 3))))
-  (func $list (param $at i32) (param $count i32) (result i32)
-    (i32.store (i32.const 8) (local.get $at))
-    (i32.store (i32.const 12) (local.get $count))
-    (i32.const 8))
   ;; 1 to n
   (func (export "series") (param $n i32) (result i32) (local $i i32)
     (loop $next
@@ -21,7 +11,7 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
         (i32.store offset=64 (i32.shl (local.get $i) (i32.const 2)) (i32.add (local.get $i) (i32.const 1)))
         (local.set $i (i32.add (local.get $i) (i32.const 1)))
         (br $next))))
-    (call $list (i32.const 64) (select (local.get $n) (i32.const 0) (i32.gt_s (local.get $n) (i32.const 0)))))
+    (call $return (i32.const 64) (select (local.get $n) (i32.const 0) (i32.gt_s (local.get $n) (i32.const 0)))))
   ;; (i, "abc" without its last i mod 4 bytes) for 1 to n
   (func (export "pairs") (param $n i32) (result i32) (local $i i32) (local $at i32)
     (local.set $at (i32.const 64))
@@ -33,7 +23,7 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
         (i32.store offset=8 (local.get $at) (i32.sub (i32.const 3) (i32.and (local.get $i) (i32.const 3))))
         (local.set $at (i32.add (local.get $at) (i32.const 12)))
         (br $next))))
-    (call $list (i32.const 64) (local.get $n)))
+    (call $return (i32.const 64) (local.get $n)))
   ;; as options, of which every third is none: 1 to n
   (func (export "holes") (param $some i32) (param $n i32) (result i32) (local $i i32) (local $at i32)
     (local.set $at (i32.const 64))
@@ -44,11 +34,11 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
         (i32.store offset=4 (local.get $at) (local.get $i))
         (local.set $at (i32.add (local.get $at) (i32.const 8)))
         (br $next))))
-    (call $list (i32.const 64) (local.get $n)))
+    (call $return (i32.const 64) (local.get $n)))
   ;; as they came: a list
-  (func (export "list") (param i32 i32) (result i32) (call $list (local.get 0) (local.get 1)))
-  (func (export "option") (param i32 i32 i32) (result i32) (call $list (local.get 1) (local.get 2))))
-$$;
+  (func (export "list") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
+  (func (export "option") (param i32 i32 i32) (result i32) (call $return (local.get 1) (local.get 2)))
+$$, pages => 200);
 
 CREATE TYPE pair AS (a int, b text);
 CREATE FUNCTION series(int) RETURNS SETOF int LANGUAGE wasm AS 'guest';

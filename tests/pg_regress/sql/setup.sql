@@ -42,12 +42,15 @@ CREATE FUNCTION server_started() RETURNS text LANGUAGE sql AS $$
     SELECT pg_postmaster_start_time() || ', ' || backend_start FROM pg_stat_activity WHERE backend_type = 'checkpointer'
 $$;
 
--- Strings by the canonical ABI, in its smallest form: an allocator that never frees, and a function that
--- returns what it was given. An instance lives for one statement, so memory must last for that.
-CREATE FUNCTION strings() RETURNS wasm.module LANGUAGE wasm AS $$
+-- Makes a module of functions in WebAssembly text that take or return strings, lists and rows. It gives them what the
+-- canonical ABI asks for: a memory, and an allocator that never frees, as memory is put back after each call. They can
+-- call $return to return a pointer and a length.
+CREATE PROCEDURE make_guest(name text, functions text, pages int DEFAULT 1) LANGUAGE plpgsql AS $procedure$
+BEGIN
+    EXECUTE format('CREATE FUNCTION %I() RETURNS wasm.module LANGUAGE wasm AS %L', name, format($module$
 (module
-  (memory (export "memory") 1)
-  (global $free (mut i32) (i32.const 8))
+  (memory (export "memory") %s)
+  (global $free (mut i32) (i32.const 64))
   (func (export "cabi_realloc") (param $old i32) (param $old_size i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32)
     ;; the first multiple of align that is free
@@ -64,8 +67,13 @@ CREATE FUNCTION strings() RETURNS wasm.module LANGUAGE wasm AS $$
     (i32.store (i32.const 0) (local.get $pointer))
     (i32.store (i32.const 4) (local.get $length))
     (i32.const 0))
-  (func (export "echo") (param i32 i32) (result i32)
-    (call $return (local.get 0) (local.get 1)))
-  (func (export "size") (param i32 i32) (result i32)
-    (local.get 1)))
-$$;
+%s)
+$module$, pages, functions));
+END
+$procedure$;
+
+-- Strings, returned as they were given, and their length.
+CALL make_guest('strings', $$
+  (func (export "echo") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
+  (func (export "size") (param i32 i32) (result i32) (local.get 1))
+$$);

@@ -1,7 +1,8 @@
-//! AssemblyScript: what reports a failed assertion or an uncaught error, what JavaScript would do for its library, and its
+//! AssemblyScript: reporting of failed assertions and uncaught errors, what JavaScript does for its library, and its
 //! strings.
 //!
-//! A string is an object that its garbage collector manages: an address, before which its header is, and UTF-16.
+//! A string is an object that its garbage collector manages. The object's address is that of its UTF-16 code units;
+//! its header lies before them.
 
 use super::super::source::Source;
 use super::strings::{CALLEE, Form, is_scalar};
@@ -12,14 +13,14 @@ use std::fmt::Write;
 use wasmparser::ValType::{F64, I32};
 use wasmparser::{ConstExpr, DataKind, ExternalKind, FuncType, Operator};
 
-/// What makes strings of UTF-8, and UTF-8 of strings.
+/// Converts strings to UTF-8 and UTF-8 to strings.
 const STRINGS: &str = include_str!("assemblyscript.wat");
 
-/// What is told of an export that cannot be called.
-pub(super) const HINT: &str = "Strings, numbers and truth values are passed. An array's class has a number of each \
-    module's own, which its exports do not say: pass its bytes as a string, or write what calls it in a --shim.";
+/// The hint of the error for an export that cannot be called.
+pub(super) const HINT: &str = "Strings, numbers and truth values can be passed. Arrays cannot, as exports do not \
+    reveal the id of their class: pass the bytes as a string, or call the export from a --shim.";
 
-/// `abort(message, file, line, column)`: the strings are AssemblyScript's, in UTF-16.
+/// `abort(message, file, line, column)`. The strings are AssemblyScript's, in UTF-16.
 const ABORT: &str = "(local $message i32) (local $file i32)
   (local.set $message (call $as_length (local.get 0)))
   (local.set $file (call $as_length (local.get 1)))
@@ -37,13 +38,13 @@ const ABORT: &str = "(local $message i32) (local $file i32)
       (call $byte (i32.const 58)) (call $number (local.get 3))))
   (call $panic)";
 
-/// What takes the place of an import.
+/// Returns what takes the place of an import.
 pub(super) fn body(module: &str, name: &str, ty: &FuncType) -> Option<Body> {
-    // `env.Math.random` in newer versions, `Math.random` in older ones.
+    // Newer versions import `env.Math.random`, older ones `Math.random`.
     let name = if module == "env" { name.into() } else { format!("{module}.{name}") };
     Body::code(match (name.as_str(), ty.params(), ty.results()) {
         ("abort", [I32, I32, I32, I32], []) => ABORT,
-        // Any seed will do, so long as it is the same in each call.
+        // Any seed will do if it is the same in each call.
         ("seed", [], [F64]) => "(f64.const 946684800000)",
         ("trace", [I32, I32, F64, F64, F64, F64, F64], []) => "",
         ("Date.now", [], [F64]) => "(call $now)",
@@ -54,7 +55,7 @@ pub(super) fn body(module: &str, name: &str, ty: &FuncType) -> Option<Body> {
     })
 }
 
-/// How AssemblyScript passes a signature's values; None: as nothing that is known.
+/// Returns how AssemblyScript passes a signature's values, or None if it has no known way.
 pub(super) fn form(guest: &Source<'_>, signature: &Signature) -> Option<Form> {
     let is_known = |ty: &Type| is_scalar(ty) || *ty == Type::String;
     if !signature.params.iter().chain(&signature.result).all(is_known) {
@@ -78,7 +79,7 @@ pub(super) fn form(guest: &Source<'_>, signature: &Signature) -> Option<Form> {
             local += 1;
         }
     }
-    // Where parameters have defaults, the caller says how many arguments there are.
+    // If parameters have defaults, the caller must set how many arguments it passes.
     let count = match guest.function("__setArgumentsLength") {
         Some(ty) if ty.params() == [I32] && ty.results().is_empty() => {
             format!("(call $set_count (i32.const {}))", signature.params.len())
@@ -100,10 +101,10 @@ pub(super) fn form(guest: &Source<'_>, signature: &Signature) -> Option<Form> {
     Some(Form { core: CoreSignature { params, results }, code })
 }
 
-/// The function that makes objects.
+/// Returns the name of the function that makes objects.
 ///
 /// # Errors
-/// [`Error::Adapt`] if it, or what keeps them, is not exported.
+/// [`Error::Adapt`] if the function, or the one that pins objects, is not exported.
 pub(super) fn allocator(guest: &Source<'_>) -> Result<&'static str> {
     let is = |name: &str, params: &[wasmparser::ValType]| {
         guest.function(name).is_some_and(|ty| ty.params() == params && ty.results() == [I32])
@@ -115,7 +116,7 @@ pub(super) fn allocator(guest: &Source<'_>) -> Result<&'static str> {
     }
 }
 
-/// Defines what [`form`] calls.
+/// Defines what the instructions of [`form`] call.
 ///
 /// # Errors
 /// [`Error::Adapt`] if strings cannot be made.
@@ -123,7 +124,7 @@ pub(super) fn define(guest: &Source<'_>, text: &mut Text) -> Result<()> {
     let new = allocator(guest)?;
     let Some(id) = string_id(guest) else {
         return Err(Error::adapt(
-            "strings cannot be passed, as __rtti_base does not say which class they are of",
+            "strings cannot be passed, as __rtti_base does not identify their class",
         )
         .with_hint("Build it with asc --exportRuntime, of AssemblyScript 0.19 or later."));
     };
@@ -134,10 +135,12 @@ pub(super) fn define(guest: &Source<'_>, text: &mut Text) -> Result<()> {
     Ok(())
 }
 
-/// The number of the class of strings. At `__rtti_base` is the number of classes, then the flags of each. Classes begin with
-/// Object (0.20 and later), ArrayBuffer, String; up to 0.19 each has its base class beside the flags, too.
+/// Returns the class id of strings. At `__rtti_base` lies the number of classes, followed by the flags of each class.
+/// The first classes are Object (0.20 and later), ArrayBuffer and String. Up to 0.19 the base class of each class
+/// lies beside its flags.
 fn string_id(guest: &Source<'_>) -> Option<u32> {
-    /// What has no references in it (`TypeinfoFlags.POINTERFREE` of `std/assembly/shared/typeinfo.ts`).
+    /// The flag of a class whose objects hold no references (`TypeinfoFlags.POINTERFREE` of
+    /// `std/assembly/shared/typeinfo.ts`).
     const POINTER_FREE: u32 = 1 << 5;
     let index = guest.export(ExternalKind::Global, "__rtti_base")?;
     let own = (index as usize).checked_sub(guest.part.imported.of(ExternalKind::Global).len())?;
@@ -152,7 +155,7 @@ fn string_id(guest: &Source<'_>) -> Option<u32> {
     }
 }
 
-/// A word of the memory as it is when the module is instantiated.
+/// Returns a word of the memory as it is when the module is instantiated.
 fn word(guest: &Source<'_>, at: u32) -> Option<u32> {
     let mut bytes = [0; 4];
     for data in &guest.part.data {

@@ -1,6 +1,7 @@
-;; Strings of AssemblyScript's. `$new`, `$pin` and `$string_id` are the guest's; `$realloc` pins what it makes.
+;; Strings of AssemblyScript. `$new`, `$pin` and `$string_id` are the guest's. `$realloc` pins the objects that it
+;; makes.
 
-;; How many bytes a character has in UTF-8, by its first.
+;; Returns the number of bytes of a character in UTF-8, by its first byte.
 (func $as_sequence (param $first i32) (result i32)
   (i32.add
     (i32.add (i32.const 1) (i32.ge_u (local.get $first) (i32.const 0xc0)))
@@ -8,7 +9,7 @@
       (i32.ge_u (local.get $first) (i32.const 0xe0))
       (i32.ge_u (local.get $first) (i32.const 0xf0)))))
 
-;; A string, pinned, made of UTF-8.
+;; Returns a pinned string made of UTF-8.
 (func $as_string (param $at i32) (param $length i32) (result i32)
   (local $end i32) (local $from i32) (local $c i32) (local $units i32) (local $string i32)
   (local $to i32) (local $size i32) (local $left i32)
@@ -31,7 +32,7 @@
     (if (i32.ge_u (local.get $at) (local.get $end)) (then (return (local.get $string))))
     (local.set $c (i32.load8_u (local.get $at)))
     (local.set $size (call $as_sequence (local.get $c)))
-    ;; The bits of the first byte that are not its length.
+    ;; The bits of the first byte that belong to the character.
     (if (i32.gt_u (local.get $size) (i32.const 1))
       (then
         (local.set $c
@@ -62,7 +63,7 @@
     (br $next))
   (unreachable))
 
-;; How many bytes a character has in UTF-8.
+;; Returns the number of bytes of a character in UTF-8.
 (func $as_size (param $c i32) (result i32)
   (i32.add
     (i32.add (i32.const 1) (i32.ge_u (local.get $c) (i32.const 0x80)))
@@ -83,12 +84,12 @@
     (local.set $c (i32.shr_u (local.get $c) (i32.const 6)))
     (local.set $last (i32.sub (local.get $last) (i32.const 1)))
     (br_if $next (local.get $last)))
-  ;; 0xc0, 0xe0 or 0xf0, and the bits that are left.
+  ;; 0xc0, 0xe0 or 0xf0, and the remaining bits.
   (i32.store8 (local.get $at)
     (i32.or (local.get $c) (i32.shr_s (i32.const -128) (i32.sub (local.get $size) (i32.const 1))))))
 
-;; The address and the length of a string in UTF-8, in memory. `null` is not a string, and a string lies in the memory as
-;; a whole: else it traps.
+;; Returns the address of a string's UTF-8 address and length. Traps if the string is `null`, or does not lie in the
+;; memory as a whole.
 (func $as_result (param $string i32) (result i32)
   (local $length i32) (local $end i32) (local $from i32) (local $c i32) (local $size i64)
   (local $bytes_at i32) (local $to i32) (local $result i32)
@@ -99,7 +100,8 @@
       (i64.add (i64.extend_i32_u (local.get $string)) (i64.extend_i32_u (local.get $length)))
       (i64.shl (i64.extend_i32_u (memory.size)) (i64.const 16)))
     (then (unreachable)))
-  ;; What is made here must not make the guest collect it. The color of what is pinned is 3, and it is not pinned twice.
+  ;; Allocating here must not let the guest's garbage collector free the string. A pinned object has the color 3, and
+  ;; must not be pinned twice.
   (if
     (i32.ne
       (i32.and (i32.load (i32.sub (local.get $string) (i32.const 16))) (i32.const 3))

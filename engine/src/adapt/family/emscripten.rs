@@ -1,7 +1,7 @@
 //! Emscripten: what its own JavaScript does for the C library, as far as that needs nothing outside.
 //!
-//! Names and types are those of its `src/lib/*.js`. Files and the like are refused with ENOSYS by number, as its C library
-//! expects it; what JavaScript would run traps.
+//! Names and types are those of its `src/lib/*.js`. Functions for files and the like return the number of ENOSYS,
+//! which its C library understands. Functions that would run JavaScript trap.
 
 use super::super::source::Source;
 use super::super::types::ItemType;
@@ -32,13 +32,13 @@ const ASSERT_FAIL: &str = "(local $condition i32) (local $file i32)
       (call $byte (i32.const 58)) (call $number (local.get 2))))
   (call $panic)";
 
-/// The name of UTC, for standard time and for summer time.
+/// Stores the name of UTC, for standard time and for summer time.
 const TZSET: &str = "(i32.store (local.get 0) (i32.const 0))
   (i32.store (local.get 1) (i32.const 0))
   (i32.store (local.get 2) (i32.const 0x00435455))
   (i32.store (local.get 3) (i32.const 0x00435455))";
 
-/// What takes the place of an import.
+/// Returns what takes the place of an import.
 pub(super) fn body(
     module: &str,
     name: &str,
@@ -103,7 +103,8 @@ fn of_env(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Opt
             assertion_failed(text);
             ASSERT_FAIL
         }
-        // What these would print is gone, as standard output is; what they would set up is JavaScript's.
+        // What these would print is lost, as everything printed to standard output is. What they would set up serves
+        // JavaScript alone.
         (
             "_emscripten_out"
             | "_emscripten_err"
@@ -123,7 +124,7 @@ fn of_env(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Opt
             [],
         ) => "",
         (_, _, []) if name.starts_with("_embind_register_") => "",
-        // ENOSYS and no more: WASI's number, which its C library has.
+        // Returns ENOSYS, which the C library expects as WASI's number.
         (_, _, result) if name.starts_with("__syscall_") && is_number(result) => {
             return Body::code(format!("({}.const -52)", result[0]));
         }
@@ -134,7 +135,7 @@ fn of_env(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Opt
     })
 }
 
-/// Whether nothing comes after it in JavaScript either.
+/// Returns whether JavaScript does not return from this function either.
 fn is_the_end(name: &str) -> bool {
     const PREFIXES: [&str; 4] = ["__cxa_", "___cxa_", "nullFunc_", "_emval_"];
     const NAMES: [&str; 14] = [
@@ -156,8 +157,8 @@ fn is_the_end(name: &str) -> bool {
     NAMES.contains(&name) || PREFIXES.iter().any(|prefix| name.starts_with(prefix))
 }
 
-/// `invoke_*(function, ...)`: calls it by its number in the table. JavaScript catches what it throws; here nothing is
-/// thrown, as throwing traps.
+/// `invoke_*(function, ...)` calls a function by its index in the table. JavaScript would catch exceptions. Here
+/// nothing is thrown, as throwing traps.
 fn invoke(ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Body> {
     let table = "__indirect_function_table";
     let index = guest.export(ExternalKind::Table, table)?;
@@ -173,7 +174,7 @@ fn invoke(ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Body> {
     Body::code(format!("(call_indirect {callee} {arguments} (local.get 0))"))
 }
 
-/// Functions of WASI's whose 64-bit parameters are two of 32 bits, for JavaScript without BigInt.
+/// Functions of WASI whose 64-bit parameters are passed as two of 32 bits, for JavaScript without BigInt.
 fn legalized(name: &str, ty: &FuncType) -> Option<Body> {
     Body::code(match (name, ty.params(), ty.results()) {
         ("fd_seek", [I32, I32, I32, I32, I32], [I32]) => {
@@ -189,7 +190,7 @@ fn legalized(name: &str, ty: &FuncType) -> Option<Body> {
     })
 }
 
-/// The upper half of a result of 64 bits.
+/// Defines the global for the upper half of a 64-bit result.
 fn temporary(text: &mut Text) {
     text.define_once("(global $temporary (mut i32) (i32.const 0))");
 }

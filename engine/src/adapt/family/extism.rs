@@ -1,7 +1,7 @@
 //! Extism plug-ins: their kernel, and their functions as `func(input: list<u8>) -> result<list<u8>, string>`.
 //!
-//! A plug-in takes its input from its host and gives it the output, by calls; its functions have no parameters and return a
-//! status. The kernel's memory is what strings are passed in. There is no configuration, and logs are dropped.
+//! A plug-in reads its input and writes its output by calls of its host. Its functions have no parameters and return
+//! a status. Strings are passed in the kernel's memory. There is no configuration, and logs are dropped.
 
 use super::super::options::Given;
 use super::super::source::Source;
@@ -15,10 +15,10 @@ use wasmparser::ValType::{self, I32, I64};
 /// The kernel.
 const KERNEL: &str = include_str!("extism.wat");
 
-/// The shim, and the types of the functions that it adds.
+/// Returns the shim, and the types of the functions that it adds.
 ///
 /// # Errors
-/// [`Error::Internal`] if its text is wrong.
+/// [`Error::Internal`] if its text is malformed.
 pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
     let mut imports = String::new();
     let mut functions = String::new();
@@ -78,12 +78,13 @@ pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
     Ok(Shims { shims: vec![given], wit: Some(wit), hidden })
 }
 
-/// The plug-in's functions: those without parameters; whether they return a status, and what each is called in WIT.
+/// Returns the plug-in's functions, which have no parameters: the name of each, whether it returns a status, and its
+/// name in WIT.
 fn exports<'a>(guest: &Source<'a>) -> Vec<(&'a str, bool, String)> {
     let mut found: Vec<(&str, bool, String)> = Vec::new();
     for export in &guest.part.exports {
         let Some(ty) = guest.function(export.name) else { continue };
-        // What begins like that is the toolchain's: `_start`, `_initialize`, `__wasm_call_ctors`.
+        // Such names belong to the toolchain: `_start`, `_initialize`, `__wasm_call_ctors`.
         let is_ours = export.name.starts_with('_') || export.name == "hs_init";
         let has_status = ty.results() == [I32];
         if is_ours || !ty.params().is_empty() || !(has_status || ty.results().is_empty()) {
@@ -98,7 +99,7 @@ fn exports<'a>(guest: &Source<'a>) -> Vec<(&'a str, bool, String)> {
     found
 }
 
-/// What a function of the kernel's does; None: it is none, or of another type.
+/// Returns the instructions of one of the kernel's functions, or None if it has none of that name and type.
 fn code(name: &str, params: &[ValType], results: &[ValType]) -> Option<&'static str> {
     Some(match (name, params, results) {
         ("alloc", [I64], [I64]) => "(call $alloc (local.get 0))",
@@ -120,7 +121,7 @@ fn code(name: &str, params: &[ValType], results: &[ValType]) -> Option<&'static 
         ("config_get", [I64], [I64]) => "(i64.const 0)",
         ("var_get", [I64], [I64]) => "(call $var_get (local.get 0))",
         ("var_set", [I64, I64], []) => "(call $var_set (local.get 0) (local.get 1))",
-        // Off: a plug-in that asks logs nothing.
+        // Off. A plug-in that asks for the level then logs nothing.
         ("get_log_level", [], [I32]) => "(i32.const 0x7fffffff)",
         ("log_trace" | "log_debug" | "log_info" | "log_warn" | "log_error", [I64], []) => "",
         _ => return None,

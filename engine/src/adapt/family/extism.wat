@@ -1,7 +1,7 @@
-  ;; Extism's kernel, of which each plug-in has its own: blocks of memory, input, output, error and variables.
+  ;; Extism's kernel, one for each plug-in: blocks of memory, input, output, error and variables.
   ;;
-  ;; A block is its length in 8 bytes, and its bytes behind those; its address is that of its bytes, and 0 is none. Nothing
-  ;; is freed: all of it is new in the next call.
+  ;; A block is 8 bytes that hold its length, followed by its bytes. Its address is that of its bytes; 0 means no
+  ;; block. Nothing is freed, as every call starts with new memory.
   (memory (export "memory") 1)
   (global $top (mut i32) (i32.const 8))
   (global $input (mut i32) (i32.const 0))
@@ -9,7 +9,7 @@
   (global $output (mut i32) (i32.const 0))
   (global $output_length (mut i32) (i32.const 0))
   (global $error (mut i32) (i32.const 0))
-  ;; The last variable that was set: the one before it, its name and its value.
+  ;; The variable that was set last: the address of the one before it, of its name, and of its value.
   (global $variable (mut i32) (i32.const 0))
 
   (func $alloc (param $length i64) (result i64)
@@ -63,7 +63,7 @@
       (br $next))
     (unreachable))
 
-  ;; A variable by its name: the last that was set. 0: there is none.
+  ;; Returns the value that a variable was last set to, or 0 if it was never set.
   (func $var_get (param $name i64) (result i64)
     (local $at i32)
     (local.set $at (global.get $variable))
@@ -82,7 +82,7 @@
       (i32.wrap_i64 (call $length (local.get $block))))
     (local.get $new))
 
-  ;; The plug-in may write to the blocks that it gave.
+  ;; Copies, as the plug-in may write to the blocks that it passed.
   (func $var_set (param $name i64) (param $value i64)
     (local $at i32)
     (local.set $at (call $at (call $alloc (i64.const 24))))
@@ -105,7 +105,7 @@
     (global.set $output (call $at (local.get $block)))
     (global.set $output_length (call $at (local.get $bytes))))
 
-  ;; What a function of the plug-in's returned, as result<list<u8>, string> in memory.
+  ;; Returns the result of one of the plug-in's functions, as result<list<u8>, string> in memory.
   (func $result (param $status i32) (result i32)
     (local $at i32) (local $said i64)
     (local.set $at (call $at (call $alloc (i64.const 12))))

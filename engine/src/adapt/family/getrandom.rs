@@ -1,10 +1,10 @@
-//! getrandom, a crate of Rust's: the backend that a program has to bring for `wasm32-unknown-unknown`.
+//! getrandom, a crate of Rust: the backend that a program has to bring for `wasm32-unknown-unknown`.
 
 use super::text::Body;
 use wasmparser::FuncType;
 use wasmparser::ValType::I32;
 
-/// What takes the place of an import: `(buffer, length) -> error`, where 0 is none.
+/// Returns what takes the place of an import, `(buffer, length) -> error`, where 0 means no error.
 pub(super) fn body(_module: &str, name: &str, ty: &FuncType) -> Option<Body> {
     match (name, ty.params(), ty.results()) {
         ("__getrandom_custom" | "__getrandom_v03_custom", [I32, I32], [I32]) => {

@@ -1,6 +1,7 @@
-;; What shims of families share. `text.rs` takes the paragraphs that are named in a shim, and those that they name.
+;; Functions that the shims of families share. `text.rs` takes the paragraphs whose names occur in a shim, and those
+;; whose names occur in them.
 
-;; The random numbers of a call, as those of `wasi/random.wat`.
+;; The state of the random numbers of a call, the same numbers as in `wasi/random.wat`.
 (global $random_state (mut i64) (i64.const 0x504c_2f57_6173_6d21))
 
 (func $random (result i64)
@@ -17,13 +18,13 @@
       (i64.const 0x94d0_49bb_1331_11eb)))
   (i64.xor (local.get $z) (i64.shr_u (local.get $z) (i64.const 31))))
 
-;; At least 0, below 1.
+;; Returns a random number of at least 0 and less than 1.
 (func $random_fraction (result f64)
   (f64.mul
     (f64.convert_i64_u (i64.shr_u (call $random) (i64.const 11)))
     (f64.const 0x1p-53)))
 
-;; Random bytes.
+;; Writes random bytes.
 (func $random_bytes (param $at i32) (param $length i32)
   (local $end i32)
   (local.set $end (i32.add (local.get $at) (local.get $length)))
@@ -34,26 +35,26 @@
         (local.set $at (i32.add (local.get $at) (i32.const 1)))
         (br $next)))))
 
-;; Milliseconds that have passed, one thousandth for each time that anyone asks.
+;; Milliseconds that have passed. Each reading of a clock adds one thousandth.
 (global $passed (mut f64) (f64.const 0))
 
-;; Milliseconds since 1970; a call begins at 2000-01-01 00:00:00 UTC, as in `wasi/clock.wat`.
+;; Returns milliseconds since 1970. A call begins at 2000-01-01 00:00:00 UTC, as in `wasi/clock.wat`.
 (func $now (result f64)
   (global.set $passed (f64.add (global.get $passed) (f64.const 0.001)))
   (f64.add (f64.const 946684800000) (global.get $passed)))
 
-;; Milliseconds of a clock that only advances.
+;; Returns milliseconds of a clock that only advances.
 (func $monotonic (result f64)
   (f64.sub (call $now) (f64.const 946684799000)))
 
-;; The address of a message's address and length. Of nowhere, while there is none.
+;; The address at which a message's address and length lie. It lies outside the memory while there is no message.
 (global $message (export "plwasm_panic_message") (mut i32) (i32.const -1))
 
 (global $text_at (mut i32) (i32.const 0))
 
 (global $text_length (mut i32) (i32.const 0))
 
-;; As many bytes as lie in the memory from an address on; no more than 2000.
+;; Returns how many of the bytes that begin at an address lie in the memory, at most 2000.
 (func $within (param $at i32) (param $length i32) (result i32)
   (local $rest i64)
   (local.set $rest
@@ -71,8 +72,8 @@
     (i32.ge_u (local.get $other) (i32.add (local.get $at) (i32.const 1024)))
     (i32.le_u (i32.add (local.get $other) (local.get $length)) (local.get $at))))
 
-;; Begins a text in a kilobyte of the memory that is not one of the two that the text is made of. What was there is lost:
-;; the guest does not run any more.
+;; Begins a text in a kilobyte of the memory that overlaps neither of the two texts of which it is made. What was
+;; there is lost, but the guest does not run any more.
 (func $begin (param $a i32) (param $a_length i32) (param $b i32) (param $b_length i32)
   (local $at i32)
   (block $found
@@ -94,7 +95,7 @@
     (local.get $byte))
   (global.set $text_length (i32.add (global.get $text_length) (i32.const 1))))
 
-;; A character, in UTF-8.
+;; Appends a character in UTF-8.
 (func $char (param $c i32)
   (if (i32.lt_u (local.get $c) (i32.const 0x80))
     (then (call $byte (local.get $c)) (return)))
@@ -109,17 +110,18 @@
       (call $more (i32.shr_u (local.get $c) (i32.const 6)))))
   (call $more (local.get $c)))
 
-;; A byte that goes on with a character: six bits of it.
+;; Appends a continuation byte of a character, which holds six of its bits.
 (func $more (param $bits i32)
   (call $byte (i32.or (i32.const 0x80) (i32.and (local.get $bits) (i32.const 0x3f)))))
 
-;; A number, in decimal digits.
+;; Appends a number in decimal digits.
 (func $number (param $n i32)
   (if (i32.gt_u (local.get $n) (i32.const 9))
     (then (call $number (i32.div_u (local.get $n) (i32.const 10)))))
   (call $byte (i32.add (i32.const 48) (i32.rem_u (local.get $n) (i32.const 10)))))
 
-;; The character at an address of a text in UTF-16 that goes on to an end. What is no character is U+FFFD.
+;; Returns the character at an address of a text in UTF-16 that ends at `$end`. An unpaired surrogate is returned as
+;; U+FFFD.
 (func $utf16_char (param $at i32) (param $end i32) (result i32)
   (local $c i32) (local $low i32)
   (local.set $c (i32.load16_u (local.get $at)))
@@ -141,13 +143,13 @@
           (i32.const 0x10000)))))
   (i32.const 0xfffd))
 
-;; How many bytes a character has in UTF-16.
+;; Returns the number of bytes of a character in UTF-16.
 (func $utf16_size (param $c i32) (result i32)
   (i32.shl
     (i32.add (i32.const 1) (i32.ge_u (local.get $c) (i32.const 0x10000)))
     (i32.const 1)))
 
-;; A text in UTF-16, of so many bytes.
+;; Appends a text in UTF-16 of that many bytes.
 (func $utf16 (param $at i32) (param $length i32)
   (local $end i32) (local $c i32)
   (local.set $end (i32.add (local.get $at) (i32.and (local.get $length) (i32.const -2))))
@@ -158,7 +160,7 @@
     (call $char (local.get $c))
     (br $next)))
 
-;; Bytes as they are.
+;; Appends bytes as they are.
 (func $bytes (param $at i32) (param $length i32)
   (loop $next
     (if (i32.eqz (local.get $length)) (then (return)))
@@ -167,7 +169,8 @@
     (local.set $length (i32.sub (local.get $length) (i32.const 1)))
     (br $next)))
 
-;; The length of a text that ends with a zero byte, as far as it is shown. None at 0, which is C's NULL.
+;; Returns the length of a text that ends with a zero byte, as far as it is shown. Returns 0 for address 0, which is
+;; NULL in C.
 (func $c_length (param $at i32) (result i32)
   (local $most i32) (local $length i32)
   (if (i32.eqz (local.get $at)) (then (return (i32.const 0))))
@@ -180,20 +183,20 @@
         (br $next))))
   (local.get $length))
 
-;; The length of a string of AssemblyScript's, in bytes: it is before the string.
+;; Returns the length of one of AssemblyScript's strings in bytes, which is stored before the string.
 (func $as_length (param $at i32) (result i32)
   (if (i32.lt_u (local.get $at) (i32.const 20)) (then (return (i32.const 0))))
   (if (i32.eqz (call $within (local.get $at) (i32.const 1))) (then (return (i32.const 0))))
   (call $within (local.get $at) (i32.load (i32.sub (local.get $at) (i32.const 4)))))
 
-;; Ends the text and the call: the engine finds it where `plwasm_panic_message` says.
+;; Ends the text and the call. The engine finds the text where `plwasm_panic_message` points.
 (func $panic
   (i32.store (global.get $text_at) (i32.add (global.get $text_at) (i32.const 8)))
   (i32.store offset=4 (global.get $text_at) (global.get $text_length))
   (global.set $message (global.get $text_at))
   (unreachable))
 
-;; The call ends, and bytes of the memory say why.
+;; Ends the call with a message that consists of bytes of the memory.
 (func $panic_bytes (param $at i32) (param $length i32)
   (local.set $length (call $within (local.get $at) (local.get $length)))
   (call $begin (local.get $at) (local.get $length) (i32.const 0) (i32.const 0))

@@ -1,16 +1,16 @@
-//! Families: shims of ours for toolchains whose modules import the same things.
+//! Families: our shims for toolchains whose modules import the same things.
 //!
-//! Which family an import is of, its name tells ([`crate::family`]); what is here has to fit its type, too. A shim of ours
-//! is a core module as the user's are (see [`super`]); the user's options go before it. It must never take the place of
-//! what would do something else in its own host than nothing, or end.
+//! The name of an import determines its family ([`crate::family`]). A family replaces an import only if its type fits,
+//! too. Our shims are core modules as the user's are (see [`super`]); the user's options take precedence. A family
+//! must never replace an import whose function does anything in its own host other than nothing, or ending the call.
 //!
 //! | file | noun |
 //! |---|---|
-//! | `assemblyscript.rs`, `emscripten.rs`, `getrandom.rs`, `wasm_bindgen.rs` | imports of theirs, as instructions |
+//! | `assemblyscript.rs`, `emscripten.rs`, `getrandom.rs`, `wasm_bindgen.rs` | instructions in place of their imports |
 //! | `extism.rs`, `extism.wat` | Extism's kernel, and the plug-in's functions with input and output |
 //! | `opa.rs`, `opa.wat` | evaluating a policy |
 //! | `strings.rs`, `assemblyscript.wat` | exports that a world describes, by the ABI of AssemblyScript or wasm-bindgen |
-//! | `text.rs`, `helpers.wat` | the text of a shim, and what shims share |
+//! | `text.rs`, `helpers.wat` | the text of a shim, and functions that shims share |
 
 mod assemblyscript;
 mod emscripten;
@@ -30,26 +30,27 @@ use std::collections::BTreeMap;
 use text::{Body, Text};
 use wasmparser::{FuncType, Import};
 
-/// What a family adds.
+/// What the families add.
 #[derive(Debug, Default)]
 pub(super) struct Shims {
     pub shims: Vec<Given>,
-    /// What the functions that it adds take and return, in WIT: those of a world.
+    /// The types of the functions that it adds, as items of a WIT world.
     pub wit: Option<String>,
-    /// Exports of the guest's that others take the place of, under other names.
+    /// Exports of the guest that were replaced by exports of other names.
     pub hidden: Vec<String>,
 }
 
-/// The shims for a guest, by what it imports and exports, and by what its world says; `users` are the user's own.
+/// Returns the shims for a guest, which depend on its imports, its exports and its world. `users` are the user's own
+/// shims.
 ///
 /// # Errors
-/// What its world says and it does not export so; [`crate::Error::Internal`] if a shim is wrong.
+/// [`crate::Error::Adapt`] if an export contradicts the world; [`crate::Error::Internal`] if a shim is malformed.
 pub(super) fn shims(guest: &Source<'_>, users: &[Source<'_>]) -> Result<Shims> {
-    // What is here is written for addresses of 32 bits.
+    // The shims use 32-bit addresses.
     if guest.has_memory_64() {
         return Ok(Shims::default());
     }
-    let inspection = Inspection::read(guest.binary)?;
+    let inspection = Inspection::of(guest.binary)?;
     let mut families: Vec<Family> = inspection.imports.iter().map(|one| one.family()).collect();
     families.extend(Family::by_exports(inspection.functions.iter().map(|(name, _)| &**name)));
     families.sort_unstable();
@@ -94,7 +95,7 @@ impl Shims {
     }
 }
 
-/// What takes the place of an import in a family; None: nothing of the family's.
+/// Returns what takes the place of an import in a family, or None if the family does not replace it.
 fn body(
     family: Family,
     import: &Import<'_>,
@@ -113,7 +114,7 @@ fn body(
     }
 }
 
-/// A name as WIT has them, of words with hyphens between; None: it cannot be made one.
+/// Returns a name as WIT spells names, as words joined by hyphens, or None if it cannot be spelled so.
 fn kebab(name: &str) -> Option<String> {
     let mut kebab = String::new();
     let mut was_lower = false;
@@ -135,7 +136,7 @@ fn kebab(name: &str) -> Option<String> {
     (!words.is_empty() && words.iter().all(is_name)).then(|| words.join("-"))
 }
 
-/// A name in WIT's text, whether or not it is a keyword.
+/// Returns a name as WIT's text spells it. A keyword is escaped.
 fn wit_name(name: &str) -> String {
     format!("%{name}")
 }

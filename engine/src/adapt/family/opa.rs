@@ -1,8 +1,8 @@
-//! Policies that `opa build -t wasm` compiled: evaluated as `eval: func(input: string, data: string) -> result<string,
-//! string>`, JSON in and out.
+//! Policies compiled by `opa build -t wasm`, evaluated as `eval: func(input: string, data: string) -> result<string,
+//! string>`, with JSON as input and output.
 //!
-//! What comes out is what OPA's own libraries return: a list with an object for each result. A built-in function that is
-//! OPA's host's (`http.send`, `time.now_ns`, ...) ends the call with an error.
+//! The output is what OPA's own libraries return: a list with an object for each result. A call of a built-in
+//! function that OPA's host would supply (`http.send`, `time.now_ns`, ...) ends with an error.
 
 use super::super::options::Given;
 use super::super::source::Source;
@@ -13,10 +13,10 @@ use crate::family::Family;
 use wasmparser::FuncType;
 use wasmparser::ValType::I32;
 
-/// What evaluates.
+/// Evaluates policies.
 const EVALUATE: &str = include_str!("opa.wat");
 
-/// What it imports: functions of i32, with their numbers of parameters and results.
+/// The functions of i32 that it imports, each with its numbers of parameters and results.
 const NEEDED: [(&str, usize, usize); 10] = [
     ("opa_malloc", 1, 1),
     ("opa_json_parse", 2, 1),
@@ -30,17 +30,18 @@ const NEEDED: [(&str, usize, usize); 10] = [
     ("entrypoints", 0, 1),
 ];
 
-/// What it exports, in WIT.
+/// The functions that it exports, in WIT.
 const WIT: &str = "
-  /// What the policy says of an input, with data: of its first entrypoint. All are JSON; the result is a list of objects.
+  /// Evaluates the policy's first entrypoint for an input, with data. All are JSON; the result is a list of objects.
   export eval: func(input: string, data: string) -> result<string, string>;
-  /// The same, of an entrypoint by its name.
+  /// Evaluates the entrypoint of that name in the same way.
   export eval-entrypoint: func(entrypoint: string, input: string, data: string) -> result<string, string>;
-  /// The entrypoints, as a JSON object of numbers.
+  /// Returns the entrypoints, as a JSON object of their numbers by name.
   export entrypoint-names: func() -> string;
 ";
 
-/// A built-in function that the host has to have: which one says the object that `builtins` makes of them.
+/// Reports a call of a built-in function that the host would have to supply. The object that `builtins` returns tells
+/// its name.
 const BUILTIN: &str = "(local $names i32) (local $length i32)
   (local.set $names (call $dump (call $builtins)))
   (local.set $length (call $c_length (local.get $names)))
@@ -52,10 +53,10 @@ const BUILTIN: &str = "(local $names i32) (local $length i32)
   (call $panic)
   (unreachable)";
 
-/// The shims, and the types of the functions that they add.
+/// Returns the shims, and the types of the functions that they add.
 ///
 /// # Errors
-/// [`Error::Internal`] if a text is wrong.
+/// [`Error::Internal`] if a text is malformed.
 pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
     let mut text = Text::default();
     for import in &guest.part.imports {
@@ -68,7 +69,7 @@ pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
     }
     let mut shims = Shims::default();
     shims.shims.extend(text.given(Family::OpenPolicyAgent.name(), guest)?);
-    // Others may import such functions without being what OPA compiled.
+    // Modules that OPA did not compile may import such functions, too.
     if !NEEDED.iter().all(|(name, params, results)| {
         guest.function(name).is_some_and(|ty| {
             ty.params() == vec![I32; *params] && ty.results() == vec![I32; *results]

@@ -1,4 +1,4 @@
-  ;; Evaluates a policy: with the functions that a module of `opa build -t wasm` exports (ABI 1.0 and later).
+  ;; Evaluates a policy, by the functions that a module made by `opa build -t wasm` exports (ABI 1.0 and later).
   (import "guest" "memory" (memory 0))
   (import "guest" "opa_malloc" (func $malloc (param i32) (result i32)))
   (import "guest" "opa_json_parse" (func $parse (param i32 i32) (result i32)))
@@ -31,7 +31,7 @@
       (i32.add (call $malloc (i32.add (local.get $length) (i32.const 3))) (i32.const 3))
       (i32.const -4)))
 
-  ;; result<string, string> in memory.
+  ;; Returns result<string, string> in memory.
   (func $result (param $is_error i32) (param $at i32) (param $length i32) (result i32)
     (local $result i32)
     (local.set $result (call $aligned (i32.const 12)))
@@ -40,7 +40,7 @@
     (i32.store offset=8 (local.get $result) (local.get $length))
     (local.get $result))
 
-  ;; Where a name that is quoted in the text ends; 0: it is not in it.
+  ;; Returns the address where a quoted name ends in the text, or 0 if the text does not contain it.
   (func $find (param $text i32) (param $name i32) (param $length i32) (result i32)
     (local $at i32)
     (loop $next
@@ -65,7 +65,8 @@
       (br $next))
     (unreachable))
 
-  ;; The number of an entrypoint, from the object that the policy makes of them; -1: there is none of that name.
+  ;; Returns the number of an entrypoint, from the object that the policy returns of them, or -1 if there is none of
+  ;; that name.
   (func $number (param $name i32) (param $length i32) (result i32)
     (local $at i32) (local $number i32) (local $digit i32)
     (local.set $at

@@ -1,8 +1,8 @@
 //! Strings: exports that the guest's world describes, called by the ABI of the toolchain that made the guest.
 //!
-//! The world says what an export takes and returns; its core type says by which ABI. One of the canonical ABI is left as it
-//! is. For one of the toolchain's own ABI a function with the canonical one is made, which is exported in its place. It
-//! must never let an export pass whose type is neither.
+//! The world describes what an export takes and returns; the core type of the export shows its ABI. An export of the
+//! canonical ABI is left as it is. For an export of the toolchain's own ABI, a function of the canonical ABI is made
+//! and exported in its place. This must never let an export pass whose type belongs to neither.
 
 use super::super::alloc;
 use super::super::source::Source;
@@ -16,23 +16,24 @@ use crate::name::printable;
 use crate::wit::Interface;
 use wasmparser::{ExternalKind, FuncType};
 
-/// A type that a toolchain's own ABI makes of a signature, and how a function of the canonical ABI calls one of that type,
-/// as instructions. Parameters are locals 0, 1, ...; `$callee` is the export.
+/// The core type of a signature in a toolchain's own ABI, and the instructions by which a function of the canonical
+/// ABI calls an export of that type. Parameters are locals 0, 1, ...; `$callee` is the export.
 #[derive(Debug)]
 pub(super) struct Form {
     pub core: CoreSignature,
     pub code: String,
 }
 
-/// Names of functions in the text: the export that is called, the guest's allocator as `cabi_realloc`.
+/// The name that the text gives to the export that is called.
 pub(super) const CALLEE: &str = "$callee";
+/// The name that the text gives to `cabi_realloc`, made of the guest's allocator.
 const REALLOC: &str = "realloc";
 
-/// The shims for a guest that a toolchain made; `is_taken` are the exports that a shim of the user's replaces.
+/// Returns the shims for a guest that a toolchain made. `is_taken` are the exports that the user's shims replace.
 ///
 /// # Errors
-/// [`Error::Adapt`] for an export of another type, and if what makes strings is not exported; what
-/// [`Interface::of`] refuses.
+/// [`Error::Adapt`] for an export of another type, and if the functions that make strings are not exported; the
+/// errors of [`Interface::of`].
 pub(super) fn shims(
     family: Family,
     guest: &Source<'_>,
@@ -75,7 +76,7 @@ pub(super) fn shims(
                     "export \"{}\" does not say whether it has the canonical ABI",
                     printable(name)
                 ))
-                .with_hint("A module of the canonical ABI exports cabi_realloc."));
+                .with_hint("A module that uses the canonical ABI exports cabi_realloc."));
             }
             return Err(match family {
                 Family::AssemblyScript => error.with_hint(assemblyscript::HINT),
@@ -104,7 +105,7 @@ pub(super) fn shims(
         match allocator {
             Ok(name) => found.shims.push(alloc::shim(name, guest, &[])?.0),
             Err(error) if needs_strings => return Err(error),
-            // Whether an export of the canonical ABI can be called, CREATE FUNCTION says.
+            // CREATE FUNCTION decides whether an export of the canonical ABI can be called.
             Err(_) => {}
         }
     }
@@ -119,13 +120,14 @@ pub(super) fn shims(
     Ok(found)
 }
 
-/// Whether a type is a number, a truth value or a character: one core value.
+/// Returns whether a type is a number, a truth value or a character, which is passed as one core value.
 pub(super) fn is_scalar(ty: &Type) -> bool {
     use Type::*;
     matches!(ty, Bool | S8 | U8 | S16 | U16 | S32 | U32 | S64 | U64 | F32 | F64 | Char)
 }
 
-/// The export of a function of the world's: of that name, or of the only one that WIT would call so.
+/// Returns the export for a function of the world: the one of that name, or the only one whose name WIT would spell
+/// so.
 fn exported<'a, 'b>(guest: &'b Source<'a>, name: &str) -> Option<(&'a str, &'b FuncType)> {
     let all = guest.part.exports.iter().filter(|export| guest.function(export.name).is_some());
     let mut same = all.clone().filter(|export| export.name == name);
@@ -149,8 +151,8 @@ fn forms(family: Family, guest: &Source<'_>, signature: &Signature) -> Vec<Form>
     }
 }
 
-/// Whether an export of the canonical ABI's type has that ABI. What is returned in memory is an i32, and so is a string of
-/// AssemblyScript's and any object of JavaScript's.
+/// Returns whether an export with the canonical ABI's type has that ABI. The type alone does not always show it: an
+/// i32 may be the address of a canonical result, a string of AssemblyScript, or an object of JavaScript.
 fn is_canonical(family: Family, guest: &Source<'_>, signature: &Signature, name: &str) -> bool {
     let is_exported = |name: &str| guest.export(ExternalKind::Func, name).is_some();
     let is_same = || match family {
@@ -164,7 +166,7 @@ fn is_canonical(family: Family, guest: &Source<'_>, signature: &Signature, name:
     is_exported("cabi_realloc") || is_exported(&format!("cabi_post_{name}")) || is_same()
 }
 
-/// A function's type, in text.
+/// Returns a function's type in the text format.
 fn spelled(ty: &CoreSignature) -> String {
     let list = |what: &str, types: &[crate::abi::CoreType]| -> String {
         types.iter().map(|ty| format!("({what} {ty})")).collect()

@@ -1,6 +1,6 @@
-//! The text of a shim: a function for each import that it takes the place of, and what those functions share.
+//! The text of a shim: a function for each import that it replaces, and the functions that those share.
 //!
-//! It must never hold a name of the guest's unescaped.
+//! It must never contain a name of the guest unescaped.
 
 use super::super::options::Given;
 use super::super::source::{Source, shown};
@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use wasmparser::{FuncType, Import, ValType};
 
-/// What shims share: paragraphs, each of which begins with what it defines.
+/// Functions that shims share: paragraphs, each of which begins with the definition after which it is named.
 const HELPERS: &str = include_str!("helpers.wat");
 
 /// What takes the place of an imported function.
@@ -32,14 +32,14 @@ impl Body {
 /// The text of a shim.
 #[derive(Debug, Default)]
 pub(super) struct Text {
-    /// Functions of the guest's, by the name that the text calls them: the import.
+    /// Imports of the guest's functions, by the identifier that the text uses.
     guest: BTreeMap<String, String>,
     definitions: String,
     once: BTreeSet<String>,
 }
 
 impl Text {
-    /// Takes the place of an import.
+    /// Replaces an import.
     pub fn replace(&mut self, import: &Import<'_>, ty: &FuncType, body: &Body) {
         let shown = shown(import.module, import.name);
         let (name, code) = match body {
@@ -62,36 +62,37 @@ impl Text {
         self.definitions.push('\n');
     }
 
-    /// Adds a definition that several functions need.
+    /// Adds a definition that several functions need, once.
     pub fn define_once(&mut self, text: &str) {
         if self.once.insert(text.to_string()) {
             self.define(text);
         }
     }
 
-    /// Imports the table that the guest calls functions through.
+    /// Imports the table through which the guest calls functions.
     pub fn import_table(&mut self, name: &str) {
         let import = format!("(import \"guest\" \"{}\" (table 0 funcref))\n", escaped(name));
         self.guest.insert(String::new(), import);
     }
 
-    /// Imports a function that the guest exports as `$id`; whether there is one of that type.
+    /// Imports a function that the guest exports, as `$id`. Returns whether the guest exports one of that name and
+    /// type.
     pub fn import(&mut self, guest: &Source<'_>, id: &str, name: &str) -> bool {
         let Some(ty) = guest.function(name) else { return false };
         self.import_function(id, name, &written(ty));
         true
     }
 
-    /// Imports a function of the guest's, or of a shim's before this one, as `$id`.
+    /// Imports a function that the guest or an earlier shim exports, as `$id`.
     pub fn import_function(&mut self, id: &str, name: &str, ty: &str) {
         let import = format!("(import \"guest\" \"{}\" (func ${id} {ty}))\n", escaped(name));
         self.guest.insert(id.into(), import);
     }
 
-    /// The shim; none if there is nothing in it.
+    /// Returns the shim, or None if it is empty.
     ///
     /// # Errors
-    /// [`Error::Internal`] if the text is wrong.
+    /// [`Error::Internal`] if the text is malformed.
     pub fn given(self, name: &str, guest: &Source<'_>) -> Result<Option<Given>> {
         if self.definitions.is_empty() {
             return Ok(None);
@@ -120,7 +121,7 @@ impl Text {
     }
 }
 
-/// The helpers that a text names, and those that they name, in their order.
+/// Returns the helpers whose names occur in a text, and the helpers whose names occur in them, in order.
 fn helpers(text: &str) -> Vec<&'static str> {
     let all: Vec<(&str, &str)> = HELPERS
         .split("\n\n")
@@ -145,7 +146,7 @@ fn helpers(text: &str) -> Vec<&'static str> {
     taken.map(|((_, paragraph), _)| *paragraph).collect()
 }
 
-/// The identifiers in a text.
+/// Returns the identifiers in a text.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split('$').skip(1).map(|rest| {
         let end = rest.find(|c: char| !c.is_ascii_alphanumeric() && c != '_');
@@ -153,7 +154,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// A function's type, in text.
+/// Returns a function's type in the text format.
 pub(super) fn written(ty: &FuncType) -> String {
     let list = |what: &str, types: &[ValType]| match types {
         [] => String::new(),
@@ -173,12 +174,13 @@ fn value(ty: &ValType) -> String {
     }
 }
 
-/// A name in a string of the text format.
+/// Returns a name as it is written in a string of the text format.
 pub(super) fn escaped(name: &str) -> String {
     name.bytes().map(|byte| format!("\\{byte:02x}")).collect()
 }
 
-/// The type of an imported function; none if it has types of the module's own, which no text of ours can name.
+/// Returns the type of an imported function, or None if it refers to types that the module defines, which our texts
+/// cannot name.
 pub(super) fn function_type(guest: &Source<'_>, import: &Import<'_>) -> Option<FuncType> {
     match guest.import_type(import) {
         ItemType::Function(ty) => {

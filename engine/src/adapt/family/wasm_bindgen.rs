@@ -1,7 +1,8 @@
-//! wasm-bindgen: what its JavaScript does for Rust, as far as that needs no objects of JavaScript's; its strings and lists.
+//! wasm-bindgen: what its JavaScript does for Rust, as far as that needs no JavaScript objects; its strings and
+//! lists.
 //!
-//! An import is called `__wbg_NAME_HASH`, where the hash depends on the crate that asks. Strings are UTF-8, an address and
-//! a length.
+//! An import is named `__wbg_NAME_HASH`, where the hash depends on the crate that imports it. Strings are passed as
+//! the address and the length of UTF-8.
 
 use super::super::source::Source;
 use super::strings::{CALLEE, Form, is_scalar};
@@ -11,8 +12,8 @@ use crate::error::{Error, Result};
 use wasmparser::FuncType;
 use wasmparser::ValType::{self, F64, I32};
 
-/// Keeps what was said for the trap that follows: the guest runs on till then, so that the address and the length need
-/// memory of their own.
+/// Keeps a message for the trap that follows. The guest runs on until it traps, so the message's address and length
+/// need memory of their own.
 const SAY: &str = "(local $said i32)
   (if (i32.lt_u (local.get 0) (i32.const 1024)) (then (return))) ;; the number of an object
   (local.set $said (call $malloc (i32.const 8) (i32.const 4)))
@@ -20,10 +21,10 @@ const SAY: &str = "(local $said i32)
   (i32.store offset=4 (local.get $said) (local.get 1))
   (global.set $message (local.get $said))";
 
-/// The number that means `undefined` where objects are numbers.
+/// The number of `undefined`, where objects are passed as numbers.
 const UNDEFINED: &str = "(i32.const 128)";
 
-/// What takes the place of an import. `others`: the names of all that is imported.
+/// Returns what takes the place of an import. `others` are the names of all imports.
 pub(super) fn body(
     name: &str,
     ty: &FuncType,
@@ -34,7 +35,7 @@ pub(super) fn body(
     let is_imported = |name: &str| others.iter().any(|other| plain(other) == name);
     Body::code(match (plain(name), ty.params(), ty.results()) {
         ("__wbindgen_throw", [I32, I32], []) => "(call $panic_bytes (local.get 0) (local.get 1))",
-        // A binary that wasm-bindgen has not seen yet says what it exports by these, to wasm-bindgen alone.
+        // These describe the exports of a binary to wasm-bindgen, which has not processed it yet.
         (
             "__wbindgen_describe"
             | "__wbindgen_object_drop_ref"
@@ -51,7 +52,7 @@ pub(super) fn body(
         }
         ("__wbindgen_object_clone_ref", [I32], [I32]) => "(local.get 0)",
         ("__wbindgen_cb_drop", [I32], [I32]) => "(i32.const 1)",
-        // What console_error_panic_hook says before a panic ends.
+        // console_error_panic_hook prints the panic's message by this before the panic ends.
         ("error", [I32, I32], []) if import_malloc(guest, text) => SAY,
         ("log" | "error" | "warn" | "info" | "debug" | "trace", _, []) => "",
         // The same hook asks for the stack of a new Error.
@@ -61,7 +62,7 @@ pub(super) fn body(
         }
         ("now", [], [F64]) => "(call $now)",
         ("random", [], [F64]) => "(call $random_fraction)",
-        // In older versions of getrandom both are objects of JavaScript's.
+        // In older versions of getrandom both parameters are JavaScript objects.
         ("getRandomValues", [I32, I32], []) if !is_imported("crypto") => {
             "(call $random_bytes (local.get 0) (local.get 1))"
         }
@@ -69,7 +70,7 @@ pub(super) fn body(
     })
 }
 
-/// `__wbg_NAME_0123456789abcdef`: NAME.
+/// Returns NAME of `__wbg_NAME_0123456789abcdef`.
 fn plain(name: &str) -> &str {
     let Some(rest) = name.strip_prefix("__wbg_") else { return name };
     match rest.rsplit_once('_') {
@@ -82,7 +83,7 @@ fn plain(name: &str) -> &str {
     }
 }
 
-/// The guest's allocator. Newer versions give it, as others that only JavaScript calls, a number for a name.
+/// Returns the name of the guest's allocator. Newer versions name exports that only JavaScript calls by a number.
 fn malloc<'a>(guest: &Source<'a>) -> Option<&'a str> {
     let is_malloc = |name: &str| {
         guest.function(name).is_some_and(|ty| {
@@ -103,7 +104,7 @@ fn malloc<'a>(guest: &Source<'a>) -> Option<&'a str> {
     })
 }
 
-/// Imports the guest's allocator as `$malloc`; whether it has one.
+/// Imports the guest's allocator as `$malloc`. Returns whether it has one.
 pub(super) fn import_malloc(guest: &Source<'_>, text: &mut Text) -> bool {
     let Some(malloc) = malloc(guest) else { return false };
     let takes_alignment = guest.function(malloc).is_some_and(|ty| ty.params().len() == 2);
@@ -118,12 +119,12 @@ pub(super) fn import_malloc(guest: &Source<'_>, text: &mut Text) -> bool {
     }
 }
 
-/// What is told of an export that cannot be called.
-pub(super) const HINT: &str = "Strings, lists of numbers, numbers and truth values are passed, and a result of a string \
-    or a list with a string as its error is returned. Write what calls others in a --shim.";
+/// The hint of the error for an export that cannot be called.
+pub(super) const HINT: &str = "Strings, lists of numbers, numbers and truth values can be passed. A function can also \
+    return a result whose value is a string or a list and whose error is a string. Call other exports from a --shim.";
 
-/// How wasm-bindgen passes a signature's values: with several results, or with the address of a place for them as the first
-/// parameter. An argument becomes the callee's.
+/// Returns how wasm-bindgen passes a signature's values: results as several core results, or in memory at an address
+/// that the first parameter gives. The callee owns its arguments.
 pub(super) fn forms(guest: &Source<'_>, signature: &Signature) -> Vec<Form> {
     if !signature.params.iter().all(|ty| is_scalar(ty) || is_text(ty)) {
         return Vec::new();
@@ -131,7 +132,8 @@ pub(super) fn forms(guest: &Source<'_>, signature: &Signature) -> Vec<Form> {
     let mut params = Vec::new();
     signature.params.iter().for_each(|ty| ty.flatten(&mut params));
     let arguments: String = (0..params.len()).map(|at| format!("(local.get {at})")).collect();
-    // How many words are returned; what makes the canonical result of them and of their address.
+    // The number of words that are returned; the instructions that make the canonical result of the words, and of
+    // their address.
     let (count, of_words, of_place) = match &signature.result {
         Some(ty) if is_text(ty) => (2, "(call $wbg_list)", "(local.get $place)".to_string()),
         Some(Type::Result(ty)) => match (&ty.ok, &ty.err) {
@@ -155,7 +157,7 @@ pub(super) fn forms(guest: &Source<'_>, signature: &Signature) -> Vec<Form> {
         params.insert(0, CoreType::I32);
         forms.push(Form {
             core: of(params, Vec::new()),
-            // What is above the stack is there until the guest is called again.
+            // Memory above the stack pointer stays unchanged until the guest is called again.
             code: format!(
                 "(local $place i32)
                  (local.set $place (call $stack (i32.const -16)))
@@ -170,7 +172,7 @@ pub(super) fn forms(guest: &Source<'_>, signature: &Signature) -> Vec<Form> {
 
 const STACK: &str = "__wbindgen_add_to_stack_pointer";
 
-/// Whether it is an address and a length, in the same layout as the canonical ABI's.
+/// Returns whether a type is passed as an address and a length, in the same layout as in the canonical ABI.
 pub(super) fn is_text(ty: &Type) -> bool {
     match ty {
         Type::String => true,
@@ -179,7 +181,7 @@ pub(super) fn is_text(ty: &Type) -> bool {
     }
 }
 
-/// The function that allocates.
+/// Returns the name of the function that allocates.
 ///
 /// # Errors
 /// [`Error::Adapt`] if none is exported.
@@ -190,10 +192,10 @@ pub(super) fn allocator<'a>(guest: &Source<'a>) -> Result<&'a str> {
     })
 }
 
-/// What is said of an error: it is an object of JavaScript's, by its number.
+/// The message for an error value, which is a JavaScript object, of which the guest has only the number.
 const ERROR: &str = "it returned an error, whose text is an object of JavaScript's";
 
-/// Defines what [`forms`] call.
+/// Defines what the instructions of [`forms`] call.
 pub(super) fn define(guest: &Source<'_>, text: &mut Text) {
     text.import(guest, "stack", STACK);
     let length = ERROR.len();

@@ -1,17 +1,17 @@
-//! What a component exports: functions with their options, and the message of a panic.
+//! Exports of a component: functions with their options, and the message of a panic.
 
 use super::super::builtin::Type;
-use super::super::part::Part;
 use super::super::plan::{Export, Item};
 use super::{Flattener, untold};
 use crate::error::{Error, Result};
 use crate::guest::PANIC_MESSAGE;
+use crate::inspect::core_module::CoreModule;
 use crate::name::printable;
 use wasmparser::ExternalKind;
 use wasmtime_environ::component::{Export as Exported, ExportIndex, OptionsIndex, StringEncoding};
 
 impl Flattener<'_, '_> {
-    /// Exports the component's functions, and what their calls need.
+    /// Exports the component's functions, and the functions and the memory that their calls need.
     pub(super) fn export(&mut self) -> Result<()> {
         let component = &self.translation.component;
         let exports = component.exports.raw_iter();
@@ -22,7 +22,7 @@ impl Flattener<'_, '_> {
         while let Some((name, index)) = open.pop() {
             match &component.export_items[index] {
                 Exported::LiftedFunction { ty, func, options } => {
-                    // All are made first: they tell which instances are asked whether they may be left.
+                    // All are collected first: they determine which instances are asked whether they may be left.
                     lifted.push((name, *ty, self.item(func)?, *options));
                 }
                 Exported::Instance { exports, .. } => {
@@ -52,12 +52,12 @@ impl Flattener<'_, '_> {
         self.export_panic_message()
     }
 
-    /// What the module whose memory it is has for that; no function can have such a name.
+    /// Exports the panic message of the module that has the memory. No function can have such a name.
     pub(super) fn export_panic_message(&mut self) -> Result<()> {
         let Some(main) = self.plan.main else { return Ok(()) };
         let module = &self.plan.modules[self.plan.instances[main.instance].module];
         let kind = ExternalKind::Global;
-        if let Some(index) = Part::read(&module.binary)?.export(kind, PANIC_MESSAGE) {
+        if let Some(index) = CoreModule::read(&module.binary)?.export(kind, PANIC_MESSAGE) {
             let item = Item { instance: main.instance, kind, index };
             self.plan.exports.push(Export { name: PANIC_MESSAGE.into(), item });
         }
@@ -104,7 +104,7 @@ impl Flattener<'_, '_> {
                 self.plan.exports.push(Export { name, item: post_return });
                 self.lifted(function, None, &ty)?
             }
-            // Nobody comes back for a result that is not in memory.
+            // A result that is not in memory has been read at once, so nothing calls post-return later.
             (post_return, _) => self.lifted(function, post_return, &ty)?,
         };
         self.plan.exports.push(Export { name: name.into(), item });

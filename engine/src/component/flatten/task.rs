@@ -1,18 +1,18 @@
-//! Calls: what stands around lifted functions and what they are given besides, as modules of ours.
+//! Our modules around lifted functions, and those that supply what a call can ask for.
 
 use super::super::builtin::{self, Type};
-use super::super::part::Part;
 use super::super::plan::Item;
 use super::super::task::{self, Held, Lifted};
 use super::{Flattener, untold};
 use crate::error::Result;
+use crate::inspect::core_module::CoreModule;
 use crate::inspect::invalid;
 use wasmparser::{ExternalKind, Operator as O};
 use wasmtime_environ::component::{RuntimeComponentInstanceIndex, StaticModuleIndex};
 use wasmtime_environ::{EntityType, Trap};
 
 impl Flattener<'_, '_> {
-    /// Whether a component instance may be left: a global.
+    /// Returns the global that says whether a component instance may be left.
     pub(super) fn may_leave(&mut self, of: RuntimeComponentInstanceIndex) -> Result<Item> {
         if let Some(known) = self.flags.get(&of) {
             return Ok(*known);
@@ -23,7 +23,7 @@ impl Flattener<'_, '_> {
         Ok(item)
     }
 
-    /// A slot of the current task's storage: a global.
+    /// Returns the global that is a slot of the current task's storage.
     pub(super) fn slot(&mut self, slot: u32) -> Result<Item> {
         let instance = match self.context {
             Some(known) => known,
@@ -35,13 +35,13 @@ impl Flattener<'_, '_> {
         Ok(Item { instance, kind: ExternalKind::Global, index: slot })
     }
 
-    /// `context.get` or `.set`.
+    /// Returns the function `context.get` or `context.set`.
     pub(super) fn context(&mut self, slot: u32, is_set: bool) -> Result<Item> {
         let slot = self.slot(slot)?;
         self.own_function(task::context(is_set), vec![slot])
     }
 
-    /// `backpressure.inc` or `.dec`.
+    /// Returns the function `backpressure.inc` or `backpressure.dec`.
     pub(super) fn backpressure(
         &mut self,
         of: RuntimeComponentInstanceIndex,
@@ -58,7 +58,7 @@ impl Flattener<'_, '_> {
         self.exported(instance, name)
     }
 
-    /// A lifted function, as the host calls it.
+    /// Returns a lifted function as the host calls it.
     pub(super) fn lifted(
         &mut self,
         function: Item,
@@ -77,7 +77,7 @@ impl Flattener<'_, '_> {
         self.own_function(&around.text(ty), imports)
     }
 
-    /// A post-return function of a component instance.
+    /// Returns the post-return function of a component instance.
     pub(super) fn post_return(
         &mut self,
         function: Item,
@@ -87,7 +87,7 @@ impl Flattener<'_, '_> {
         self.held(function, of, "post-return", ty, false)
     }
 
-    /// An allocator of a component instance.
+    /// Returns the allocator of a component instance.
     pub(super) fn realloc(
         &mut self,
         function: Item,
@@ -105,13 +105,14 @@ impl Flattener<'_, '_> {
         ty: &Type,
         has_storage: bool,
     ) -> Result<Item> {
-        // Where nobody has asked yet whether it may be left, nobody does: exports come last.
+        // Exports come last, so if nothing has asked yet whether the instance may be left, nothing will.
         let is_asked = self.flags.contains_key(&of);
         let around = Held { is_asked, has_storage };
         if around.is_nothing() {
             return Ok(function);
         }
-        // One function is held once, whoever passes it on: exports have to have one allocator in common.
+        // A function gets one wrapper, whichever instance passes it on, as all exports must have one allocator in
+        // common.
         let function = self.origin(function)?;
         let key = (function.instance, function.index);
         if let Some(known) = self.held.get(&key) {
@@ -129,20 +130,21 @@ impl Flattener<'_, '_> {
         Ok(item)
     }
 
-    /// The item that this one was before instances imported it and passed it on.
+    /// Returns the item as its own instance defines it, before other instances imported and re-exported it.
     fn origin(&self, mut item: Item) -> Result<Item> {
         loop {
             let instance = &self.plan.instances[item.instance];
-            let part = Part::read(&self.plan.modules[instance.module].binary)?;
+            let part = CoreModule::read(&self.plan.modules[instance.module].binary)?;
             let Some(import) = part.imported.of(item.kind).get(item.index as usize) else {
                 return Ok(item);
             };
-            // An instance imports from those that were made before it.
+            // An instance imports only from instances that were made before it.
             item = *instance.imports.get(*import as usize).ok_or_else(untold)?;
         }
     }
 
-    /// Of an adapter's imports, holds the post-return functions, which wasmtime's adapters call as any other.
+    /// Wraps the post-return functions among an adapter's imports. wasmtime's adapters call them as any other
+    /// function.
     pub(super) fn hold_post_returns(
         &mut self,
         adapter: StaticModuleIndex,
@@ -160,14 +162,15 @@ impl Flattener<'_, '_> {
         Ok(())
     }
 
-    /// Notes which of an adapter's functions only trap: wasmtime's let no instance be entered by itself, by what is
-    /// within it, or by what it is within, which the specification allows (`may_enter_from`).
+    /// Notes which of an adapter's functions only trap. wasmtime's adapters let no instance be entered from itself,
+    /// from a component within it, or from the component that contains it, although the specification allows it
+    /// (`may_enter_from`).
     pub(super) fn note_reentrance(
         &mut self,
         adapter: StaticModuleIndex,
         instance: usize,
     ) -> Result<()> {
-        let part = Part::read(self.statics[adapter].wasm)?;
+        let part = CoreModule::read(self.statics[adapter].wasm)?;
         let imported = part.imported.functions.len() as u32;
         for (at, body) in part.bodies.iter().enumerate() {
             let code = body.get_operators_reader().map_err(invalid)?.into_iter();

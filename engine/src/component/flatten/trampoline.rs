@@ -1,12 +1,12 @@
-//! What stands between core modules: transcoders, handles of resources, lowered imports, as modules of ours.
+//! Our modules between core modules: transcoders, handles of resources, lowered imports.
 
 use super::super::builtin;
 use super::super::handles;
-use super::super::part::Part;
 use super::super::plan::{Instance, Item, Module};
 use super::super::task;
 use super::{Flattener, untold};
 use crate::error::{Error, Result};
+use crate::inspect::core_module::CoreModule;
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 use wasmtime_environ::ModuleInternedTypeIndex;
@@ -20,13 +20,13 @@ enum Destructor {
     None,
     Function {
         function: Item,
-        /// The component instance that it belongs to.
+        /// The component instance to which it belongs.
         home: RuntimeComponentInstanceIndex,
     },
 }
 
 impl Flattener<'_, '_> {
-    /// An instance of a module of ours.
+    /// Instantiates one of our modules. Returns the number of the instance.
     pub(super) fn own(&mut self, text: &str, imports: Vec<Item>) -> Result<usize> {
         let module = match self.ours.get(text) {
             Some(known) => *known,
@@ -41,11 +41,11 @@ impl Flattener<'_, '_> {
         Ok(self.plan.instances.len() - 1)
     }
 
-    /// The one function that a module of ours exports.
+    /// Returns the only function that one of our modules exports.
     pub(super) fn own_function(&mut self, text: &str, imports: Vec<Item>) -> Result<Item> {
         let instance = self.own(text, imports)?;
         let module = &self.plan.modules[self.plan.instances[instance].module];
-        let part = Part::read(&module.binary)?;
+        let part = CoreModule::read(&module.binary)?;
         let mut exports = part.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         let index = exports.next().ok_or_else(untold)?.index;
         Ok(Item { instance, kind: ExternalKind::Func, index })
@@ -115,11 +115,11 @@ impl Flattener<'_, '_> {
                 let ty = self.core_type(ty)?;
                 self.own_function(&builtin::trap("trap", &ty), Vec::new())
             }
-            // No handle of theirs can be made, so that all the rest of streams, futures and threads can only trap.
+            // No handle of theirs can be made, so all other functions of streams, futures and threads can only trap.
             Trampoline::StreamNew { .. } => self.absent("stream.new", ty),
             Trampoline::FutureNew { .. } => self.absent("future.new", ty),
             Trampoline::ThreadIndex { .. } => self.absent("thread.index", ty),
-            // What a synchronous task must not do: see `asynchrony.rs`.
+            // A synchronous task must not call these: see `asynchrony.rs`.
             other => {
                 let ty = self.core_type(ty)?;
                 self.own_function(&builtin::trap(&other.symbol_name(), &ty), Vec::new())
@@ -127,7 +127,7 @@ impl Flattener<'_, '_> {
         }
     }
 
-    /// A function of the instance that keeps the handles.
+    /// Returns a function of the instance that keeps the handles.
     pub(super) fn handles(&mut self, name: &str) -> Result<Item> {
         let instance = match self.handles {
             Some(known) => known,
@@ -137,7 +137,7 @@ impl Flattener<'_, '_> {
                     let (resource, instance) =
                         match &self.types[TypeResourceTableIndex::from_u32(number)] {
                             TypeResourceTable::Concrete { ty, instance } => (*ty, *instance),
-                            // No instance has handles of it.
+                            // No instance has handles of this type.
                             TypeResourceTable::Abstract(_) => return handles::Type::default(),
                         };
                     let defined = component.defined_resource_index(resource);
@@ -165,7 +165,7 @@ impl Flattener<'_, '_> {
         self.exported(instance, name)
     }
 
-    /// A built-in function that this release does not have.
+    /// Returns a function in place of a built-in function that this release lacks.
     fn absent(&mut self, name: &'static str, ty: ModuleInternedTypeIndex) -> Result<Item> {
         let ty = self.core_type(ty)?;
         let item = self.own_function(&builtin::trap(name, &ty), Vec::new())?;
@@ -182,7 +182,7 @@ impl Flattener<'_, '_> {
         let may_leave = self.may_leave(instance)?;
         let (numbers, found) = ((instance.as_u32(), resource.as_u32()), self.destructor(resource)?);
         let (destructor, how) = match found {
-            // Of the host's resources there are none.
+            // Resources of the host do not exist.
             Destructor::Imported => {
                 let ty = self.core_type(ty)?;
                 let text = builtin::nothing("resource.drop", &ty);
@@ -205,10 +205,10 @@ impl Flattener<'_, '_> {
         self.own_function(&handles::drop(numbers.0, numbers.1, how), imports)
     }
 
-    /// A function of an instance of ours, by its name.
+    /// Returns a function that an instance of ours exports by that name.
     pub(super) fn exported(&self, instance: usize, name: &str) -> Result<Item> {
         let module = &self.plan.modules[self.plan.instances[instance].module];
-        let part = Part::read(&module.binary)?;
+        let part = CoreModule::read(&module.binary)?;
         let index = part.export(ExternalKind::Func, name).ok_or_else(untold)?;
         Ok(Item { instance, kind: ExternalKind::Func, index })
     }
@@ -229,7 +229,7 @@ impl Flattener<'_, '_> {
         }
     }
 
-    /// What takes the place of an imported function.
+    /// Returns what takes the place of an imported function.
     fn lowered(
         &mut self,
         import: RuntimeImportIndex,
@@ -257,7 +257,7 @@ impl Flattener<'_, '_> {
                 if !self.missing.contains(&wanted) {
                     self.missing.push(wanted);
                 }
-                // Never used: the component is refused.
+                // This function is never called: the component is refused.
                 let ty = self.core_type(ty)?;
                 self.own_function(&builtin::trap("missing", &ty), Vec::new())
             }

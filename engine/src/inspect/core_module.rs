@@ -1,0 +1,224 @@
+//! The sections of one core module, read and not yet validated: for those who write another module of it.
+//!
+//! It must never panic on any bytes whatever. It has no limits of its own: see [`super::reading`].
+
+use super::{core_type, invalid};
+use crate::abi::CoreSignature;
+use crate::error::{Error, Result};
+use wasmparser::{
+    CompositeInnerType, Data, Element, Export, ExternalKind, FuncType, FunctionBody, Global,
+    Import, KnownCustom, MemoryType, Name, Parser, Payload, RecGroup, SubType, Table, TagType,
+    TypeRef,
+};
+
+/// One of each kind that can be imported.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Kinds<T> {
+    pub functions: T,
+    pub tables: T,
+    pub memories: T,
+    pub globals: T,
+    pub tags: T,
+}
+
+impl<T> Kinds<T> {
+    /// The one of a kind.
+    pub fn of(&self, kind: ExternalKind) -> &T {
+        match kind {
+            ExternalKind::Func | ExternalKind::FuncExact => &self.functions,
+            ExternalKind::Table => &self.tables,
+            ExternalKind::Memory => &self.memories,
+            ExternalKind::Global => &self.globals,
+            ExternalKind::Tag => &self.tags,
+        }
+    }
+
+    /// As [`of`](Self::of), to write.
+    pub fn of_mut(&mut self, kind: ExternalKind) -> &mut T {
+        match kind {
+            ExternalKind::Func | ExternalKind::FuncExact => &mut self.functions,
+            ExternalKind::Table => &mut self.tables,
+            ExternalKind::Memory => &mut self.memories,
+            ExternalKind::Global => &mut self.globals,
+            ExternalKind::Tag => &mut self.tags,
+        }
+    }
+}
+
+/// One core module.
+#[derive(Default)]
+pub(crate) struct CoreModule<'a> {
+    pub types: Vec<RecGroup>,
+    /// Types in all groups.
+    pub type_count: u32,
+    pub imports: Vec<Import<'a>>,
+    /// Which of the imports are of a kind.
+    pub imported: Kinds<Vec<u32>>,
+    /// The type index of each function of its own.
+    pub functions: Vec<u32>,
+    pub tables: Vec<Table<'a>>,
+    pub memories: Vec<MemoryType>,
+    pub globals: Vec<Global<'a>>,
+    pub tags: Vec<TagType>,
+    pub exports: Vec<Export<'a>>,
+    pub start: Option<u32>,
+    pub elements: Vec<Element<'a>>,
+    /// Whether code may name its data segments.
+    pub has_data_count: bool,
+    pub data: Vec<Data<'a>>,
+    pub bodies: Vec<FunctionBody<'a>>,
+    /// Functions with their names.
+    pub names: Vec<(u32, &'a str)>,
+}
+
+impl<'a> CoreModule<'a> {
+    /// Reads a binary.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`].
+    pub fn read(binary: &'a [u8]) -> Result<Self> {
+        let mut found = Self::default();
+        for payload in Parser::new(0).parse_all(binary) {
+            found.enter(payload.map_err(invalid)?).map_err(invalid)?;
+        }
+        if found.functions.len() != found.bodies.len() {
+            return Err(Error::Invalid(format!(
+                "it declares {} functions and has {} bodies",
+                found.functions.len(),
+                found.bodies.len()
+            )));
+        }
+        Ok(found)
+    }
+
+    /// Reads one section, or one function's body.
+    ///
+    /// # Errors
+    /// Those of the reader.
+    pub fn enter(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
+        match payload {
+            Payload::TypeSection(reader) => {
+                for group in reader {
+                    let group = group?;
+                    self.type_count += group.types().len() as u32;
+                    self.types.push(group);
+                }
+            }
+            Payload::ImportSection(reader) => {
+                for import in reader.into_imports() {
+                    let import = import?;
+                    let place = self.imports.len() as u32;
+                    self.imported.of_mut(kind_of(import.ty)).push(place);
+                    self.imports.push(import);
+                }
+            }
+            Payload::FunctionSection(reader) => {
+                self.functions = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::TableSection(reader) => {
+                self.tables = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::MemorySection(reader) => {
+                self.memories = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::GlobalSection(reader) => {
+                self.globals = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::TagSection(reader) => {
+                self.tags = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::ExportSection(reader) => {
+                self.exports = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::StartSection { func, .. } => self.start = Some(func),
+            Payload::ElementSection(reader) => {
+                self.elements = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::DataCountSection { .. } => self.has_data_count = true,
+            Payload::DataSection(reader) => {
+                self.data = reader.into_iter().collect::<wasmparser::Result<_>>()?;
+            }
+            Payload::CodeSectionEntry(body) => self.bodies.push(body),
+            Payload::CustomSection(reader) => {
+                if let KnownCustom::Name(reader) = reader.as_known() {
+                    // A damaged section is not an error, as in wasmtime.
+                    if let Ok(names) = names(reader) {
+                        self.names = names;
+                    }
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// Returns how many items of each kind are its own.
+    pub fn own(&self) -> Kinds<u32> {
+        Kinds {
+            functions: self.functions.len() as u32,
+            tables: self.tables.len() as u32,
+            memories: self.memories.len() as u32,
+            globals: self.globals.len() as u32,
+            tags: self.tags.len() as u32,
+        }
+    }
+
+    /// Returns the number of an exported item.
+    pub fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
+        let mut all = self.exports.iter();
+        all.find(|export| export.kind == kind && export.name == name).map(|export| export.index)
+    }
+
+    /// Returns the types by index; none for those that are not a function's.
+    pub fn function_types(&self) -> Vec<Option<FuncType>> {
+        let types = self.types.iter().flat_map(RecGroup::types);
+        let function = |ty: &SubType| match &ty.composite_type.inner {
+            CompositeInnerType::Func(ty) => Some(ty.clone()),
+            _ => None,
+        };
+        types.map(function).collect()
+    }
+
+    /// Returns the type of a function.
+    pub fn signature(&self, function: u32) -> Option<CoreSignature> {
+        let ty = match self.imported.functions.get(function as usize) {
+            None => *self.functions.get(function as usize - self.imported.functions.len())?,
+            Some(place) => match self.imports.get(*place as usize)?.ty {
+                TypeRef::Func(ty) | TypeRef::FuncExact(ty) => ty,
+                _ => return None,
+            },
+        };
+        let ty = self.types.iter().flat_map(RecGroup::types).nth(ty as usize)?;
+        match &ty.composite_type.inner {
+            CompositeInnerType::Func(ty) => Some(CoreSignature {
+                params: ty.params().iter().map(core_type).collect(),
+                results: ty.results().iter().map(core_type).collect(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// Returns the kind of an imported item.
+pub(crate) fn kind_of(ty: TypeRef) -> ExternalKind {
+    match ty {
+        TypeRef::Func(_) | TypeRef::FuncExact(_) => ExternalKind::Func,
+        TypeRef::Table(_) => ExternalKind::Table,
+        TypeRef::Memory(_) => ExternalKind::Memory,
+        TypeRef::Global(_) => ExternalKind::Global,
+        TypeRef::Tag(_) => ExternalKind::Tag,
+    }
+}
+
+fn names<'a>(reader: wasmparser::NameSectionReader<'a>) -> wasmparser::Result<Vec<(u32, &'a str)>> {
+    let mut found = Vec::new();
+    for subsection in reader {
+        if let Name::Function(map) = subsection? {
+            for naming in map {
+                let naming = naming?;
+                found.push((naming.index, naming.name));
+            }
+        }
+    }
+    Ok(found)
+}

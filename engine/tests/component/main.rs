@@ -1,0 +1,17 @@
+//! Components, through the engine's public face: each call is compared with wasmtime's own component
+//! runtime.
+
+mod calls;
+mod hostile;
+mod instances;
+mod isolation;
+mod resources;
+mod stubs;
+mod subject;
+mod texts;
+
+use subject::Value;
+
+fn u32s(all: &[u32]) -> Vec<Value> {
+    all.iter().map(|value| Value::U32(*value)).collect()
+}

@@ -1,0 +1,6 @@
+//! Guests through the engine's public face: calls, traps, limits, interrupts, the cache.
+
+mod fuel;
+mod limits;
+mod subject;
+mod traps;

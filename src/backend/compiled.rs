@@ -1,0 +1,120 @@
+//! Compiled code: artefacts from the code cache (L3), or newly compiled by one process for all.
+//!
+//! It must never be called while a guest is on the stack or what the backend keeps is borrowed: it waits, and raises what is
+//! pending.
+
+use super::{compiler_process, engine};
+use crate::{allocator, error, interrupt, settings};
+use pgrx::pg_sys;
+use plwasm_engine::code_cache::{CodeCache, Key};
+use plwasm_engine::{Artefact, Depth, Error, Isolation, Listing, Result, Wasi, is_quick, is_small};
+use std::borrow::Cow;
+use std::ffi::{CStr, OsStr};
+use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
+use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+/// The most bytes that are compiled in this process where the command is missing: it cannot be cancelled meanwhile.
+const ALONE: usize = 1 << 20;
+
+/// The most bytes of memory that compiling in this process takes: for small code, and for each byte of other code.
+const COMPILING: usize = 32 << 20;
+const FACTOR: usize = 512;
+
+/// How long to wait before looking again whether another process has compiled the code.
+const AGAIN: Duration = Duration::from_millis(20);
+
+/// The bytes that this process may store before it looks how much is there.
+static ROOM: AtomicU64 = AtomicU64::new(0);
+
+/// Returns the code cache, below the data directory.
+pub fn cache() -> CodeCache<'static> {
+    // SAFETY: a C string, set when the server starts; a flag.
+    let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
+    CodeCache {
+        runtime: engine().runtime(),
+        directory: Path::new(OsStr::from_bytes(data.to_bytes())).join("plwasm_cache"),
+        size: settings::code_cache_size(),
+        room: &ROOM,
+        durable,
+        log: error::log,
+        poll: interrupt::poll,
+    }
+}
+
+/// Finds the artefact of a key, or compiles it. `code` returns the code that the key names.
+///
+/// # Errors
+/// Those of `code` and of compiling; [`Error::Reserve`].
+pub fn artefact<'a>(
+    key: &Key,
+    wasi: Wasi,
+    code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
+) -> Result<Artefact> {
+    let cache = cache();
+    // Where imports may not be stubbed, compiling it says so.
+    let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
+    let find = || cache.open(key).map(|found| found.filter(is_allowed));
+    if let Some(found) = find()? {
+        return Ok(found);
+    }
+    let code = code()?;
+    let _lock = loop {
+        let lock = cache.lock(key);
+        if let Some(found) = find()? {
+            return Ok(found);
+        }
+        match lock {
+            Ok(Some(lock)) => break Some(lock),
+            Ok(None) => compiler_process::pause(AGAIN),
+            // Where nothing can be locked, nothing can be kept.
+            Err(_) => break None,
+        }
+    };
+    let compiled = compile(&code, key.isolation, wasi)?;
+    cache.store(key, &compiled);
+    // From the file, whose pages are shared.
+    Ok(cache.open(key)?.unwrap_or(compiled))
+}
+
+/// Compiles code, here or in a process for it.
+///
+/// # Errors
+/// Those of compiling; [`Error::NoCompiler`].
+pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
+    if !is_quick(code) {
+        if let Some(compiled) = compiler_process::compile(code, isolation, wasi)? {
+            return Ok(compiled);
+        }
+        alone(code)?;
+    }
+    allocator::room(COMPILING.max(code.len() * FACTOR));
+    engine().compiler().compile(code, isolation, wasi.stubs())
+}
+
+/// Reads what code is and exports, here or in a process for it.
+///
+/// # Errors
+/// Those of [`Listing::of`]; [`Error::NoCompiler`].
+pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
+    // The kind of a binary is in its first bytes.
+    if !is_small(code) && (depth > Depth::Kind || !code.starts_with(b"\0asm")) {
+        if let Some(listing) = compiler_process::list(code, wasi, depth)? {
+            return Ok(listing);
+        }
+        alone(code)?;
+    }
+    // For the binary, and for what is read from it.
+    allocator::room(allocator::SOME + 8 * code.len());
+    Listing::of(code, wasi.stubs(), depth)
+}
+
+/// Checks that code is small enough to do without the command.
+fn alone(code: &[u8]) -> Result<()> {
+    if code.len() <= ALONE {
+        return Ok(());
+    }
+    let path = compiler_process::program().display().to_string();
+    Err(Error::NoCompiler { size: code.len(), limit: ALONE, path })
+}

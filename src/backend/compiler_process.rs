@@ -1,0 +1,248 @@
+//! The compiler process, `plwasm compile` or `plwasm list`: how a backend starts it, feeds it, waits for it and kills it.
+//!
+//! A backend must never wait for it in a way that cannot be cancelled, and never look for it in PATH.
+
+use super::engine;
+use crate::{interrupt, settings};
+use pgrx::pg_sys;
+use plwasm_engine::{
+    Artefact, CompilerEnd, Damage, Depth, Error, ErrorData, Isolation, Listing, Result, Wasi,
+};
+use std::ffi::{CStr, OsStr, c_char};
+use std::fs::File;
+use std::io::{self, ErrorKind, Read, Seek, Write};
+use std::os::fd::{AsRawFd, FromRawFd, RawFd};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+/// The most bytes that are read of its standard error.
+const MAX_WORDS: usize = 1 << 20;
+
+/// The most bytes of code that it may produce for a byte of WebAssembly. For small modules it may produce
+/// [`LEAST_OUTPUT`] bytes.
+const OUTPUT_FACTOR: u64 = 64;
+const LEAST_OUTPUT: u64 = 64 << 20;
+
+/// Compiles code in a process of its own. Returns `None` if there is no such command, or if it is of another version, which
+/// happens where the library was replaced on disk since this process loaded it.
+///
+/// Raises what is pending: cancel, timeout, terminate.
+///
+/// # Errors
+/// Those of compiling; [`Error::Compilation`].
+pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
+    let limits = settings::limits(None);
+    let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
+    let isolation = isolation.name();
+    let what = ["compile", "--isolation", isolation, "--fuel", &*fuel, "--guest-memory", &*memory];
+    let Some(written) = run(&what, code, wasi)? else { return Ok(None) };
+    match Artefact::read(engine().runtime(), &written, interrupt::poll) {
+        Ok(artefact) => Ok(Some(artefact)),
+        Err(Damage::Build) => Ok(None),
+        Err(Damage::Interrupted) => Err(Error::Interrupted),
+        Err(damage) => Err(failed(damage)),
+    }
+}
+
+/// Reads what code is and exports, in a process of its own. Returns `None`, and raises, as [`compile`] does.
+///
+/// # Errors
+/// Those of reading; [`Error::Compilation`].
+pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
+    let Some(mut written) = run(&["list", "--depth", depth.name()], code, wasi)? else {
+        return Ok(None);
+    };
+    let mut bytes = Vec::new();
+    written.rewind().and_then(|()| written.read_to_end(&mut bytes)).map_err(failed)?;
+    Ok(Listing::from_bytes(&bytes))
+}
+
+/// Runs the command on code. Returns the file that it has written; `None` if there is no such command.
+fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
+    let memory = settings::compiler_memory();
+    let time = settings::compiler_time();
+    let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);
+    let written = memory_file().map_err(not_started)?;
+    let mut command = Command::new(program());
+    command
+        .args(what)
+        .args((wasi == Wasi::Inert).then_some("--inert-wasi"))
+        .args(["--memory", &memory.to_string()])
+        .args(["--time", &time.to_string()])
+        .args(["--output", &output.to_string()])
+        .args(["--parent", &std::process::id().to_string()])
+        .env_clear()
+        // As many threads as CREATE INDEX would use processes.
+        .env("RAYON_NUM_THREADS", (settings::maintenance_workers() + 1).to_string())
+        .current_dir("/")
+        // PostgreSQL signals groups of processes. This process decides what becomes of the compiler.
+        .process_group(0)
+        .stdin(Stdio::piped())
+        .stdout(written.try_clone().map_err(not_started)?)
+        .stderr(Stdio::piped());
+    let child = match command.spawn() {
+        Ok(child) => child,
+        Err(error) => {
+            return match error.kind() {
+                ErrorKind::NotFound | ErrorKind::PermissionDenied => Ok(None),
+                _ => Err(not_started(error)),
+            };
+        }
+    };
+    let mut running = Running(child);
+    running.feed(code).map_err(failed)?;
+    let words = running.listen().map_err(failed)?;
+    let status = running.0.wait().map_err(failed)?;
+    if !status.success() {
+        interrupt::check();
+        return Err(explained(status, &words, memory, time, output));
+    }
+    Ok(Some(written))
+}
+
+/// Returns the path of the command, in the directory of the server's own programs.
+pub fn program() -> PathBuf {
+    unsafe extern "C" {
+        // miscadmin.h
+        static my_exec_path: [c_char; 0];
+    }
+    // SAFETY: a C string, set when the server starts.
+    let server = unsafe { CStr::from_ptr((&raw const my_exec_path).cast()) };
+    PathBuf::from(OsStr::from_bytes(server.to_bytes())).with_file_name("plwasm")
+}
+
+fn not_started(error: io::Error) -> Error {
+    Error::Compilation(CompilerEnd::Start(error.to_string()))
+}
+
+fn failed(error: impl std::fmt::Display) -> Error {
+    Error::Compilation(CompilerEnd::Other(error.to_string()))
+}
+
+fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u64) -> Error {
+    let words = String::from_utf8_lossy(words);
+    if let Some(error) = ErrorData::from_json(&words) {
+        return Error::Compiler(error);
+    }
+    Error::Compilation(match status.signal() {
+        // What Rust writes before it aborts.
+        _ if words.contains("memory allocation of") || words.contains("Cannot allocate memory") => {
+            CompilerEnd::Memory { limit: memory as usize }
+        }
+        _ if words.contains("has overflowed its stack") => CompilerEnd::Stack,
+        Some(libc::SIGXCPU) => CompilerEnd::Time { limit: time },
+        Some(libc::SIGXFSZ) => CompilerEnd::Output { limit: output as usize },
+        Some(signal) => CompilerEnd::Signal(signal),
+        None if words.trim().is_empty() => CompilerEnd::Other(status.to_string()),
+        None => CompilerEnd::Other(plwasm_engine::name::paragraph(&words)),
+    })
+}
+
+/// A compiler process, which is killed if this is dropped before it has ended.
+struct Running(Child);
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // Neither fails for a child of this process. One that has ended and was waited for is not killed.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Running {
+    /// Writes all of the code, unless the compiler stops reading.
+    fn feed(&mut self, mut code: &[u8]) -> io::Result<()> {
+        let Some(mut pipe) = self.0.stdin.take() else { return Ok(()) };
+        do_not_block(pipe.as_raw_fd())?;
+        while !code.is_empty() {
+            match pipe.write(code) {
+                Ok(written) => code = &code[written..],
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock => wait(pipe.as_raw_fd(), pg_sys::WL_SOCKET_WRITEABLE),
+                    ErrorKind::Interrupted => {}
+                    ErrorKind::BrokenPipe => return Ok(()),
+                    _ => return Err(error),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// Reads its standard error until it ends.
+    fn listen(&mut self) -> io::Result<Vec<u8>> {
+        let mut words = Vec::new();
+        let Some(mut pipe) = self.0.stderr.take() else { return Ok(words) };
+        do_not_block(pipe.as_raw_fd())?;
+        let mut buffer = [0; 4096];
+        loop {
+            match pipe.read(&mut buffer) {
+                Ok(0) => return Ok(words),
+                Ok(read) if words.len() < MAX_WORDS => words.extend_from_slice(&buffer[..read]),
+                Ok(_) => {}
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock => wait(pipe.as_raw_fd(), pg_sys::WL_SOCKET_READABLE),
+                    ErrorKind::Interrupted => {}
+                    _ => return Err(error),
+                },
+            }
+        }
+    }
+}
+
+/// Waits until a pipe is ready or something is pending, and serves that.
+fn wait(pipe: RawFd, event: u32) {
+    wait_for(Some((pipe, event)), None);
+}
+
+/// Waits for a while, as long as another process compiles, and serves what is pending.
+pub fn pause(time: Duration) {
+    wait_for(None, Some(time));
+}
+
+fn wait_for(pipe: Option<(RawFd, u32)>, time: Option<Duration>) {
+    let (socket, event) = pipe.unwrap_or((-1, 0));
+    let timeout = time.map_or(-1, |time| time.as_millis() as i64);
+    let when = if time.is_some() { pg_sys::WL_TIMEOUT } else { 0 };
+    let events = pg_sys::WL_LATCH_SET | pg_sys::WL_EXIT_ON_PM_DEATH | when | event;
+    // SAFETY: this backend's own latch, and a descriptor that is open.
+    unsafe {
+        pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, events as i32, socket, timeout, wait_event());
+        pg_sys::ResetLatch(pg_sys::MyLatch);
+    }
+    interrupt::check();
+}
+
+/// Returns what `pg_stat_activity.wait_event` shows meanwhile.
+fn wait_event() -> u32 {
+    #[cfg(any(feature = "pg15", feature = "pg16"))]
+    let event = pg_sys::PG_WAIT_EXTENSION;
+    #[cfg(not(any(feature = "pg15", feature = "pg16")))]
+    // SAFETY: a C string. The same name has the same number each time.
+    let event = unsafe { pg_sys::WaitEventExtensionNew(c"PlwasmCompiler".as_ptr()) };
+    event
+}
+
+fn do_not_block(pipe: RawFd) -> io::Result<()> {
+    // SAFETY: a descriptor that is open; flags only.
+    unsafe {
+        let flags = libc::fcntl(pipe, libc::F_GETFL);
+        match libc::fcntl(pipe, libc::F_SETFL, flags | libc::O_NONBLOCK) {
+            -1 => Err(io::Error::last_os_error()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Opens a file without a name, in memory, as there may be no disk to write to.
+fn memory_file() -> io::Result<File> {
+    // SAFETY: a C string.
+    let file = unsafe { libc::memfd_create(c"plwasm".as_ptr(), libc::MFD_CLOEXEC) };
+    match file {
+        -1 => Err(io::Error::last_os_error()),
+        // SAFETY: just opened, and nobody else has it.
+        file => Ok(unsafe { File::from_raw_fd(file) }),
+    }
+}

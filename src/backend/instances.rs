@@ -1,0 +1,212 @@
+//! The instances that a backend keeps: whom each serves, and how long.
+//!
+//! An instance is dropped alone: what refers to another does not notice. It must never be dropped while somebody still
+//! needs its state, and its list must never be borrowed while a guest runs or PostgreSQL may raise.
+
+use super::execution::Execution;
+use super::{Use, engine, with_room};
+use crate::{allocator, error, fuel, signals};
+use pgrx::pg_sys;
+use plwasm_engine::{Guest, Hash, Isolation, Limits, Module, Result};
+use std::cell::{Cell, RefCell};
+use std::collections::HashSet;
+use std::mem::ManuallyDrop;
+use std::ptr::null_mut;
+use std::rc::Rc;
+
+/// Each instance reserves 4 GiB of address space, and the kernel limits the number of mappings.
+const MAX_INSTANCES: usize = 1000;
+
+/// Owner of an instance whose state outlives a call: one role, in one execution of one query.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tenant {
+    pub role: pg_sys::Oid,
+    pub execution: Execution,
+}
+
+/// A reference to an instance, which does not keep it: the instance can be dropped after the error of a call, to make
+/// room, or because its execution has ended.
+#[derive(Debug, Clone)]
+pub struct InstanceRef(Rc<Cell<*mut Guest>>);
+
+struct Instance {
+    module: Rc<Module>,
+    /// Bytes that it may use.
+    memory: usize,
+    /// `None`: every call finds it pristine, so it serves anyone.
+    tenant: Option<Tenant>,
+    /// What all references to it share.
+    reference: InstanceRef,
+    /// Boxed: references hold its address.
+    guest: Box<Guest>,
+}
+
+thread_local! {
+    /// Never dropped: the end of the process gives back everything at once.
+    static INSTANCES: RefCell<ManuallyDrop<Vec<Instance>>> = RefCell::default();
+}
+
+impl InstanceRef {
+    /// Returns a reference to no instance.
+    pub fn none() -> Self {
+        Self(Rc::new(Cell::new(null_mut())))
+    }
+
+    /// Returns the guest, or null if the instance has been dropped or is held by somebody. Its address is good until
+    /// something is called that can drop instances.
+    #[inline]
+    pub fn guest(&self) -> *mut Guest {
+        self.0.get()
+    }
+}
+
+impl Drop for Instance {
+    fn drop(&mut self) {
+        self.reference.0.set(null_mut());
+    }
+}
+
+/// Returns the role that calls.
+#[inline]
+pub fn role() -> pg_sys::Oid {
+    // Does not raise. pgrx's guard would cost more than the call that it guards.
+    unsafe extern "C-unwind" {
+        fn GetUserId() -> pg_sys::Oid;
+    }
+    // SAFETY: reads a static of the backend.
+    unsafe { GetUserId() }
+}
+
+/// Finds or makes an instance of a module for a tenant, or for anyone.
+///
+/// Raises 54000 if too many instances are in use.
+///
+/// # Errors
+/// Those of [`Guest::new`]; [`Memory`](plwasm_engine::Error::Memory) only once everything idle has been dropped.
+pub fn get(module: &Rc<Module>, limits: Limits, tenant: Option<Tenant>) -> Result<InstanceRef> {
+    let engine = engine();
+    allocator::check();
+    signals::restore();
+    let found = INSTANCES.with_borrow(|instances| {
+        let mut fitting = instances.iter().filter(|i| i.tenant == tenant);
+        fitting
+            .find(|i| Rc::ptr_eq(&i.module, module) && i.memory == limits.memory)
+            .map(|i| i.reference.clone())
+    });
+    if let Some(reference) = found {
+        return Ok(reference);
+    }
+    if is_full() {
+        drop_idle();
+    }
+    if is_full() {
+        too_many();
+    }
+    // Outside the borrow: a start function is guest code.
+    let new = || Guest::new(engine, module.clone(), limits);
+    let mut guest = Box::new(with_room(new)?);
+    fuel::put_back(&guest);
+    let reference = InstanceRef(Rc::new(Cell::new(&raw mut *guest)));
+    let new = Instance {
+        module: module.clone(),
+        memory: limits.memory,
+        tenant,
+        reference: reference.clone(),
+        guest,
+    };
+    INSTANCES.with_borrow_mut(|instances| instances.push(new));
+    Ok(reference)
+}
+
+fn is_full() -> bool {
+    INSTANCES.with_borrow(|instances| instances.len() >= MAX_INSTANCES)
+}
+
+#[cold]
+fn too_many() -> ! {
+    error::raise_with_detail(
+        "54000",
+        "too many instances of WebAssembly modules are in use".into(),
+        Some(format!(
+            "Queries that are being executed, open cursors included, have {MAX_INSTANCES} instances with state \
+             (isolation=statement)."
+        )),
+        Some("Close cursors, or use isolation=call where no state is needed."),
+    )
+}
+
+/// Lists all instances.
+pub(super) fn uses() -> Vec<Use> {
+    INSTANCES.with_borrow(|instances| {
+        let uses = instances.iter().map(|i| Use {
+            hash: i.module.hash(),
+            isolation: i.tenant.map_or(Isolation::Call, |_| Isolation::Statement),
+            limit: Some(i.memory),
+            bytes: i.guest.size(),
+        });
+        uses.collect()
+    })
+}
+
+/// Drops an instance, if it is still there: nobody can use it again.
+#[cold]
+pub fn drop_one(instance: &InstanceRef) {
+    drop_if(|i| Rc::ptr_eq(&i.reference.0, &instance.0));
+}
+
+/// Drops the instances that are idle, as every call finds them pristine. Returns whether there were any.
+pub(super) fn drop_idle() -> bool {
+    drop_if(|i| i.tenant.is_none())
+}
+
+/// Drops the instances that are idle and whose module is none of these.
+pub(super) fn drop_stale(live: &HashSet<Hash>) {
+    drop_if(|i| i.tenant.is_none() && !live.contains(&i.module.hash()));
+}
+
+/// Drops the instances of an execution.
+pub(super) fn execution_ended(execution: Execution) {
+    drop_if(|i| i.tenant.is_some_and(|tenant| tenant.execution == execution));
+}
+
+/// Drops the instances that have state: no execution outlives its transaction.
+pub(super) fn transaction_ended() {
+    drop_if(|i| i.tenant.is_some());
+}
+
+fn drop_if(goes: impl Fn(&Instance) -> bool) -> bool {
+    // try_: an execution or a transaction can end anywhere, and a callback must not panic.
+    INSTANCES.with(|instances| {
+        let Ok(mut instances) = instances.try_borrow_mut() else { return false };
+        let before = instances.len();
+        instances.retain(|instance| !goes(instance));
+        instances.len() < before
+    })
+}
+
+/// An instance that nobody else finds: calls within the call get another one, and errors of theirs that somebody
+/// catches do not drop it. Dropped, unless it is released.
+pub struct Held(Instance);
+
+/// Takes an instance away from everybody else; `None` if it has been dropped.
+#[cold]
+pub fn hold(instance: &InstanceRef) -> Option<Held> {
+    INSTANCES.with_borrow_mut(|instances| {
+        let at = instances.iter().position(|i| Rc::ptr_eq(&i.reference.0, &instance.0))?;
+        instance.0.set(null_mut());
+        Some(Held(instances.swap_remove(at)))
+    })
+}
+
+impl Held {
+    /// Returns the guest.
+    pub fn guest(&mut self) -> &mut Guest {
+        &mut self.0.guest
+    }
+
+    /// Gives the instance back, to be found before others of its module.
+    pub fn release(mut self) {
+        self.0.reference.0.set(&raw mut *self.0.guest);
+        INSTANCES.with_borrow_mut(|instances| instances.insert(0, self.0));
+    }
+}

@@ -1,0 +1,104 @@
+//! What a backend keeps: the engine, the code of modules, their instances.
+//!
+//! It must never hold a borrow of what it keeps while a guest runs or PostgreSQL may raise. What lies below it, such as
+//! the allocator and the settings, never imports it, but calls what is registered there.
+
+pub mod compiled;
+mod compiler_process;
+mod execution;
+pub mod instances;
+mod invalidation;
+pub mod modules;
+
+use crate::error::OrRaise;
+use crate::{allocator, fuel, interrupt, settings, signals};
+pub use execution::Execution;
+pub use invalidation::{definitions, forget_call_sites, watch_relation};
+use pgrx::pg_sys;
+use plwasm_engine::{BACKEND, Engine, Error, Hash, Isolation, MemoryBudget};
+use std::ffi::c_void;
+use std::sync::OnceLock;
+
+static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
+
+/// The engine, made at its first use in this backend.
+pub fn engine() -> &'static Engine {
+    if let Some(engine) = ENGINE.get() {
+        return engine;
+    }
+    allocator::set_aside(make_room);
+    let budget = MemoryBudget::new(settings::backend_memory());
+    let engine = Engine::new(interrupt::poll, budget);
+    let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
+    signals::remember();
+    invalidation::listen();
+    // SAFETY: a callback of the right type, registered once per backend.
+    unsafe { pg_sys::RegisterXactCallback(Some(transaction_ended), std::ptr::null_mut()) };
+    let _ = ENGINE.set(engine);
+    engine
+}
+
+/// Sets the memory for all instances and code, in bytes.
+pub fn set_memory(bytes: usize) {
+    if let Some(engine) = ENGINE.get() {
+        engine.budget().set_limit(bytes);
+    }
+}
+
+/// Makes something, dropping what is idle until there is room for it.
+///
+/// # Errors
+/// Those of `make`; [`Error::Memory`] and [`Error::Reserve`] only once nothing idle is left.
+pub fn with_room<T>(
+    mut make: impl FnMut() -> plwasm_engine::Result<T>,
+) -> plwasm_engine::Result<T> {
+    loop {
+        match make() {
+            Err(Error::Memory { what: BACKEND, .. } | Error::Reserve(_)) if make_room() => {}
+            made => return made,
+        }
+    }
+}
+
+/// Drops what is idle: instances first, then code. Returns whether there was anything.
+fn make_room() -> bool {
+    let dropped = instances::drop_idle();
+    modules::evict() || dropped
+}
+
+/// One object in the backend's memory for WebAssembly.
+pub struct Use {
+    pub hash: Hash,
+    pub isolation: Isolation,
+    /// Of an instance, the memory that it may use, in bytes; `None` for code.
+    pub limit: Option<usize>,
+    pub bytes: usize,
+}
+
+/// Lists everything in the backend's memory for WebAssembly.
+pub fn uses() -> Vec<Use> {
+    modules::forget_stale();
+    let mut uses = modules::uses();
+    uses.extend(instances::uses());
+    uses
+}
+
+unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _: *mut c_void) {
+    use pg_sys::XactEvent::{
+        XACT_EVENT_ABORT, XACT_EVENT_COMMIT, XACT_EVENT_PARALLEL_ABORT, XACT_EVENT_PARALLEL_COMMIT,
+        XACT_EVENT_PREPARE,
+    };
+    let ended = matches!(
+        event,
+        XACT_EVENT_ABORT
+            | XACT_EVENT_COMMIT
+            | XACT_EVENT_PARALLEL_ABORT
+            | XACT_EVENT_PARALLEL_COMMIT
+            | XACT_EVENT_PREPARE
+    );
+    // Where the process ends while a guest is on the stack, what the guest runs on must not be freed.
+    if ended && !interrupt::is_serving() {
+        fuel::transaction_ended();
+        instances::transaction_ended();
+    }
+}

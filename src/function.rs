@@ -1,0 +1,92 @@
+//! Functions: the export that the body of an SQL function stands for, loaded, and the limits of its calls.
+//!
+//! It must never run the guest's code.
+
+use crate::backend::modules;
+use crate::catalog::Proc;
+use crate::error;
+use crate::plan::{Plan, SqlFunction};
+use crate::source::{Definition, FunctionBody, Source};
+use pgrx::pg_sys;
+use plwasm_engine::{Limits, Module, Result};
+use std::rc::Rc;
+
+/// The export of a module that an SQL function stands for, and how much its calls may use.
+pub struct Target {
+    pub module: Rc<Module>,
+    /// As the module spells it.
+    pub export: String,
+    pub limits: Limits,
+}
+
+/// A function, resolved for its calls.
+pub struct Function {
+    pub target: Target,
+    pub plan: Plan,
+}
+
+impl Function {
+    /// Resolves a function that is not a module: module, privilege, export, signature, limits.
+    ///
+    /// # Errors
+    /// Everything that can be wrong with a body. What is wrong on the SQL side is raised.
+    ///
+    /// # Safety
+    /// `call` must be a call of the function.
+    pub unsafe fn resolve(oid: pg_sys::Oid, call: pg_sys::FunctionCallInfo) -> Result<Self> {
+        let (function, text) = Proc::get(oid, |function, row| {
+            let text = row.source();
+            (function, text)
+        });
+        check_shape(&function);
+        let definition = FunctionBody::of(&function, &text)?.definition(&function);
+        let target = Target::load(&function, definition)?;
+        // SAFETY: the caller's promise.
+        let types = unsafe { SqlFunction::of_call(&function, call) };
+        let plan = target.plan(&types)?;
+        Ok(Self { target, plan })
+    }
+}
+
+impl Target {
+    /// Loads the module of a function, and finds the export in it.
+    ///
+    /// # Errors
+    /// Those of [`modules::load`]; that there is no such export.
+    pub fn load(function: &Proc, definition: Definition) -> Result<Self> {
+        let Definition { source, export, limits } = definition;
+        let module = modules::load(&source, limits.isolation)?;
+        let export = match (&export, &source) {
+            (Some(export), _) => module.function(export)?,
+            (None, Source::Text(..)) => module.function_in_text(&function.name)?,
+            (None, Source::Module(_)) => module.function(&function.name)?,
+        };
+        let export = export.name.to_string();
+        Ok(Self { module, export, limits })
+    }
+
+    /// Plans how values of these types get to the export and back.
+    ///
+    /// # Errors
+    /// Those of [`Plan::new`].
+    pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
+        Plan::new(types, &self.module.function(&self.export)?)
+    }
+}
+
+/// Raises 0A000 for a kind of function that no body can provide.
+pub fn check_shape(function: &Proc) {
+    let not_yet = |what: &str| -> ! {
+        error::raise_sql("0A000", format!("PL/Wasm functions cannot {what}"), None)
+    };
+    if function.result == pg_sys::TRIGGEROID || function.result == pg_sys::EVENT_TRIGGEROID {
+        not_yet("be triggers");
+    }
+    if function.kind == pg_sys::PROKIND_WINDOW {
+        // Their arguments are not in fcinfo.
+        not_yet("be window functions");
+    }
+    if function.variadic == pg_sys::ANYOID {
+        not_yet("take VARIADIC \"any\"");
+    }
+}

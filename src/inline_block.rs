@@ -1,0 +1,46 @@
+//! Inline code blocks: `DO LANGUAGE wasm`, WebAssembly text whose export `run` takes and returns nothing.
+//!
+//! Nothing of a block is kept.
+
+use crate::backend::{self, compiled};
+use crate::source::Code;
+use crate::{fuel, settings};
+use pgrx::pg_sys;
+use plwasm_engine::abi::Signature;
+use plwasm_engine::body::Body;
+use plwasm_engine::{Error, Guest, Isolation, Module, Result, Uses, ValRaw};
+use std::rc::Rc;
+
+/// Runs a block.
+///
+/// # Errors
+/// Those of the text, of compiling it, and of the guest.
+pub fn run(source: &str) -> Result<()> {
+    let Ok(Body::Code { code, .. }) = Body::parse(source, false) else {
+        return Err(Error::Body("DO takes WebAssembly text".into()));
+    };
+    let engine = backend::engine();
+    let code = Code::Text(&code);
+    // One call of one instance: there is nothing to put back.
+    let artefact = compiled::compile(&code.decode()?, Isolation::Statement, settings::wasi())?;
+    let module = Rc::new(backend::with_room(|| Module::load(engine, &artefact))?);
+    let export = module.function("run")?;
+    let expected = Signature { params: Vec::new(), result: None };
+    if *export.core != expected.core() {
+        return Err(Error::Signature {
+            export: export.name.to_string(),
+            found: export.core.to_string(),
+            expected: expected.core().to_string(),
+        });
+    }
+    let export = export.name.to_string();
+    let limits = settings::limits(None);
+    let account = fuel::account(pg_sys::InvalidOid);
+    account.pay();
+    let mut guest = backend::with_room(|| Guest::new(engine, module.clone(), limits))?;
+    fuel::put_back(&guest);
+    let entry = guest.entry(&export, Uses::default())?;
+    let call = account.begin(&mut guest, limits.fuel);
+    // SAFETY: the export was just seen to take and return nothing.
+    unsafe { call.guest.call(&entry, &mut [ValRaw::i64(0)]) }
+}

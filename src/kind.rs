@@ -1,0 +1,48 @@
+//! The kind of thing that is called, decided when it is resolved.
+
+use crate::call_site::CallSite;
+use crate::catalog;
+use pgrx::pg_sys::{self, FunctionCallInfo};
+
+/// What is called, resolved.
+pub enum Kind<'a> {
+    /// A module, which describes itself.
+    Module(pg_sys::Oid),
+    /// An export of a module.
+    Function(&'a mut CallSite),
+}
+
+impl Kind<'_> {
+    /// Returns what an `FmgrInfo` calls.
+    ///
+    /// # Safety
+    /// `call` must be valid, and the `fn_extra` of its `flinfo` null or set by this function.
+    #[inline]
+    pub unsafe fn of(call: FunctionCallInfo) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match CallSite::current((*call).flinfo) {
+                Some(site) => Self::Function(site),
+                None => Self::resolve(call),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As [`of`](Self::of).
+    #[cold]
+    #[inline(never)]
+    unsafe fn resolve(call: FunctionCallInfo) -> Self {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let flinfo = (*call).flinfo;
+            let oid = (*flinfo).fn_oid;
+            if !CallSite::is_resolved(flinfo)
+                && pg_sys::get_func_rettype(oid) == catalog::module_type()
+            {
+                return Self::Module(oid);
+            }
+            Self::Function(CallSite::renew(call))
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! The validator: checks a function when it is created, and records what it depends on.
+//!
+//! It must never run guest code: what runs before any call was tried where the module was compiled.
+
+use crate::backend::modules;
+use crate::catalog::{self, Proc};
+use crate::error::{self, OrRaise};
+use crate::function::{Target, check_shape};
+use crate::plan::{self, Plan, SqlFunction};
+use crate::settings;
+use crate::source::{FunctionBody, Source};
+use pgrx::pg_sys;
+use plwasm_engine::{Error, Module, Result};
+
+/// Checks the function of that OID, and its body unless `check_function_bodies` is off.
+///
+/// Raises whatever is wrong with it.
+pub fn validate(oid: pg_sys::Oid) {
+    let module_type = catalog::module_type();
+    let (function, text) = Proc::get(oid, |function, row| {
+        let text = (function.result != module_type).then(|| row.source());
+        (function, text)
+    });
+    check_shape(&function);
+    // SAFETY: a plain read of a setting.
+    let check_bodies = unsafe { pg_sys::check_function_bodies };
+    match text {
+        None => validate_module(&function, check_bodies),
+        Some(text) => validate_function(&function, &text, check_bodies),
+    }
+}
+
+fn validate_module(module: &Proc, check_bodies: bool) {
+    if !module.args.is_empty() {
+        error::raise_sql("42P13", "a WebAssembly module takes no arguments".into(), None);
+    }
+    if module.returns_set {
+        error::raise_sql("42P13", "a WebAssembly module cannot return a set".into(), None);
+    }
+    if check_bodies {
+        let limits = settings::limits(None);
+        let source = Source::Module(module.version);
+        let loaded = modules::load(&source, limits.isolation).or_raise();
+        if let Some(failure) = loaded.initialization_failure(limits) {
+            error::warn(&format!("a function of module \"{}\"", module.name), &failure);
+        }
+    }
+    catalog::announce(module);
+}
+
+fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
+    // Pseudo-types are refused whatever the body is; both raise.
+    function.args.iter().for_each(plan::check_argument);
+    let types = SqlFunction::of_definition(function);
+    let body = FunctionBody::of_new(function, text);
+    // Recorded even where bodies are not checked: pg_dump's order of a restored database needs it.
+    if let Ok(body) = &body
+        && let Some(module) = body.module()
+    {
+        catalog::record_dependency(function.version.oid, module);
+    }
+    if !check_bodies {
+        return;
+    }
+    let target = Target::load(function, body.or_raise().definition(function)).or_raise();
+    // What is known only at a call is checked there.
+    if let Some(types) = types {
+        let plan = target.plan(&types).or_raise();
+        check_abi(&target.module, &plan).or_raise();
+    }
+    if let Some(failure) = target.module.initialization_failure(target.limits) {
+        error::warn(&format!("function \"{}\"", function.name), &failure);
+    }
+}
+
+/// Checks what a call needs besides the export, without making an instance.
+fn check_abi(module: &Module, plan: &Plan) -> Result<()> {
+    if plan.uses.memory && !module.has_memory() {
+        return Err(Error::MissingAbi("memory"));
+    }
+    if plan.uses.realloc && !module.has_realloc() {
+        return Err(Error::MissingAbi("cabi_realloc"));
+    }
+    Ok(())
+}
