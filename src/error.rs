@@ -1,4 +1,5 @@
-//! Raising: from the engine's error to PostgreSQL's, with SQLSTATE, DETAIL and HINT.
+//! Raising: from the engine's error to PostgreSQL's, with SQLSTATE, DETAIL and HINT. Remedies are put in words here, with
+//! the names of settings.
 //!
 //! It must never be called with a guest on the stack: engine errors are returned, and raised once
 //! the guest has unwound.
@@ -6,7 +7,8 @@
 use crate::{encoding, fuel, interrupt, sqlstate};
 use pgrx::pg_sys::panic::ErrorReport;
 use pgrx::{PgLogLevel, pg_sys};
-use plwasm_engine::{Error, Report};
+use plwasm_engine::{Error, ErrorData, Remedy, Scope};
+use std::borrow::Cow;
 
 /// Raises an engine error as an SQL error.
 #[cold]
@@ -16,19 +18,12 @@ pub fn raise(error: &Error) -> ! {
         interrupt::raise_pending();
     }
     sqlstate::keep(error.sqlstate());
-    let mut report = report(error.sqlstate(), error.to_string());
     let detail = match error.cause() {
         Error::SharedFuel { scope, used, .. } => Some(fuel::detail(*scope, *used)),
         _ => error.detail(),
     };
-    if let Some(detail) = detail {
-        report = report.set_detail(encoding::message(&detail));
-    }
-    if let Some(hint) = error.hint() {
-        report = report.set_hint(hint);
-    }
-    report.report(PgLogLevel::ERROR);
-    unreachable!("an error report of level ERROR does not return")
+    let hint = error.remedy().map(hint);
+    throw(report(error.sqlstate(), &error.to_string(), detail.as_deref(), hint.as_deref()))
 }
 
 /// Raises an error of the SQL side.
@@ -47,25 +42,82 @@ pub fn raise_with_detail(
     detail: Option<String>,
     hint: Option<&str>,
 ) -> ! {
-    let mut report = report(sqlstate, message);
-    if let Some(detail) = detail {
-        report = report.set_detail(encoding::message(&detail));
-    }
-    if let Some(hint) = hint {
-        report = report.set_hint(hint);
-    }
+    throw(report(sqlstate, &message, detail.as_deref(), hint))
+}
+
+fn throw(report: ErrorReport) -> ! {
     report.report(PgLogLevel::ERROR);
     unreachable!("an error report of level ERROR does not return")
 }
 
+/// Makes a report in the server's encoding, which says where in our source its caller is.
 #[track_caller]
-fn report(sqlstate: &str, message: String) -> ErrorReport {
-    ErrorReport::new(sqlstate::code(sqlstate), encoding::message(&message), "plwasm")
+fn report(sqlstate: &str, message: &str, detail: Option<&str>, hint: Option<&str>) -> ErrorReport {
+    let mut report =
+        ErrorReport::new(sqlstate::code(sqlstate), encoding::message(message), "plwasm");
+    if let Some(detail) = detail {
+        report = report.set_detail(encoding::message(detail));
+    }
+    if let Some(hint) = hint {
+        report = report.set_hint(encoding::message(hint));
+    }
+    report
 }
 
-/// `Result::unwrap` for what must be an SQL error otherwise.
+/// Words a remedy as a HINT.
+fn hint(remedy: Remedy) -> Cow<'static, str> {
+    Cow::Borrowed(match remedy {
+        Remedy::RaiseFuel => {
+            "Raise plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body."
+        }
+        Remedy::RaiseSharedFuel { scope: Scope::Statement, is_ceiling: false } => {
+            "Raise plwasm.statement_fuel (up to plwasm.max_statement_fuel)."
+        }
+        Remedy::RaiseSharedFuel { scope: Scope::Statement, is_ceiling: true } => {
+            "Ask a superuser to raise plwasm.max_statement_fuel."
+        }
+        Remedy::RaiseSharedFuel { scope: Scope::Transaction, is_ceiling: false } => {
+            "Raise plwasm.transaction_fuel (up to plwasm.max_transaction_fuel)."
+        }
+        Remedy::RaiseSharedFuel { scope: Scope::Transaction, is_ceiling: true } => {
+            "Ask a superuser to raise plwasm.max_transaction_fuel."
+        }
+        Remedy::RaiseMemory => {
+            "Raise plwasm.memory (up to plwasm.max_memory), or memory= in the function's body."
+        }
+        Remedy::RaiseBackendMemory => "Ask a superuser to raise plwasm.backend_memory.",
+        Remedy::RaiseResultSize => "Ask a superuser to raise plwasm.max_result_size.",
+        Remedy::RaiseModuleSize => {
+            "Strip debug information and optimize for size, or ask a superuser to raise \
+             plwasm.max_module_size."
+        }
+        Remedy::RaiseCompilerMemory => "Ask a superuser to raise plwasm.compiler_memory.",
+        Remedy::RaiseCompilerTime => "Ask a superuser to raise plwasm.compiler_time.",
+        Remedy::InstallCompiler => {
+            "Install the command plwasm beside the server's programs. After an upgrade connect anew, or \
+             restart the server if it has loaded the library."
+        }
+        Remedy::AllowWasi => {
+            "Functions have no access to the outside. Build for a target without WASI \
+             (wasm32-unknown-unknown, wasm32-freestanding), run \"plwasm adapt --wasi inert\", or ask a superuser \
+             to set plwasm.wasi to inert, a WASI with nothing in it."
+        }
+        Remedy::NameExport => {
+            "Name the export in the body: module#export, or AS with an export of the function's own name."
+        }
+        Remedy::NameInterface => {
+            "Name the export with its interface in the body: module#ns:package/interface#export."
+        }
+        Remedy::ListExports => {
+            "wasm.exports() shows the export with the CREATE FUNCTION that fits it."
+        }
+        Remedy::Advice(text) => return text,
+    })
+}
+
+/// `Result::unwrap`, with an SQL error in place of a panic.
 pub trait OrRaise<T> {
-    /// The value, or the error raised.
+    /// Returns the value, or raises the error.
     fn or_raise(self) -> T;
 }
 
@@ -80,26 +132,22 @@ impl<T> OrRaise<T> for plwasm_engine::Result<T> {
     }
 }
 
-/// Warns of what every call of a function, whose name comes with it, would end with.
-pub fn warn(function: &str, failure: &Report) {
+/// Warns of the error that every call of a function would end with. `function` describes the function.
+pub fn warn(function: &str, error: &ErrorData) {
     let mut detail = format!("Every call of {function} would end with this error.");
-    if let Some(more) = &failure.detail {
+    if let Some(more) = &error.detail {
         detail = format!("{detail} {more}");
     }
-    let mut warning = report("01000", failure.message.clone());
-    warning = warning.set_detail(encoding::message(&detail));
-    if let Some(hint) = &failure.hint {
-        warning = warning.set_hint(hint);
-    }
-    warning.report(PgLogLevel::WARNING);
+    let hint = error.remedy.clone().map(hint);
+    report("01000", &error.message, Some(&detail), hint.as_deref()).report(PgLogLevel::WARNING);
 }
 
-/// A line in the server's log.
+/// Writes a line to the server's log.
 pub fn log(message: &str) {
-    report("00000", message.to_string()).report(PgLogLevel::LOG);
+    report("00000", message, None, None).report(PgLogLevel::LOG);
 }
 
-/// The SQL name of a type, as in `format_type_be`.
+/// Returns the SQL name of a type, as `format_type_be` does.
 pub fn type_name(oid: pg_sys::Oid) -> String {
     // SAFETY: any OID is allowed; the result is a palloc'd C string.
     encoding::lossy(unsafe { std::ffi::CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_bytes())

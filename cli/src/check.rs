@@ -4,7 +4,7 @@
 //! takes a while.
 
 use crate::call::LimitArguments;
-use crate::failure::{Failure, Kind, Result};
+use crate::failure::{Failure, Kind, Result, hint};
 use crate::generated::Kinds;
 use crate::runtime::Runtime;
 use crate::source;
@@ -13,7 +13,7 @@ use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::instrument::Purity;
 use plwasm_engine::suggestion::{NewFunction, Suggestions};
-use plwasm_engine::{Anatomy, Depth, Error, Generated, Linked, Listing, body};
+use plwasm_engine::{Anatomy, Depth, Error, ErrorData, Generated, Linked, Listing, body};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -50,7 +50,7 @@ struct Report {
     suggestions: Suggestions,
     advice: Vec<String>,
     /// The error with which every call would end.
-    warning: Option<plwasm_engine::Report>,
+    warning: Option<ErrorData>,
 }
 
 /// Runs the command.
@@ -202,7 +202,10 @@ impl Report {
         if let Some(warning) = &self.warning {
             writeln!(to, "{bold}every call would fail{bold:#}")?;
             writeln!(to, "  {yellow}{}: {}{yellow:#}", warning.sqlstate, warning.message)?;
-            for line in warning.detail.iter().chain(&warning.hint).flat_map(|text| text.lines()) {
+            let hint = warning.remedy.clone().and_then(hint);
+            for line in
+                warning.detail.as_deref().into_iter().chain(hint.as_deref()).flat_map(str::lines)
+            {
                 writeln!(to, "    {line}")?;
             }
         }
@@ -268,7 +271,7 @@ impl Report {
                 "sqlstate": warning.sqlstate,
                 "message": warning.message,
                 "detail": warning.detail,
-                "hint": warning.hint,
+                "hint": warning.remedy.clone().and_then(hint),
             })),
             "kind": self.listing.kind.to_string(),
             "size": self.listing.size,

@@ -1,7 +1,7 @@
 //! `plwasm compile`: the compiler process of a server. It reads WebAssembly and writes an artefact.
 
 use crate::confined::{self, Confines};
-use plwasm_engine::{Budget, Compiler, Engine, Isolation, Limits, Runtime, Threads};
+use plwasm_engine::{Compiler, Engine, Isolation, Limits, MemoryBudget, Runtime, Threads};
 use std::process::ExitCode;
 
 /// Compile a module for a server; a server runs this itself.
@@ -32,7 +32,7 @@ pub fn run(arguments: &Arguments) -> ExitCode {
             wasi.stubs(),
         )?;
         confines.time_a_part();
-        let engine = Engine::new(confined::is_over, Budget::new(confines.memory()))?;
+        let engine = Engine::new(confined::is_over, MemoryBudget::new(confines.memory()))?;
         compiled.tried(&engine, limits)
     })
 }

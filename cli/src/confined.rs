@@ -3,7 +3,7 @@
 //!
 //! It must never read before it is limited, nor outlive the process that started it.
 
-use plwasm_engine::{Error, Report, Result, Wasi};
+use plwasm_engine::{Error, ErrorData, Result, Wasi};
 use std::io::{self, Read, Write};
 use std::process::ExitCode;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -29,12 +29,12 @@ pub struct Confines {
 }
 
 impl Confines {
-    /// Does `work` on the bytes that it reads. The exit status is 0, or 1 with a [`Report`].
+    /// Does `work` on the bytes that it reads. The exit status is 0, or 1 with a [`ErrorData`].
     pub fn run<T: AsRef<[u8]>>(&self, work: impl FnOnce(&[u8], Wasi) -> Result<T>) -> ExitCode {
         match self.try_run(work) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
-                eprintln!("{}", Report::from(&error).to_json());
+                eprintln!("{}", ErrorData::from(&error).to_json());
                 ExitCode::FAILURE
             }
         }

@@ -1,21 +1,23 @@
-//! Failures: why a command ends without what was asked for, and with which exit status.
+//! Failures: why a command ends without what was asked for, and with which exit status. Remedies of the engine's are put in
+//! words here, with the command's options.
 //!
-//! Messages are as those of PostgreSQL's programs: `plwasm: error: ...`, with detail and hint on lines of their own.
-//! It must never print what a stranger chose unescaped.
+//! Messages have the form of those of PostgreSQL's programs: `plwasm: error: ...`, with detail and hint on lines of their
+//! own. It must never print unescaped what a stranger chose.
 
 use anstyle::{AnsiColor, Style};
-use plwasm_engine::Error;
+use plwasm_engine::{Error, Remedy};
+use std::borrow::Cow;
 use std::fmt;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// Kinds of failures; the exit status of the command.
+/// What kind of failure it is, by which the command chooses its exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// The answer is no: tests that fail, a change that breaks something.
     No = 1,
-    /// The command line, or a file of cases, does not make sense; clap's own status.
+    /// The command line, or a file of cases, does not make sense. Clap exits with the same status.
     Usage = 2,
     /// A file cannot be read or written.
     File = 3,
@@ -23,15 +25,15 @@ pub enum Kind {
     Module = 4,
     /// A call that ended with an error.
     Call = 5,
-    /// No connection, or an error of the server's.
+    /// There is no connection, or the server reported an error.
     Server = 6,
-    /// A program that is needed is not there.
+    /// A program that is needed is missing.
     Tool = 7,
-    /// A fault of this command's.
+    /// There is a fault in this command.
     Internal = 70,
 }
 
-/// What `--help` says of the exit status.
+/// The part of `--help` that lists the exit statuses.
 pub const STATUSES: &str = "\
 Exit status:
   0   all is well
@@ -44,7 +46,7 @@ Exit status:
   7   a program that is needed is missing
   70  a fault of this command";
 
-/// One failure.
+/// Why a command failed.
 #[derive(Debug, Clone)]
 pub struct Failure {
     pub kind: Kind,
@@ -54,35 +56,35 @@ pub struct Failure {
     pub hint: Option<String>,
 }
 
-/// The result of what a command does.
+/// The result of a command.
 pub type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// With a message alone.
+    /// Makes a failure with a message alone.
     pub fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), sqlstate: None, detail: None, hint: None }
     }
 
-    /// With what to do about it.
+    /// Adds what to do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
-    /// With more of what was found.
+    /// Adds what was found.
     #[must_use]
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
-    /// Of a file that cannot be read or written.
+    /// Makes the failure of a file that cannot be read or written. `doing` is the verb.
     pub fn of_file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::new(Kind::File, format!("could not {doing} \"{}\": {}", path.display(), plain(error)))
     }
 
-    /// Of the engine, about something that is named.
+    /// Makes a failure of an error of the engine's. `what` names what it is about.
     pub fn of(kind: Kind, what: impl fmt::Display, error: &Error) -> Self {
         let kind = if matches!(error, Error::Internal(_)) { Kind::Internal } else { kind };
         Self {
@@ -90,11 +92,11 @@ impl Failure {
             message: format!("{what}: {error}"),
             sqlstate: Some(error.sqlstate().into()),
             detail: error.detail(),
-            hint: error.hint().map(here),
+            hint: error.remedy().and_then(hint).map(Cow::into_owned),
         }
     }
 
-    /// Says it on standard error.
+    /// Writes it to standard error, and returns the exit status.
     pub fn report(&self) -> ExitCode {
         let mut to = anstream::stderr().lock();
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
@@ -120,35 +122,68 @@ impl From<Kind> for ExitCode {
     }
 }
 
-/// Without the number that Rust adds.
+/// Returns the message of an error without the number that Rust adds.
 pub fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_string()
 }
 
-/// A hint to someone at a server, to someone at a command line.
-fn here(hint: &str) -> String {
-    const OPTIONS: [(&str, &str); 5] = [
-        (
-            "Raise plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body.",
-            "Raise it with --fuel; in a server with plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body.",
-        ),
-        (
-            "Raise plwasm.memory (up to plwasm.max_memory), or memory= in the function's body.",
-            "Raise it with --memory; in a server with plwasm.memory (up to plwasm.max_memory), or memory= in the function's body.",
-        ),
-        (
-            "or ask a superuser to set plwasm.wasi to inert, a WASI with nothing in it.",
-            "or have a WASI with nothing in it: --wasi inert here, plwasm.wasi = inert in the server.",
-        ),
-        (
-            "Name the export in the body: module#export, or AS with an export of the function's own name.",
-            "Call an export by its name; plwasm check lists them.",
-        ),
-        (
-            "wasm.exports() shows the export with the CREATE FUNCTION that fits it.",
-            "plwasm check shows the export with the CREATE FUNCTION that fits it.",
-        ),
-    ];
-    OPTIONS.iter().fold(hint.to_string(), |hint, (server, here)| hint.replace(server, here))
+/// Words a remedy for someone at a command line. Returns none for limits that only a server has.
+pub fn hint(remedy: Remedy) -> Option<Cow<'static, str>> {
+    Some(Cow::Borrowed(match remedy {
+        Remedy::RaiseFuel => {
+            "Raise it with --fuel; in a server with plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body."
+        }
+        Remedy::RaiseMemory => {
+            "Raise it with --memory; in a server with plwasm.memory (up to plwasm.max_memory), or memory= in the function's body."
+        }
+        Remedy::RaiseBackendMemory => {
+            "In a server, a superuser can raise that limit: plwasm.backend_memory."
+        }
+        Remedy::RaiseResultSize => {
+            "In a server, a superuser can raise that limit: plwasm.max_result_size."
+        }
+        Remedy::RaiseModuleSize => {
+            "Strip debug information and optimize for size. In a server, a superuser can raise that limit: plwasm.max_module_size."
+        }
+        Remedy::AllowWasi => {
+            "Functions have no access to the outside. Build for a target without WASI (wasm32-unknown-unknown, \
+             wasm32-freestanding), run \"plwasm adapt --wasi inert\", or have a WASI with nothing in it: --wasi inert \
+             here, plwasm.wasi = inert in the server."
+        }
+        Remedy::NameExport => "Call an export by its name; plwasm check lists them.",
+        Remedy::NameInterface => {
+            "Name the export with its interface: '\"ns:package/interface#export\"(...)'. plwasm check lists the exports."
+        }
+        Remedy::ListExports => {
+            "plwasm check shows the export with the CREATE FUNCTION that fits it."
+        }
+        Remedy::RaiseSharedFuel { .. }
+        | Remedy::RaiseCompilerMemory
+        | Remedy::RaiseCompilerTime
+        | Remedy::InstallCompiler => return None,
+        Remedy::Advice(text) => return Some(text),
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::hint;
+    use plwasm_engine::{Error, Remedy};
+
+    #[test]
+    fn remedies_are_the_commands_own() {
+        for (error, said) in [
+            (Error::Fuel { limit: 1 }, "--fuel"),
+            (Error::Memory { what: "the instance", needed: 2, limit: 1 }, "--memory"),
+            (Error::MissingExport { export: "f".into(), exports: Vec::new() }, "plwasm check"),
+            (Error::AmbiguousExport { export: "f".into(), exports: Vec::new() }, "plwasm check"),
+        ] {
+            let remedy = error.remedy().expect("a remedy");
+            let hint = hint(remedy).expect("words");
+            assert!(hint.contains(said), "{error}: {hint}");
+        }
+        assert!(hint(Remedy::AllowWasi).is_some_and(|hint| hint.contains("--wasi inert here")));
+        assert_eq!(hint(Remedy::InstallCompiler), None);
+    }
 }

@@ -1,7 +1,7 @@
 //! `plwasm run`: makes one call, and reports what it used.
 
 use crate::call::{CallArguments, Outcome, Prepared, located};
-use crate::failure::{Failure, Kind, Result};
+use crate::failure::{Failure, Kind, Result, hint};
 use crate::pass::Output;
 use crate::runtime::Runtime;
 use crate::sql::{self, SqlType, literal};
@@ -97,7 +97,7 @@ fn write_json(outcome: &Outcome, ty: &SqlType) -> Result<ExitCode> {
                 "sqlstate": error.sqlstate(),
                 "message": error.to_string(),
                 "detail": error.detail(),
-                "hint": error.hint(),
+                "hint": error.remedy().and_then(hint),
                 "place": outcome.place,
             }),
         ),

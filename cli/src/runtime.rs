@@ -6,8 +6,8 @@ use crate::failure::{Failure, Kind, Result};
 use plwasm_engine::code_cache::{CodeCache, Key};
 use plwasm_engine::initialization::Trial;
 use plwasm_engine::{
-    Artefact, Budget, Compiler, Engine, Error, Hash, Isolation, Limits, Module, Report, Threads,
-    Wasi,
+    Artefact, Compiler, Engine, Error, ErrorData, Hash, Isolation, Limits, MemoryBudget, Module,
+    Threads, Wasi,
 };
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -32,7 +32,7 @@ impl Runtime {
     /// # Errors
     /// This machine cannot run it.
     pub fn new() -> Result<Self> {
-        let engine = Engine::new(|| false, Budget::new(BACKEND_MEMORY))
+        let engine = Engine::new(|| false, MemoryBudget::new(BACKEND_MEMORY))
             .map_err(|error| Failure::of(Kind::Internal, "the engine", &error))?;
         Ok(Self { engine, directory: cache_directory() })
     }
@@ -55,7 +55,7 @@ impl Runtime {
         code: &[u8],
         wasi: Wasi,
         limits: Limits,
-    ) -> plwasm_engine::Result<Option<Report>> {
+    ) -> plwasm_engine::Result<Option<ErrorData>> {
         let trial = Trial::of(&self.engine, &self.artefact(code, wasi)?, limits);
         Ok(trial.and_then(|trial| trial.failure(limits)))
     }

@@ -2,7 +2,7 @@
 //!
 //! `cargo bench -p plwasm-engine`
 
-use plwasm_engine::{Budget, Engine, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::error::Error;
 use std::rc::Rc;
 use std::time::Instant;
@@ -11,7 +11,7 @@ const CALLS: i32 = 3_000_000;
 const ROUNDS: usize = 9;
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let engine = Engine::new(|| false, Budget::new(1 << 30))?;
+    let engine = Engine::new(|| false, MemoryBudget::new(1 << 30))?;
     let binary = wat::parse_str(
         r#"(module (func (export "add") (param i32 i32) (result i32)
              (i32.add (local.get 0) (local.get 1))))"#,

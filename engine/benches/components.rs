@@ -4,7 +4,7 @@
 //! Run it by `cargo bench -p plwasm-engine --bench components`. Guests that have not been built (`make guests`) are
 //! left out.
 
-use plwasm_engine::{Budget, Engine, Entry, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Entry, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::error::Error;
 use std::path::Path;
 use std::rc::Rc;
@@ -75,7 +75,7 @@ struct Ours {
 }
 
 fn ours(binary: &[u8], isolation: Isolation) -> Result<Ours> {
-    let engine = Engine::new(|| false, Budget::new(4 << 30))?;
+    let engine = Engine::new(|| false, MemoryBudget::new(4 << 30))?;
     let start = Instant::now();
     let module = Rc::new(Module::compile(&engine, binary, isolation)?);
     let compile = start.elapsed();

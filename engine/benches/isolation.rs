@@ -3,7 +3,7 @@
 //!
 //! Run it by `cargo bench -p plwasm-engine --bench isolation`.
 
-use plwasm_engine::{Budget, Engine, Entry, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Entry, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::error::Error;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -113,7 +113,7 @@ impl<'a> Caller<'a> {
 }
 
 fn main() -> Result<()> {
-    let engine = Engine::new(|| false, Budget::new(1 << 30))?;
+    let engine = Engine::new(|| false, MemoryBudget::new(1 << 30))?;
     for (pages, grows) in [(1, false), (17, false), (1, true)] {
         let binary = guest(pages, grows)?;
         // An instance that is kept would grow up to its limit, and no further.

@@ -13,7 +13,7 @@ const MAX_MODULES: usize = 500;
 
 /// The loaded modules of one backend.
 ///
-/// Their number is bounded by [`MAX_MODULES`], not counting modules in use. The backend's memory ([`crate::Budget`])
+/// Their number is bounded by [`MAX_MODULES`], not counting modules in use. The backend's memory ([`crate::MemoryBudget`])
 /// bounds them, too: unused modules are dropped when something else needs memory ([`evict`](Self::evict)).
 #[derive(Debug)]
 pub struct ModuleCache {

@@ -49,7 +49,7 @@ impl Elastic {
         let Some(then) = now.checked_add(delta).filter(|then| u64::from(*then) <= most) else {
             return Ok(-1);
         };
-        if !caller.data_mut().accountant.allows(delta as usize * PAGE) {
+        if !caller.data_mut().limiter.allows(delta as usize * PAGE) {
             return Ok(-1);
         }
         // wasmtime's memory has the pages up to `real` already. The others are new.
@@ -60,7 +60,7 @@ impl Elastic {
         }
         if again > now {
             self.protect(&caller, now, again, libc::PROT_READ | libc::PROT_WRITE)?;
-            caller.data_mut().accountant.reuse((again - now) as usize * PAGE);
+            caller.data_mut().limiter.reuse((again - now) as usize * PAGE);
         }
         if delta > 0 {
             self.journal.grow(then);
@@ -75,7 +75,7 @@ impl Elastic {
             return false;
         }
         self.journal.set_pages(new);
-        store.data_mut().accountant.keep((old - new) as usize * PAGE);
+        store.data_mut().limiter.keep((old - new) as usize * PAGE);
         true
     }
 

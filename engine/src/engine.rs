@@ -6,7 +6,7 @@ use crate::compiler::{Compiler, Threads};
 use crate::error::Result;
 use crate::host::Host;
 use crate::instrument::{GROW, REFILL};
-use crate::limits::Budget;
+use crate::limits::MemoryBudget;
 use crate::runtime::{Runtime, internal};
 use std::sync::Arc;
 use wasmtime::{Caller, Linker, WasmBacktrace};
@@ -26,7 +26,7 @@ pub struct Engine {
     linker: Linker<Host>,
     poll: Poll,
     supply: Supply,
-    budget: Arc<Budget>,
+    budget: Arc<MemoryBudget>,
 }
 
 impl std::fmt::Debug for Engine {
@@ -40,7 +40,7 @@ impl Engine {
     ///
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) if this machine cannot run it.
-    pub fn new(poll: Poll, budget: Arc<Budget>) -> Result<Self> {
+    pub fn new(poll: Poll, budget: Arc<MemoryBudget>) -> Result<Self> {
         let runtime = Runtime::new()?;
         let compiler = Compiler::new(&runtime, Threads::One);
         let mut linker = Linker::new(runtime.engine());
@@ -66,7 +66,7 @@ impl Engine {
     }
 
     /// Returns the budget of this backend's memory.
-    pub fn budget(&self) -> &Arc<Budget> {
+    pub fn budget(&self) -> &Arc<MemoryBudget> {
         &self.budget
     }
 

@@ -1,11 +1,11 @@
-//! What wasmtime holds for one instance: its fuel, and the accountant of its memory.
+//! What wasmtime holds for one instance: its fuel, and the limiter of its memory.
 //!
 //! It must never raise: it answers a guest's requests by a value or a trap.
 
 use crate::elastic::Elastic;
 use crate::engine::{Poll, Supply};
 use crate::error::Error;
-use crate::limits::Accountant;
+use crate::limits::MemoryLimiter;
 use crate::samples::Samples;
 use wasmtime::Trap;
 
@@ -16,7 +16,7 @@ pub(crate) const SLICE: i64 = 100_000;
 /// The host's side of one instance.
 #[derive(Debug)]
 pub(crate) struct Host {
-    pub accountant: Accountant,
+    pub limiter: MemoryLimiter,
     /// The fuel of this call that has not been handed out.
     reserve: i64,
     /// The most units in a slice, except the first slice of a call.
@@ -32,9 +32,9 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub fn new(accountant: Accountant, poll: Poll, supply: Supply) -> Self {
+    pub fn new(limiter: MemoryLimiter, poll: Poll, supply: Supply) -> Self {
         let (reserve, slice, refused, elastic, samples) = (0, SLICE, None, None, None);
-        Self { accountant, reserve, slice, poll, supply, refused, elastic, samples }
+        Self { limiter, reserve, slice, poll, supply, refused, elastic, samples }
     }
 
     /// Starts a call that may use `fuel` units, of which it has `slice`.

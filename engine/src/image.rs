@@ -4,7 +4,7 @@
 
 use crate::error::{Error, Result};
 use crate::instrument::isolate::{BLOCK_SHIFT, LOG, LOG_BYTES, MAP, PAGES, SLACK, SPOILED, USED};
-use crate::limits::Budget;
+use crate::limits::MemoryBudget;
 use std::sync::Arc;
 
 /// Bytes in a block.
@@ -21,7 +21,7 @@ pub(crate) struct Image {
     spans: Vec<[u8; SPAN]>,
     /// Bytes in the memory.
     size: usize,
-    budget: Arc<Budget>,
+    budget: Arc<MemoryBudget>,
 }
 
 impl Image {
@@ -29,7 +29,7 @@ impl Image {
     ///
     /// # Errors
     /// [`crate::Error::Memory`] if the copy does not fit into the backend's memory.
-    pub fn of(memory: &[u8], budget: &Arc<Budget>) -> Result<Self> {
+    pub fn of(memory: &[u8], budget: &Arc<MemoryBudget>) -> Result<Self> {
         let mut spans = Vec::new();
         let mut numbers = Vec::with_capacity(memory.len() / BLOCK);
         for start in (0..memory.len()).step_by(BLOCK) {

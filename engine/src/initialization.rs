@@ -4,7 +4,7 @@
 
 use crate::artefact::Artefact;
 use crate::engine::Engine;
-use crate::error::{Error, Report, Result};
+use crate::error::{Error, ErrorData, Result};
 use crate::guest::Guest;
 use crate::limits::{BACKEND, Limits};
 use crate::module::Module;
@@ -72,7 +72,7 @@ pub struct Trial {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct Failure {
-    report: Report,
+    error: ErrorData,
     /// Whether it might have succeeded with more memory.
     lacked_memory: bool,
 }
@@ -103,7 +103,7 @@ impl Trial {
                 }
                 error => {
                     let error = Error::Initialization { phase, error: Box::new(error) };
-                    trial.failure = Some(Failure { report: (&error).into(), lacked_memory });
+                    trial.failure = Some(Failure { error: (&error).into(), lacked_memory });
                 }
             },
             Err(_) => return None,
@@ -112,22 +112,22 @@ impl Trial {
     }
 
     /// Returns the error with which every call within these limits ends before it begins, as far as the trial shows.
-    pub fn failure(&self, limits: Limits) -> Option<Report> {
+    pub fn failure(&self, limits: Limits) -> Option<ErrorData> {
         if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
             if limits.fuel <= self.fuel || *used < u64::MAX {
                 return Some((&out_of_fuel(*phase, limits.fuel)).into());
             }
             // It is unknown whether more fuel than was tried would be enough.
-            return self.is_cut_short.then(|| Report {
+            return self.is_cut_short.then(|| ErrorData {
                 message: format!(
                     "{phase} of WebAssembly module failed: it had not ended after {} units of fuel",
                     self.fuel
                 ),
-                ..Report::from(&out_of_fuel(*phase, self.fuel))
+                ..ErrorData::from(&out_of_fuel(*phase, self.fuel))
             });
         }
-        let Failure { report, lacked_memory } = self.failure.as_ref()?;
-        (!lacked_memory || limits.memory <= self.memory).then(|| report.clone())
+        let Failure { error, lacked_memory } = self.failure.as_ref()?;
+        (!lacked_memory || limits.memory <= self.memory).then(|| error.clone())
     }
 }
 

@@ -1,14 +1,15 @@
-//! Limits: what one call, one instance and one backend may use, and the accountant of memory.
+//! Limits: what one call, one instance and one backend may use, and what keeps instances within their limits of memory.
 //!
 //! It must never raise: a refusal is an answer to the guest (`memory.grow` returns -1) or an
 //! error value.
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use wasmtime::ResourceLimiter;
 
-/// How long the state of an instance lives; the strictest first.
+/// How long the state of an instance lives. The strictest is the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Isolation {
     /// Every call starts from the module's pristine state.
@@ -19,19 +20,21 @@ pub enum Isolation {
 }
 
 /// Whose calls share a budget of fuel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
+    /// Those of one statement.
     Statement,
+    /// Those of one transaction.
     Transaction,
 }
 
 impl Scope {
-    /// Both, in the order of their numbers.
+    /// Both scopes, in the order of their numbers.
     pub const ALL: [Self; 2] = [Self::Statement, Self::Transaction];
 }
 
 impl Isolation {
-    /// As users write it.
+    /// Returns its name, as users write it.
     pub fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -39,13 +42,13 @@ impl Isolation {
         }
     }
 
-    /// The one that users write so.
+    /// Returns the isolation of that name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Call, Self::Statement].into_iter().find(|isolation| isolation.name() == name)
     }
 }
 
-/// Whose memory was too little, in [`Error::Memory`].
+/// What needed memory in an [`Error::Memory`] if the limit was that of the backend.
 pub const BACKEND: &str = "the backend";
 
 /// What one function may use.
@@ -64,32 +67,32 @@ impl Limits {
     pub const NO_FUEL_LIMIT: u64 = i64::MAX as u64;
 }
 
-/// The memory of one backend: all its instances and its compiled code, in bytes.
+/// The memory that all instances and the compiled code of one backend share, in bytes.
 ///
-/// Atomic because wasmtime's limiter must be `Send`; there is one thread.
+/// Its numbers are atomic because wasmtime's limiter must be `Send`. One thread alone uses them.
 #[derive(Debug)]
-pub struct Budget {
+pub struct MemoryBudget {
     limit: AtomicUsize,
     used: AtomicUsize,
 }
 
-impl Budget {
-    /// A budget of `limit` bytes.
+impl MemoryBudget {
+    /// Makes a budget of `limit` bytes.
     pub fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0) })
     }
 
-    /// Changes the limit; what is in use stays in use.
+    /// Changes the limit. What is in use stays in use.
     pub fn set_limit(&self, limit: usize) {
         self.limit.store(limit, Relaxed);
     }
 
-    /// Bytes in use.
+    /// Returns the bytes in use.
     pub fn used(&self) -> usize {
         self.used.load(Relaxed)
     }
 
-    /// Takes `bytes`, or nothing.
+    /// Takes all of `bytes`, or nothing.
     ///
     /// # Errors
     /// [`Error::Memory`] if they do not fit.
@@ -109,76 +112,76 @@ impl Budget {
     }
 }
 
-/// The accountant of one instance, asked by wasmtime before anything grows.
+/// Limits the memory of one instance: wasmtime asks it before anything grows.
 ///
-/// Linear memories and tables, and the heap of the garbage collector, which is a memory too.
+/// What grows is linear memories, tables, and the heap of the garbage collector, which is a memory too.
 #[derive(Debug)]
-pub(crate) struct Accountant {
-    budget: Arc<Budget>,
+pub(crate) struct MemoryLimiter {
+    budget: Arc<MemoryBudget>,
     limit: usize,
     used: usize,
-    /// Of the backend's memory, what an elastic memory has given back and keeps for the next call, in bytes.
+    /// Bytes of the backend's memory that an elastic memory has given back and keeps for the next call.
     kept: usize,
-    /// The size of a memory that is ours and not the guest's; 0 once it was made.
+    /// Size of the memory that is ours and not the guest's, in bytes; 0 once it was made.
     exempt: usize,
-    /// Of the backend's memory, for that one.
+    /// Bytes of the backend's memory that are counted for that one.
     ours: usize,
-    /// The refusal, kept because wasmtime's own error does not carry ours.
+    /// The last refusal, kept because wasmtime's own error does not carry ours.
     pub(crate) refused: Option<Error>,
 }
 
-/// The most memories of one module: each reserves 4 GiB of address space.
+/// The most memories that one module can have: each reserves 4 GiB of address space.
 pub(crate) const MAX_MEMORIES: usize = 16;
 
-/// The most tables of one module.
+/// The most tables that one module can have.
 pub(crate) const MAX_TABLES: usize = 100;
 
-/// What is touched at most of the memory that instrumentation adds, but for modules of 32 MB and more.
+/// The most bytes that are touched of the memory that instrumentation adds, except for modules of 32 MB and more.
 const OUR_BYTES: usize = 64 * 1024;
 
-/// From how many bytes on a memory or table grows only where there is half as much again: the growth of a collected heap is
-/// followed by that of what wasmtime knows of its objects, in allocations of Rust's, which must not fail.
+/// A memory or table of at least so many bytes grows only if the operating system has half as much again. After a
+/// collected heap, wasmtime grows what it keeps about the heap's objects, in allocations of Rust's, which must not fail.
 const LARGE: usize = 4 << 20;
 
-/// What a table element costs here; wasmtime's own is 8 or 16.
+/// Bytes that are counted for a table's element. Wasmtime's own take 8 or 16.
 const TABLE_ELEMENT_BYTES: usize = 16;
 
-impl Accountant {
-    /// `exempt`: the size of the memory that instrumentation adds, of which little is ever touched.
-    pub(crate) fn new(budget: Arc<Budget>, limit: usize, exempt: usize) -> Self {
+impl MemoryLimiter {
+    /// Makes the limiter of an instance that may have `limit` bytes. `exempt` is the size of the memory that
+    /// instrumentation adds, of which little is ever touched.
+    pub(crate) fn new(budget: Arc<MemoryBudget>, limit: usize, exempt: usize) -> Self {
         Self { budget, limit, used: 0, kept: 0, exempt, ours: 0, refused: None }
     }
 
-    /// The backend's refusal of what the module itself would be allowed, if there was one.
+    /// Takes the refusal, if it was the backend's memory that was too little and not the instance's.
     pub(crate) fn refused_by_backend(&mut self) -> Option<Error> {
         self.refused.take_if(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
     }
 
-    /// The same, or the operating system's refusal.
+    /// Takes the refusal, if it was the backend's or the operating system's memory that was too little.
     pub(crate) fn refused_by_host(&mut self) -> Option<Error> {
         self.refused.take_if(|refused| {
             matches!(refused, Error::Memory { what: BACKEND, .. } | Error::Reserve(_))
         })
     }
 
-    /// What the guest has, in bytes.
+    /// Returns the bytes that the guest has.
     pub(crate) fn used(&self) -> usize {
         self.used
     }
 
-    /// What the instance takes of the backend's memory, in bytes.
+    /// Returns the bytes that the instance takes of the backend's memory.
     pub(crate) fn bytes(&self) -> usize {
         self.used + self.kept + self.ours
     }
 
-    /// What an elastic memory had and does not use now.
+    /// Notes that an elastic memory does not use `bytes` of its own any more and keeps them.
     pub(crate) fn keep(&mut self, bytes: usize) {
         self.used -= bytes;
         self.kept += bytes;
     }
 
-    /// Whether an elastic memory may grow by so many bytes: whatever it had before, it is asked as if it
-    /// had not.
+    /// Returns whether an elastic memory may grow by `bytes`, counted as if it had kept none.
     pub(crate) fn allows(&mut self, bytes: usize) -> bool {
         let needed = self.used.saturating_add(bytes);
         if needed > self.limit {
@@ -187,7 +190,7 @@ impl Accountant {
         needed <= self.limit
     }
 
-    /// An elastic memory uses again what it had.
+    /// Notes that an elastic memory uses `bytes` again that it kept.
     pub(crate) fn reuse(&mut self, bytes: usize) {
         self.used += bytes;
         self.kept -= bytes;
@@ -223,25 +226,25 @@ impl Accountant {
     }
 }
 
-/// Whether the operating system has so many bytes, which it is asked for and given back.
+/// Returns whether the operating system has so many bytes. They are mapped and given back.
 fn is_there(bytes: usize) -> std::io::Result<()> {
     memmap2::MmapOptions::new().len(bytes).map_anon().map(drop)
 }
 
-impl Drop for Accountant {
+impl Drop for MemoryLimiter {
     fn drop(&mut self) {
         self.budget.give(self.bytes());
     }
 }
 
-impl ResourceLimiter for Accountant {
+impl ResourceLimiter for MemoryLimiter {
     fn memory_growing(
         &mut self,
         now: usize,
         then: usize,
         max: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // Should the guest have one of just that size, one of the two is counted, whichever is first.
+        // If the guest has a memory of just that size and maximum, the first of the two is taken for ours.
         if self.exempt > 0 && now == 0 && then == self.exempt && max == Some(then) {
             self.exempt = 0;
             let taken = self.taken(OUR_BYTES.min(then));

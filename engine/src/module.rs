@@ -5,14 +5,14 @@ use crate::artefact::Artefact;
 use crate::compiler::compile_error;
 use crate::component::{self, Stubs};
 use crate::engine::Engine;
-use crate::error::{Error, Report, Result};
+use crate::error::{Error, ErrorData, Result};
 use crate::facts::Facts;
 use crate::hash::Hash;
 use crate::host::Host;
 use crate::image::Image;
 use crate::inspect::Kind;
 use crate::instrument::{Effects, Manifest};
-use crate::limits::{Budget, Isolation, Limits};
+use crate::limits::{Isolation, Limits, MemoryBudget};
 use crate::name;
 use crate::wit;
 use memmap2::Mmap;
@@ -33,7 +33,7 @@ pub struct Module {
     image: RefCell<Option<(usize, Rc<Image>)>>,
     pub(crate) names: Names,
     code_bytes: usize,
-    budget: Arc<Budget>,
+    budget: Arc<MemoryBudget>,
     /// The file in which the code lies, if it lies in one. This is the last field, so that it is dropped after what
     /// runs the code.
     _map: Option<Rc<Mmap>>,
@@ -158,7 +158,7 @@ impl Module {
     }
 
     /// Returns the error with which initialization within these limits ends, as far as a trial at compile time shows.
-    pub fn initialization_failure(&self, limits: Limits) -> Option<Report> {
+    pub fn initialization_failure(&self, limits: Limits) -> Option<ErrorData> {
         self.facts.trial.as_ref()?.failure(limits)
     }
 

@@ -27,7 +27,7 @@ pub(crate) fn instantiation_error(
     if is_guests {
         return initialization::failed(Phase::Instantiation, call_error(error, limits, module));
     }
-    match store.data_mut().accountant.refused.take() {
+    match store.data_mut().limiter.refused.take() {
         Some(refused) => refused,
         // The remaining reasons are a refusal of mmap, and the limits on the number of memories and tables.
         None => Error::Reserve(name::printable_message(error)),

@@ -12,7 +12,7 @@ mod locks;
 mod room;
 
 use fixture::{Fixture, LIMITS, call, key, log};
-use plwasm_engine::{Artefact, Budget, Engine, Error, Guest, Isolation, Module, Wasi};
+use plwasm_engine::{Artefact, Engine, Error, Guest, Isolation, MemoryBudget, Module, Wasi};
 use std::fmt::Write;
 use std::rc::Rc;
 
@@ -123,7 +123,7 @@ fn the_same_source_gives_the_same_bytes() {
 fn code_that_does_not_fit_into_memory_is_refused() {
     let fixture = Fixture::new();
     let key = fixture.put(CORE);
-    let engine = Engine::new(|| false, Budget::new(1000)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(1000)).unwrap();
     for _ in 0..3 {
         let found = fixture.cache().open(&key).unwrap().unwrap();
         assert!(matches!(Module::load(&engine, &found), Err(Error::Memory { .. })));

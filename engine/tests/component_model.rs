@@ -7,7 +7,7 @@
 #[path = "component_model/values.rs"]
 mod values;
 
-use plwasm_engine::{Budget, Engine, Error, Guest, Isolation, Limits, Module};
+use plwasm_engine::{Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
@@ -122,7 +122,7 @@ struct Ours {
 
 impl Ours {
     fn new(binary: &[u8]) -> Result<Self, Error> {
-        let engine = Engine::new(|| false, Budget::new(1 << 30))?;
+        let engine = Engine::new(|| false, MemoryBudget::new(1 << 30))?;
         let module = Rc::new(Module::compile(&engine, binary, Isolation::Statement)?);
         let guest = Some(Guest::new(&engine, module.clone(), LIMITS)?);
         Ok(Self { engine, module, guest })

@@ -1,6 +1,8 @@
 //! Memories that grow in a call are as small, and as closed, in the next.
 
-use plwasm_engine::{Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{
+    Engine, Entry, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw,
+};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -60,7 +62,7 @@ struct Subject {
 
 impl Subject {
     fn new() -> Self {
-        let budget: Arc<Budget> = Budget::new(64 << 20);
+        let budget: Arc<MemoryBudget> = MemoryBudget::new(64 << 20);
         let engine = Engine::new(|| false, budget).unwrap();
         let binary = wat::parse_str(GUEST).unwrap();
         let module = Rc::new(Module::compile(&engine, &binary, Isolation::Call).unwrap());

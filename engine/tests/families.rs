@@ -1,7 +1,7 @@
 //! Modules as toolchains make them, adapted: what they import is there, as far as it can be.
 
 use plwasm_engine::adapt::{Options, adapt};
-use plwasm_engine::{Budget, Engine, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::rc::Rc;
 
 const LIMITS: Limits = Limits { fuel: 10_000_000, memory: 4 << 20, isolation: Isolation::Call };
@@ -12,7 +12,7 @@ fn adapted(text: &str) -> Result<Vec<u8>, Error> {
 }
 
 fn guest(text: &str) -> Guest {
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
     let binary = adapted(text).unwrap_or_else(|error| panic!("{error} {:?}", error.detail()));
     let module = Module::compile_with(&engine, &binary, Isolation::Call, None).unwrap();
     Guest::new(&engine, Rc::new(module), LIMITS).unwrap()

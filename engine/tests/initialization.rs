@@ -2,15 +2,15 @@
 
 use plwasm_engine::initialization::{Phase, Trial};
 use plwasm_engine::{
-    Budget, Compiler, Engine, Error, Guest, Isolation, Limits, Module, Threads, TrapKind, Uses,
-    ValRaw,
+    Compiler, Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, Threads, TrapKind,
+    Uses, ValRaw,
 };
 use std::rc::Rc;
 
 const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
 fn engine() -> Engine {
-    Engine::new(|| false, Budget::new(64 << 20)).unwrap()
+    Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap()
 }
 
 /// An instance of a module with a global `$n`, which each part of its initialization changes.
@@ -247,7 +247,7 @@ fn a_trial_says_no_more_than_it_knows() {
 /// A start function that allocates more than this process has says nothing of the module.
 #[test]
 fn what_the_process_lacks_is_not_the_modules_fault() {
-    let engine = Engine::new(|| false, Budget::new(4 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(4 << 20)).unwrap();
     let grows = "(memory 1) (func $f (if (i32.eq (i32.const -1) (memory.grow (i32.const 100)))
         (then unreachable))) (start $f)";
     assert_eq!(trial(&engine, grows, Limits { memory: 64 << 20, ..LIMITS }), None);
@@ -256,7 +256,7 @@ fn what_the_process_lacks_is_not_the_modules_fault() {
 /// One that is stopped is said not to have ended.
 #[test]
 fn a_trial_can_be_stopped() {
-    let engine = Engine::new(|| true, Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| true, MemoryBudget::new(64 << 20)).unwrap();
     let limits = Limits { fuel: Limits::NO_FUEL_LIMIT, ..LIMITS };
     let trial = trial(&engine, "(func $f (loop (br 0))) (start $f)", limits).unwrap();
     let report = trial.failure(limits).unwrap();

@@ -1,6 +1,6 @@
 //! The bits of NaNs: canonical if computed, untouched if only moved.
 
-use plwasm_engine::{Budget, Engine, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::rc::Rc;
 
 const NAN32: u64 = 0x7fc0_0000;
@@ -19,7 +19,7 @@ fn result(fields: &str, body: &str) -> u64 {
           {fields}
           (func (export "f") (result i64) (local $x f64) (local $y f64) (local $f f32) (local $i i32) {body}))"#
     );
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
     let binary = wat::parse_str(text).unwrap();
     let module = Rc::new(Module::compile(&engine, &binary, Isolation::Call).unwrap());
     let limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };

@@ -1,13 +1,13 @@
 //! Every call starts pristine: what the guest, the canonical ABI and the host itself leave behind.
 
-use plwasm_engine::{Budget, Engine, Entry, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Entry, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::rc::Rc;
 
 const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 4 << 20, isolation: Isolation::Call };
 const STRINGS: Uses = Uses { memory: true, realloc: true, post_return: true };
 
 fn guest(text: &str, export: &str, uses: Uses) -> (Guest, Entry) {
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
     let binary = wat::parse_str(text).unwrap();
     let module = Rc::new(Module::compile(&engine, &binary, Isolation::Call).unwrap());
     let mut guest = Guest::new(&engine, module, LIMITS).unwrap();
@@ -141,7 +141,7 @@ fn what_cannot_be_put_back_is_said_so() {
             r#"(module (memory (export "memory") 66) (table 1 funcref) (data "x") (elem func 0)
                  (func (export "f") (param i32 i32) (result i32) {body} (i32.const 0)))"#
         );
-        let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+        let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
         let binary = wat::parse_str(text).unwrap();
         let module = Rc::new(Module::compile(&engine, &binary, Isolation::Call).unwrap());
         let limits = Limits { memory: 8 << 20, ..LIMITS };
@@ -155,7 +155,7 @@ fn what_cannot_be_put_back_is_said_so() {
 #[test]
 fn an_instance_that_the_backend_has_no_room_for_is_none() {
     // The start function would find the memory refused, and leave another state than usual.
-    let engine = Engine::new(|| false, Budget::new(1 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(1 << 20)).unwrap();
     let binary = wat::parse_str(
         r#"(module (memory (export "memory") 1)
              (func $start (drop (memory.grow (i32.const 15)))) (start $start)

@@ -6,7 +6,7 @@ use super::engine;
 use crate::{interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::{
-    Artefact, Damage, Depth, Error, Failure, Isolation, Listing, Report, Result, Wasi,
+    Artefact, CompilerEnd, Damage, Depth, Error, ErrorData, Isolation, Listing, Result, Wasi,
 };
 use std::ffi::{CStr, OsStr, c_char};
 use std::fs::File;
@@ -115,29 +115,29 @@ pub fn program() -> PathBuf {
 }
 
 fn not_started(error: io::Error) -> Error {
-    Error::Compilation(Failure::Start(error.to_string()))
+    Error::Compilation(CompilerEnd::Start(error.to_string()))
 }
 
 fn failed(error: impl std::fmt::Display) -> Error {
-    Error::Compilation(Failure::Other(error.to_string()))
+    Error::Compilation(CompilerEnd::Other(error.to_string()))
 }
 
 fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u64) -> Error {
     let words = String::from_utf8_lossy(words);
-    if let Some(report) = Report::from_json(&words) {
-        return Error::Compiler(report);
+    if let Some(error) = ErrorData::from_json(&words) {
+        return Error::Compiler(error);
     }
     Error::Compilation(match status.signal() {
         // What Rust writes before it aborts.
         _ if words.contains("memory allocation of") || words.contains("Cannot allocate memory") => {
-            Failure::Memory { limit: memory as usize }
+            CompilerEnd::Memory { limit: memory as usize }
         }
-        _ if words.contains("has overflowed its stack") => Failure::Stack,
-        Some(libc::SIGXCPU) => Failure::Time { limit: time },
-        Some(libc::SIGXFSZ) => Failure::Output { limit: output as usize },
-        Some(signal) => Failure::Signal(signal),
-        None if words.trim().is_empty() => Failure::Other(status.to_string()),
-        None => Failure::Other(plwasm_engine::name::paragraph(&words)),
+        _ if words.contains("has overflowed its stack") => CompilerEnd::Stack,
+        Some(libc::SIGXCPU) => CompilerEnd::Time { limit: time },
+        Some(libc::SIGXFSZ) => CompilerEnd::Output { limit: output as usize },
+        Some(signal) => CompilerEnd::Signal(signal),
+        None if words.trim().is_empty() => CompilerEnd::Other(status.to_string()),
+        None => CompilerEnd::Other(plwasm_engine::name::paragraph(&words)),
     })
 }
 

@@ -15,7 +15,7 @@ use crate::{allocator, fuel, interrupt, settings, signals};
 pub use execution::Execution;
 pub use invalidation::{definitions, forget_call_sites, watch_relation};
 use pgrx::pg_sys;
-use plwasm_engine::{BACKEND, Budget, Engine, Error, Hash, Isolation};
+use plwasm_engine::{BACKEND, Engine, Error, Hash, Isolation, MemoryBudget};
 use std::ffi::c_void;
 use std::sync::OnceLock;
 
@@ -27,7 +27,7 @@ pub fn engine() -> &'static Engine {
         return engine;
     }
     allocator::set_aside(make_room);
-    let budget = Budget::new(settings::backend_memory());
+    let budget = MemoryBudget::new(settings::backend_memory());
     let engine = Engine::new(interrupt::poll, budget);
     let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
     signals::remember();

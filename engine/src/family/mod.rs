@@ -1,10 +1,10 @@
-//! Families: detects by the names in a binary what made it, if it has imports. `hint.rs` says what to do about those
+//! Families: detects by the names in a binary what made it, if it has imports. `remedy.rs` says what to do about those
 //! imports.
 //!
 //! A toolchain names the functions of its host in its own way, so their names show for which host a binary was built.
 //! This serves advice alone: misleading names lead to an unsuitable hint, and nothing else may depend on the family.
 
-mod hint;
+mod remedy;
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::inspect::Import;

@@ -1,6 +1,6 @@
 use super::{lift, lower};
 use crate::abi::{Case, Field, Labels, Layout, Record, ResultType, Type, Variant};
-use crate::{Budget, Engine, Error, Guest, Isolation, Limits, Module, Result};
+use crate::{Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, Result};
 use std::rc::Rc;
 
 /// Returns a guest that has an allocator, and `data` at address 16.
@@ -15,7 +15,7 @@ fn guest(data: &str) -> Guest {
                (global.set $top (i32.add (local.get $at) (local.get 3)))
                (local.get $at)))"#
     );
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
     let binary = wat::parse_str(text).unwrap();
     let module = Rc::new(Module::compile(&engine, &binary, Isolation::Call).unwrap());
     let limits = Limits { fuel: 1_000_000, memory: 4 << 20, isolation: Isolation::Call };

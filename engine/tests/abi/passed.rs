@@ -4,7 +4,7 @@
 use crate::values::value;
 use crate::wit::Wit;
 use plwasm_engine::abi::{CoreType, Layout, Parts, Signature, Type};
-use plwasm_engine::{Budget, Engine, Guest, Isolation, Limits, Module, ValRaw, json};
+use plwasm_engine::{Engine, Guest, Isolation, Limits, MemoryBudget, Module, ValRaw, json};
 use std::rc::Rc;
 use wasmtime::component::Val;
 use wit_parser::Resolve;
@@ -81,7 +81,7 @@ pub fn theirs(ty: &Type, module: &str, bytes: Vec<u8>) -> (Val, Vec<u64>) {
 
 /// What we give the same guest for the JSON of the value, and the JSON of that again.
 pub fn ours(ty: &Type, module: &str, json: &str) -> (Vec<u64>, String) {
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
     let module = Module::compile(&engine, &wat::parse_str(module).unwrap(), Isolation::Call);
     let limits = Limits { fuel: 1_000_000, memory: 4 << 20, isolation: Isolation::Call };
     let mut guest = Guest::new(&engine, Rc::new(module.unwrap()), limits).unwrap();

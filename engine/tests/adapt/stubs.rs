@@ -1,7 +1,7 @@
 //! Stubs, WASI, and what is left.
 
 use super::subject::{ask, shown};
-use plwasm_engine::{Budget, Engine, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use wasmtime::Val;
 
 const TWO: &str = r#"(module
@@ -17,7 +17,7 @@ const TWO: &str = r#"(module
 /// What this engine says of a call of `f: () -> ()`.
 fn call(binary: &[u8], name: &str) -> Result<(), Error> {
     let limits = Limits { fuel: 1_000_000, memory: 64 << 20, isolation: Isolation::Call };
-    let engine = Engine::new(|| false, Budget::new(1 << 30))?;
+    let engine = Engine::new(|| false, MemoryBudget::new(1 << 30))?;
     let module = Module::compile(&engine, binary, Isolation::Call)?;
     let mut guest = Guest::new(&engine, module.into(), limits)?;
     let entry = guest.entry(name, Uses::default())?;

@@ -1,7 +1,7 @@
 //! Adapting text, and running the result in plain wasmtime, which is given nothing to import.
 
 use plwasm_engine::adapt::{Adapted, Given, Options, adapt};
-use plwasm_engine::{Error, Wasi};
+use plwasm_engine::{Error, Remedy, Wasi};
 use wasmtime::{Config, Engine, Extern, Instance, Module, Store, Val};
 
 pub fn binary(text: &str) -> Vec<u8> {
@@ -77,12 +77,11 @@ impl Asked {
 
 /// An error with all that is said of it.
 pub fn shown(error: &Error) -> String {
-    format!(
-        "{}: {error}\n{}\n{}",
-        error.sqlstate(),
-        error.detail().unwrap_or_default(),
-        error.hint().unwrap_or_default()
-    )
+    let advice = match error.remedy() {
+        Some(Remedy::Advice(text)) => text,
+        _ => Default::default(),
+    };
+    format!("{}: {error}\n{}\n{advice}", error.sqlstate(), error.detail().unwrap_or_default())
 }
 
 /// An instance, in a wasmtime that nothing of ours has touched.

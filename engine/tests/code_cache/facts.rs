@@ -1,7 +1,7 @@
 //! Facts of hostile size: what a few bytes of a module share is not written, nor kept, for each use.
 
 use super::fixture::Fixture;
-use plwasm_engine::{Budget, Engine, Error, Isolation, Module};
+use plwasm_engine::{Engine, Error, Isolation, MemoryBudget, Module};
 use wasm_encoder::{
     CodeSection, ExportKind, ExportSection, Function, FunctionSection, TypeSection, ValType,
 };
@@ -74,7 +74,7 @@ fn types_in_wit_are_bounded_and_counted() {
     let wit = module.function("a:b/i#call499").unwrap().wit.unwrap();
     assert_eq!(wit.to_string(), "call499: func(a: many)");
 
-    let small = Engine::new(|| false, Budget::new(4 << 20)).unwrap();
+    let small = Engine::new(|| false, MemoryBudget::new(4 << 20)).unwrap();
     let refused = Module::compile(&small, &binary, Isolation::Call).unwrap_err();
     assert!(matches!(refused, Error::Memory { .. }), "{refused:?}");
 

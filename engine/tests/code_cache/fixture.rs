@@ -2,7 +2,7 @@
 
 use plwasm_engine::code_cache::{CodeCache, Key};
 use plwasm_engine::{
-    Artefact, Budget, Engine, Error, Guest, Hash, Isolation, Limits, Uses, ValRaw,
+    Artefact, Engine, Error, Guest, Hash, Isolation, Limits, MemoryBudget, Uses, ValRaw,
 };
 use std::cell::RefCell;
 use std::fs;
@@ -54,7 +54,7 @@ pub struct Fixture {
 impl Fixture {
     pub fn new() -> Self {
         let parent = tempfile::tempdir().unwrap();
-        let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap();
+        let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
         let directory = parent.path().join("plwasm_cache");
         Self { engine, directory, room: AtomicU64::new(0), _parent: parent }
     }

@@ -1,6 +1,8 @@
 //! A component, called here and through wasmtime's own component runtime, and the two compared.
 
-use plwasm_engine::{Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{
+    Engine, Entry, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw,
+};
 use std::rc::Rc;
 use wasmtime::component::{Component, Linker, Val};
 
@@ -34,7 +36,7 @@ pub fn text(text: &str) -> Value {
 }
 
 pub fn engine() -> Engine {
-    Engine::new(|| false, Budget::new(1 << 30)).unwrap()
+    Engine::new(|| false, MemoryBudget::new(1 << 30)).unwrap()
 }
 
 pub const LIMITS: Limits =

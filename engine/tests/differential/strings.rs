@@ -4,7 +4,9 @@
 use super::choices::Choices;
 use super::plain::{MEMORY, Plain, Running};
 use super::subject::FUEL;
-use plwasm_engine::{Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{
+    Engine, Entry, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw,
+};
 use std::rc::Rc;
 
 /// One export: its name, how many strings it takes, and whether it returns one.
@@ -22,7 +24,8 @@ pub fn run(
 ) -> Result<usize, String> {
     let plain = Plain::new(true);
     let reference = plain.compile(binary)?;
-    let engine = Engine::new(|| false, Budget::new(1 << 30)).map_err(|error| error.to_string())?;
+    let engine =
+        Engine::new(|| false, MemoryBudget::new(1 << 30)).map_err(|error| error.to_string())?;
     let module = Module::compile(&engine, binary, Isolation::Call);
     let module = Rc::new(module.map_err(|error| error.to_string())?);
     let limits = Limits { fuel: FUEL, memory: MEMORY, isolation: Isolation::Call };

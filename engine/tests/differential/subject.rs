@@ -2,7 +2,7 @@
 
 use super::outcome::Outcome;
 use super::plain::{Export, MEMORY};
-use plwasm_engine::{Budget, Engine, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -47,7 +47,7 @@ pub struct Plwasm(Engine);
 
 impl Plwasm {
     pub fn new() -> Self {
-        Self(Engine::new(|| false, Budget::new(1 << 30)).expect("the engine runs here"))
+        Self(Engine::new(|| false, MemoryBudget::new(1 << 30)).expect("the engine runs here"))
     }
 }
 

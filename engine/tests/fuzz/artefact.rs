@@ -5,7 +5,7 @@ use super::choices::Choices;
 use super::{Target, Verdict, loader, mutate};
 use plwasm_engine::inspect::Kind;
 use plwasm_engine::{
-    Artefact, Compiler, Damage, Hash, Isolation, Listing, Report, Runtime, Threads, Wasi,
+    Artefact, Compiler, Damage, ErrorData, Hash, Isolation, Listing, Runtime, Threads, Wasi,
 };
 use std::io::Write;
 use xxhash_rust::xxh3::xxh3_128;
@@ -50,9 +50,9 @@ pub fn run(input: &[u8]) -> Verdict {
         }),
         // An error.
         _ => {
-            let report = Report::from_json(&String::from_utf8_lossy(content));
+            let report = ErrorData::from_json(&String::from_utf8_lossy(content));
             if let Some(report) = &report {
-                assert_eq!(Report::from_json(&report.to_json()).as_ref(), Some(report));
+                assert_eq!(ErrorData::from_json(&report.to_json()).as_ref(), Some(report));
             }
             report.ok_or(()).into()
         }
@@ -112,7 +112,7 @@ fn generate(mut choices: Choices<'_>) -> Vec<u8> {
         },
         _ => match Listing::of(&code[..code.len() / 2], stubs, plwasm_engine::Depth::Purity) {
             Ok(_) => Vec::new(),
-            Err(error) => Report::from(&error).to_json().into_bytes(),
+            Err(error) => ErrorData::from(&error).to_json().into_bytes(),
         },
     };
     [&[kind], &*content].concat()

@@ -5,8 +5,8 @@ use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate, smith};
 use plwasm_engine::inspect::Kind;
 use plwasm_engine::{
-    Artefact, Budget, Depth, Engine, Error, Guest, Isolation, Limits, Listing, Module, Wasi, body,
-    is_quick, is_small,
+    Artefact, Depth, Engine, Error, Guest, Isolation, Limits, Listing, MemoryBudget, Module, Wasi,
+    body, is_quick, is_small,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -61,7 +61,7 @@ const WORDS: [&[u8]; 36] = [
 ];
 
 thread_local! {
-    static ENGINE: Engine = Engine::new(|| false, Budget::new(1 << 30)).expect("wasmtime runs here");
+    static ENGINE: Engine = Engine::new(|| false, MemoryBudget::new(1 << 30)).expect("wasmtime runs here");
 }
 
 pub fn run(code: &[u8]) -> Verdict {

@@ -16,7 +16,7 @@ pub mod choices;
 pub mod smith;
 
 use choices::Choices;
-use plwasm_engine::{Error, Report};
+use plwasm_engine::{Error, ErrorData, Remedy};
 
 /// What came of an input that is no finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,12 +57,15 @@ const LONGEST_TEXT: usize = 20_000;
 fn check_error(error: &Error) {
     let state = error.sqlstate();
     assert!(state.len() == 5 && !state.starts_with("XX"), "{state}: {error}");
-    let report = Report::from(error);
-    for text in [Some(&report.message), report.detail.as_ref(), report.hint.as_ref()] {
-        let text = text.map_or("", String::as_str);
+    let data = ErrorData::from(error);
+    let advice = match &data.remedy {
+        Some(Remedy::Advice(text)) => text,
+        _ => "",
+    };
+    for text in [&data.message, data.detail.as_deref().unwrap_or_default(), advice] {
         assert!(text.len() <= LONGEST_TEXT, "an error of {} bytes", text.len());
         let is_shown = |c: char| c == '\n' || !c.is_control();
         assert!(text.chars().all(is_shown), "an error with control characters: {text:?}");
     }
-    assert_eq!(Report::from_json(&report.to_json()), Some(report));
+    assert_eq!(ErrorData::from_json(&data.to_json()), Some(data));
 }

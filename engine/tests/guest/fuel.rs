@@ -1,13 +1,13 @@
 //! Fuel, and the interrupts that are served when more is drawn.
 
 use crate::subject::{LIMITS, call, guest, module};
-use plwasm_engine::{Budget, Engine, Error, Guest, Limits, Scope};
+use plwasm_engine::{Engine, Error, Guest, Limits, MemoryBudget, Scope};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 
 #[test]
 fn a_poll_that_says_so_stops_an_endless_loop() {
     static STOP: AtomicBool = AtomicBool::new(false);
-    let engine = Engine::new(|| STOP.load(Relaxed), Budget::new(64 << 20)).unwrap();
+    let engine = Engine::new(|| STOP.load(Relaxed), MemoryBudget::new(64 << 20)).unwrap();
     let (mut guest, entry) = guest(&engine, r#"(func (export "f") (loop (br 0)))"#);
     guest.refuel(Limits::NO_FUEL_LIMIT);
     STOP.store(true, Relaxed);
@@ -34,7 +34,7 @@ fn straight_code_is_polled() {
         ),
         format!(r#"(func (export "f") {})"#, leaf.repeat(100)),
     ] {
-        let engine = Engine::new(poll, Budget::new(64 << 20)).unwrap();
+        let engine = Engine::new(poll, MemoryBudget::new(64 << 20)).unwrap();
         let (mut guest, entry) =
             guest(&engine, &format!("(global $g (mut i32) (i32.const 0)) {body}"));
         POLLS.store(0, Relaxed);
@@ -62,7 +62,7 @@ fn fuel_comes_from_the_supply() {
             fuel => Ok(fuel),
         }
     };
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap().supplied_by(supply);
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap().supplied_by(supply);
     // 5 n + 1 units; and 3 where nothing is looked at
     let spin = r#"(func (export "f") (param i32) (result i32)
         (loop $next (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0))"#;
@@ -114,7 +114,7 @@ fn what_a_guest_that_trapped_had_is_gone_and_a_slice_more() {
         DRAWN.fetch_add(most, Relaxed);
         Ok(most)
     };
-    let engine = Engine::new(|| false, Budget::new(64 << 20)).unwrap().supplied_by(supply);
+    let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap().supplied_by(supply);
     for (fuel, drawn) in [(1_000_000, 100_000), (5_000, 4_000)] {
         let (mut guest, entry) = guest(&engine, r#"(func (export "f") unreachable)"#);
         DRAWN.store(0, Relaxed);

@@ -2,7 +2,9 @@
 
 use crate::subject::{LIMITS, call, engine, guest, module};
 use plwasm_engine::code_cache::Key;
-use plwasm_engine::{Budget, Engine, Error, Guest, Isolation, Module, ModuleCache, Wasi};
+use plwasm_engine::{
+    Engine, Error, Guest, Isolation, MemoryBudget, Module, ModuleCache, Remedy, Wasi,
+};
 use std::rc::Rc;
 
 fn key(module: &Module) -> Key {
@@ -52,7 +54,7 @@ fn imports_and_bombs_are_refused_before_compiling() {
         .unwrap_err();
     assert_eq!(error.sqlstate(), "0A000");
     assert!(error.detail().unwrap().contains("\"wasi_snapshot_preview1\".\"fd_write\""));
-    assert!(error.hint().unwrap().contains("WASI"));
+    assert!(matches!(error.remedy(), Some(Remedy::Advice(text)) if text.contains("WASI")));
 
     let function = |locals: usize, times: usize, code: &str| {
         format!("(func {} {})", "(local i64) ".repeat(locals), code.repeat(times))
@@ -87,7 +89,7 @@ fn straight_code_may_have_thousands_of_locals() {
 
 #[test]
 fn a_full_backend_makes_room_from_what_is_idle() {
-    let engine = Engine::new(|| false, Budget::new(200 << 10)).unwrap();
+    let engine = Engine::new(|| false, MemoryBudget::new(200 << 10)).unwrap();
     let mut cache = ModuleCache::default();
     for i in 0..100 {
         let text = format!("(module (func (drop (i32.const {i}))))");

@@ -1,12 +1,14 @@
 //! Guests of one function each.
 
-use plwasm_engine::{Budget, Engine, Entry, Error, Guest, Isolation, Limits, Module, Uses, ValRaw};
+use plwasm_engine::{
+    Engine, Entry, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw,
+};
 use std::rc::Rc;
 
 pub const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
 pub fn engine() -> Engine {
-    Engine::new(|| false, Budget::new(64 << 20)).unwrap()
+    Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap()
 }
 
 pub fn module(engine: &Engine, text: &str) -> Result<Rc<Module>, Error> {

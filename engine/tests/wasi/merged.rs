@@ -2,14 +2,15 @@
 
 use plwasm_engine::code_cache::Key;
 use plwasm_engine::{
-    Budget, Engine, Error, Guest, Isolation, Limits, Module, ModuleCache, Uses, ValRaw, Wasi,
+    Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, ModuleCache, Remedy, Uses,
+    ValRaw, Wasi,
 };
 use std::rc::Rc;
 
 const LIMITS: Limits = Limits { fuel: 10_000_000, memory: 4 << 20, isolation: Isolation::Call };
 
 fn engine() -> Engine {
-    Engine::new(|| false, Budget::new(64 << 20)).unwrap()
+    Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap()
 }
 
 fn compile(engine: &Engine, text: &str, wasi: Wasi) -> Result<Rc<Module>, Error> {
@@ -144,11 +145,9 @@ fn what_is_not_covered_is_refused_and_listed_alone() {
          \"wasi:clocks/monotonic-clock@0.3.0\".\"now\"."
     );
     assert_eq!(refused(Wasi::None).matches("sched_yield").count(), 2);
-    let hint = |text: &str| {
-        compile(&engine, text, Wasi::None).unwrap_err().hint().unwrap().contains("plwasm.wasi")
-    };
-    assert!(hint(PREVIEW1));
-    assert!(!hint(text));
+    let remedy = |text: &str| compile(&engine, text, Wasi::None).unwrap_err().remedy();
+    assert_eq!(remedy(PREVIEW1), Some(Remedy::AllowWasi));
+    assert!(matches!(remedy(text), Some(Remedy::Advice(_))));
 }
 
 #[test]

@@ -1,13 +1,16 @@
-//! Hints: what to do about the imports of each family.
+//! Remedies for the imports of each family.
 //!
-//! It must never name an option that does not serve the family.
+//! It must never name an option of `plwasm adapt` that does not serve the family.
 
 use super::Family;
+use crate::error::Remedy;
 
 impl Family {
-    /// What it is and what can be done, in one or two sentences, to who is told that imports are refused.
-    pub fn hint(self) -> &'static str {
-        match self {
+    /// Returns what can be done about imports of this family, which were refused. Advice says in one or two sentences
+    /// what the binary is and what to do.
+    pub fn remedy(self) -> Remedy {
+        Remedy::advice(match self {
+            Self::InertWasi => return Remedy::AllowWasi,
             Self::Object => {
                 "It is an object file. Link it: wasm-ld --no-entry --export-dynamic, or clang without -c."
             }
@@ -26,8 +29,8 @@ impl Family {
                  neither."
             }
             Self::JavaScript => {
-                "It was compiled for a JavaScript engine, with whose strings and objects it works. Its compiler's \
-                 target for WASI is the one to build for, where it has one."
+                "It was compiled for a JavaScript engine, whose strings and objects it uses. Build for its compiler's \
+                 WASI target, where there is one."
             }
             Self::WasmBindgen => {
                 "wasm-bindgen built it for JavaScript. Run \"plwasm adapt --stub trap\", or build it without the \
@@ -43,8 +46,9 @@ impl Family {
                  and what reports its errors."
             }
             Self::ProxyWasm => {
-                "It is a filter for a proxy (Proxy-Wasm), which calls it with requests. Build what is worth calling \
-                 as a library of its own; \"plwasm adapt --stub trap\" serves where that never asks the proxy."
+                "It is a filter for a proxy (Proxy-Wasm), which calls it with requests. Build the functions that \
+                 are worth calling as a library of their own; \"plwasm adapt --stub trap\" is enough where they never \
+                 call the proxy."
             }
             Self::AssemblyScript => {
                 "AssemblyScript imports what reports a failed assertion, seeds random numbers and traces. Build with \
@@ -77,11 +81,6 @@ impl Family {
                 "It imports an interface that another component has to bring. Compose it with one that exports it \
                  (\"wac plug\", \"wasm-tools compose\"), or build it for a world that imports nothing."
             }
-            Self::InertWasi => {
-                "Functions have no access to the outside. Build for a target without WASI \
-                 (wasm32-unknown-unknown, wasm32-freestanding), run \"plwasm adapt --wasi inert\", or ask a superuser \
-                 to set plwasm.wasi to inert, a WASI with nothing in it."
-            }
             Self::Wasi => {
                 "Functions have no access to the outside. Build for a target without WASI \
                  (wasm32-unknown-unknown, wasm32-freestanding), or run \"plwasm adapt --wasi inert --stub trap\"."
@@ -95,16 +94,17 @@ impl Family {
                 "Functions have a memory of their own. Link without --import-memory, or run \"plwasm adapt\", which \
                  supplies one."
             }
-        }
+        })
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::Family;
+    use crate::error::Remedy;
 
     #[test]
-    fn hints_are_one_or_two_sentences() {
+    fn advice_is_one_or_two_sentences() {
         use Family::*;
         for family in [
             Object,
@@ -124,12 +124,15 @@ mod tests {
             AsynchronousWasi,
             Interface,
             Wasi,
-            InertWasi,
             Undefined,
             Memory,
         ] {
-            let hint = family.hint();
-            assert!(hint.ends_with('.') && hint.matches(". ").count() <= 1, "{hint}");
+            let remedy = family.remedy();
+            let Remedy::Advice(advice) = &remedy else { panic!("{family:?}: {remedy:?}") };
+            assert!(advice.ends_with('.') && advice.matches(". ").count() <= 1, "{advice}");
+            // The name of a setting is the server's to say.
+            assert!(!advice.contains("plwasm."), "{advice}");
         }
+        assert_eq!(InertWasi.remedy(), Remedy::AllowWasi);
     }
 }

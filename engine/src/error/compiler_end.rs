@@ -1,0 +1,27 @@
+//! How a compiler process ended that gave no answer.
+
+/// How a compiler process ended that gave no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum CompilerEnd {
+    /// It reached its limit of memory, in bytes.
+    #[error("ran out of memory")]
+    Memory { limit: usize },
+    /// It reached its limit of CPU time, in seconds.
+    #[error("ran out of time")]
+    Time { limit: u64 },
+    /// It reached its limit of output, in bytes.
+    #[error("produced too much code")]
+    Output { limit: usize },
+    /// It overflowed its stack.
+    #[error("ran out of stack")]
+    Stack,
+    /// The operating system had no process, memory or file descriptor for it.
+    #[error("could not be started: {0}")]
+    Start(String),
+    /// A signal ended it.
+    #[error("was killed by signal {0}")]
+    Signal(i32),
+    /// It ended in another way, which the text describes.
+    #[error("failed: {0}")]
+    Other(String),
+}

@@ -1,0 +1,84 @@
+//! Details of errors: what was found and what was expected, in sentences.
+//!
+//! It must never grow with what a module holds: of a list it shows the first 20.
+
+use super::{CompilerEnd, Error};
+use std::fmt::{Display, Write};
+
+/// The most elements of a list that are shown: a module can have 100,000 imports, a message cannot.
+const MOST_SHOWN: usize = 20;
+
+impl Error {
+    /// Returns what was found and what was expected, or the guest's backtrace.
+    pub fn detail(&self) -> Option<String> {
+        Some(match self {
+            Self::Imports(imports) => format!("It imports {}.", listed(imports)),
+            Self::MissingExport { exports, .. } if exports.is_empty() => {
+                "It exports no functions.".into()
+            }
+            Self::MissingExport { exports, .. } | Self::AmbiguousExport { exports, .. } => {
+                format!("It exports {}.", listed(exports))
+            }
+            Self::TooComplex { complexity, limit } => format!(
+                "Its functions have {complexity} branches, calls, stores and divisions times locals beyond 64; the \
+                 limit is {limit}."
+            ),
+            Self::LongFunction { size, limit, .. } => format!(
+                "Its code has {size} bytes, with what metering and isolation add; the limit is {limit}."
+            ),
+            Self::DeepLoops { limit, .. } => {
+                format!("It has loops within more than {limit} loops.")
+            }
+            Self::Signature { found, expected, .. } => {
+                format!("Found {found}, expected {expected}.")
+            }
+            Self::Wit { sql, wit, reason, .. } => {
+                format!("The SQL function is {sql}.\nThe export is {wit}.\nBut {reason}.")
+            }
+            Self::Guest { detail, .. } | Self::Adapt { detail, .. } | Self::Sql { detail, .. } => {
+                return detail.clone();
+            }
+            Self::Json { place, .. } if place != "$" => {
+                format!("It is at {place} in the JSON value.")
+            }
+            Self::Compiler(data) => return data.detail.clone(),
+            Self::Compilation(CompilerEnd::Memory { limit } | CompilerEnd::Output { limit }) => {
+                format!("The limit is {limit} bytes.")
+            }
+            Self::Compilation(CompilerEnd::Time { limit }) => {
+                format!("The limit is {limit} seconds of CPU time.")
+            }
+            Self::NoCompiler { limit, path, .. } => format!(
+                "The command \"{path}\" cannot be run or is of another version; without it the limit is \
+                 {limit} bytes."
+            ),
+            Self::Initialization { phase, error } => {
+                let explained = phase.explained();
+                match error.detail() {
+                    Some(detail) => format!("{explained}\n{detail}"),
+                    None => explained.into(),
+                }
+            }
+            Self::Trap { backtrace, .. }
+            | Self::Panic { backtrace, .. }
+            | Self::StubCalled { backtrace, .. }
+                if !backtrace.is_empty() =>
+            {
+                backtrace.clone()
+            }
+            _ => return None,
+        })
+    }
+}
+
+/// Returns the first of `all`, and how many more there are.
+fn listed(all: &[impl Display]) -> String {
+    let mut text = String::new();
+    for (i, one) in all.iter().take(MOST_SHOWN).enumerate() {
+        let _ = write!(text, "{}{one}", if i == 0 { "" } else { ", " });
+    }
+    if all.len() > MOST_SHOWN {
+        let _ = write!(text, " and {} more", all.len() - MOST_SHOWN);
+    }
+    text
+}

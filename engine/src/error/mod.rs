@@ -1,0 +1,222 @@
+//! The error of this crate, and what is known of it beyond its message: SQLSTATE, detail and remedy, a file each.
+//!
+//! It must never print a name that a guest chose without [`crate::name::printable`], or name a setting or an option of a
+//! host's.
+
+mod compiler_end;
+mod data;
+mod detail;
+mod remedy;
+mod sqlstate;
+mod trap_kind;
+
+pub use compiler_end::CompilerEnd;
+pub use data::ErrorData;
+pub use remedy::Remedy;
+pub use trap_kind::TrapKind;
+
+use crate::initialization::Phase;
+use crate::inspect::Import;
+use crate::limits::Scope;
+use crate::number::NotWhole;
+
+/// The result of everything that can fail here.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Everything that can go wrong between a function body and its result.
+///
+/// The messages follow PostgreSQL's style guide: lower case, no full stop.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The string after AS has none of the forms that a body can have.
+    #[error("invalid function body: {0}")]
+    Body(String),
+    /// The code is not a WebAssembly module, or does not validate.
+    #[error("invalid WebAssembly module: {0}")]
+    Invalid(String),
+    /// The component is a WIT package in binary form.
+    #[error("WebAssembly component is a WIT package, which has no code")]
+    WitPackage,
+    /// The component is valid but uses something that this release cannot do.
+    #[error("unsupported WebAssembly component: {0}")]
+    Unsupported(String),
+    /// The code is larger than the host allows. Both numbers are bytes.
+    #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
+    TooLarge { size: usize, limit: usize },
+    /// The module would take too long to compile. Both numbers are places where control branches, times locals beyond
+    /// 64.
+    #[error("WebAssembly module is too complex to compile")]
+    TooComplex { complexity: u64, limit: u64 },
+    /// One function would take too long to compile. The sizes are bytes of its code, with what instrumentation adds.
+    #[error("WebAssembly function {function} is too large to compile")]
+    LongFunction { function: u32, size: usize, limit: usize },
+    /// Loops are nested so deeply that the function would take too long to compile.
+    #[error("WebAssembly function {function} is too complex to compile")]
+    DeepLoops { function: u32, limit: usize },
+    /// The module wants something from its host.
+    #[error("WebAssembly module has imports")]
+    Imports(Vec<Import>),
+    /// The module cannot be adapted as asked.
+    #[error("{message}")]
+    Adapt { message: String, detail: Option<String>, hint: Option<String> },
+    /// No exported function answers to that name.
+    #[error("WebAssembly module does not export a function \"{export}\"")]
+    MissingExport { export: String, exports: Vec<String> },
+    /// Several exported functions answer to that name.
+    #[error("WebAssembly module exports several functions \"{export}\"")]
+    AmbiguousExport { export: String, exports: Vec<String> },
+    /// The core type of the export does not fit the SQL signature.
+    #[error("export \"{export}\" has the wrong signature")]
+    Signature { export: String, found: String, expected: String },
+    /// The WIT type of the export does not fit the SQL signature.
+    #[error("export \"{export}\" cannot be called as {sql}")]
+    Wit { export: String, sql: String, wit: String, reason: String },
+    /// Strings and lists need an export that the module does not have.
+    #[error("WebAssembly module does not export a {0} of the right type")]
+    MissingAbi(&'static str),
+
+    /// The call has used up its fuel.
+    #[error("function exceeded its fuel limit of {limit}")]
+    Fuel { limit: u64 },
+    /// The calls of a statement or a transaction have used up the fuel that they share.
+    #[error("{} exceeded its fuel limit of {limit}", match scope {
+        Scope::Statement => "statement",
+        Scope::Transaction => "transaction",
+    })]
+    SharedFuel { scope: Scope, limit: u64, used: u64, is_ceiling: bool },
+    /// The host asked the guest to stop, and knows why.
+    #[error("canceling WebAssembly function")]
+    Interrupted,
+    /// Something does not fit into the memory of an instance or of the backend. Both numbers are bytes.
+    #[error(
+        "out of memory for WebAssembly: {what} needs {needed} bytes, the limit is {limit} bytes"
+    )]
+    Memory { what: &'static str, needed: usize, limit: usize },
+    /// The operating system refused memory or the address space of an instance.
+    #[error("could not reserve memory for a WebAssembly instance: {0}")]
+    Reserve(String),
+    /// The guest trapped.
+    #[error("{kind}")]
+    Trap { kind: TrapKind, backtrace: String },
+    /// The guest trapped and left a message.
+    #[error("WebAssembly function panicked: {message}")]
+    Panic { message: String, backtrace: String },
+    /// A phase of initialization, which runs before any call, failed.
+    #[error("{phase} of WebAssembly module failed: {error}")]
+    Initialization { phase: Phase, error: Box<Error> },
+    /// The guest called a function that was an import before the module was adapted.
+    #[error("WebAssembly function called the import {import}, which was replaced by a stub")]
+    StubCalled { import: String, backtrace: String },
+    /// What the guest returned breaks the canonical ABI.
+    #[error("WebAssembly function broke the canonical ABI: {0}")]
+    Abi(String),
+    /// The guest returned a value that is larger than PostgreSQL's can be. It is described.
+    #[error("WebAssembly function returned {0}, which is too large")]
+    ResultSize(String),
+    /// The result takes more of the host's memory than it may, in bytes.
+    #[error("WebAssembly function returned a result that takes more than {limit} bytes")]
+    ResultLimit { limit: usize },
+    /// An argument is larger than a guest's memory can be, in bytes.
+    #[error("an argument of {0} bytes is too large for a WebAssembly function")]
+    ArgumentSize(usize),
+    /// A date, time or timestamp is outside PostgreSQL's range.
+    #[error("{what} out of range: {value}")]
+    DateRange { what: &'static str, value: i64 },
+    /// The guest returned an error.
+    #[error("{message}")]
+    Guest { sqlstate: String, message: String, detail: Option<String>, hint: Option<String> },
+    /// The guest returned an error whose SQLSTATE is not valid.
+    #[error("WebAssembly function returned an invalid SQLSTATE \"{0}\"")]
+    SqlState(String),
+    /// The guest returned a string with a byte that PostgreSQL's text cannot hold.
+    #[error("WebAssembly function returned a string with a zero byte")]
+    NulByte,
+    /// The compiler process found an error.
+    #[error("{}", .0.message)]
+    Compiler(ErrorData),
+    /// The compiler process ended without an answer.
+    #[error("compiler of WebAssembly {0}")]
+    Compilation(CompilerEnd),
+    /// The compiler process cannot be started, and the module is too large to compile in this process. Both numbers are
+    /// bytes.
+    #[error(
+        "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
+    )]
+    NoCompiler { size: usize, limit: usize, path: String },
+    /// The number is not one of the WIT integer type.
+    #[error("value \"{value}\" {why} {ty}")]
+    NotWhole { value: String, ty: String, why: NotWhole },
+    /// The JSON value is not one of the WIT type. `place` says where it is in the JSON, as a path of SQL/JSON.
+    #[error("{message}")]
+    Json { sqlstate: &'static str, message: String, place: String },
+    /// An error of a value on its way that PostgreSQL has, too; it is not the guest's.
+    #[error("{message}")]
+    Sql { sqlstate: &'static str, message: String, detail: Option<String>, hint: Option<String> },
+    /// There is a fault in this crate or in wasmtime.
+    #[error("WebAssembly runtime: {0}")]
+    Internal(String),
+}
+
+impl Error {
+    /// Makes the error of a module that cannot be adapted as asked.
+    pub(crate) fn adapt(message: impl Into<String>) -> Self {
+        Self::Adapt { message: message.into(), detail: None, hint: None }
+    }
+
+    /// Makes an error that PostgreSQL has, too.
+    #[cold]
+    pub fn sql(sqlstate: &'static str, message: impl Into<String>) -> Self {
+        Self::Sql { sqlstate, message: message.into(), detail: None, hint: None }
+    }
+
+    /// Makes PostgreSQL's error that the host has no memory of `bytes` bytes.
+    #[cold]
+    pub fn out_of_memory(bytes: usize) -> Self {
+        Self::sql("53200", "out of memory")
+            .with_detail(format!("Failed on request of size {bytes}."))
+    }
+
+    /// Adds a DETAIL to an error that [`adapt`](Self::adapt) or [`sql`](Self::sql) made.
+    #[must_use]
+    pub fn with_detail(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { detail, .. } | Self::Sql { detail, .. } = &mut self {
+            *detail = Some(text.into());
+        }
+        self
+    }
+
+    /// Adds a HINT to an error that [`adapt`](Self::adapt) or [`sql`](Self::sql) made.
+    #[must_use]
+    pub fn with_hint(mut self, text: impl Into<String>) -> Self {
+        if let Self::Adapt { hint, .. } | Self::Sql { hint, .. } = &mut self {
+            *hint = Some(text.into());
+        }
+        self
+    }
+
+    /// Makes the error of a discriminant that is not below the number of its type's cases.
+    #[cold]
+    pub fn no_case(discriminant: u32, cases: usize) -> Self {
+        Self::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
+    }
+
+    /// Makes the error of a `char` that is not a Unicode scalar value.
+    #[cold]
+    pub fn no_char(code: u32) -> Self {
+        Self::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
+    }
+
+    /// Makes the error of a string of `length` bytes that is not UTF-8 from byte `at` on.
+    #[cold]
+    pub fn not_utf8(at: usize, length: usize) -> Self {
+        Self::Abi(format!("a string is not UTF-8 at byte {at} of {length}"))
+    }
+
+    /// Returns what went wrong, without the phase of initialization in which it did.
+    pub fn cause(&self) -> &Self {
+        match self {
+            Self::Initialization { error, .. } => error.cause(),
+            error => error,
+        }
+    }
+}

@@ -1,0 +1,40 @@
+//! The values of settings that are words.
+
+use pgrx::PostgresGucEnum;
+use plwasm_engine::{Isolation, Wasi};
+
+/// The weakest isolation that a function may opt for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum Weakest {
+    #[name = c"call"]
+    Call,
+    #[name = c"statement"]
+    Statement,
+}
+
+impl From<Weakest> for Isolation {
+    fn from(weakest: Weakest) -> Self {
+        match weakest {
+            Weakest::Call => Self::Call,
+            Weakest::Statement => Self::Statement,
+        }
+    }
+}
+
+/// What modules get that import WASI.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum Imported {
+    #[name = c"none"]
+    None,
+    #[name = c"inert"]
+    Inert,
+}
+
+impl From<Imported> for Wasi {
+    fn from(imported: Imported) -> Self {
+        match imported {
+            Imported::None => Self::None,
+            Imported::Inert => Self::Inert,
+        }
+    }
+}

@@ -1,0 +1,173 @@
+//! Defining the settings, checking who sets them, and telling of new values.
+//!
+//! It must never accept a ceiling that the session may not set.
+
+use super::table::{self, Row, Told, Value};
+use crate::error;
+use pgrx::{GucContext, GucFlags, GucRegistry, pg_sys};
+use std::ffi::c_void;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+
+/// Allows setting them while a query is parallel, which can be what loads the library: all processes of the query then set
+/// what the session had set before. PostgreSQL forbids that otherwise, and forgets the value with a warning.
+const ANY_TIME: GucFlags = GucFlags::from_bits_retain(pg_sys::GUC_ALLOW_IN_PARALLEL as i32);
+
+/// Whether a value other than the default was accepted since this was last cleared.
+static ACCEPTED: AtomicBool = AtomicBool::new(false);
+
+/// The functions that are called when settings change.
+#[derive(Debug)]
+pub struct OnChange {
+    /// A setting that call sites read once has changed.
+    pub limits: fn(),
+    /// `plwasm.backend_memory` has changed to this many bytes.
+    pub backend_memory: fn(usize),
+}
+
+static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
+
+/// Defines the settings, and registers what is called when they change; raises 42501 if a value was waiting for a ceiling that the session may not set.
+///
+/// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses
+/// it with a warning and falls back to the built-in default, which may be more than what
+/// postgresql.conf says, as the client's value has displaced that.
+pub fn init(on_change: OnChange) {
+    // Defining a setting assigns it.
+    let _ = ON_CHANGE.set(on_change);
+    for row in table::rows() {
+        let name = row.name;
+        // SAFETY: a C string; null if the setting has no value yet.
+        let is_waiting = matches!(row.context, GucContext::Suset)
+            && unsafe { !pg_sys::GetConfigOption(name.as_ptr(), true, false).is_null() };
+        ACCEPTED.store(false, Relaxed);
+        define(row);
+        if is_waiting && !ACCEPTED.load(Relaxed) {
+            let name = name.to_string_lossy();
+            error::raise_sql(
+                "42501",
+                format!("permission denied to set parameter \"{name}\""),
+                Some("Connect without it."),
+            );
+        }
+    }
+    // SAFETY: a C string; placeholders under our prefix are reported and removed.
+    unsafe { pg_sys::MarkGUCPrefixReserved(c"plwasm".as_ptr()) };
+}
+
+fn define(row: Row) {
+    let Row { name, unit, context, told, summary, explanation, value } = row;
+    let flags = ANY_TIME | unit;
+    let check: pg_sys::GucIntCheckHook = Some(checked_int);
+    let assign: pg_sys::GucIntAssignHook = match told {
+        Told::Nobody => None,
+        Told::CallSites => Some(assigned_int),
+        Told::BackendMemory => Some(assigned_backend_memory),
+    };
+    // SAFETY: the hooks have the types that PostgreSQL expects. They set flags and numbers, and do not panic.
+    unsafe {
+        match value {
+            Value::Real(at, range) => {
+                let (least, most) = range.into_inner();
+                let check: pg_sys::GucRealCheckHook = Some(checked_real);
+                let assign: pg_sys::GucRealAssignHook = assign.map(|_| assigned_real as _);
+                GucRegistry::define_float_guc_with_hooks(
+                    name,
+                    summary,
+                    explanation,
+                    at,
+                    least,
+                    most,
+                    context,
+                    flags,
+                    check,
+                    assign,
+                    None,
+                );
+            }
+            Value::Integer(at, range) => {
+                let (least, most) = range.into_inner();
+                GucRegistry::define_int_guc_with_hooks(
+                    name,
+                    summary,
+                    explanation,
+                    at,
+                    least,
+                    most,
+                    context,
+                    flags,
+                    check,
+                    assign,
+                    None,
+                );
+            }
+            Value::Isolation(at) => GucRegistry::define_enum_guc_with_hooks(
+                name,
+                summary,
+                explanation,
+                at,
+                context,
+                flags,
+                check,
+                assign,
+                None,
+            ),
+            Value::Wasi(at) => GucRegistry::define_enum_guc_with_hooks(
+                name,
+                summary,
+                explanation,
+                at,
+                context,
+                flags,
+                check,
+                assign,
+                None,
+            ),
+        }
+    }
+}
+
+unsafe extern "C-unwind" fn checked_real(
+    _: *mut f64,
+    _: *mut *mut c_void,
+    source: pg_sys::GucSource::Type,
+) -> bool {
+    accept(source)
+}
+
+unsafe extern "C-unwind" fn checked_int(
+    _: *mut i32,
+    _: *mut *mut c_void,
+    source: pg_sys::GucSource::Type,
+) -> bool {
+    accept(source)
+}
+
+fn accept(source: pg_sys::GucSource::Type) -> bool {
+    if source != pg_sys::GucSource::PGC_S_DEFAULT {
+        ACCEPTED.store(true, Relaxed);
+    }
+    true
+}
+
+/// Call sites look at the settings once; a change makes them look again.
+unsafe extern "C-unwind" fn assigned_real(_: f64, _: *mut c_void) {
+    limits_changed();
+}
+
+unsafe extern "C-unwind" fn assigned_int(_: i32, _: *mut c_void) {
+    limits_changed();
+}
+
+/// Given the new value, as the setting still has the old one.
+unsafe extern "C-unwind" fn assigned_backend_memory(kilobytes: i32, _: *mut c_void) {
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.backend_memory)(kilobytes.unsigned_abs() as usize * 1024);
+    }
+}
+
+fn limits_changed() {
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.limits)();
+    }
+}

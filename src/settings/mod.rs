@@ -1,0 +1,115 @@
+//! Settings: pairs of a user's own value, which narrows, and a superuser's ceiling. The table of them and their definition
+//! are files of their own.
+//!
+//! It must never return a value without the ceiling that it has.
+
+mod choice;
+mod define;
+mod table;
+
+pub use define::{OnChange, init};
+
+use pgrx::{GucSetting, pg_sys};
+use plwasm_engine::body::Reference;
+use plwasm_engine::{Limits, Scope, Wasi};
+use table::{
+    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION, MAX_FUEL,
+    MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL, MAX_TRANSACTION_FUEL, MEMORY,
+    MIN_ISOLATION, STATEMENT_FUEL, TRANSACTION_FUEL, WASI,
+};
+
+/// Returns what a function may use: what its own body says, narrowed by the user's settings and the ceilings.
+pub fn limits(reference: Option<&Reference>) -> Limits {
+    let fuel = [
+        Limits::NO_FUEL_LIMIT,
+        reference.and_then(|r| r.fuel).unwrap_or(u64::MAX),
+        unlimited_if_zero(FUEL.get()),
+        unlimited_if_zero(MAX_FUEL.get()),
+    ];
+    let memory = [
+        reference.and_then(|r| r.memory).unwrap_or(usize::MAX),
+        bytes(&MEMORY),
+        bytes(&MAX_MEMORY),
+    ];
+    let isolation = [
+        reference.and_then(|r| r.isolation).unwrap_or_default(),
+        ISOLATION.get().into(),
+        MIN_ISOLATION.get().into(),
+    ];
+    Limits {
+        isolation: isolation.into_iter().min().unwrap_or_default(),
+        fuel: fuel.into_iter().min().unwrap_or(Limits::NO_FUEL_LIMIT),
+        memory: memory.into_iter().min().unwrap_or(usize::MAX),
+    }
+}
+
+/// A budget of fuel.
+pub struct SharedFuel {
+    /// Units of fuel; `u64::MAX` means no limit.
+    pub limit: u64,
+    /// Whether the limit is the ceiling.
+    pub is_ceiling: bool,
+}
+
+/// Returns the fuel that all calls of a statement or of a transaction may use.
+pub fn shared_fuel(scope: Scope) -> SharedFuel {
+    let (own, ceiling) = match scope {
+        Scope::Statement => (&STATEMENT_FUEL, &MAX_STATEMENT_FUEL),
+        Scope::Transaction => (&TRANSACTION_FUEL, &MAX_TRANSACTION_FUEL),
+    };
+    let (own, ceiling) = (unlimited_if_zero(own.get()), unlimited_if_zero(ceiling.get()));
+    SharedFuel { limit: own.min(ceiling), is_ceiling: ceiling < own }
+}
+
+/// Returns what takes the place of imports that name WASI.
+pub fn wasi() -> Wasi {
+    WASI.get().into()
+}
+
+/// Returns the bytes that all instances and the code of this backend may take.
+pub fn backend_memory() -> usize {
+    bytes(&BACKEND_MEMORY)
+}
+
+/// Returns the bytes that the result of one call may take.
+pub fn max_result_size() -> usize {
+    bytes(&MAX_RESULT_SIZE)
+}
+
+/// Returns the size of the largest module that is accepted, in bytes.
+pub fn max_module_size() -> usize {
+    bytes(&MAX_MODULE_SIZE)
+}
+
+/// Returns the bytes that the code cache may take.
+pub fn code_cache_size() -> u64 {
+    bytes(&CODE_CACHE_SIZE) as u64
+}
+
+/// Returns the bytes that the compiler process may take.
+pub fn compiler_memory() -> u64 {
+    bytes(&COMPILER_MEMORY) as u64
+}
+
+/// Returns the seconds of CPU time that the compiler process may take.
+pub fn compiler_time() -> u64 {
+    COMPILER_TIME.get().unsigned_abs().into()
+}
+
+/// Returns the number of processes that may help a session with maintenance.
+pub fn maintenance_workers() -> i32 {
+    // SAFETY: a plain read of a setting.
+    unsafe { pg_sys::max_parallel_maintenance_workers }
+}
+
+fn unlimited_if_zero(fuel: f64) -> u64 {
+    match fuel {
+        0.0 => u64::MAX,
+        // Less than one unit is a limit, too, and is rounded up.
+        fuel => fuel.ceil() as u64,
+    }
+}
+
+fn bytes(setting: &GucSetting<i32>) -> usize {
+    setting.get().unsigned_abs() as usize * 1024
+}

@@ -1,0 +1,152 @@
+//! The settings, a row each, in the order in which they are defined.
+//!
+//! It must never be read outside `settings`, which knows how a setting and its ceiling add up.
+
+use super::choice::{Imported, Weakest};
+use pgrx::{GucContext, GucFlags, GucSetting};
+use std::ffi::CStr;
+use std::ops::RangeInclusive;
+
+/// One setting, without its default, which is the value's to begin with.
+pub struct Row {
+    pub name: &'static CStr,
+    pub unit: GucFlags,
+    /// Who may change it.
+    pub context: GucContext,
+    pub told: Told,
+    /// The short description of pg_settings.
+    pub summary: &'static CStr,
+    /// The long description of pg_settings.
+    pub explanation: &'static CStr,
+    pub value: Value,
+}
+
+/// Who has to know of a new value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Told {
+    /// It is read when it is needed.
+    Nobody,
+    /// Call sites, which read it once.
+    CallSites,
+    /// The budget of the backend's memory.
+    BackendMemory,
+}
+
+/// Where a setting's value is, and its range.
+pub enum Value {
+    Real(&'static GucSetting<f64>, RangeInclusive<f64>),
+    Integer(&'static GucSetting<i32>, RangeInclusive<i32>),
+    Isolation(&'static GucSetting<Weakest>),
+    Wasi(&'static GucSetting<Imported>),
+}
+
+/// Makes a static for the value of each setting, which begins with the default, and `rows`.
+macro_rules! table {
+    ($(
+        $static:ident: $kind:ident($type:ty) = $default:expr $(, $range:expr)?;
+        $name:literal, $unit:expr, $context:ident, $told:ident;
+        $summary:literal;
+        $explanation:literal;
+    )*) => {
+        $(pub static $static: GucSetting<$type> = GucSetting::<$type>::new($default);)*
+
+        /// Returns all settings.
+        pub fn rows() -> impl Iterator<Item = Row> {
+            [$(Row {
+                name: $name,
+                unit: $unit,
+                context: GucContext::$context,
+                told: Told::$told,
+                summary: $summary,
+                explanation: $explanation,
+                value: Value::$kind(&$static $(, $range)?),
+            }),*].into_iter()
+        }
+    };
+}
+
+/// Doubles count exactly up to here.
+const MOST_FUEL: f64 = 9_007_199_254_740_992.0;
+/// One page of WebAssembly's, in kB.
+const LEAST_KB: i32 = 64;
+/// What the compiler takes for the smallest module, in kB.
+const LEAST_COMPILER_KB: i32 = 64 * 1024;
+
+const NO_UNIT: GucFlags = GucFlags::empty();
+const KB: GucFlags = GucFlags::UNIT_KB;
+const SECONDS: GucFlags = GucFlags::UNIT_S;
+
+// static: kind(type) = default, range;
+// name, unit, context, who is told of a new value;
+// short description;
+// long description;
+table! {
+    FUEL: Real(f64) = 1e9, 0.0..=MOST_FUEL;
+        c"plwasm.fuel", NO_UNIT, Userset, CallSites;
+        c"Fuel for one call of a WebAssembly function.";
+        c"One unit is about one instruction of the guest. 0 means as much as plwasm.max_fuel.";
+    MAX_FUEL: Real(f64) = 1e11, 0.0..=MOST_FUEL;
+        c"plwasm.max_fuel", NO_UNIT, Suset, CallSites;
+        c"The most fuel that one call of a WebAssembly function can be given.";
+        c"A ceiling for plwasm.fuel. 0 means no ceiling.";
+    STATEMENT_FUEL: Real(f64) = 0.0, 0.0..=MOST_FUEL;
+        c"plwasm.statement_fuel", NO_UNIT, Userset, CallSites;
+        c"Fuel for all calls of WebAssembly functions in one statement.";
+        c"A statement is one message of the client's, with all that it runs. 0 means as much as plwasm.max_statement_fuel.";
+    MAX_STATEMENT_FUEL: Real(f64) = 0.0, 0.0..=MOST_FUEL;
+        c"plwasm.max_statement_fuel", NO_UNIT, Suset, CallSites;
+        c"The most fuel for all calls of WebAssembly functions in one statement.";
+        c"A ceiling for plwasm.statement_fuel. 0 means no ceiling.";
+    TRANSACTION_FUEL: Real(f64) = 0.0, 0.0..=MOST_FUEL;
+        c"plwasm.transaction_fuel", NO_UNIT, Userset, CallSites;
+        c"Fuel for all calls of WebAssembly functions in one transaction.";
+        c"0 means as much as plwasm.max_transaction_fuel.";
+    MAX_TRANSACTION_FUEL: Real(f64) = 0.0, 0.0..=MOST_FUEL;
+        c"plwasm.max_transaction_fuel", NO_UNIT, Suset, CallSites;
+        c"The most fuel for all calls of WebAssembly functions in one transaction.";
+        c"A ceiling for plwasm.transaction_fuel. 0 means no ceiling.";
+    MEMORY: Integer(i32) = 64 * 1024, LEAST_KB..=i32::MAX;
+        c"plwasm.memory", KB, Userset, CallSites;
+        c"Memory for one instance of a WebAssembly module.";
+        c"All linear memories and tables. memory.grow beyond it returns -1.";
+    MAX_MEMORY: Integer(i32) = 1024 * 1024, LEAST_KB..=i32::MAX;
+        c"plwasm.max_memory", KB, Suset, CallSites;
+        c"The most memory that one instance of a WebAssembly module can be given.";
+        c"A ceiling for plwasm.memory.";
+    ISOLATION: Isolation(Weakest) = Weakest::Statement;
+        c"plwasm.isolation", NO_UNIT, Userset, CallSites;
+        c"The weakest isolation that WebAssembly functions may opt for.";
+        c"A function has isolation by call, unless its body says isolation=statement and this allows it.";
+    MIN_ISOLATION: Isolation(Weakest) = Weakest::Statement;
+        c"plwasm.min_isolation", NO_UNIT, Suset, CallSites;
+        c"The weakest isolation that plwasm.isolation can allow.";
+        c"With call, no WebAssembly function keeps state from one call to the next.";
+    WASI: Wasi(Imported) = Imported::None;
+        c"plwasm.wasi", NO_UNIT, Suset, CallSites;
+        c"What takes the place of WASI where a WebAssembly module imports it.";
+        c"With none, they are refused. With inert, they get a WASI without files, network, environment or real time.";
+    BACKEND_MEMORY: Integer(i32) = 1024 * 1024, LEAST_KB..=i32::MAX;
+        c"plwasm.backend_memory", KB, Suset, BackendMemory;
+        c"Memory for all WebAssembly instances and compiled code of one server process.";
+        c"Compiled code that is not in use makes room first.";
+    MAX_MODULE_SIZE: Integer(i32) = 32 * 1024, LEAST_KB..=i32::MAX;
+        c"plwasm.max_module_size", KB, Suset, CallSites;
+        c"The largest WebAssembly module that is accepted.";
+        c"The size of the binary, or of the text.";
+    MAX_RESULT_SIZE: Integer(i32) = 256 * 1024, LEAST_KB..=i32::MAX;
+        c"plwasm.max_result_size", KB, Suset, CallSites;
+        c"The most memory that the result of one call of a WebAssembly function can take.";
+        c"Of the server process, with all that is made on the way to the result. Each row of a set counts alone.";
+    CODE_CACHE_SIZE: Integer(i32) = 1024 * 1024, 0..=i32::MAX;
+        c"plwasm.code_cache_size", KB, Sighup, Nobody;
+        c"Compiled WebAssembly code kept on disk for all server processes.";
+        c"What was used least recently goes first. 0 keeps none.";
+    COMPILER_MEMORY: Integer(i32) = 2 * 1024 * 1024, LEAST_COMPILER_KB..=i32::MAX;
+        c"plwasm.compiler_memory", KB, Suset, Nobody;
+        c"Memory for the process that compiles a WebAssembly module.";
+        c"";
+    COMPILER_TIME: Integer(i32) = 300, 1..=i32::MAX;
+        c"plwasm.compiler_time", SECONDS, Suset, Nobody;
+        c"CPU time for the process that compiles a WebAssembly module.";
+        c"";
+}
