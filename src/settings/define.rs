@@ -16,18 +16,18 @@ const ANY_TIME: GucFlags = GucFlags::from_bits_retain(pg_sys::GUC_ALLOW_IN_PARAL
 /// Whether a value other than the default was accepted since this was last cleared.
 static ACCEPTED: AtomicBool = AtomicBool::new(false);
 
-/// What is called when settings change.
+/// The functions that are called when settings change.
 #[derive(Debug)]
 pub struct OnChange {
-    /// Called for settings that call sites read once.
+    /// A setting that call sites read once has changed.
     pub limits: fn(),
-    /// Called for `plwasm.backend_memory`, with its new value in bytes.
+    /// `plwasm.backend_memory` has changed to this many bytes.
     pub backend_memory: fn(usize),
 }
 
 static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
 
-/// Defines the settings; raises 42501 if a value was waiting for a ceiling that the session may not set.
+/// Defines the settings, and registers what is called when they change; raises 42501 if a value was waiting for a ceiling that the session may not set.
 ///
 /// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses
 /// it with a warning and falls back to the built-in default, which may be more than what
@@ -159,15 +159,15 @@ unsafe extern "C-unwind" fn assigned_int(_: i32, _: *mut c_void) {
     limits_changed();
 }
 
-fn limits_changed() {
-    if let Some(on_change) = ON_CHANGE.get() {
-        (on_change.limits)();
-    }
-}
-
 /// Given the new value, as the setting still has the old one.
 unsafe extern "C-unwind" fn assigned_backend_memory(kilobytes: i32, _: *mut c_void) {
     if let Some(on_change) = ON_CHANGE.get() {
         (on_change.backend_memory)(kilobytes.unsigned_abs() as usize * 1024);
+    }
+}
+
+fn limits_changed() {
+    if let Some(on_change) = ON_CHANGE.get() {
+        (on_change.limits)();
     }
 }

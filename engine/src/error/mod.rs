@@ -149,7 +149,7 @@ pub enum Error {
     /// The JSON value is not one of the WIT type. `place` says where it is in the JSON, as a path of SQL/JSON.
     #[error("{message}")]
     Json { sqlstate: &'static str, message: String, place: String },
-    /// PostgreSQL has the same error. It is about a value on its way, not about the guest.
+    /// An error of a value on its way that PostgreSQL has, too; it is not the guest's.
     #[error("{message}")]
     Sql { sqlstate: &'static str, message: String, detail: Option<String>, hint: Option<String> },
     /// There is a fault in this crate or in wasmtime.
@@ -169,7 +169,7 @@ impl Error {
         Self::Sql { sqlstate, message: message.into(), detail: None, hint: None }
     }
 
-    /// Makes the error of a host that does not have so many bytes of memory, as PostgreSQL words it.
+    /// Makes PostgreSQL's error that the host has no memory of `bytes` bytes.
     #[cold]
     pub fn out_of_memory(bytes: usize) -> Self {
         Self::sql("53200", "out of memory")
