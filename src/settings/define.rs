@@ -27,7 +27,8 @@ pub struct OnChange {
 
 static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
 
-/// Defines the settings, and registers what is called when they change; raises 42501 if a value was waiting for a ceiling that the session may not set.
+/// Defines the settings, and registers what is called when they change. Raises 42501 if a value was waiting for a ceiling
+/// that the session may not set.
 ///
 /// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses
 /// it with a warning and falls back to the built-in default, which may be more than what
