@@ -4,8 +4,9 @@ use super::lift::Lifting;
 use super::lower::{Lowering, Server};
 use super::value::{Conversion, Place};
 use pgrx::pg_sys::{self, Datum, Oid};
-use plwasm_engine::abi::array::{Lists, MAX_DIMENSIONS, element};
-use plwasm_engine::abi::path::within;
+use plwasm_engine::pass;
+use plwasm_engine::pass::array::{Lists, MAX_DIMENSIONS, element};
+use plwasm_engine::pass::path::within;
 use plwasm_engine::{Error, Result, abi};
 use std::ffi::c_char;
 
@@ -196,7 +197,7 @@ impl Array {
             }
             let mut data = array.cast::<u8>().add(header);
             self.lists.load(lengths, bytes, &from.memory, &mut |list| {
-                abi::copy::<Server>(list.bytes(), data);
+                pass::copy::<Server>(list.bytes(), data);
                 data = data.add(list.bytes().len());
                 Ok(())
             })?;

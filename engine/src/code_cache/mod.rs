@@ -16,10 +16,10 @@ mod name;
 mod prune;
 mod source;
 
-use crate::artefact::{Artefact, Damage};
-use crate::engine::Poll;
+use crate::compile::artefact::{Artefact, Damage};
+use crate::compile::runtime::Runtime;
 use crate::error::{Error, Result};
-use crate::runtime::Runtime;
+use crate::limits::Poll;
 pub use lock::Lock;
 pub use name::Key;
 pub use prune::Entry;
