@@ -147,11 +147,11 @@ impl<'g> Lifting<'g> {
     /// An array of elements of type `sql`, from lists of type `ty`.
     fn array(&self, sql: &SqlType, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         let (lists, ty) = sql.lists(ty);
-        let lengths = lists.lengths(bytes, &self.memory)?;
+        let (list, lengths) = lists.open(bytes, &self.memory)?;
         self.take_list(lengths.visited(), lists.element.size)?;
         let place = Place::new(ty, 0, "an element");
         let mut elements = Vec::new();
-        lists.load(&lengths, bytes, &self.memory, &mut |list| {
+        lists.load(list, &lengths, &self.memory, &mut |list| {
             for (i, bytes) in list {
                 elements.push(within(|| element(i), || self.load(sql, ty, &place, bytes))?);
             }

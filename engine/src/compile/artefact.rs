@@ -5,11 +5,11 @@
 //! ```
 //! It must never be read from a place where an SQL user can write.
 
-use crate::code_cache::Key;
 use crate::compile::code::Code;
 use crate::compile::facts::Facts;
 use crate::compile::runtime::Runtime;
 use crate::error::{Error, Result};
+use crate::hash::Hash;
 use crate::initialization::Trial;
 use crate::limits::Isolation;
 use crate::limits::Poll;
@@ -66,9 +66,9 @@ impl Artefact {
         self.facts.is_supplied
     }
 
-    /// Returns whether it was compiled from that code for that isolation.
-    pub(crate) fn is_of(&self, key: &Key) -> bool {
-        self.facts.hash == key.hash && self.facts.is_isolated == (key.isolation == Isolation::Call)
+    /// Returns whether it was compiled from the code of that hash for that isolation.
+    pub(crate) fn is_of(&self, hash: Hash, isolation: Isolation) -> bool {
+        self.facts.hash == hash && self.facts.is_isolated == (isolation == Isolation::Call)
     }
 
     /// Makes an artefact of its parts.

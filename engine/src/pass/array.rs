@@ -33,11 +33,13 @@ pub struct Lengths {
 
 impl Lengths {
     /// Returns how many elements there are.
+    #[inline]
     pub fn elements(&self) -> usize {
         self.iter().fold(1, |product, length| product.saturating_mul(*length))
     }
 
     /// Returns how many elements or lists have to be looked at: a list of empty lists has no elements, and takes its time.
+    #[inline]
     pub fn visited(&self) -> usize {
         match self.first() {
             Some(0) | None => 0,
@@ -49,6 +51,7 @@ impl Lengths {
 impl Deref for Lengths {
     type Target = [usize];
 
+    #[inline]
     fn deref(&self) -> &[usize] {
         &self.lengths[..self.count]
     }
@@ -106,66 +109,77 @@ impl Lists {
         })
     }
 
-    /// Returns the lengths that the dimensions of lists have whose pointer and length are there, if all lists within a list
-    /// are of one length. A length of 0 is the last one.
+    /// Returns the outermost list, whose pointer and length are there, and the lengths that its dimensions have if all lists
+    /// within a list are of one length. A length of 0 is the last one.
     ///
     /// # Errors
     /// Those of [`Lifting::list`].
     #[inline]
-    pub fn lengths<I: Interrupts>(&self, bytes: &[u8], from: &Lifting<I>) -> Result<Lengths> {
-        let (mut lengths, mut bytes) = (Lengths { lengths: [0; MAX_DIMENSIONS], count: 0 }, bytes);
-        while lengths.count < self.dimensions {
+    pub fn open<'g, I: Interrupts>(
+        &self,
+        bytes: &[u8],
+        from: &Lifting<'g, I>,
+    ) -> Result<(List<'g, I>, Lengths)> {
+        let Layout { size, align } = self.layout(0);
+        let list = from.list(bytes, size, align)?;
+        let mut lengths = Lengths { lengths: [list.len(), 0, 0, 0, 0, 0], count: 1 };
+        let mut first = list.bytes();
+        while lengths.count < self.dimensions && !first.is_empty() {
             let Layout { size, align } = self.layout(lengths.count);
-            let list = from.list(bytes, size, align)?;
-            lengths.lengths[lengths.count] = list.len();
+            let inner = from.list(first, size, align)?;
+            lengths.lengths[lengths.count] = inner.len();
             lengths.count += 1;
-            if list.len() == 0 {
-                break;
-            }
-            bytes = list.bytes();
+            first = inner.bytes();
         }
-        Ok(lengths)
+        Ok((list, lengths))
     }
 
-    /// Calls `innermost` with each list of elements, in their order.
+    /// Calls `innermost` with each list of elements of an outermost list, in their order.
     ///
     /// # Errors
-    /// 2202E if a list is not of the length that [`lengths`](Self::lengths) says; those of [`Lifting::list`] and of
-    /// `innermost`.
+    /// 2202E if a list is not of the length that [`open`](Self::open) says; those of [`Lifting::list`] and of `innermost`.
+    #[inline]
     pub fn load<'g, I: Interrupts>(
         &self,
+        list: List<'g, I>,
         lengths: &[usize],
-        bytes: &[u8],
         from: &Lifting<'g, I>,
         innermost: &mut impl FnMut(List<'g, I>) -> Result<()>,
     ) -> Result<()> {
-        self.load_from(0, lengths, bytes, from, innermost)
+        match self.dimensions {
+            1 => innermost(list),
+            _ => self.load_lists(list, 1, lengths, from, innermost),
+        }
     }
 
-    fn load_from<'g, I: Interrupts>(
+    /// The lists of a list, which are the dimension of that number, from 0.
+    fn load_lists<'g, I: Interrupts>(
         &self,
+        list: List<'g, I>,
         dimension: usize,
         lengths: &[usize],
-        bytes: &[u8],
         from: &Lifting<'g, I>,
         innermost: &mut impl FnMut(List<'g, I>) -> Result<()>,
     ) -> Result<()> {
         let Layout { size, align } = self.layout(dimension);
-        let list = from.list(bytes, size, align)?;
-        if list.len() != lengths[dimension] {
-            return Err(ragged(lengths[dimension], list.len()));
-        }
-        if dimension + 1 == self.dimensions {
-            return innermost(list);
-        }
         for (i, bytes) in list {
-            let inner = || self.load_from(dimension + 1, lengths, bytes, from, innermost);
-            within(|| element(i), inner)?;
+            let load = || {
+                let inner = from.list(bytes, size, align)?;
+                if inner.len() != lengths[dimension] {
+                    return Err(ragged(lengths[dimension], inner.len()));
+                }
+                match dimension + 1 == self.dimensions {
+                    true => innermost(inner),
+                    false => self.load_lists(inner, dimension + 1, lengths, from, innermost),
+                }
+            };
+            within(|| element(i), load)?;
         }
         Ok(())
     }
 
     /// Of what a list of that dimension, from 0, holds.
+    #[inline]
     fn layout(&self, dimension: usize) -> Layout {
         if dimension + 1 == self.dimensions { self.element } else { LIST }
     }
