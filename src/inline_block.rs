@@ -7,7 +7,7 @@ use crate::source::Code;
 use crate::{fuel, settings};
 use pgrx::pg_sys;
 use plwasm_engine::abi::Signature;
-use plwasm_engine::body::Body;
+use plwasm_engine::read::body::Body;
 use plwasm_engine::{Error, Guest, Isolation, Module, Result, Uses, ValRaw};
 use std::rc::Rc;
 

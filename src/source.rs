@@ -6,8 +6,8 @@
 use crate::catalog::{self, Proc, Stored, Version};
 use crate::{error, interrupt, settings};
 use pgrx::pg_sys;
-use plwasm_engine::body::{Body, Reference};
 use plwasm_engine::name::printable;
+use plwasm_engine::read::body::{Body, Reference};
 use plwasm_engine::{Error, Hash, Limits, Result};
 use std::borrow::Cow;
 

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Kind, Result};
 use crate::source;
 use crate::world::{self, World};
 use plwasm_engine::adapt::{Adapted, Given, Options, Stubbing, adapt};
-use plwasm_engine::{Error, Wasi, body};
+use plwasm_engine::{Error, Wasi, read::body};
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -5,8 +5,8 @@ use crate::pass::{Output, Signature};
 use crate::runtime::{Runtime, is_of_module};
 use crate::source;
 use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
-use plwasm_engine::abi::path;
-use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result, body};
+use plwasm_engine::pass::path;
+use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result, read::body};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
 

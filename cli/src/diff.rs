@@ -91,8 +91,9 @@ fn reason(user: &User, old: &Listing, new: &Listing) -> Option<String> {
     };
     // A function that does not work today cannot break.
     let before = &old.exports[find(old).ok()?];
-    let types =
-        |export: &Listed| export.wit.as_ref().and_then(plwasm_engine::wit::Function::signature);
+    let types = |export: &Listed| {
+        export.wit.as_ref().and_then(plwasm_engine::read::wit::Function::signature)
+    };
     match (types(before), types(after)) {
         (Some(before), Some(after)) if before == after => None,
         // Names of types and parameters do not matter, only the types themselves.

@@ -2,8 +2,8 @@
 
 use crate::database::{Database, Parameter, Rows};
 use crate::failure::{Failure, Kind, Result};
-use plwasm_engine::body::Body;
 use plwasm_engine::name;
+use plwasm_engine::read::body::Body;
 
 /// A module in a database.
 #[derive(Debug)]

@@ -8,7 +8,7 @@ use crate::source::{self, WasiArgument};
 use crate::sql::DIALECT;
 use base64::Engine as _;
 use plwasm_engine::suggestion::{NewFunction, NewType, Suggestions};
-use plwasm_engine::{Depth, Error, Listing, body, name};
+use plwasm_engine::{Depth, Error, Listing, name, read::body};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;

@@ -7,7 +7,7 @@ use crate::database::{self, Database, Parameter};
 use crate::failure::{Failure, Kind, Result};
 use crate::{installed, source, unit};
 use indicatif::{ProgressBar, ProgressStyle};
-use plwasm_engine::{Error, Linked, body};
+use plwasm_engine::{Error, Linked, read::body};
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;

@@ -4,8 +4,8 @@
 //! not have.
 
 use crate::failure::{Failure, Kind, Result};
-use plwasm_engine::inspect::Inspection;
-use plwasm_engine::wit::Interface;
+use plwasm_engine::read::inspect::Inspection;
+use plwasm_engine::read::wit::Interface;
 use plwasm_engine::{Anatomy, Error};
 use std::path::Path;
 use wit_component::{StringEncoding, embed_component_metadata};

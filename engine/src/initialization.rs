@@ -2,15 +2,10 @@
 //!
 //! It must never claim something of a module that may be true only of the process that tried it.
 
-use crate::artefact::Artefact;
-use crate::engine::Engine;
 use crate::error::{Error, ErrorData, Result};
-use crate::guest::Guest;
 use crate::limits::{BACKEND, Limits};
-use crate::module::Module;
 use serde::{Deserialize, Serialize};
 use std::fmt;
-use std::rc::Rc;
 
 /// The constructors of static objects. wasm-ld exports them for whatever loads the module to call (tool-conventions,
 /// Linking.md).
@@ -61,56 +56,23 @@ impl Phase {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trial {
     /// The limits, as in [`Limits`].
-    fuel: u64,
-    memory: usize,
+    pub(crate) fuel: u64,
+    pub(crate) memory: usize,
     /// The fuel used by the end of each phase. A phase that ran out of fuel has more than `fuel`.
-    used: Vec<(Phase, u64)>,
-    failure: Option<Failure>,
+    pub(crate) used: Vec<(Phase, u64)>,
+    pub(crate) failure: Option<TrialFailure>,
     /// Whether it was stopped although it had fuel left.
-    is_cut_short: bool,
+    pub(crate) is_cut_short: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Failure {
-    error: ErrorData,
+pub(crate) struct TrialFailure {
+    pub error: ErrorData,
     /// Whether it might have succeeded with more memory.
-    lacked_memory: bool,
+    pub lacked_memory: bool,
 }
 
 impl Trial {
-    /// Initializes an instance of compiled code, until the engine's host wants it to stop. Returns None if the result
-    /// says nothing about the module, because this process lacked something.
-    pub fn of(engine: &Engine, artefact: &Artefact, limits: Limits) -> Option<Self> {
-        let module = Rc::new(Module::load(engine, artefact).ok()?);
-        let Limits { fuel, memory, .. } = limits;
-        let (mut spent, mut lacked_memory) = (0, false);
-        let mut trial = Self { fuel, memory, used: Vec::new(), failure: None, is_cut_short: false };
-        let made = Guest::instantiate(engine, module, limits).and_then(|mut guest| {
-            let initialized = guest.initialize();
-            trial.used = guest.phases().to_vec();
-            spent = guest.fuel_used();
-            lacked_memory = guest.lacked_memory();
-            initialized
-        });
-        match made {
-            Ok(()) => {}
-            Err(Error::Initialization { phase, error }) => match *error {
-                Error::Fuel { .. } => trial.used.push((phase, u64::MAX)),
-                Error::Interrupted => {
-                    trial.fuel = spent;
-                    trial.is_cut_short = true;
-                    trial.used.push((phase, u64::MAX));
-                }
-                error => {
-                    let error = Error::Initialization { phase, error: Box::new(error) };
-                    trial.failure = Some(Failure { error: (&error).into(), lacked_memory });
-                }
-            },
-            Err(_) => return None,
-        }
-        Some(trial)
-    }
-
     /// Returns the error with which every call within these limits ends before it begins, as far as the trial shows.
     pub fn failure(&self, limits: Limits) -> Option<ErrorData> {
         if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
@@ -126,7 +88,7 @@ impl Trial {
                 ..ErrorData::from(&out_of_fuel(*phase, self.fuel))
             });
         }
-        let Failure { error, lacked_memory } = self.failure.as_ref()?;
+        let TrialFailure { error, lacked_memory } = self.failure.as_ref()?;
         (!lacked_memory || limits.memory <= self.memory).then(|| error.clone())
     }
 }

@@ -1,69 +1,60 @@
-//! The engine of PL/Wasm: compile, inspect, cache, limit, call, and the canonical ABI.
+//! The engine of PL/Wasm: reads, compiles, limits and calls WebAssembly, and passes values by the canonical ABI.
 //!
-//! It must never know a server: no pgrx, no Datum, and of SQL types no more than [`sql`] says.
-//! What it needs from its host it is given when it is made ([`Engine::new`]): functions that say whether to stop and
-//! how much fuel there is.
+//! It must never need a server: no pgrx, no Datum. It knows the words of SQL that others need too: bodies, SQLSTATEs, the
+//! names of types. What it needs of its host it is given when it is made ([`Engine::new`]): functions that say whether to
+//! stop and how much fuel there is.
 //!
 //! A call reads top to bottom:
-//! [`Body`](body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`](guest::Entry).
+//! [`Body`](read::body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`].
+//!
+//! The modules are rooms, each of which uses only what stands below it (`tests/rooms.rs`):
+//!
+//! | room | does |
+//! |---|---|
+//! | [`adapt`], [`json`], [`pass`], [`sql`], [`suggestion`] | what is done with modules and their values |
+//! | [`run`] | loads, instantiates and calls |
+//! | [`code_cache`] | keeps artefacts in files |
+//! | [`compile`] | makes an artefact of WebAssembly |
+//! | [`read`] | says what bytes are, without making anything of them |
+//! | the others | words that all rooms use: types, errors, limits, names |
 
 pub mod abi;
 pub mod adapt;
-mod anatomy;
-mod artefact;
-pub mod body;
-mod build;
-mod cache;
-mod code;
 pub mod code_cache;
-mod compiler;
-pub mod component;
-mod elastic;
-mod engine;
+pub mod compile;
 mod error;
-mod facts;
 pub mod family;
 mod generated;
-pub mod guest;
 mod hash;
-mod host;
-mod image;
+mod import;
 pub mod initialization;
-pub mod inspect;
-pub mod instrument;
 pub mod json;
 mod limits;
-mod linked;
-mod listing;
-mod module;
 pub mod name;
 pub mod number;
-mod offsets;
-mod quick;
-mod runtime;
-mod samples;
+pub mod pass;
+pub mod read;
+pub mod run;
 pub mod sql;
 pub mod suggestion;
-mod trap;
-pub mod wasi;
-pub mod wit;
 
-pub use anatomy::{Anatomy, Memory};
-pub use artefact::{Artefact, Damage};
-pub use build::before_fork;
-pub use cache::ModuleCache;
-pub use compiler::{Compiler, Threads};
-pub use engine::{Engine, Poll, Supply};
+pub use compile::artefact::{Artefact, Damage};
+pub use compile::build::before_fork;
+pub use compile::compiler::{Compiler, Threads};
+pub use compile::linked::Linked;
+pub use compile::listing::{Depth, Listed, Listing};
+pub use compile::runtime::Runtime;
+pub use compile::wasi::Wasi;
 pub use error::{CompilerEnd, Error, ErrorData, Remedy, Result, TrapKind};
 pub use generated::Generated;
-pub use guest::{Entry, Guest, Uses};
 pub use hash::{Hash, NoHash};
-pub use limits::{BACKEND, Isolation, Limits, MemoryBudget, Scope};
-pub use linked::Linked;
-pub use listing::{Depth, Listed, Listing};
-pub use module::{Export, Module};
-pub use quick::{is_quick, is_small};
-pub use runtime::Runtime;
-pub use wasi::Wasi;
+pub use import::Import;
+pub use limits::{BACKEND, Isolation, Limits, MemoryBudget, Poll, Scope, Supply};
+pub use read::anatomy::{Anatomy, Memory};
+pub use read::quick::{is_quick, is_small};
+pub use run::cache::ModuleCache;
+pub use run::engine::Engine;
+pub use run::guest::{Entry, Guest, Uses};
+pub use run::module::{Export, Module};
 /// One value as it passes between host and guest, in wasmtime's calling convention.
 pub use wasmtime::ValRaw;

@@ -9,6 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use wasmtime::ResourceLimiter;
 
+/// Asked when a running guest has used up its slice of fuel. Returns true to stop the guest.
+pub type Poll = fn() -> bool;
+
+/// Asked for the next slice of fuel. Returns 1 to `most` units, or why there are none. They count as used unless they
+/// are given back.
+pub type Supply = fn(most: u64) -> Result<u64>;
+
 /// How long the state of an instance lives. The strictest is the least.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Isolation {

@@ -5,6 +5,9 @@ use crate::generated::Generated;
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
 
+/// The name of a trapping stub is this text, followed by the import.
+pub(crate) const STUB_NAME: &str = "stub for the import ";
+
 /// Returns whether an export answers to a name.
 ///
 /// SQL's `snake_case` and WIT's `kebab-case` are the same name.

@@ -6,8 +6,8 @@ use super::dependency::references;
 use super::proc::OpenRow;
 use crate::error;
 use pgrx::pg_sys;
-use plwasm_engine::body::Reference;
 use plwasm_engine::name::printable;
+use plwasm_engine::read::body::Reference;
 use std::ffi::CString;
 
 /// Returns the OID of the type `wasm.module`, which marks modules.

@@ -4,8 +4,10 @@ use super::lift::Lifting;
 use super::lower::{Lowering, Server};
 use super::value::{Conversion, Place};
 use pgrx::pg_sys::{self, Datum, Oid};
-use plwasm_engine::abi::array::{Lists, MAX_DIMENSIONS, element};
-use plwasm_engine::abi::path::within;
+use plwasm_engine::pass;
+use plwasm_engine::pass::array::{Lists, MAX_DIMENSIONS, element};
+use plwasm_engine::pass::lifting::List;
+use plwasm_engine::pass::path::within;
 use plwasm_engine::{Error, Result, abi};
 use std::ffi::c_char;
 
@@ -120,7 +122,7 @@ impl Array {
     /// # Errors
     /// 2202E if they are not rectangular; [`Error::ResultSize`]; those of its elements.
     pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
-        let lengths = self.lists.lengths(bytes, &from.memory)?;
+        let (list, lengths) = self.lists.open(bytes, &from.memory)?;
         let visited = lengths.visited();
         if visited > MAX_ELEMENTS {
             return Err(Error::ResultSize(format!("a list of {visited} elements")));
@@ -128,7 +130,7 @@ impl Array {
         let count = lengths.elements();
         if count > 0 && self.is_same() {
             from.room.check(count * self.lists.element.size as usize)?;
-            return self.copy(&lengths, bytes, from);
+            return self.copy(list, &lengths, from);
         }
         from.room.check(visited * (size_of::<Datum>() + size_of::<bool>()))?;
         // SAFETY: palloc returns as many bytes as it is asked for, or raises; each value is written once, as the lists have
@@ -138,7 +140,7 @@ impl Array {
             let nulls: *mut bool = pg_sys::palloc(count).cast();
             let taken = from.room.taken();
             let mut next = 0;
-            self.lists.load(&lengths, bytes, &from.memory, &mut |list| {
+            self.lists.load(list, &lengths, &from.memory, &mut |list| {
                 for (i, bytes) in list {
                     let value = within(|| element(i), || self.element.load(bytes, from))?;
                     nulls.add(next).write(value.is_none());
@@ -174,7 +176,7 @@ impl Array {
     }
 
     /// An array of elements that lie there as here.
-    fn copy(&self, lengths: &[usize], bytes: &[u8], from: &Lifting) -> Result<Datum> {
+    fn copy(&self, list: List<Server>, lengths: &[usize], from: &Lifting) -> Result<Datum> {
         let header = header(lengths.len());
         let elements: usize = lengths.iter().product();
         let size = header + elements * self.lists.element.size as usize;
@@ -195,8 +197,8 @@ impl Array {
                 dimensions.add(lengths.len() + i).write(1);
             }
             let mut data = array.cast::<u8>().add(header);
-            self.lists.load(lengths, bytes, &from.memory, &mut |list| {
-                abi::copy::<Server>(list.bytes(), data);
+            self.lists.load(list, lengths, &from.memory, &mut |list| {
+                pass::copy::<Server>(list.bytes(), data);
                 data = data.add(list.bytes().len());
                 Ok(())
             })?;

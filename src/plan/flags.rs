@@ -4,8 +4,9 @@ use super::lower::varlena;
 use crate::encoding;
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::Result;
-use plwasm_engine::abi::path::within;
-use plwasm_engine::abi::{Labels, lifting, lowering};
+use plwasm_engine::abi::Labels;
+use plwasm_engine::pass::path::within;
+use plwasm_engine::pass::{lifting, lowering};
 use std::rc::Rc;
 
 /// The names of a flags type, by bit.

@@ -8,7 +8,8 @@ use super::memory::PlanMemory;
 use super::text_form::TextForm;
 use crate::{allocator, interrupt};
 use pgrx::pg_sys::{Datum, Oid};
-use plwasm_engine::abi::{Type, not_utf8};
+use plwasm_engine::abi::Type;
+use plwasm_engine::pass::not_utf8;
 use plwasm_engine::{Error, Result, json};
 
 /// The length of a text, in bytes, from which on it is asked whether there is room for what its escapes stand for.

@@ -1,6 +1,6 @@
 //! Lifting: results from slot or memory to Datum. Everything the guest returned is checked.
 //!
-//! The way out of the guest is the engine's ([`abi::Lifting`]); what makes a Datum is here.
+//! The way out of the guest is the engine's ([`pass::Lifting`]); what makes a Datum is here.
 
 use super::finish::Check;
 use super::lower::Server;
@@ -8,9 +8,8 @@ use super::room::Room;
 use super::value::{Conversion, Place, Value};
 use crate::{allocator, encoding};
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::{
-    self, Lift, lifting, load_char, load_date, load_time, load_timestamp, word,
-};
+use plwasm_engine::abi::word;
+use plwasm_engine::pass::{self, Lift, lifting, load_char, load_date, load_time, load_timestamp};
 use plwasm_engine::{Error, Guest, Result};
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -24,7 +23,7 @@ const LONG: usize = 64 << 10;
 
 /// A result on its way out of a guest.
 pub struct Lifting<'g> {
-    pub memory: abi::Lifting<'g, Server>,
+    pub memory: pass::Lifting<'g, Server>,
     /// What is to be checked once the guest is done.
     pub checks: RefCell<Vec<Check>>,
     pub room: Room,
@@ -33,7 +32,7 @@ pub struct Lifting<'g> {
 impl<'g> Lifting<'g> {
     /// From a guest that has returned.
     pub fn new(guest: &'g Guest) -> Self {
-        let memory = abi::Lifting::new(guest);
+        let memory = pass::Lifting::new(guest);
         Self { memory, checks: RefCell::default(), room: Room::new() }
     }
 
@@ -74,7 +73,7 @@ impl Place {
     /// # Errors
     /// What breaks the ABI, or is no value of its type.
     pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Option<Datum>> {
-        let datum = abi::Place::load(self, bytes, |bytes| self.value.load(bytes, from))?;
+        let datum = pass::Place::load(self, bytes, |bytes| self.value.load(bytes, from))?;
         match &self.value.finish {
             None => Ok(datum),
             // SAFETY: just made, of the type's base type.
@@ -156,7 +155,7 @@ fn varlena(data: &[u8]) -> Result<Datum> {
         let pointer = pg_sys::palloc(size).cast::<pg_sys::varlena>();
         pgrx::set_varsize_4b(pointer, size as i32);
         let to = pointer.cast::<u8>().add(pg_sys::VARHDRSZ);
-        abi::copy::<Server>(data, to);
+        pass::copy::<Server>(data, to);
         Ok(Datum::from(pointer))
     }
 }

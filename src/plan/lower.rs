@@ -1,17 +1,17 @@
 //! Lowering: arguments from Datum to slots, and to the guest's memory.
 //!
-//! The way into the guest is the engine's ([`abi::Lowering`]); what touches a Datum is here.
+//! The way into the guest is the engine's ([`pass::Lowering`]); what touches a Datum is here.
 
 use super::slots::Slots;
 use super::text_form::TextForm;
 use super::value::{Conversion, Place, Value};
 use crate::{encoding, interrupt};
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::{self, Interrupts, char_of, lowering};
+use plwasm_engine::pass::{self, Interrupts, char_of, lowering};
 use plwasm_engine::{Guest, Result, ValRaw, number};
 
 /// Arguments on their way into a guest.
-pub type Lowering<'g> = abi::Lowering<'g, Server>;
+pub type Lowering<'g> = pass::Lowering<'g, Server>;
 
 /// A backend, which raises what is pending.
 #[derive(Debug)]
@@ -34,7 +34,7 @@ impl Place {
     /// `datum` must be of the value's type.
     pub unsafe fn store(&self, datum: Option<Datum>, base: usize, to: &mut Lowering) -> Result<()> {
         // SAFETY: the caller's promise.
-        abi::Place::store(self, datum, base, to, |datum, at, to| unsafe {
+        pass::Place::store(self, datum, base, to, |datum, at, to| unsafe {
             self.value.store(datum, at, to)
         })
     }

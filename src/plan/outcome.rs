@@ -10,8 +10,9 @@ use super::resolve::{Mismatch, Resolver};
 use super::sql_function::SqlResult;
 use super::value::{Conversion, Place};
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::abi::lifting::{self, List};
-use plwasm_engine::abi::{Failure, Layout, Parts, Type};
+use plwasm_engine::abi::{Layout, Parts, Type};
+use plwasm_engine::pass::GuestError;
+use plwasm_engine::pass::lifting::{self, List};
 use plwasm_engine::sql::Types;
 use plwasm_engine::{Result, ValRaw};
 use std::cell::RefCell;
@@ -42,7 +43,7 @@ enum Shape {
     /// `result<ok, err>`. `payload` is its payload's offset in bytes.
     Fallible {
         ok: Box<Shape>,
-        failure: Failure,
+        failure: GuestError,
         payload: u32,
     },
 }
@@ -96,7 +97,7 @@ impl Outcome {
         let shape = match ty {
             Some(fallible @ Type::Result(parts)) => Shape::Fallible {
                 ok: Box::new(Shape::new(result, returns_set, parts.ok.as_ref(), resolver)?),
-                failure: Failure::of(parts.err.as_ref()),
+                failure: GuestError::of(parts.err.as_ref()),
                 payload: Layout::of_cases(&fallible.cases().unwrap_or_default()).1,
             },
             ty => Shape::new(result, returns_set, ty, resolver)?,

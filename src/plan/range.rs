@@ -7,7 +7,7 @@ use crate::sqlstate;
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::Result;
-use plwasm_engine::abi::path::within;
+use plwasm_engine::pass::path::within;
 use std::ffi::c_void;
 
 /// The record of a range type: `empty`, the two bounds, and whether each belongs to it.

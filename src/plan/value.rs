@@ -13,7 +13,8 @@ use super::range::Range;
 use super::raw::Raw;
 use super::text_form::TextForm;
 use pgrx::pg_sys::Oid;
-use plwasm_engine::abi::{self, Layout, Narrow, Type};
+use plwasm_engine::abi::{Layout, Type};
+use plwasm_engine::pass::{self, Narrow};
 use std::ops::Deref;
 
 /// How a value gets from its Datum to the guest and back.
@@ -71,7 +72,7 @@ pub enum Conversion {
 #[derive(Debug)]
 pub struct Place {
     pub value: Value,
-    place: abi::Place,
+    place: pass::Place,
 }
 
 impl Value {
@@ -111,15 +112,15 @@ impl Value {
 impl Place {
     /// A value that lies as `ty`, an option or not, at `offset`.
     pub fn new(value: Value, ty: &Type, offset: u32, what: impl Into<Box<str>>) -> Self {
-        Self { value, place: abi::Place::new(ty, offset, what) }
+        Self { value, place: pass::Place::new(ty, offset, what) }
     }
 }
 
 impl Deref for Place {
-    type Target = abi::Place;
+    type Target = pass::Place;
 
     #[inline]
-    fn deref(&self) -> &abi::Place {
+    fn deref(&self) -> &pass::Place {
         &self.place
     }
 }

@@ -10,7 +10,7 @@ mod table;
 pub use define::{OnChange, init};
 
 use pgrx::{GucSetting, pg_sys};
-use plwasm_engine::body::Reference;
+use plwasm_engine::read::body::Reference;
 use plwasm_engine::{Limits, Scope, Wasi};
 use table::{
     BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION, MAX_FUEL,

@@ -7,7 +7,7 @@ use crate::catalog::Proc;
 use crate::source::Code;
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use plwasm_engine::instrument::Purity;
+use plwasm_engine::compile::instrument::Purity;
 use plwasm_engine::suggestion::Suggestions;
 use plwasm_engine::{Depth, Wasi};
 use std::collections::HashMap;

@@ -13,7 +13,7 @@ use crate::sql::statement;
 use crate::{encoding, error, settings};
 use pgrx::pg_sys::submodules::panic::pgrx_extern_c_guard;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NodeTag, ObjectType};
-use plwasm_engine::body::{self, Body};
+use plwasm_engine::read::body::{self, Body};
 use plwasm_engine::{Depth, name};
 use std::ffi::CStr;
 

@@ -1,15 +1,15 @@
 //! Lifting: results from slot or memory to values. Everything the guest returned is checked.
 //!
-//! The way out of the guest is the engine's ([`abi::Lifting`]); what each SQL value is made of is here.
+//! The way out of the guest is the engine's ([`pass::Lifting`]); what each SQL value is made of is here.
 
 use super::signature::Signature;
 use super::{Output, Pass};
 use crate::sql::{Array, Datum, Interval, Range, SqlType, input, output};
-use plwasm_engine::abi::array::element;
-use plwasm_engine::abi::path::within;
-use plwasm_engine::abi::{
-    self, Failure, Layout, Lift, Narrow, Parts, Place, Type, lifting, load_char, load_date,
-    load_time, load_timestamp, word,
+use plwasm_engine::abi::{Layout, Parts, Type, word};
+use plwasm_engine::pass::array::element;
+use plwasm_engine::pass::path::within;
+use plwasm_engine::pass::{
+    self, GuestError, Lift, Narrow, Place, lifting, load_char, load_date, load_time, load_timestamp,
 };
 use plwasm_engine::sql::Base;
 use plwasm_engine::{Error, Guest, Result, ValRaw, json};
@@ -27,7 +27,7 @@ impl Signature {
     pub fn lift(&self, guest: &Guest, slot: &ValRaw) -> Result<Output> {
         let void = || Ok(Output::Value(Datum::Text(String::new())));
         let Some(ty) = &self.result else { return void() };
-        let from = Lifting { memory: abi::Lifting::new(guest), taken: Cell::new(0) };
+        let from = Lifting { memory: pass::Lifting::new(guest), taken: Cell::new(0) };
         let layout = Layout::of(ty);
         let mut flat;
         let bytes = match self.core().result_spilled() {
@@ -46,7 +46,7 @@ impl Signature {
         match (lifting::is_ok(bytes)?, &result.ok) {
             (true, Some(ok)) => self.value(ok, payload, &from),
             (true, None) => void(),
-            (false, _) => Err(Failure::of(result.err.as_ref()).load(payload, &from)),
+            (false, _) => Err(GuestError::of(result.err.as_ref()).load(payload, &from)),
         }
     }
 
@@ -66,7 +66,7 @@ impl Signature {
 
 /// A result on its way out of a guest.
 struct Lifting<'g> {
-    memory: abi::Lifting<'g, Pass>,
+    memory: pass::Lifting<'g, Pass>,
     /// Number of bytes that were read: a few bytes of a guest's can stand for any number of values.
     taken: Cell<usize>,
 }
@@ -147,11 +147,11 @@ impl<'g> Lifting<'g> {
     /// An array of elements of type `sql`, from lists of type `ty`.
     fn array(&self, sql: &SqlType, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         let (lists, ty) = sql.lists(ty);
-        let lengths = lists.lengths(bytes, &self.memory)?;
+        let (list, lengths) = lists.open(bytes, &self.memory)?;
         self.take_list(lengths.visited(), lists.element.size)?;
         let place = Place::new(ty, 0, "an element");
         let mut elements = Vec::new();
-        lists.load(&lengths, bytes, &self.memory, &mut |list| {
+        lists.load(list, &lengths, &self.memory, &mut |list| {
             for (i, bytes) in list {
                 elements.push(within(|| element(i), || self.load(sql, ty, &place, bytes))?);
             }

@@ -1,16 +1,17 @@
 //! Lowering: arguments to slots, and to the guest's memory.
 //!
-//! The way into the guest is the engine's ([`abi::Lowering`]); what each SQL value becomes is here.
+//! The way into the guest is the engine's ([`pass::Lowering`]); what each SQL value becomes is here.
 
 use super::Pass;
 use crate::sql::{Datum, Range, SqlType, output};
-use plwasm_engine::abi::array::element;
-use plwasm_engine::abi::path::within;
-use plwasm_engine::abi::{self, Layout, Narrow, Parts, Place, Type, char_of, lowering};
+use plwasm_engine::abi::{Layout, Parts, Type};
+use plwasm_engine::pass::array::element;
+use plwasm_engine::pass::path::within;
+use plwasm_engine::pass::{self, Narrow, Place, char_of, lowering};
 use plwasm_engine::sql::Base;
 use plwasm_engine::{Error, Guest, Result, ValRaw, number};
 
-type Lowering<'g> = abi::Lowering<'g, Pass>;
+type Lowering<'g> = pass::Lowering<'g, Pass>;
 
 /// A parameter: its SQL type, its WIT type, and its place.
 struct Param<'a> {

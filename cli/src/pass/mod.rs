@@ -10,7 +10,8 @@ mod signature;
 pub use signature::Signature;
 
 use crate::sql::Datum;
-use plwasm_engine::abi::{Interrupts, Type};
+use plwasm_engine::abi::Type;
+use plwasm_engine::pass::Interrupts;
 use plwasm_engine::{Entry, Guest, Result, ValRaw};
 
 impl Signature {

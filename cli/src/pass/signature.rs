@@ -2,8 +2,8 @@
 
 use crate::sql::{Declaration, SqlType};
 use plwasm_engine::abi::{self, ResultType, Type};
+use plwasm_engine::read::wit::{self, Spelling};
 use plwasm_engine::sql::Reason;
-use plwasm_engine::wit::{self, Spelling};
 use plwasm_engine::{Error, Export, Result, Uses, name};
 use std::fmt;
 

@@ -3,7 +3,7 @@
 //!
 //! It must never look at the values in them: `input` and `output` do that.
 
-use plwasm_engine::abi::MAX_DIMENSIONS;
+use plwasm_engine::pass::MAX_DIMENSIONS;
 
 /// Values as texts. None is NULL.
 pub type Parts = Vec<Option<String>>;

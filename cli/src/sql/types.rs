@@ -2,13 +2,13 @@
 //!
 //! Which is passed as which is said in the engine ([`plwasm_engine::sql`]).
 
-use plwasm_engine::abi::array::Lists;
 use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::name::snake;
+use plwasm_engine::pass::array::Lists;
+use plwasm_engine::read::wit::Spelling;
 use plwasm_engine::sql::{
     Base, Column, Kind, Mismatch, Passed, Proposed, RANGES, Reason, Types, fields, proposed,
 };
-use plwasm_engine::wit::Spelling;
 use std::fmt;
 use std::rc::Rc;
 

@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind, Result};
 use crate::pass::Output;
 use crate::runtime::Runtime;
 use crate::sql::{self, Declaration, SqlType, datum_of, output};
-use plwasm_engine::abi::path;
+use plwasm_engine::pass::path;
 use plwasm_engine::{Error, Module};
 use std::collections::HashMap;
 use std::rc::Rc;

@@ -85,7 +85,7 @@ impl Server {
         }
         database.run(&format!("CREATE SCHEMA {schema}"), &[])?;
         let name = format!("{schema}.module");
-        let binary = plwasm_engine::body::binary(code).map_err(refused)?;
+        let binary = plwasm_engine::read::body::binary(code).map_err(refused)?;
         database.run(
             "SELECT wasm.create_module($1, $2)",
             &[Parameter::Text(&name), Parameter::Bytes(&binary)],

@@ -4,7 +4,7 @@ use crate::Result;
 use crate::direct::Instance;
 use crate::kernel::{Kernel, Native};
 use crate::measure::cpu_time;
-use plwasm_engine::instrument::{Passes, instrument};
+use plwasm_engine::compile::instrument::{Passes, instrument};
 use wasmtime::{Config, Engine, Module, OptLevel};
 
 /// A way to run a kernel.

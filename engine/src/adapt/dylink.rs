@@ -2,7 +2,7 @@
 //! (tool-conventions, DynamicLinking.md).
 
 use crate::error::Result;
-use crate::inspect::invalid;
+use crate::read::inspect::invalid;
 use std::collections::HashSet;
 use wasmparser::{BinaryReader, Dylink0SectionReader, Dylink0Subsection, MemInfo, SymbolFlags};
 

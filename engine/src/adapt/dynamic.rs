@@ -5,7 +5,7 @@ use super::linker::Linker;
 use super::place::{self, Room, Value};
 use super::source::{Source, kind};
 use super::types::ItemType;
-use crate::component::plan::Item;
+use crate::compile::component::plan::Item;
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use wasmparser::{ExternalKind, Import, Operator, TypeRef};

@@ -3,7 +3,7 @@
 
 use super::linker::Linker;
 use super::types::ItemType;
-use crate::component::plan::Item;
+use crate::compile::component::plan::Item;
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use std::convert::Infallible;

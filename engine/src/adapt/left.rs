@@ -2,9 +2,9 @@
 
 use super::source::{Source, kind, shown};
 use super::types::kind_name;
+use crate::compile::wasi;
 use crate::error::{Error, Result};
 use crate::name::printable;
-use crate::wasi;
 use std::fmt::Write;
 use wasmparser::{ExternalKind, Import};
 

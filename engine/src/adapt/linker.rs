@@ -12,8 +12,8 @@ use super::place::Places;
 use super::source::{Role, Source, kind};
 use super::stub::Stubs;
 use super::types::kind_name;
-use crate::component::plan::{Instance, Item, Module, Plan};
-use crate::component::supply::Supply;
+use crate::compile::component::plan::{Instance, Item, Module, Plan};
+use crate::compile::component::supply::Supply;
 use crate::error::{Error, Result};
 use crate::name::printable;
 use std::borrow::Cow;
@@ -201,4 +201,4 @@ impl<'a> Linker<'a> {
 }
 
 /// The name of the module from which shims import the guest's exports.
-pub(super) const GUEST: &str = crate::component::GUEST;
+pub(super) const GUEST: &str = crate::compile::component::GUEST;

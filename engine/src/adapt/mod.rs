@@ -44,12 +44,11 @@ mod stub;
 mod types;
 
 pub use options::{Given, Options, Stub, Stubbing};
-pub(crate) use stub::NAME as STUB_NAME;
 
-use crate::component::merge_plan;
+use crate::compile::component::merge_plan;
+use crate::compile::instrument::FEATURES;
+use crate::compile::linked::Linked;
 use crate::error::{Error, Result};
-use crate::inspect::Inspection;
-use crate::instrument::FEATURES;
 use crate::name::printable;
 use linker::Linker;
 use source::{Role, Source, shown, validate};
@@ -156,7 +155,7 @@ fn shim_of(shim: &Given, is_ours: bool) -> Result<Source<'_>> {
 /// Checks that CREATE FUNCTION would accept the result, as far as that is known before it is compiled.
 fn check(binary: &[u8]) -> Result<()> {
     validate(binary, FEATURES)?;
-    let found = Inspection::of(binary)?;
+    let found = Linked::of(binary, None)?.inspection;
     found.check()?;
     match found.imports.is_empty() {
         true => Ok(()),

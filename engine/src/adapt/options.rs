@@ -1,7 +1,7 @@
 //! Options: what the user wants in place of imports.
 
+use crate::compile::wasi::Wasi;
 use crate::error::{Error, Result};
-use crate::wasi::Wasi;
 use std::str::FromStr;
 
 /// What takes the place of imports, and which exports are added.

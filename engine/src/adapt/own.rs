@@ -8,7 +8,7 @@
 use super::source::shown;
 use super::types::{ItemType, is_concrete, kind_name};
 use crate::error::{Error, Result};
-use crate::inspect::core_module::Kinds;
+use crate::read::inspect::core_module::Kinds;
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{

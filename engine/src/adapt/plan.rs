@@ -5,7 +5,7 @@
 use super::linker::Linker;
 use super::source::Role;
 use super::{Replaced, init, order};
-use crate::component::plan::{Instance, Item, Module, Plan};
+use crate::compile::component::plan::{Instance, Item, Module, Plan};
 use crate::error::Result;
 use std::borrow::Cow;
 use std::collections::HashSet;

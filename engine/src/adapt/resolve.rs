@@ -14,7 +14,7 @@ use super::place::Value;
 use super::source::{Role, kind, shown};
 use super::stub;
 use super::types::{ItemType, signature_of};
-use crate::component::plan::Item;
+use crate::compile::component::plan::Item;
 use crate::error::{Error, Result};
 use wasmparser::{ExternalKind, FuncType, Import};
 
@@ -150,7 +150,7 @@ impl<'a> Linker<'a> {
             let found = self.stub(Stub::Zero, module, name, ty);
             return Ok(found.map(|(item, _)| (item, "a stub that drops what is logged".into())));
         }
-        if !crate::wasi::covers(module, name) {
+        if !crate::compile::wasi::covers(module, name) {
             return Ok(None);
         }
         let by = || "WASI with nothing in it".to_string();

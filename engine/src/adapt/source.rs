@@ -3,11 +3,11 @@
 use super::dylink::Dylink;
 use super::order::Need;
 use super::types::ItemType;
+use crate::compile::instrument::FEATURES;
 use crate::error::{Error, Result};
-use crate::inspect::core_module::{CoreModule, Kinds, kind_of};
-use crate::inspect::{Kind, invalid};
-use crate::instrument::FEATURES;
 use crate::name::printable;
+use crate::read::inspect::core_module::{CoreModule, Kinds, kind_of};
+use crate::read::inspect::{Kind, invalid};
 use std::collections::HashMap;
 use wasmparser::{
     DataKind, ElementKind, ExternalKind, FuncType, Import, MemoryType, Parser, Payload, TypeRef,

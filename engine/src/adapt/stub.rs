@@ -6,6 +6,7 @@
 use super::options::Stub;
 use super::source::shown;
 use super::types::is_concrete;
+use crate::name::STUB_NAME;
 use std::collections::HashMap;
 use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{
@@ -13,9 +14,6 @@ use wasm_encoder::{
     NameSection, TypeSection,
 };
 use wasmparser::{FuncType, ValType};
-
-/// The name of a trapping stub is this text, followed by the import.
-pub(crate) const NAME: &str = "stub for the import ";
 
 /// All stubs, in one module.
 #[derive(Default)]
@@ -68,7 +66,7 @@ impl Stubs {
             let mut body = Function::new([]);
             match stub {
                 Stub::Trap => {
-                    names.append(number as u32, &format!("{NAME}{import}"));
+                    names.append(number as u32, &format!("{STUB_NAME}{import}"));
                     body.instruction(&I::Unreachable);
                 }
                 Stub::Zero => {

@@ -3,8 +3,8 @@
 //! This must never call two types the same that validation would tell apart.
 
 use crate::abi::CoreSignature;
-use crate::inspect::core_type;
 use crate::name::listed;
+use crate::read::inspect::core_type;
 use std::fmt;
 use wasmparser::{ExternalKind, FuncType, GlobalType, HeapType, MemoryType, TableType, ValType};
 

@@ -16,10 +16,10 @@ mod name;
 mod prune;
 mod source;
 
-use crate::artefact::{Artefact, Damage};
-use crate::engine::Poll;
+use crate::compile::artefact::{Artefact, Damage};
+use crate::compile::runtime::Runtime;
 use crate::error::{Error, Result};
-use crate::runtime::Runtime;
+use crate::limits::Poll;
 pub use lock::Lock;
 pub use name::Key;
 pub use prune::Entry;
@@ -79,7 +79,7 @@ impl CodeCache<'_> {
         let path = self.directory.join(key.file(self.runtime.build()));
         let Some(file) = self.open_file(&path) else { return Ok(None) };
         match Artefact::read(self.runtime, &file, self.poll) {
-            Ok(artefact) if artefact.is_of(key) => Ok(Some((file, artefact))),
+            Ok(artefact) if artefact.is_of(key.hash, key.isolation) => Ok(Some((file, artefact))),
             Ok(_) => Ok(self.discard(&path, &"it belongs to another module")),
             Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
             Err(Damage::Interrupted) => Err(Error::Interrupted),

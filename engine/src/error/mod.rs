@@ -15,8 +15,8 @@ pub use data::ErrorData;
 pub use remedy::Remedy;
 pub use trap_kind::TrapKind;
 
+use crate::import::Import;
 use crate::initialization::Phase;
-use crate::inspect::Import;
 use crate::limits::Scope;
 use crate::number::NotWhole;
 

@@ -7,7 +7,7 @@
 mod remedy;
 
 use crate::abi::{CoreSignature, CoreType};
-use crate::inspect::Import;
+use crate::import::Import;
 
 /// The host that a binary was built for. The families are in order of precedence: where imports belong to several,
 /// the first has the remedy that matters.
@@ -56,19 +56,17 @@ impl Family {
         Some(if first == Self::InertWasi && !is_all() { Self::Wasi } else { first })
     }
 
-    /// Returns the family of an import. `signature` is that of a function; `is_inert` says that
-    /// [`crate::Wasi::Inert`] has it.
+    /// Returns the family of an import. `signature` is that of a function. What
+    /// [`crate::Wasi::Inert`] has is [`Wasi`](Self::Wasi) here: [`Import::consult`] tells it apart.
     pub(crate) fn of_import(
         module: &str,
         name: &str,
         kind: &str,
         signature: Option<&CoreSignature>,
-        is_inert: bool,
     ) -> Self {
         match module {
             _ if kind == "shared memory" => Self::Threads,
             _ if is_wasi_threads(module, name) => Self::Threads,
-            _ if is_inert => Self::InertWasi,
             "GOT.mem" | "GOT.func" => Self::SharedLibrary,
             "go" | "gojs" => Self::Go,
             "js_code" | "dart2wasm" => Self::JavaScript,
@@ -204,7 +202,7 @@ fn is_of_wasm_bindgen(module: &str, name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::linked::Linked;
+    use crate::compile::linked::Linked;
 
     fn of(text: &str) -> Option<Family> {
         let binary = wat::parse_str(text).expect("text");

@@ -3,9 +3,10 @@
 use super::place::{Place, Step};
 use super::reader::Poll;
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
-use crate::abi::{Layout, Type, discriminant_size, lifting, word};
+use crate::abi::{Layout, Type, discriminant_size, word};
 use crate::error::{Error, Result};
-use crate::guest::Guest;
+use crate::pass::lifting;
+use crate::run::guest::Guest;
 use std::fmt::Write;
 
 /// Makes room in a text for that many more bytes, or returns why there is none.

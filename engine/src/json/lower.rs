@@ -3,12 +3,12 @@
 use super::place::{Place, Step};
 use super::reader::{Malformed, Poll, Reader};
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
-use crate::abi::lowering::length;
 use crate::abi::{Labels, Layout, Type, discriminant_size};
 use crate::error::{Error, Result};
-use crate::guest::Guest;
 use crate::name::{self, printable};
 use crate::number::{NotWhole, whole};
+use crate::pass::lowering::length;
+use crate::run::guest::Guest;
 use std::borrow::Cow;
 
 /// The bytes that are copied between two polls.

@@ -1,8 +1,9 @@
 //! From SQL to WIT: what an SQL type may be passed as, and what it is passed as where no WIT says otherwise.
 
 use super::table::Base;
-use crate::abi::{Field, Labels, MAX_DIMENSIONS, Record, Type};
+use crate::abi::{Field, Labels, Record, Type};
 use crate::name::{self, kebab};
+use crate::pass::MAX_DIMENSIONS;
 use std::rc::Rc;
 
 /// Why a type cannot be passed as another.

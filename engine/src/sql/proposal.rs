@@ -11,9 +11,10 @@
 //! | any other type | the first type of the table that may be passed as it: jsonb for variant and result |
 
 use super::table::{Base, RANGES, RangeType};
-use crate::abi::{MAX_DIMENSIONS, Type};
+use crate::abi::Type;
 use crate::name::{folded, snake};
-use crate::wit::Spelling;
+use crate::pass::MAX_DIMENSIONS;
+use crate::read::wit::Spelling;
 use std::rc::Rc;
 
 /// Why there is no SQL for a WIT type.

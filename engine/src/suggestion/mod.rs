@@ -17,11 +17,11 @@ pub use statement::{Column, Definition, NewFunction, NewType, literal};
 
 use crate::Listed;
 use crate::abi::{CoreSignature, CoreType, MAX_FLAT_PARAMS, ResultType, Type};
-use crate::body;
 use crate::name::{self, folded, snake};
+use crate::read::body;
+use crate::read::wit::{Function, Spelling, Value};
 pub use crate::sql::Reason;
 use crate::sql::{Base, Proposed, proposed};
-use crate::wit::{Function, Spelling, Value};
 use std::collections::{HashMap, HashSet};
 
 /// The longest name that PostgreSQL does not cut, in bytes.

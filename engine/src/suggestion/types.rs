@@ -4,8 +4,8 @@ use super::statement::{Column, Definition, NewType};
 use super::{MAX_NAME, Result, Suggestions};
 use crate::abi::Type;
 use crate::name::snake;
+use crate::read::wit::Spelling;
 use crate::sql::{self, Proposed, proposed};
-use crate::wit::Spelling;
 use std::rc::Rc;
 
 impl Suggestions {

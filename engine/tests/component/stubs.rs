@@ -2,7 +2,7 @@
 
 use super::subject::{LIMITS, Returns, Value, call, engine};
 use plwasm_engine::abi::{CoreSignature, CoreType};
-use plwasm_engine::component::{Stub, Stubs};
+use plwasm_engine::compile::component::{Stub, Stubs};
 use plwasm_engine::{Error, Guest, Isolation, Module};
 use std::borrow::Cow;
 

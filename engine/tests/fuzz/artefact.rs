@@ -3,7 +3,7 @@
 
 use super::choices::Choices;
 use super::{Target, Verdict, loader, mutate};
-use plwasm_engine::inspect::Kind;
+use plwasm_engine::read::inspect::Kind;
 use plwasm_engine::{
     Artefact, Compiler, Damage, ErrorData, Hash, Isolation, Listing, Runtime, Threads, Wasi,
 };

@@ -3,7 +3,7 @@
 use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate};
 use plwasm_engine::Isolation;
-use plwasm_engine::body::{self, Body, Reference};
+use plwasm_engine::read::body::{self, Body, Reference};
 use std::fmt::Write;
 
 pub const TARGET: Target =

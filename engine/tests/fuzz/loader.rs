@@ -3,10 +3,10 @@
 
 use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate, smith};
-use plwasm_engine::inspect::Kind;
+use plwasm_engine::read::inspect::Kind;
 use plwasm_engine::{
     Artefact, Depth, Engine, Error, Guest, Isolation, Limits, Listing, MemoryBudget, Module, Wasi,
-    body, is_quick, is_small,
+    is_quick, is_small, read::body,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -126,7 +126,8 @@ fn load(
         };
         assert_eq!(found.name, export.name);
         assert!(export.core.as_ref().is_none_or(|core| **core == *found.core));
-        let wit = |of: &Option<plwasm_engine::wit::Function>| of.as_ref().map(ToString::to_string);
+        let wit =
+            |of: &Option<plwasm_engine::read::wit::Function>| of.as_ref().map(ToString::to_string);
         assert_eq!(wit(&found.wit), wit(&export.wit));
     }
     match Guest::new(engine, module, Limits { fuel: FUEL, memory: MEMORY, isolation }) {

@@ -5,7 +5,7 @@ use super::choices::Choices;
 use super::{Target, Verdict, check_error, mutate};
 use arbitrary::Unstructured;
 use plwasm_engine::abi::{CoreSignature, CoreType, Layout, Parts};
-use plwasm_engine::wit::{Function, Interface};
+use plwasm_engine::read::wit::{Function, Interface};
 use std::collections::BTreeMap;
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
 use wit_parser::abi::{AbiVariant, WasmType};

@@ -18,7 +18,7 @@ mod value;
 mod wanted;
 
 use corpus::Script;
-use plwasm_engine::instrument::Passes;
+use plwasm_engine::compile::instrument::Passes;
 use runner::Report;
 use std::collections::BTreeMap;
 use std::path::Path;

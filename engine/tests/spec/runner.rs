@@ -2,7 +2,7 @@
 
 use crate::corpus::{self, Script};
 use crate::{host, skips, value};
-use plwasm_engine::instrument::{Passes, instrument};
+use plwasm_engine::compile::instrument::{Passes, instrument};
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use wasmtime::{Engine, Error, Instance, Linker, Module, Store, ThrownException, Trap, Val};

@@ -1,7 +1,7 @@
 //! Clocks, and waiting for them, of both previews.
 
 use crate::subject::{HOUR, INVAL, MONOTONIC, REALTIME, STEP, SUCCESS, Wasi};
-use plwasm_engine::wasi::Written;
+use plwasm_engine::compile::wasi::Written;
 
 #[test]
 fn clocks_rise_from_a_constant_by_a_step() {

@@ -2,8 +2,8 @@
 
 use crate::subject::stub;
 use plwasm_engine::abi::{CoreSignature, CoreType};
-use plwasm_engine::component::Stub;
-use plwasm_engine::wasi::Written;
+use plwasm_engine::compile::component::Stub;
+use plwasm_engine::compile::wasi::Written;
 use wasmtime::{Engine, Instance, Module, Store, Val};
 
 /// Whether it is nothing but a trap.

@@ -1,7 +1,7 @@
 //! Preview 1: descriptors, errors, arguments and exits.
 
 use crate::subject::{BADF, INVAL, NOTCAPABLE, NOTSOCK, NOTSUP, REALTIME, SUCCESS, Wasi};
-use plwasm_engine::wasi::Written;
+use plwasm_engine::compile::wasi::Written;
 
 /// Errors, by descriptor: 1 is open, 3 never was.
 #[test]

@@ -1,7 +1,7 @@
 //! Random numbers of both previews.
 
 use crate::subject::{SUCCESS, Wasi};
-use plwasm_engine::wasi::Written;
+use plwasm_engine::compile::wasi::Written;
 
 #[test]
 fn random_numbers_are_the_same_and_end_where_they_should() {

@@ -1,8 +1,8 @@
 //! The modules of the inert WASI around one memory, called by the host.
 
 use plwasm_engine::abi::CoreSignature;
-use plwasm_engine::component::{GUEST, Stub};
-use plwasm_engine::wasi::Written;
+use plwasm_engine::compile::component::{GUEST, Stub};
+use plwasm_engine::compile::wasi::Written;
 use wasmtime::{Engine, Instance, Linker, Memory, Module, Store, Val, ValType};
 
 pub const SUCCESS: i64 = 0;

@@ -5,10 +5,10 @@
 
 use super::super::options::Given;
 use super::super::source::Source;
-use super::super::stub;
 use super::Shims;
 use super::text::{escaped, function_type, written};
 use crate::error::{Error, Result};
+use crate::name::STUB_NAME;
 use std::fmt::Write;
 use wasmparser::ValType::{self, I32, I64};
 
@@ -56,9 +56,7 @@ pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
         let shown = super::super::source::shown(import.module, import.name);
         let (shown, code) = match code(name, ty.params(), ty.results()) {
             Some(code) => (shown, code),
-            None if name.starts_with("http_") => {
-                (format!("{}{shown}", stub::NAME), "(unreachable)")
-            }
+            None if name.starts_with("http_") => (format!("{}{shown}", STUB_NAME), "(unreachable)"),
             None => continue,
         };
         let export = escaped(&format!("{}#{}", import.module, import.name));

@@ -23,9 +23,9 @@ mod wasm_bindgen;
 
 use super::options::Given;
 use super::source::Source;
+use crate::compile::linked::Linked;
 use crate::error::Result;
 use crate::family::Family;
-use crate::inspect::Inspection;
 use std::collections::BTreeMap;
 use text::{Body, Text};
 use wasmparser::{FuncType, Import};
@@ -50,7 +50,7 @@ pub(super) fn shims(guest: &Source<'_>, users: &[Source<'_>]) -> Result<Shims> {
     if guest.has_memory_64() {
         return Ok(Shims::default());
     }
-    let inspection = Inspection::of(guest.binary)?;
+    let inspection = Linked::of(guest.binary, None)?.inspection;
     let mut families: Vec<Family> = inspection.imports.iter().map(|one| one.family()).collect();
     families.extend(Family::by_exports(inspection.functions.iter().map(|(name, _)| &**name)));
     families.sort_unstable();

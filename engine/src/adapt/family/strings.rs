@@ -13,7 +13,7 @@ use crate::abi::{CoreSignature, Signature, Type};
 use crate::error::{Error, Result};
 use crate::family::Family;
 use crate::name::printable;
-use crate::wit::Interface;
+use crate::read::wit::Interface;
 use wasmparser::{ExternalKind, FuncType};
 
 /// The core type of a signature in a toolchain's own ABI, and the instructions by which a function of the canonical

@@ -4,9 +4,9 @@
 
 use super::super::options::Given;
 use super::super::source::{Source, shown};
-use super::super::stub;
 use super::super::types::{ItemType, is_concrete};
 use crate::error::{Error, Result};
+use crate::name::STUB_NAME;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use wasmparser::{FuncType, Import, ValType};
@@ -44,7 +44,7 @@ impl Text {
         let shown = shown(import.module, import.name);
         let (name, code) = match body {
             Body::Code(code) => (shown, code.as_str()),
-            Body::Trap => (format!("{}{shown}", stub::NAME), "(unreachable)"),
+            Body::Trap => (format!("{}{shown}", STUB_NAME), "(unreachable)"),
         };
         let export = format!("{}#{}", import.module, import.name);
         let _ = writeln!(

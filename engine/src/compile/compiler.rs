@@ -1,0 +1,114 @@
+//! The compiler: makes an artefact of WebAssembly, text or binary.
+//!
+//! It must never run what it compiles.
+
+use crate::compile::artefact::Artefact;
+use crate::compile::component::Stubs;
+use crate::compile::facts::{Facts, Functions};
+use crate::compile::instrument::{Passes, instrument};
+use crate::compile::linked::Linked;
+use crate::compile::runtime::{Runtime, config, internal};
+use crate::error::{Error, Result};
+use crate::hash::Hash;
+use crate::limits::Isolation;
+use crate::name;
+use crate::read::body;
+use crate::read::wit::Interface;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use wasmtime::OptLevel;
+
+/// Whether compiling may use threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Threads {
+    /// A server process has one thread, and must not get more.
+    One,
+    /// As many threads as rayon's global pool has.
+    Many,
+}
+
+/// Compiles.
+///
+/// wasmtime's own compiler is made when something is first compiled. A session whose code is in the cache needs none,
+/// and making it takes as long as making the rest of the engine (`bench/run-first-call`).
+pub struct Compiler {
+    /// Runs the compiled code.
+    inner: OnceLock<wasmtime::Engine>,
+    threads: Threads,
+    /// [`Runtime::build`] of the runtime that it compiles for.
+    build: Arc<str>,
+}
+
+impl std::fmt::Debug for Compiler {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Compiler").field("build", &self.build).finish_non_exhaustive()
+    }
+}
+
+impl Compiler {
+    /// Creates a compiler whose artefacts `runtime` loads.
+    pub fn new(runtime: &Runtime, threads: Threads) -> Self {
+        Self { inner: OnceLock::new(), threads, build: runtime.build().clone() }
+    }
+
+    /// Returns wasmtime's compiler, which is made at its first use.
+    fn inner(&self) -> Result<&wasmtime::Engine> {
+        if let Some(inner) = self.inner.get() {
+            return Ok(inner);
+        }
+        let mut config = config();
+        config
+            .parallel_compilation(self.threads == Threads::Many)
+            .cranelift_opt_level(OptLevel::Speed);
+        let inner = wasmtime::Engine::new(&config).map_err(|e| internal(&e))?;
+        Ok(self.inner.get_or_init(|| inner))
+    }
+
+    /// Checks, instruments and compiles a module or component, given as binary or text, with stubs in place of
+    /// imports. Instances of code for [`Isolation::Statement`] cannot be reset.
+    ///
+    /// # Errors
+    /// [`Error::Imports`], [`Error::Invalid`], [`Error::Unsupported`], [`Error::TooComplex`] and other errors of the
+    /// code.
+    pub fn compile(
+        &self,
+        source: &[u8],
+        isolation: Isolation,
+        stubs: Option<&dyn Stubs>,
+    ) -> Result<Artefact> {
+        let binary = &*body::binary(source)?;
+        let Linked { inspection, merged } = Linked::of(binary, stubs)?;
+        inspection.check()?;
+        let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
+        let functions = Functions::new(inspection.functions, Interface::of(binary)?.as_ref())?;
+        let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
+        let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
+        let mut instrumented = instrument(core, passes)?;
+        if let Some(merged) = merged {
+            instrumented.manifest.offsets.go_through(&merged.places);
+        }
+        let code =
+            self.inner()?.precompile_module(&instrumented.binary).map_err(|e| compile_error(&e))?;
+        let facts = Facts {
+            hash: Hash::of(source),
+            is_isolated: passes.isolate,
+            kind: inspection.kind,
+            functions,
+            manifest: instrumented.manifest,
+            is_supplied,
+            trial: None,
+        };
+        Artefact::new(&self.build, code, facts)
+    }
+}
+
+/// Returns the settings on which wasmtime's compiler and runtime must agree.
+#[cold]
+pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
+    let message = name::paragraph(&format!("{error:#}"));
+    // wasmtime does not expose the type in which it wraps an errno.
+    match message.contains("os error") || message.contains("memory executable") {
+        true => Error::Reserve(message),
+        false => Error::Invalid(message),
+    }
+}

@@ -1,0 +1,66 @@
+//! A core module with stubs in place of its imports.
+
+use super::plan::{Export, Instance, Item, Module, Plan};
+use super::stubs::Stubs;
+use super::supply::Supply;
+use crate::abi::CoreSignature;
+use crate::error::{Error, Result};
+use crate::import::Import;
+use crate::read::inspect::core_module::{CoreModule, kind_of};
+use std::borrow::Cow;
+use wasmparser::ExternalKind;
+
+/// Returns the plan of a core module and its stubs. It exports what the module exports.
+///
+/// # Errors
+/// [`Error::Imports`] with all imports whose place no stub takes.
+pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'a>> {
+    let part = CoreModule::read(binary)?;
+    let mut plan = Plan::default();
+    plan.modules.push(Module { binary: Cow::Borrowed(binary), offset: Some(0) });
+    plan.instances.push(Instance { module: 0, imports: Vec::new() });
+    let item = |kind, index| Item { instance: 0, kind, index };
+    let exported = |kind, name| part.export(kind, name).map(|index| item(kind, index));
+    let has_memory = !part.memories.is_empty();
+    let memory = exported(ExternalKind::Memory, "memory")
+        .or_else(|| has_memory.then(|| item(ExternalKind::Memory, 0)));
+    let realloc = exported(ExternalKind::Func, "cabi_realloc");
+    let mut supply = Supply::default();
+    let (mut imports, mut missing) = (Vec::new(), Vec::new());
+    for (at, import) in part.imports.iter().enumerate() {
+        let signature = match kind_of(import.ty) {
+            ExternalKind::Func => Some(signature(&part, at)?),
+            _ => None,
+        };
+        let found = match &signature {
+            Some(signature) => {
+                let (module, name) = (import.module, import.name);
+                supply.stub(&mut plan, stubs, module, name, signature, (memory, realloc))?
+            }
+            None => None,
+        };
+        match found {
+            Some(found) => imports.push(found),
+            None => missing.push(Import::of(import, signature.as_ref())),
+        }
+    }
+    if !missing.is_empty() {
+        return Err(Error::Imports(missing));
+    }
+    plan.instances[0].imports = imports;
+    for export in &part.exports {
+        plan.exports
+            .push(Export { name: export.name.to_string(), item: item(export.kind, export.index) });
+    }
+    plan.main = memory;
+    plan.order = (1..plan.instances.len()).chain([0]).collect();
+    Ok(plan)
+}
+
+/// Returns the type of an imported function.
+fn signature(part: &CoreModule<'_>, import: usize) -> Result<CoreSignature> {
+    let functions = part.imported.functions.iter();
+    let function = functions.take_while(|place| (**place as usize) < import).count();
+    part.signature(function as u32)
+        .ok_or_else(|| Error::Invalid(format!("import {import} has no type")))
+}

@@ -1,0 +1,130 @@
+//! Supplies a plan with stubs. Each module is instantiated once for each guest that it serves.
+
+use super::builtin;
+use super::plan::{Instance, Item, Module, Plan};
+use super::stubs::{GUEST, Stubs};
+use crate::abi::CoreSignature;
+use crate::error::{Error, Result};
+use crate::read::inspect::core_module::{CoreModule, kind_of};
+use std::borrow::Cow;
+use wasmparser::ExternalKind;
+
+/// The stubs that were instantiated.
+#[derive(Debug, Default)]
+pub(crate) struct Supply {
+    /// The memory and the allocator for a stub whose import names none.
+    pub guest: Guest,
+    instances: Vec<Made>,
+}
+
+/// An instance of a stub. If it has no guest, it serves all.
+#[derive(Debug)]
+struct Made {
+    binary: Vec<u8>,
+    guest: Option<Guest>,
+    instance: usize,
+}
+
+/// A guest's memory and allocator.
+pub(crate) type Guest = (Option<Item>, Option<Item>);
+
+impl Supply {
+    /// Returns what takes the place of a guest's import, or None if there is no stub for it.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the stubs contradict each other.
+    pub fn stub(
+        &mut self,
+        plan: &mut Plan<'_>,
+        stubs: &dyn Stubs,
+        module: &str,
+        name: &str,
+        signature: &CoreSignature,
+        guest: Guest,
+    ) -> Result<Option<Item>> {
+        let Some(stub) = stubs.stub(module, name, signature) else { return Ok(None) };
+        let guest = (guest.0.or(self.guest.0), guest.1.or(self.guest.1));
+        let instance = self.instance(plan, stubs, &stub.binary, guest, 0)?;
+        let index = CoreModule::read(&stub.binary)?.export(ExternalKind::Func, &stub.export);
+        let index = index.ok_or_else(|| misfit(&stub.export))?;
+        plan.is_supplied = true;
+        Ok(Some(Item { instance, kind: ExternalKind::Func, index }))
+    }
+
+    fn instance(
+        &mut self,
+        plan: &mut Plan<'_>,
+        stubs: &dyn Stubs,
+        binary: &[u8],
+        guest: Guest,
+        depth: usize,
+    ) -> Result<usize> {
+        // No chain of stubs is that long: they import from each other in a circle.
+        if depth > 20 {
+            return Err(misfit("a cycle"));
+        }
+        let part = CoreModule::read(binary)?;
+        let imports_guest = part.imports.iter().any(|import| import.module == GUEST);
+        let mut imports = Vec::new();
+        let mut others = Vec::new();
+        for import in &part.imports {
+            if import.module == GUEST {
+                let kind = kind_of(import.ty);
+                imports.push(match (kind, guest) {
+                    (ExternalKind::Memory, (Some(memory), _)) => memory,
+                    (ExternalKind::Memory, (None, _)) => no_memory(plan)?,
+                    (ExternalKind::Func, (_, Some(realloc))) => realloc,
+                    (ExternalKind::Func, (_, None)) => no_realloc(plan)?,
+                    _ => return Err(misfit(import.name)),
+                });
+                continue;
+            }
+            let other = stubs.named(import.module).ok_or_else(|| misfit(import.module))?;
+            let instance = self.instance(plan, stubs, &other, guest, depth + 1)?;
+            let kind = kind_of(import.ty);
+            let index = CoreModule::read(&other)?.export(kind, import.name);
+            let index = index.ok_or_else(|| misfit(import.name))?;
+            others.push(instance);
+            imports.push(Item { instance, kind, index });
+        }
+        // A stub that uses nothing of the guest, such as a clock, serves all.
+        let serves_all = !imports_guest && !others.iter().any(|other| self.is_of_guest(*other));
+        let guest = (!serves_all).then_some(guest);
+        let mut made = self.instances.iter();
+        if let Some(known) = made.find(|made| made.binary == binary && made.guest == guest) {
+            return Ok(known.instance);
+        }
+        plan.modules.push(Module { binary: Cow::Owned(binary.to_vec()), offset: None });
+        let module = plan.modules.len() - 1;
+        plan.instances.push(Instance { module, imports });
+        let instance = plan.instances.len() - 1;
+        self.instances.push(Made { binary: binary.to_vec(), guest, instance });
+        Ok(instance)
+    }
+
+    fn is_of_guest(&self, instance: usize) -> bool {
+        self.instances.iter().any(|made| made.instance == instance && made.guest.is_some())
+    }
+}
+
+/// Returns an empty memory: any access to it traps.
+fn no_memory(plan: &mut Plan<'_>) -> Result<Item> {
+    ours(plan, builtin::NO_MEMORY, ExternalKind::Memory)
+}
+
+/// Returns an allocator that traps.
+fn no_realloc(plan: &mut Plan<'_>) -> Result<Item> {
+    let ty = builtin::Type { params: vec!["i32".into(); 4], results: vec!["i32".into()] };
+    ours(plan, &builtin::trap("cabi_realloc", &ty), ExternalKind::Func)
+}
+
+fn ours(plan: &mut Plan<'_>, text: &str, kind: ExternalKind) -> Result<Item> {
+    let binary = Cow::Owned(builtin::binary(text)?);
+    plan.modules.push(Module { binary, offset: None });
+    plan.instances.push(Instance { module: plan.modules.len() - 1, imports: Vec::new() });
+    Ok(Item { instance: plan.instances.len() - 1, kind, index: 0 })
+}
+
+fn misfit(what: &str) -> Error {
+    Error::Internal(format!("the stubs contradict each other: {what}"))
+}

@@ -1,0 +1,198 @@
+//! One function on its way through the passes: the guest's instructions, which no pass changes or reorders, and the
+//! instructions that the passes put around each.
+//!
+//! So no pass sees another's work, and each counts and tracks what the guest itself does. Their order does not matter
+//! for correctness.
+
+use crate::error::{Error, Result};
+use crate::read::inspect::invalid;
+use crate::read::opcode::opens_block;
+use wasm_encoder::{BlockType, Instruction, ValType};
+use wasmparser::{FuncToValidate, FunctionBody, Operator, ValidatorResources};
+
+/// The most bytes of a function's code, before and after the passes. Compiling is not interruptible, and
+/// the compiler's time grows faster than a function does: 2 MiB of nothing but stores take 5 s.
+pub(super) const MOST_BYTES: usize = 2 << 20;
+
+/// The most loops around an instruction. The time to compile grows with the cube of it: 500 take a tenth of a second.
+const MOST_LOOPS: usize = 500;
+
+/// An instruction that a pass adds. Those before or after one of the guest's leave the guest's operands as they were.
+#[derive(Debug, Clone)]
+pub(super) enum Own {
+    Plain(Instruction<'static>),
+    /// An `if` that is hardly ever entered: the compiler moves its body out of the way.
+    Unlikely(BlockType),
+    /// An `if` that is nearly always entered: the compiler moves its `else` out of the way.
+    Likely(BlockType),
+}
+
+impl From<Instruction<'static>> for Own {
+    fn from(instruction: Instruction<'static>) -> Self {
+        Self::Plain(instruction)
+    }
+}
+
+/// One of the guest's instructions.
+#[derive(Debug)]
+pub(super) struct Op<'a> {
+    pub code: Operator<'a>,
+    /// Where it is in the guest's binary, in bytes.
+    pub offset: usize,
+    /// Whether it can be reached, as validation sees it.
+    pub live: bool,
+    /// Operands it takes, if `live`.
+    pub pops: usize,
+    /// Operands on the stack after it.
+    pub height: usize,
+    /// For `block`, `loop`, `if` and `try_table`: the index of its `end`.
+    pub end: usize,
+    pub before: Vec<Own>,
+    pub after: Vec<Own>,
+    /// Whether it is left out, as the instructions before and after it do its work.
+    pub replaced: bool,
+}
+
+/// One function.
+#[derive(Debug)]
+pub(super) struct Function<'a> {
+    /// The guest's number for it.
+    pub index: u32,
+    pub params: Vec<wasmparser::ValType>,
+    pub results: Vec<wasmparser::ValType>,
+    /// Types of the declared locals, with counts.
+    pub locals: Vec<(u32, wasmparser::ValType)>,
+    pub ops: Vec<Op<'a>>,
+    /// The instructions before the first one.
+    pub prologue: Vec<Own>,
+    /// Whether the body is wrapped in a block that takes the branches to the function's own label.
+    pub wrapped: bool,
+    /// Whether there is a parameter for fuel, after the guest's own.
+    fuel: bool,
+    own: Vec<ValType>,
+}
+
+impl<'a> Function<'a> {
+    /// Reads and validates a body. `fuel` leaves room for a parameter after the guest's own.
+    ///
+    /// # Errors
+    /// [`crate::Error::Invalid`].
+    pub fn read(
+        function: FuncToValidate<ValidatorResources>,
+        body: &FunctionBody<'a>,
+        ty: &wasmparser::FuncType,
+        fuel: bool,
+    ) -> Result<Self> {
+        let index = function.index;
+        too_long(index, body.range().len())?;
+        let mut validator = function.into_validator(Default::default());
+        let mut locals = Vec::new();
+        let mut reader = body.get_locals_reader().map_err(invalid)?;
+        for _ in 0..reader.get_count() {
+            let offset = reader.original_position();
+            let (count, ty) = reader.read().map_err(invalid)?;
+            validator.define_locals(offset, count, ty).map_err(invalid)?;
+            locals.push((count, ty));
+        }
+        let mut reader = body.get_operators_reader().map_err(invalid)?;
+        let mut ops: Vec<Op<'a>> = Vec::new();
+        let mut open: Vec<usize> = Vec::new();
+        let mut loops = 0;
+        while !reader.eof() {
+            let offset = reader.original_position();
+            let code = reader.read().map_err(invalid)?;
+            let live = validator.get_control_frame(0).is_some_and(|frame| !frame.unreachable);
+            let arity = code.operator_arity(&validator);
+            validator.op(offset, &code).map_err(invalid)?;
+            match &code {
+                code if opens_block(code) => open.push(ops.len()),
+                Operator::End => {
+                    if let Some(opener) = open.pop() {
+                        loops -= usize::from(matches!(ops[opener].code, Operator::Loop { .. }));
+                        ops[opener].end = ops.len();
+                    }
+                }
+                _ => {}
+            }
+            if matches!(code, Operator::Loop { .. }) {
+                loops += 1;
+                if loops > MOST_LOOPS {
+                    return Err(Error::DeepLoops { function: index, limit: MOST_LOOPS });
+                }
+            }
+            ops.push(Op {
+                code,
+                offset,
+                live,
+                pops: arity.map_or(0, |(pops, _)| pops as usize),
+                height: validator.operand_stack_height() as usize,
+                end: 0,
+                before: Vec::new(),
+                after: Vec::new(),
+                replaced: false,
+            });
+        }
+        reader.finish().map_err(invalid)?;
+        Ok(Self {
+            index,
+            params: ty.params().to_vec(),
+            results: ty.results().to_vec(),
+            locals,
+            ops,
+            prologue: Vec::new(),
+            wrapped: false,
+            fuel,
+            own: Vec::new(),
+        })
+    }
+
+    /// Returns the local that holds the fuel: the parameter after the guest's own.
+    pub fn fuel(&self) -> u32 {
+        self.params.len() as u32
+    }
+
+    /// Returns the final number of a local of the guest's.
+    pub fn local(&self, guests: u32) -> u32 {
+        guests + u32::from(self.fuel && guests >= self.fuel())
+    }
+
+    /// Adds a local, and returns its final number.
+    pub fn own_local(&mut self, ty: ValType) -> u32 {
+        self.own.push(ty);
+        let declared: u32 = self.locals.iter().map(|(count, _)| count).sum();
+        self.local(self.fuel() + declared) + self.own.len() as u32 - 1
+    }
+
+    /// Returns the types of the guest's locals, parameters first.
+    pub fn local_types(&self) -> Vec<wasmparser::ValType> {
+        let declared = self.locals.iter();
+        let declared = declared.flat_map(|(count, ty)| std::iter::repeat_n(*ty, *count as usize));
+        self.params.iter().copied().chain(declared).collect()
+    }
+
+    /// Returns the types of the locals that passes have added.
+    pub fn own_locals(&self) -> &[ValType] {
+        &self.own
+    }
+}
+
+/// Refuses a function whose code has too many bytes.
+///
+/// # Errors
+/// [`Error::LongFunction`].
+pub(super) fn too_long(function: u32, size: usize) -> Result<()> {
+    match size > MOST_BYTES {
+        true => Err(Error::LongFunction { function, size, limit: MOST_BYTES }),
+        false => Ok(()),
+    }
+}
+
+/// A scratch local of one type, made when it is first wanted.
+#[derive(Debug, Default)]
+pub(super) struct Scratch(Option<u32>);
+
+impl Scratch {
+    pub fn of(&mut self, function: &mut Function<'_>, ty: ValType) -> u32 {
+        *self.0.get_or_insert_with(|| function.own_local(ty))
+    }
+}

@@ -1,0 +1,235 @@
+//! The isolate pass: notes what a call changes, so that the host can put it back.
+//!
+//! Memory is divided into blocks. A store looks up its block in a map of bytes. The map is in a memory of our own,
+//! after the guest's, so that no instruction of the guest's can name it. The first store into a block enters the block
+//! into a log. After the call the host copies the logged blocks back ([`crate::run::guest`]), and so pays for what was
+//! touched, not for the size of the memory.
+//!
+//! The block is looked up after the store and not before. A store that traps has changed nothing that we keep, as
+//! the instance is thrown away after a trap; one that does not trap has an address that is in bounds.
+//!
+//! A memory that grows is *elastic*. A function of the host's makes it grow, which can make what was added inaccessible
+//! again after the call. Its size, as the guest sees it, is in our memory; `memory.size` and the bounds of bulk
+//! instructions go by that.
+//!
+//! A change that cannot be put back so *spoils* the instance, which is then used for no other call: growth of other
+//! memories and of tables, changes of tables, dropped segments, objects of the garbage collector, and memories that are
+//! not the first or have 64-bit addresses.
+//!
+//! A block is put back together with [`SLACK`] bytes after it. So one look-up serves a store that straddles two blocks.
+//! It also serves all stores at small offsets from one base, a stack frame or a struct, as far as the base is seen to
+//! be the same value.
+
+mod mark;
+mod stores;
+
+use super::function::{Function, Own, Scratch};
+use crate::read::opcode::{Effects, access, effects};
+pub(super) use mark::{check_range, mark_range};
+use stores::{Base, Event};
+use wasm_encoder::{Instruction as I, MemArg, ValType};
+use wasmparser::Operator as O;
+
+/// The bytes of a block, as a power of two.
+pub(crate) const BLOCK_SHIFT: u32 = 10;
+/// The bytes that are put back after each block.
+pub(crate) const SLACK: u32 = 64;
+
+/// The layout of our memory, in bytes. First, how much of the log is used, in bytes.
+pub(crate) const USED: u64 = 0;
+/// Whether the instance is spoiled, or its memory has grown.
+pub(crate) const SPOILED: u64 = 4;
+/// The size of an elastic memory, in pages.
+pub(crate) const PAGES: u64 = 8;
+/// The log, of blocks' numbers.
+pub(crate) const LOG: u64 = 64;
+/// The size of the log: a power of two. It is written round and round, and [`USED`] shows it if a call touches more
+/// blocks than it holds. Such a call costs a new instance, which is then cheaper.
+pub(crate) const LOG_BYTES: u32 = 16 * 1024;
+/// The map, of one byte a block.
+pub(crate) const MAP: u64 = LOG + LOG_BYTES as u64;
+
+/// The parts of the rewritten module that the pass names.
+pub(super) struct Input {
+    /// The number of our memory.
+    pub memory: u32,
+    /// The number of the function that marks a range: (address, length).
+    pub mark_range: u32,
+    /// Whether memory 0 is the module's own and has 32-bit addresses.
+    pub restorable: bool,
+    /// Whether all memories have 32-bit addresses.
+    pub narrow: bool,
+    /// If memory 0 is elastic: the numbers of [`super::GROW`] and of the function that checks a range:
+    /// (address, length).
+    pub elastic: Option<(u32, u32)>,
+}
+
+/// Returns the size of our memory, in pages, for the memories of a module: the map covers the largest size that memory
+/// 0 can grow to. Only what is touched of it takes memory.
+pub(super) fn pages(memories: &[wasmparser::MemoryType]) -> u64 {
+    let most = match memories.first() {
+        Some(memory) if !memory.memory64 => memory.maximum.unwrap_or(65536).min(65536),
+        _ => 0,
+    };
+    (MAP + ((most << 16) >> BLOCK_SHIFT)).div_ceil(65536)
+}
+
+/// Notes everything that `function` changes. Returns whether there is anything.
+pub(super) fn run(function: &mut Function<'_>, input: &Input) -> bool {
+    let events = match input.restorable {
+        true => stores::walk(function),
+        false => Vec::new(),
+    };
+    let mut marks = events.iter().any(|event| matches!(event, Event::Store(_)));
+    let offsets = stores::offsets_by_base(&events);
+    let mut scratch = Scratches::default();
+    // (base, offset) that was looked up on every way to here.
+    let mut known: Vec<(Base, u64)> = Vec::new();
+    let mut entered = Vec::new();
+    for event in events {
+        match event {
+            Event::Enter => entered.push(known.len()),
+            Event::Forget => known.truncate(entered.pop().unwrap_or(0)),
+            Event::Keep => {
+                entered.pop();
+            }
+            Event::Store(store) => {
+                let end = store.offset + store.size;
+                let mut first = store.offset;
+                if let Some(base) = store.base {
+                    let serves = |(of, from): &(Base, u64)| {
+                        *of == base && *from <= store.offset && end - from <= u64::from(SLACK)
+                    };
+                    // The latest are the likeliest, and a function can have 100,000.
+                    if known.iter().rev().take(64).any(serves) {
+                        continue;
+                    }
+                    // One look-up, low enough for the stores to come.
+                    let all = &offsets[&base];
+                    let least = end.saturating_sub(u64::from(SLACK));
+                    first = all[all.partition_point(|offset| *offset < least)].min(first);
+                    known.push((base, first));
+                }
+                mark::look_up(function, input, &mut scratch, store.at, first);
+            }
+        }
+    }
+    for at in 0..function.ops.len() {
+        marks |= note(function, input, &mut scratch, at);
+    }
+    marks
+}
+
+/// Locals that the added code works with.
+#[derive(Default)]
+struct Scratches {
+    address: Scratch,
+    block: Scratch,
+    length: Scratch,
+    values: [Scratch; 5],
+}
+
+impl Scratches {
+    fn value(&mut self, function: &mut Function<'_>, ty: ValType) -> u32 {
+        let slot = match ty {
+            ValType::I32 => 0,
+            ValType::I64 => 1,
+            ValType::F32 => 2,
+            ValType::F64 => 3,
+            _ => 4,
+        };
+        self.values[slot].of(function, ty)
+    }
+}
+
+/// Notes what an instruction changes that is not a plain store: ranges are marked, everything else spoils. Returns
+/// whether there is anything.
+fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at: usize) -> bool {
+    if let Some((grow, _)) = input.elastic {
+        let op = &mut function.ops[at];
+        let own: Option<[Own; 2]> = match op.code {
+            O::MemorySize { mem: 0 } => Some([
+                I::I32Const(0).into(),
+                I::I32Load(MemArg { offset: PAGES, align: 2, memory_index: input.memory }).into(),
+            ]),
+            O::MemoryGrow { mem: 0 } => Some([I::Nop.into(), I::Call(grow).into()]),
+            _ => None,
+        };
+        if let Some(own) = own {
+            op.replaced = true;
+            op.before.extend(own);
+            return true;
+        }
+    }
+    if !function.ops[at].live {
+        return false;
+    }
+    match &function.ops[at].code {
+        O::MemoryFill { mem: 0 }
+        | O::MemoryInit { mem: 0, .. }
+        | O::MemoryCopy { dst_mem: 0, .. }
+            if input.restorable && input.narrow =>
+        {
+            let address = scratch.address.of(function, ValType::I32);
+            let length = scratch.length.of(function, ValType::I32);
+            let middle = scratch.value(function, ValType::I32);
+            let reads = matches!(function.ops[at].code, O::MemoryCopy { src_mem: 0, .. });
+            let op = &mut function.ops[at];
+            op.before.extend([
+                I::LocalSet(length).into(),
+                I::LocalSet(middle).into(),
+                I::LocalTee(address).into(),
+                I::LocalGet(middle).into(),
+                I::LocalGet(length).into(),
+            ]);
+            op.before.extend(check(input, address, length));
+            if reads {
+                op.before.extend(check(input, middle, length));
+            }
+            op.after.extend([
+                I::LocalGet(address).into(),
+                I::LocalGet(length).into(),
+                I::Call(input.mark_range).into(),
+            ]);
+        }
+        O::MemoryCopy { src_mem: 0, .. } if input.elastic.is_some() => {
+            let source = scratch.value(function, ValType::I32);
+            let length = scratch.length.of(function, ValType::I32);
+            let op = &mut function.ops[at];
+            op.before.extend([
+                I::LocalSet(length).into(),
+                I::LocalTee(source).into(),
+                I::LocalGet(length).into(),
+            ]);
+            op.before.extend(check(input, source, length));
+            op.before.extend(mark::spoil(input));
+        }
+        // It is marked already, or loads.
+        code if input.restorable && access(code).is_some_and(|to| to.memarg.memory == 0) => {
+            return false;
+        }
+        code => {
+            let spoils = Effects::MEMORY
+                | Effects::GROWTH
+                | Effects::TABLE
+                | Effects::SEGMENT
+                | Effects::HEAP;
+            if !effects(code).intersects(spoils) {
+                return false;
+            }
+            function.ops[at].before.extend(mark::spoil(input));
+        }
+    }
+    true
+}
+
+/// Returns the check of a range before a bulk instruction, whose own check is of the largest size that an elastic
+/// memory ever had.
+fn check(input: &Input, address: u32, length: u32) -> Vec<Own> {
+    match input.elastic {
+        None => Vec::new(),
+        Some((_, check)) => {
+            [I::LocalGet(address), I::LocalGet(length), I::Call(check)].map(Own::from).into()
+        }
+    }
+}

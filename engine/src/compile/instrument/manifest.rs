@@ -1,0 +1,39 @@
+//! What the host must know of a rewritten module: the names of our exports, and where its instructions were before.
+
+use crate::compile::offsets::Offsets;
+use crate::initialization::Phase;
+use crate::read::opcode::Effects;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// The host's side of a rewritten module.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The export of our memory, with log and map, and its size in bytes.
+    pub memory: Option<(String, usize)>,
+    /// The export of the guest's memory, if that can be put back.
+    pub restored: Option<String>,
+    /// Whether that memory is asked to grow by [`super::GROW`], so that it can be shrunk again.
+    pub elastic: bool,
+    /// The exports, of ours, that run before any call, in this order. The start function is one of them: it does not
+    /// run by itself.
+    pub startup: Vec<(Phase, String)>,
+    /// The export that keeps the globals as they are, for `last` to restore.
+    pub snapshot: Option<String>,
+    /// By exported function that changes globals: the export that does the same and then restores them.
+    pub last: BTreeMap<String, String>,
+    /// By exported function: what it can change.
+    pub effects: BTreeMap<String, Effects>,
+    /// How many functions are imported before the guest's own.
+    pub shift: u32,
+    /// How many functions the guest has.
+    pub functions: u32,
+    pub offsets: Offsets,
+}
+
+impl Manifest {
+    /// Returns the guest's number for a function, if it is one of the guest's.
+    pub fn guest_function(&self, number: u32) -> Option<u32> {
+        number.checked_sub(self.shift).filter(|guests| *guests < self.functions)
+    }
+}

@@ -1,0 +1,76 @@
+//! Instrumentation: rewrites a core module so that it is metered, isolated and deterministic.
+//!
+//! The passes, in this order, each on one function at a time: [`nan`], [`divide`], [`isolate`], [`meter`]. None changes
+//! the guest's own instructions, so the last one counts just those. [`rewrite`] then writes the module with what the
+//! passes need beside the functions: types, a memory, globals, functions and exports that no instruction of the guest's
+//! can name.
+//!
+//! It must never change what a module does, except where the specification leaves that open.
+
+mod divide;
+mod effects;
+mod function;
+pub(crate) mod isolate;
+mod live;
+mod manifest;
+mod meter;
+mod nan;
+mod operands;
+mod profile;
+mod purity;
+mod rewrite;
+mod startup;
+mod types;
+
+use crate::error::Result;
+pub(crate) use manifest::Manifest;
+pub(crate) use profile::FEATURES;
+pub use purity::{Purity, purity};
+
+/// Which passes to run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Passes {
+    /// Computed NaNs are made canonical where their bits can be seen.
+    pub nan: bool,
+    /// What a call changes is marked, so that it can be put back.
+    pub isolate: bool,
+    /// Fuel is counted, and interrupts are served.
+    pub meter: bool,
+    /// Imports are allowed and exports keep their types, for modules that are linked to others.
+    pub linkable: bool,
+}
+
+impl Passes {
+    /// None at all: the module comes back as it was.
+    pub const NONE: Self = Self { nan: false, isolate: false, meter: false, linkable: false };
+    /// What every function gets.
+    pub const ALL: Self = Self { nan: true, isolate: true, meter: true, linkable: false };
+}
+
+/// The import by which metered code asks for more fuel. It takes what is left, an i64 less than 0, and returns what is
+/// left then.
+pub const REFILL: (&str, &str) = ("plwasm", "refill");
+
+/// The import by which isolated code grows a memory that can be shrunk again. It takes and returns what `memory.grow`
+/// does.
+pub const GROW: (&str, &str) = ("plwasm", "grow");
+
+/// A rewritten module.
+#[derive(Debug)]
+pub struct Instrumented {
+    /// The binary, to be compiled.
+    pub binary: Vec<u8>,
+    pub(crate) manifest: Manifest,
+}
+
+/// Rewrites a core module.
+///
+/// With `meter` every function, also under its exported name, takes one i64 more, the fuel that it may use before it
+/// asks for more. It returns one i64 more, the fuel that is left (less than 0 if it used more). The module imports
+/// [`REFILL`].
+///
+/// # Errors
+/// [`crate::Error::Invalid`] if it does not validate.
+pub fn instrument(binary: &[u8], passes: Passes) -> Result<Instrumented> {
+    rewrite::Rewriter::instrument(binary, passes)
+}

@@ -1,0 +1,71 @@
+//! What a module's exports are proved to be, in words for people: stateless, or what they change and where.
+
+use super::effects::CallGraph;
+use super::function::Function;
+use super::profile::Profile;
+use crate::error::Result;
+use crate::name::source;
+use crate::read::opcode::Effects;
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use std::fmt;
+use wasmparser::ExternalKind;
+
+/// What an exported function can change.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct Purity {
+    effects: Effects,
+    /// The nearest function that changes something by itself, by its name as it is printed or by its number, and what.
+    by: Option<(String, Effects)>,
+}
+
+impl Purity {
+    /// Whether nothing that changes state can be reached from the export: its calls need no reset.
+    pub fn is_stateless(&self) -> bool {
+        self.effects.is_empty()
+    }
+}
+
+/// Says what is changed, and where one such change is.
+impl fmt::Display for Purity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.by {
+            None => write!(f, "{}", self.effects),
+            Some((name, own)) => {
+                write!(f, "{} (function {name} changes {own})", self.effects)
+            }
+        }
+    }
+}
+
+/// Finds what every exported function can change, by name.
+///
+/// # Errors
+/// [`crate::Error::Invalid`].
+pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
+    let mut profile = Profile::of(binary)?;
+    let bodies = std::mem::take(&mut profile.bodies);
+    let mut graph = CallGraph::new(profile.functions.len());
+    for (body, text) in bodies {
+        let ty = profile.type_of(body.index)?;
+        let function = Function::read(body, &text, ty, false)?;
+        for op in &function.ops {
+            graph.enter(function.index, &op.code);
+        }
+    }
+    let changes = graph.solve(&profile);
+    let names = profile.names();
+    let mut shown = HashMap::new();
+    let mut found = HashMap::new();
+    for export in profile.module.exports.iter().filter(|export| export.kind == ExternalKind::Func) {
+        let change = changes[export.index as usize];
+        let by = change.by.map(|(function, own)| {
+            let name = shown.entry(function).or_insert_with(|| {
+                names.get(&function).map_or_else(|| function.to_string(), |name| source(name))
+            });
+            (name.clone(), own)
+        });
+        found.insert(export.name.to_string(), Purity { effects: change.effects, by });
+    }
+    Ok(found)
+}

@@ -1,0 +1,27 @@
+//! Compiling: from WebAssembly to an artefact.
+//!
+//! It must never run what it compiles.
+//!
+//! | file or folder | noun |
+//! |---|---|
+//! | `compiler.rs` | the compiler |
+//! | `linked.rs` | a binary as it is compiled: merged, with stubs in place of its imports |
+//! | `component/` | components, merged into one core module |
+//! | `wasi/` | the WASI with nothing in it |
+//! | `instrument/` | the rewriting of a module: metered, isolated, deterministic |
+//! | `artefact.rs`, `facts.rs`, `code.rs`, `offsets.rs` | what compiling gives |
+//! | `runtime.rs`, `build.rs` | what the compiler and what executes must agree on, and its name |
+//! | `listing.rs` | what code is and exports, told by one process to another |
+
+pub(crate) mod artefact;
+pub(crate) mod build;
+pub(crate) mod code;
+pub(crate) mod compiler;
+pub mod component;
+pub(crate) mod facts;
+pub mod instrument;
+pub(crate) mod linked;
+pub(crate) mod listing;
+pub(crate) mod offsets;
+pub(crate) mod runtime;
+pub mod wasi;

@@ -1,0 +1,85 @@
+//! One import of a module or component, and who expects it.
+
+use crate::abi::CoreSignature;
+use crate::family::Family;
+use crate::name::printable;
+use std::fmt;
+use wasmparser::TypeRef;
+
+/// One thing that a module wants from its host.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Import {
+    module: String,
+    name: String,
+    kind: &'static str,
+    family: Family,
+}
+
+impl Import {
+    /// The import of a function of an instance, by a component.
+    pub(crate) fn function(instance: &str, name: &str) -> Self {
+        Self::new(instance, name, "function", None)
+    }
+
+    /// The import of a core module. The signature is that of a function, if its type has one.
+    pub(crate) fn of(import: &wasmparser::Import<'_>, signature: Option<&CoreSignature>) -> Self {
+        let kind = match import.ty {
+            TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
+            TypeRef::Table(_) => "table",
+            TypeRef::Memory(memory) if memory.shared => "shared memory",
+            TypeRef::Memory(_) => "memory",
+            TypeRef::Global(_) => "global",
+            TypeRef::Tag(_) => "tag",
+        };
+        Self::new(import.module, import.name, kind, signature)
+    }
+
+    fn new(
+        module: &str,
+        name: &str,
+        kind: &'static str,
+        signature: Option<&CoreSignature>,
+    ) -> Self {
+        let family = Family::of_import(module, name, kind, signature);
+        Self { module: module.to_string(), name: name.to_string(), kind, family }
+    }
+
+    /// The module or instance, and the name in it.
+    pub(crate) fn names(&self) -> (&str, &str) {
+        (&self.module, &self.name)
+    }
+
+    /// Who expects it.
+    pub fn family(&self) -> Family {
+        self.family
+    }
+
+    /// Says who expects it.
+    pub(crate) fn attribute(&mut self, family: Family) {
+        self.family = family;
+    }
+
+    /// Notes whether the WASI with nothing in it has the function, which `covers` tells of names.
+    pub(crate) fn consult(&mut self, covers: fn(&str, &str) -> bool) {
+        if self.kind == "function"
+            && self.family != Family::Threads
+            && covers(&self.module, &self.name)
+        {
+            self.family = Family::InertWasi;
+        }
+    }
+
+    /// Notes that a stub was looked for, and that there is none.
+    pub(crate) fn refuse(&mut self) {
+        if self.family == Family::InertWasi {
+            self.kind = "function of another type";
+            self.family = Family::Wasi;
+        }
+    }
+}
+
+impl fmt::Display for Import {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} \"{}\".\"{}\"", self.kind, printable(&self.module), printable(&self.name))
+    }
+}

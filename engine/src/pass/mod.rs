@@ -1,0 +1,31 @@
+//! Passing values: the way of arguments into a guest, and of results out of it.
+//!
+//! [`Lowering`] and [`Lifting`] own what is the same whoever has the values, server or command: when the guest allocates,
+//! lists, strings, checks of bounds, and where in a value something went wrong. They must never know a Datum.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `lowering.rs`, `lifting.rs` | arguments on their way in, results on their way out |
+//! | `place.rs`, `path.rs` | where a value lies in what it is a part of; where in a value something went wrong |
+//! | `array.rs` | arrays of several dimensions as lists of lists |
+//! | `scalar.rs` | integers that SQL has no type for, characters, dates and times |
+//! | `bulk.rs` | large values, copied and checked in pieces |
+//! | `failure.rs`, `wave.rs` | a guest's own error, read where its result lies; a value as text |
+
+pub mod array;
+mod bulk;
+mod failure;
+pub mod lifting;
+pub mod lowering;
+pub mod path;
+mod place;
+mod scalar;
+mod wave;
+
+pub use array::MAX_DIMENSIONS;
+pub use bulk::{Interrupts, copy, not_utf8};
+pub use failure::{GuestError, Lift};
+pub use lifting::Lifting;
+pub use lowering::Lowering;
+pub use place::Place;
+pub use scalar::{Narrow, char_of, load_char, load_date, load_time, load_timestamp};

@@ -1,0 +1,127 @@
+//! References: an export of a module, and the limits of its calls.
+
+use super::name::{export, module_name};
+use crate::error::{Error, Result};
+use crate::limits::Isolation;
+use crate::name::printable;
+
+/// `[schema.]module[#export] [key=value...]`
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Reference {
+    pub schema: Option<String>,
+    pub module: String,
+    /// `None` means the SQL function's own name.
+    pub export: Option<String>,
+    /// Fuel of one call; `fuel=1e6`.
+    pub fuel: Option<u64>,
+    /// Bytes of one instance; `memory=4MB`.
+    pub memory: Option<usize>,
+    /// `isolation=call` or `isolation=statement`.
+    pub isolation: Option<Isolation>,
+}
+
+impl Reference {
+    /// Parses a body that is a reference.
+    ///
+    /// # Errors
+    /// [`Error::Body`]
+    pub(super) fn parse(source: &str) -> Result<Self> {
+        let (schema, module, rest) = module_name(source.trim_start())?;
+        let (export, rest) = export(rest)?;
+        let mut found = Self { schema, module, export, ..Self::default() };
+        for option in rest.split_whitespace() {
+            let (key, value) = option.split_once('=').ok_or_else(|| {
+                Error::Body(format!("\"{}\" is not of the form key=value", printable(option)))
+            })?;
+            let again = match key {
+                "fuel" => found.fuel.replace(fuel(value)?).is_some(),
+                "memory" => found.memory.replace(memory(value)?).is_some(),
+                "isolation" => found.isolation.replace(isolation(value)?).is_some(),
+                _ => {
+                    return Err(Error::Body(format!(
+                        "unknown key \"{}\", the keys are fuel, memory and isolation",
+                        printable(key)
+                    )));
+                }
+            };
+            if again {
+                return Err(Error::Body(format!("key \"{key}\" is given twice")));
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Parses a whole number, as `1000000` or `1e6`.
+fn fuel(value: &str) -> Result<u64> {
+    match value.parse::<f64>() {
+        Ok(n) if n >= 1.0 && n <= 2f64.powi(53) && n.fract() == 0.0 => Ok(n as u64),
+        _ => Err(Error::Body(format!(
+            "fuel=\"{}\" is not a positive whole number",
+            printable(value)
+        ))),
+    }
+}
+
+fn isolation(value: &str) -> Result<Isolation> {
+    Isolation::named(value).ok_or_else(|| {
+        Error::Body(format!("isolation=\"{}\" is neither call nor statement", printable(value)))
+    })
+}
+
+/// Parses a number with one of PostgreSQL's units of memory.
+fn memory(value: &str) -> Result<usize> {
+    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
+    let unit = match &value[digits..] {
+        "B" => 1,
+        "kB" => 1 << 10,
+        "MB" => 1 << 20,
+        "GB" => 1 << 30,
+        _ => 0,
+    };
+    match value[..digits].parse::<usize>().ok().and_then(|n| n.checked_mul(unit)) {
+        Some(bytes) if bytes > 0 => Ok(bytes),
+        _ => Err(Error::Body(format!(
+            "memory=\"{}\" is not a number with a unit (B, kB, MB or GB)",
+            printable(value)
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reference;
+    use crate::limits::Isolation;
+    use crate::read::body::Body;
+
+    fn reference(source: &str) -> Reference {
+        match Body::parse(source, false) {
+            Ok(Body::Reference(reference)) => reference,
+            other => panic!("{source:?} gave {other:?}"),
+        }
+    }
+
+    #[test]
+    fn references_are_sql_names() {
+        let found = reference(r#" My_Schema."Text ""Tools""".x"#.strip_suffix(".x").unwrap());
+        assert_eq!(found.schema.as_deref(), Some("my_schema"));
+        assert_eq!(found.module, r#"Text "Tools""#);
+        let found = reference("tools#local:pkg/iface#to-upper fuel=1e6  memory=4MB");
+        assert_eq!(found.export.as_deref(), Some("local:pkg/iface#to-upper"));
+        assert_eq!((found.fuel, found.memory), (Some(1_000_000), Some(4 << 20)));
+        assert_eq!(reference("tools isolation=statement").isolation, Some(Isolation::Statement));
+        assert_eq!(reference("tools").export, None);
+    }
+
+    #[test]
+    fn an_export_is_quoted_where_it_has_white_space() {
+        for (source, export) in [
+            ("tools#\"to upper\" fuel=1", "to upper"),
+            ("tools#\"a \"\"b\"\"\"", "a \"b\""),
+            ("tools#a\"b\"", "a\"b\""),
+            ("tools#a#b.c", "a#b.c"),
+        ] {
+            assert_eq!(reference(source).export.as_deref(), Some(export), "{source}");
+        }
+    }
+}

@@ -1,0 +1,168 @@
+//! A guest: one instance of a module, with a store of its own. Calls into it, its fuel, access to its memory and putting it
+//! back are a file each.
+//!
+//! It must never be used again after an error: drop it. It must never read or write the guest's
+//! memory with a pointer that it has not checked.
+
+mod call;
+mod failure;
+mod fuel;
+mod memory;
+mod reset;
+mod snapshot;
+
+pub use call::{Entry, Uses};
+
+use crate::error::Result;
+use crate::initialization::{self, Phase};
+use crate::limits::{Limits, MemoryLimiter};
+use crate::run::engine::Engine;
+use crate::run::host::Host;
+use crate::run::image::{Image, Journal};
+use crate::run::module::Module;
+use crate::run::trap::{call_error, instantiation_error};
+use std::rc::Rc;
+use wasmtime::{Extern, Func, Memory, Store, ValRaw};
+
+/// An instance, with a store of its own.
+pub struct Guest {
+    store: Store<Host>,
+    /// Units of fuel that it has and has not used.
+    fuel: i64,
+    /// The record of what its calls change, if they change anything that is recorded.
+    journal: Option<Journal>,
+    /// The image that the journal's blocks are put back from, and the address of the memory that they are put back to.
+    pristine: Option<(Rc<Image>, *mut u8)>,
+    instance: wasmtime::Instance,
+    /// The 32-bit memory that strings are passed in, if it is exported.
+    memory: Option<Memory>,
+    /// The allocator that strings are passed with, if it is exported.
+    realloc: Option<Func>,
+    limits: Limits,
+    /// Units of fuel used by the end of each phase of initialization.
+    started: Vec<(Phase, u64)>,
+    /// Keeps the code in the cache as long as an instance runs it.
+    module: Rc<Module>,
+}
+
+impl std::fmt::Debug for Guest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Guest").field("limits", &self.limits).finish_non_exhaustive()
+    }
+}
+
+impl Guest {
+    /// Instantiates a module and runs everything that runs before any call: its start function, its constructors if
+    /// nothing else runs them, and `_initialize` if there is one. This leaves the pristine state.
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the instance does not fit;
+    /// [`Error::Initialization`](crate::Error::Initialization) for everything that goes wrong after that.
+    pub fn new(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
+        let mut guest = Self::instantiate(engine, module, limits)?;
+        guest.initialize()?;
+        Ok(guest)
+    }
+
+    /// As [`new`](Self::new), but runs nothing: no call may be made before [`initialize`](Self::initialize).
+    pub(crate) fn instantiate(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
+        let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
+        let limiter = MemoryLimiter::new(engine.budget().clone(), limits.memory, ours);
+        let host = Host::new(limiter, engine.poll(), engine.supply());
+        let mut store = Store::new(engine.runtime().engine(), host);
+        store.limiter(|host| &mut host.limiter);
+        let instance = match module.pre().instantiate(&mut store) {
+            Ok(instance) => instance,
+            Err(error) => return Err(instantiation_error(&mut store, limits, &module, &error)),
+        };
+        let memory = match instance.get_export(&mut store, module.names.memory) {
+            Some(Extern::Memory(memory)) if !memory.ty(&store).is_64() => Some(memory),
+            _ => None,
+        };
+        let realloc = match module.has_realloc() {
+            true => instance.get_func(&mut store, module.names.realloc),
+            false => None,
+        };
+        let mut guest = Self {
+            store,
+            fuel: 0,
+            journal: None,
+            pristine: None,
+            instance,
+            memory,
+            realloc,
+            limits,
+            started: Vec::new(),
+            module,
+        };
+        guest.find_journal();
+        Ok(guest)
+    }
+
+    /// Runs everything that runs before any call, and keeps the state that it leaves as the pristine one.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub(crate) fn initialize(&mut self) -> Result<()> {
+        let module = self.module.clone();
+        let manifest = module.manifest();
+        self.begin(self.limits.fuel, 0);
+        for (phase, name) in &manifest.startup {
+            if let Some(func) = self.instance.get_func(&mut self.store, name) {
+                // SAFETY: all of them take and return nothing.
+                let run = unsafe { self.call_func(&func, 0, 0, &mut [ValRaw::i64(0)]) };
+                if let Err(error) = run {
+                    let refused = self.store.data_mut().limiter.refused_by_host();
+                    return Err(initialization::failed(*phase, refused.unwrap_or(error)));
+                }
+                self.started.push((*phase, self.fuel_used()));
+            }
+        }
+        // The guest may have gone on without the memory. Its state then depends on what else this backend holds.
+        if let Some(refused) = self.store.data_mut().limiter.refused_by_backend() {
+            return Err(refused);
+        }
+        if let Some(name) = &manifest.snapshot
+            && let Some(func) = self.instance.get_func(&mut self.store, name)
+        {
+            // SAFETY: it takes and returns nothing, not even fuel.
+            unsafe { func.call_unchecked(&mut self.store, &mut []) }
+                .map_err(|error| call_error(&error, self.limits, &self.module))?;
+        }
+        self.keep_pristine()
+    }
+
+    /// Returns the bytes that it takes of the backend's memory.
+    pub fn size(&self) -> usize {
+        self.store.data().limiter.bytes()
+    }
+
+    /// Returns the bytes of its memories and tables, which [`Limits::memory`] bounds. Between a call and its reset they
+    /// are the most that the call had, as nothing gets smaller in a call.
+    pub fn memory(&self) -> usize {
+        self.store.data().limiter.used()
+    }
+
+    /// Returns the fuel that initialization took.
+    pub fn started(&self) -> u64 {
+        self.started.last().map_or(0, |(_, used)| *used)
+    }
+
+    /// Returns the fuel that initialization had taken by the end of each phase.
+    pub(crate) fn phases(&self) -> &[(Phase, u64)] {
+        &self.started
+    }
+
+    /// Checks that `fuel` is enough for initialization. A function that has less fuel cannot use the instance.
+    ///
+    /// # Errors
+    /// [`Error::Initialization`](crate::Error::Initialization) if it is not.
+    pub fn affords(&self, fuel: u64) -> Result<()> {
+        initialization::affords(&self.started, fuel)
+    }
+
+    /// Returns whether memory was refused to the instance since it was made, or since the refusal was last taken.
+    pub(crate) fn lacked_memory(&self) -> bool {
+        self.store.data().limiter.refused.is_some()
+    }
+}

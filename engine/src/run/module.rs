@@ -1,0 +1,221 @@
+//! A module: loaded code, and its exports.
+
+use crate::abi::{CoreSignature, CoreType};
+use crate::compile::artefact::Artefact;
+use crate::compile::compiler::compile_error;
+use crate::compile::component::{self, Stubs};
+use crate::compile::facts::Facts;
+use crate::compile::instrument::Manifest;
+use crate::error::{Error, ErrorData, Result};
+use crate::hash::Hash;
+use crate::limits::{Isolation, Limits, MemoryBudget};
+use crate::name;
+use crate::read::inspect::Kind;
+use crate::read::opcode::Effects;
+use crate::read::wit;
+use crate::run::engine::Engine;
+use crate::run::host::Host;
+use crate::run::image::Image;
+use memmap2::Mmap;
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+use std::sync::Arc;
+use wasmtime::InstancePre;
+
+/// The memory that a module takes besides its code, in bytes.
+const MODULE_BYTES: usize = 16 * 1024;
+
+/// Loaded code. Its size counts against the backend's memory as long as it lives.
+pub struct Module {
+    inner: InstancePre<Host>,
+    facts: Rc<Facts>,
+    /// The memory as it was before the first call, and the limit of memory under which it was initialized.
+    image: RefCell<Option<(usize, Rc<Image>)>>,
+    pub(crate) names: Names,
+    code_bytes: usize,
+    budget: Arc<MemoryBudget>,
+    /// The file in which the code lies, if it lies in one. This is the last field, so that it is dropped after what
+    /// runs the code.
+    _map: Option<Rc<Mmap>>,
+}
+
+/// An exported function.
+#[derive(Debug, Clone)]
+pub struct Export<'a> {
+    /// Its name as the module spells it.
+    pub name: &'a str,
+    pub core: &'a CoreSignature,
+    /// Its WIT type without comments, if the module has metadata.
+    pub wit: Option<wit::Function>,
+}
+
+/// The exports that all calls of a module use.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Names {
+    pub memory: &'static str,
+    pub realloc: &'static str,
+}
+
+impl Module {
+    /// Checks, instruments and compiles a module, binary or text, in this process.
+    ///
+    /// # Errors
+    /// The errors of [`Compiler::compile`](crate::Compiler::compile) and [`load`](Self::load).
+    pub fn compile(engine: &Engine, source: &[u8], isolation: Isolation) -> Result<Self> {
+        Self::compile_with(engine, source, isolation, None)
+    }
+
+    /// Does the same as [`compile`](Self::compile), with stubs in place of imports.
+    ///
+    /// # Errors
+    /// The same as those of [`compile`](Self::compile).
+    pub fn compile_with(
+        engine: &Engine,
+        source: &[u8],
+        isolation: Isolation,
+        stubs: Option<&dyn Stubs>,
+    ) -> Result<Self> {
+        Self::load(engine, &engine.compiler().compile(source, isolation, stubs)?)
+    }
+
+    /// Loads compiled code.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`] if the operating
+    /// system has no memory for it.
+    pub fn load(engine: &Engine, artefact: &Artefact) -> Result<Self> {
+        let Artefact { code, facts } = artefact;
+        // The fields are made in this order so that the map is dropped last if something fails.
+        // SAFETY: artefacts come from the compiler, or from a file with a checksum in a place where no SQL user can
+        // write.
+        let (map, module) =
+            unsafe { code.load(engine.runtime()) }.map_err(|e| compile_error(&e))?;
+        let range = module.image_range();
+        let code_bytes = range.end as usize - range.start as usize + facts.bytes() + MODULE_BYTES;
+        let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
+        engine.budget().take(code_bytes)?;
+        Ok(Self {
+            inner,
+            facts: facts.clone(),
+            image: RefCell::new(None),
+            names: match facts.kind {
+                Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
+                Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
+            },
+            code_bytes,
+            budget: engine.budget().clone(),
+            _map: map,
+        })
+    }
+
+    /// Returns the exported function that answers to a name ([`name::find`]).
+    ///
+    /// # Errors
+    /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
+    pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
+        self.export(name::find(self.facts.functions.names(), wanted)?)
+    }
+
+    /// Returns the exported function that an SQL function of that name calls if its body is this module
+    /// ([`name::find_in_text`]).
+    ///
+    /// # Errors
+    /// The same as those of [`function`](Self::function).
+    pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
+        self.export(name::find_in_text(self.facts.functions.names(), own)?)
+    }
+
+    fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {
+        let core = self
+            .signature(name)
+            .ok_or_else(|| Error::Internal("an export was found but does not exist".into()))?;
+        Ok(Export { name, core, wit: self.facts.functions.wit(name) })
+    }
+
+    /// Returns the signature of the exported function of exactly that name.
+    pub(crate) fn signature(&self, export: &str) -> Option<&CoreSignature> {
+        self.facts.functions.signature(export)
+    }
+
+    /// Returns what calls of the exported function of exactly that name can change. Empty: it is proved stateless.
+    pub fn effects(&self, export: &str) -> Effects {
+        self.facts.manifest.effects.get(export).copied().unwrap_or(Effects::ALL)
+    }
+
+    /// Returns the hash of what it was compiled from.
+    pub fn hash(&self) -> Hash {
+        self.facts.hash
+    }
+
+    /// Returns the bytes of the backend's memory that its code and the image of its memory take.
+    pub fn bytes(&self) -> usize {
+        self.code_bytes + self.image.borrow().as_ref().map_or(0, |(_, image)| image.bytes())
+    }
+
+    /// Returns whether stubs take the place of its imports.
+    pub fn is_supplied(&self) -> bool {
+        self.facts.is_supplied
+    }
+
+    /// Returns the error with which initialization within these limits ends, as far as a trial at compile time shows.
+    pub fn initialization_failure(&self, limits: Limits) -> Option<ErrorData> {
+        self.facts.trial.as_ref()?.failure(limits)
+    }
+
+    /// Returns whether it exports the memory in which strings are passed.
+    pub fn has_memory(&self) -> bool {
+        let memory = self.inner.module().get_export(self.names.memory);
+        memory.is_some_and(|export| export.memory().is_some_and(|memory| !memory.is_64()))
+    }
+
+    /// Returns whether it exports the allocator for strings, with the right type.
+    pub fn has_realloc(&self) -> bool {
+        let wanted = CoreSignature { params: vec![CoreType::I32; 4], results: vec![CoreType::I32] };
+        self.signature(self.names.realloc).is_some_and(|found| *found == wanted)
+    }
+
+    /// Returns whether it has a function, of that name, to call after a result of `of` has been read.
+    pub(crate) fn has_post_return(&self, export: &str, of: &CoreSignature) -> bool {
+        self.signature(export)
+            .is_some_and(|found| found.params == of.results && found.results.is_empty())
+    }
+
+    pub(crate) fn pre(&self) -> &InstancePre<Host> {
+        &self.inner
+    }
+
+    pub(crate) fn manifest(&self) -> &Manifest {
+        &self.facts.manifest
+    }
+
+    /// Returns the image of the initial memory of instances with this limit of memory. If there is none yet, makes it
+    /// of `memory`: a start function does the same in every instance with that limit.
+    ///
+    /// # Errors
+    /// The errors of [`Image::of`].
+    pub(crate) fn image(&self, limit: usize, memory: &[u8]) -> Result<Rc<Image>> {
+        let mut kept = self.image.borrow_mut();
+        if let Some((of, image)) = &*kept
+            && *of == limit
+            && image.size() == memory.len()
+        {
+            return Ok(image.clone());
+        }
+        let image = Rc::new(Image::of(memory, &self.budget)?);
+        *kept = Some((limit, image.clone()));
+        Ok(image)
+    }
+}
+
+impl fmt::Debug for Module {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Module").field("code_bytes", &self.code_bytes).finish_non_exhaustive()
+    }
+}
+
+impl Drop for Module {
+    fn drop(&mut self) {
+        self.budget.give(self.code_bytes);
+    }
+}
