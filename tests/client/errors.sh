@@ -9,7 +9,7 @@ cd "$root/docs/errors"
 sections=$(grep -E '^## [0-9A-Z]{5} [a-z_]+$' ./*.md | sed 's/^\.\///; s/## //' | LC_ALL=C sort -t : -k 2)
 is "every SQLSTATE of the source has a section" \
     "$(sed -E 's/.*:(.*) .*/\1/' <<<"$sections")" \
-    "$(grep -ohrE '"[0-9A-Z]{5}"' "$root/src" "$root/engine/src/abi" "$root/engine/src/error" | tr -d '"' |
+    "$(grep -ohrE --exclude-dir=json '"[0-9A-Z]{5}"' "$root/src" "$root/engine/src" | tr -d '"' |
         grep '[0-9]' | grep -vE '^0[01]' | LC_ALL=C sort -u)"
 is "the index links to each section" \
     "$(sed -nE 's/^\| ([0-9A-Z]{5}) \| .* \| \[.*\]\((.*)\) \|$/\1 \2/p' index.md)" \
