@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed};
 const SIZE: usize = 4 << 20;
 
 /// More bytes than a call, an instance or a small module takes, apart from memories and tables.
-pub const SOME: usize = 4 << 20;
+pub(crate) const SOME: usize = 4 << 20;
 
 #[global_allocator]
 static ALLOCATOR: Allocator = Allocator;
@@ -125,7 +125,7 @@ fn give_back() {
 /// was anything. Until then nothing makes room.
 ///
 /// Raises 53200 if there is no memory for the reserve.
-pub fn set_aside(make_room: fn() -> bool) {
+pub(crate) fn set_aside(make_room: fn() -> bool) {
     let _ = MAKE_ROOM.set(make_room);
     if START.load(Relaxed) == 0 {
         room(2 * SOME);
@@ -138,7 +138,7 @@ pub fn set_aside(make_room: fn() -> bool) {
 
 /// Returns whether the reserve had to be used, and there is no room now.
 #[inline]
-pub fn is_short() -> bool {
+pub(crate) fn is_short() -> bool {
     SHORT.load(Relaxed) && !is_over()
 }
 
@@ -152,7 +152,7 @@ fn is_over() -> bool {
 /// Raises 53200 if the reserve had to be used and there is not enough room, even after everything idle has been dropped.
 /// To be called where an error can be raised and no guest is on the stack.
 #[inline]
-pub fn check() {
+pub(crate) fn check() {
     if is_short() {
         recover();
     }
@@ -168,7 +168,7 @@ fn recover() {
 
 /// Raises that the reserve had to be used.
 #[cold]
-pub fn raise() -> ! {
+pub(crate) fn raise() -> ! {
     lacking(REQUEST.load(Relaxed))
 }
 
@@ -177,7 +177,7 @@ fn make_room() -> bool {
 }
 
 /// Makes sure that this many bytes can be allocated, for which what is idle is dropped. Raises 53200 if they cannot.
-pub fn room(bytes: usize) {
+pub(crate) fn room(bytes: usize) {
     while !is_there(bytes) {
         if !make_room() {
             lacking(bytes);
@@ -186,7 +186,7 @@ pub fn room(bytes: usize) {
 }
 
 /// As [`room`], but drops nothing: for where a guest's memory is being read, which must not be dropped.
-pub fn room_beside_guest(bytes: usize) {
+pub(crate) fn room_beside_guest(bytes: usize) {
     if !is_there(bytes) {
         lacking(bytes);
     }
@@ -202,7 +202,7 @@ fn is_there(bytes: usize) -> bool {
 
 /// Reserves room for this many more elements. Raises 53200 if there is none.
 #[inline]
-pub fn grow<T>(vec: &mut Vec<T>, more: usize) {
+pub(crate) fn grow<T>(vec: &mut Vec<T>, more: usize) {
     if vec.try_reserve(more).is_err() {
         lacking(more.saturating_mul(size_of::<T>()));
     }

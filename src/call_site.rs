@@ -16,7 +16,7 @@ use std::ffi::{CString, c_void};
 use std::rc::Rc;
 
 /// A function resolved for one `FmgrInfo`, with the instance that serves it now.
-pub struct CallSite {
+pub(crate) struct CallSite {
     function: Function,
     /// [`backend::definitions`] when the function was resolved.
     definitions: u64,
@@ -43,7 +43,7 @@ impl CallSite {
     /// # Safety
     /// `fn_extra` must be null or a call site.
     #[inline]
-    pub unsafe fn current<'a>(flinfo: *const FmgrInfo) -> Option<&'a mut Self> {
+    pub(crate) unsafe fn current<'a>(flinfo: *const FmgrInfo) -> Option<&'a mut Self> {
         // SAFETY: the caller's promise; the site lives until fn_mcxt is reset.
         let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_mut()? };
         let is_current = site.definitions == backend::definitions()
@@ -57,7 +57,7 @@ impl CallSite {
     ///
     /// # Safety
     /// As [`current`](Self::current).
-    pub unsafe fn is_resolved(flinfo: *const FmgrInfo) -> bool {
+    pub(crate) unsafe fn is_resolved(flinfo: *const FmgrInfo) -> bool {
         // SAFETY: the caller's promise.
         let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_ref() };
         site.is_some_and(|site| site.definitions == backend::definitions())
@@ -67,7 +67,7 @@ impl CallSite {
     ///
     /// # Safety
     /// `call` must be valid and of a function, and the `fn_extra` of its `flinfo` null or set by this function.
-    pub unsafe fn renew<'a>(call: FunctionCallInfo) -> &'a mut Self {
+    pub(crate) unsafe fn renew<'a>(call: FunctionCallInfo) -> &'a mut Self {
         // SAFETY: the caller's promise.
         unsafe {
             // It costs a fifth of an empty call, so it is called once for a depth and a statement.
@@ -84,7 +84,7 @@ impl CallSite {
     }
 
     /// Returns the line of CONTEXT.
-    pub fn context(&self) -> &CString {
+    pub(crate) fn context(&self) -> &CString {
         &self.context
     }
 
@@ -93,7 +93,7 @@ impl CallSite {
     /// # Safety
     /// `fcinfo` must be of the function that the site was made for, and the site current.
     #[inline]
-    pub unsafe fn call(&mut self, fcinfo: FunctionCallInfo) -> Datum {
+    pub(crate) unsafe fn call(&mut self, fcinfo: FunctionCallInfo) -> Datum {
         // SAFETY: the caller's promise: the plan was made for this function, the entry for this plan.
         unsafe {
             let plan = &self.function.plan;
@@ -300,7 +300,7 @@ impl CallSite {
     /// # Safety
     /// As [`renew`](Self::renew).
     #[cold]
-    pub unsafe fn failed(call: FunctionCallInfo) {
+    pub(crate) unsafe fn failed(call: FunctionCallInfo) {
         // SAFETY: the caller's promise.
         if let Some(site) = unsafe { (*(*call).flinfo).fn_extra.cast::<Self>().as_ref() } {
             instances::drop_one(&site.instance);

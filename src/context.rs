@@ -7,7 +7,7 @@ use pgrx::pg_sys;
 use std::ffi::{CStr, CString, c_char};
 
 /// Returns a line about a function, in the server's encoding, as the catalogs have the name.
-pub fn of_function(before: &str, oid: pg_sys::Oid, after: &str) -> CString {
+pub(crate) fn of_function(before: &str, oid: pg_sys::Oid, after: &str) -> CString {
     // SAFETY: any OID is allowed, a missing function gives its number; a C string.
     let name = unsafe { CStr::from_ptr(pg_sys::format_procedure(oid)) };
     CString::new([before.as_bytes(), name.to_bytes(), after.as_bytes()].concat())
@@ -18,7 +18,7 @@ pub fn of_function(before: &str, oid: pg_sys::Oid, after: &str) -> CString {
 ///
 /// # Safety
 /// It must be called by a callback of `error_context_stack`.
-pub unsafe fn add(line: &CStr) {
+pub(crate) unsafe fn add(line: &CStr) {
     // elog.h; pgrx leaves them out of its bindings.
     unsafe extern "C-unwind" {
         fn set_errcontext_domain(domain: *const c_char) -> i32;

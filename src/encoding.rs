@@ -11,7 +11,7 @@ const UTF8: i32 = pg_sys::pg_enc::PG_UTF8 as i32;
 
 /// Returns whether the database's encoding is UTF-8. This is constant for a backend, so it is asked once.
 #[inline]
-pub fn is_utf8() -> bool {
+pub(crate) fn is_utf8() -> bool {
     static ENCODING: AtomicI32 = AtomicI32::new(-1);
     match ENCODING.load(Relaxed) {
         -1 => {
@@ -29,7 +29,7 @@ pub fn is_utf8() -> bool {
 /// Raises 22021 if the text has no conversion to UTF-8 (`pg_server_to_any`). In an SQL_ASCII database the text is
 /// checked to be UTF-8 already.
 #[inline]
-pub fn to_guest(text: &[u8]) -> &[u8] {
+pub(crate) fn to_guest(text: &[u8]) -> &[u8] {
     if is_utf8() {
         return text;
     }
@@ -41,7 +41,7 @@ pub fn to_guest(text: &[u8]) -> &[u8] {
 ///
 /// Raises 22P05 if the encoding lacks a character (`pg_any_to_server`).
 #[inline]
-pub fn from_guest(text: &[u8]) -> &[u8] {
+pub(crate) fn from_guest(text: &[u8]) -> &[u8] {
     if is_utf8() {
         return text;
     }
@@ -51,7 +51,7 @@ pub fn from_guest(text: &[u8]) -> &[u8] {
 
 /// Returns the most bytes that such a text takes here, including its conversion.
 #[inline]
-pub fn server_size(length: usize) -> usize {
+pub(crate) fn server_size(length: usize) -> usize {
     match is_utf8() {
         true => length,
         false => length * (pg_sys::MAX_CONVERSION_GROWTH as usize + 1),
@@ -74,7 +74,7 @@ unsafe fn converted(text: &[u8], result: *mut c_char) -> &[u8] {
 }
 
 /// Returns text of the server for a message. Never fails, whatever the bytes.
-pub fn lossy(text: &[u8]) -> String {
+pub(crate) fn lossy(text: &[u8]) -> String {
     // SAFETY: the function reads a static variable.
     let is_ascii = unsafe { pg_sys::GetDatabaseEncoding() } == pg_sys::pg_enc::PG_SQL_ASCII as i32;
     String::from_utf8_lossy(if is_ascii { text } else { to_guest(text) }).into_owned()
@@ -82,7 +82,7 @@ pub fn lossy(text: &[u8]) -> String {
 
 /// Returns a message in the server's encoding. If that is not UTF-8, characters outside ASCII are escaped, as a
 /// message must never fail to convert.
-pub fn message(text: &str) -> String {
+pub(crate) fn message(text: &str) -> String {
     match is_utf8() || text.is_ascii() {
         true => text.to_string(),
         false => text

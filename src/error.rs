@@ -13,7 +13,7 @@ use std::borrow::Cow;
 /// Raises an engine error as an SQL error.
 #[cold]
 #[track_caller]
-pub fn raise(error: &Error) -> ! {
+pub(crate) fn raise(error: &Error) -> ! {
     if matches!(error.cause(), Error::Interrupted) {
         interrupt::raise_pending();
     }
@@ -29,14 +29,14 @@ pub fn raise(error: &Error) -> ! {
 /// Raises an error of the SQL side.
 #[cold]
 #[track_caller]
-pub fn raise_sql(sqlstate: &str, message: String, hint: Option<&str>) -> ! {
+pub(crate) fn raise_sql(sqlstate: &str, message: String, hint: Option<&str>) -> ! {
     raise_with_detail(sqlstate, message, None, hint)
 }
 
 /// Raises an error of the SQL side that has a DETAIL.
 #[cold]
 #[track_caller]
-pub fn raise_with_detail(
+pub(crate) fn raise_with_detail(
     sqlstate: &str,
     message: String,
     detail: Option<String>,
@@ -116,7 +116,7 @@ fn hint(remedy: Remedy) -> Cow<'static, str> {
 }
 
 /// `Result::unwrap`, with an SQL error in place of a panic.
-pub trait OrRaise<T> {
+pub(crate) trait OrRaise<T> {
     /// Returns the value, or raises the error.
     fn or_raise(self) -> T;
 }
@@ -133,7 +133,7 @@ impl<T> OrRaise<T> for plwasm_engine::Result<T> {
 }
 
 /// Warns of the error that every call of a function would end with. `function` describes the function.
-pub fn warn(function: &str, error: &ErrorData) {
+pub(crate) fn warn(function: &str, error: &ErrorData) {
     let mut detail = format!("Every call of {function} would end with this error.");
     if let Some(more) = &error.detail {
         detail = format!("{detail} {more}");
@@ -143,12 +143,12 @@ pub fn warn(function: &str, error: &ErrorData) {
 }
 
 /// Writes a line to the server's log.
-pub fn log(message: &str) {
+pub(crate) fn log(message: &str) {
     report("00000", message, None, None).report(PgLogLevel::LOG);
 }
 
 /// Returns the SQL name of a type, as `format_type_be` does.
-pub fn type_name(oid: pg_sys::Oid) -> String {
+pub(crate) fn type_name(oid: pg_sys::Oid) -> String {
     // SAFETY: any OID is allowed; the result is a palloc'd C string.
     encoding::lossy(unsafe { std::ffi::CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_bytes())
 }

@@ -19,7 +19,7 @@ use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
 /// The fuel of one function.
 #[derive(Debug)]
-pub struct Account {
+pub(crate) struct Account {
     /// `InvalidOid` for a DO.
     function: Oid,
     /// Units that were drawn and that no call has used; never more than one call may use.
@@ -29,7 +29,7 @@ pub struct Account {
 }
 
 /// The guest of a call, with its function's fuel. Fuel that is left goes back to the function however the call ends.
-pub struct Call<'a> {
+pub(crate) struct Call<'a> {
     account: &'a Account,
     pub guest: &'a mut Guest,
 }
@@ -64,7 +64,7 @@ const MAX_NAMED: usize = 5;
 /// Returns the account of a function, with nothing in hand, as the fuel that its calls may use can have changed.
 ///
 /// Raises 53200 if there is a budget and no shared memory to count in.
-pub fn account(function: Oid) -> Rc<Account> {
+pub(crate) fn account(function: Oid) -> Rc<Account> {
     if Scope::ALL.into_iter().any(|scope| settings::shared_fuel(scope).limit < u64::MAX) {
         shared::attach();
     }
@@ -86,7 +86,7 @@ pub fn account(function: Oid) -> Rc<Account> {
 impl Account {
     /// Starts a call that may use `fuel` units.
     #[inline]
-    pub fn begin<'a>(&'a self, guest: &'a mut Guest, fuel: u64) -> Call<'a> {
+    pub(crate) fn begin<'a>(&'a self, guest: &'a mut Guest, fuel: u64) -> Call<'a> {
         self.pay();
         guest.begin(fuel, self.hand.take());
         Call { account: self, guest }
@@ -94,12 +94,12 @@ impl Account {
 
     /// Makes this function the one for which guests draw from now on.
     #[inline]
-    pub fn pay(&self) {
+    pub(crate) fn pay(&self) {
         PAYER.store(std::ptr::from_ref(self).cast_mut(), Relaxed);
     }
 
     /// Gives back to the budgets what is in hand.
-    pub fn empty_hand(&self) {
+    pub(crate) fn empty_hand(&self) {
         // Fuel that was drawn while there was no budget was not counted.
         let fuel = self.hand.take().min(self.drawn[Scope::Transaction as usize].get());
         if fuel > 0 {
@@ -117,7 +117,7 @@ impl Drop for Call<'_> {
 }
 
 /// Puts into the payer's hand the fuel that the start function of a new instance has left.
-pub fn put_back(guest: &Guest) {
+pub(crate) fn put_back(guest: &Guest) {
     // SAFETY: as in `draw`.
     if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
         payer.hand.set(guest.fuel_left());
@@ -128,7 +128,7 @@ pub fn put_back(guest: &Guest) {
 ///
 /// # Errors
 /// [`Error::SharedFuel`] if a budget is used up.
-pub fn draw(most: u64) -> Result<u64> {
+pub(crate) fn draw(most: u64) -> Result<u64> {
     let limits = Scope::ALL.map(settings::shared_fuel);
     if limits.iter().all(|budget| budget.limit == u64::MAX) {
         return Ok(most);
@@ -156,7 +156,7 @@ pub fn draw(most: u64) -> Result<u64> {
 
 /// Returns an error's DETAIL: which functions used a budget of which `used` units are used. To be called when no guest
 /// runs.
-pub fn detail(scope: Scope, used: u64) -> String {
+pub(crate) fn detail(scope: Scope, used: u64) -> String {
     let mut accounts: Vec<(u64, Oid)> = LEDGER.with_borrow(|ledger| {
         let of = |account: &Rc<Account>| (account.drawn[scope as usize].get(), account.function);
         ledger.accounts.values().map(of).filter(|(drawn, _)| *drawn > 0).collect()
@@ -182,7 +182,7 @@ fn name(function: Oid) -> String {
 }
 
 /// Gives back what is in hand, which is of the transaction's budget.
-pub fn transaction_ended() {
+pub(crate) fn transaction_ended() {
     // try_: a FATAL error can end a transaction anywhere, and a callback must not panic.
     LEDGER.with(|ledger| {
         if let Ok(mut ledger) = ledger.try_borrow_mut() {

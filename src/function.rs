@@ -12,7 +12,7 @@ use plwasm_engine::{Limits, Module, Result};
 use std::rc::Rc;
 
 /// The export of a module that an SQL function stands for, and how much its calls may use.
-pub struct Target {
+pub(crate) struct Target {
     pub module: Rc<Module>,
     /// As the module spells it.
     pub export: String,
@@ -20,7 +20,7 @@ pub struct Target {
 }
 
 /// A function, resolved for its calls.
-pub struct Function {
+pub(crate) struct Function {
     pub target: Target,
     pub plan: Plan,
 }
@@ -33,7 +33,7 @@ impl Function {
     ///
     /// # Safety
     /// `call` must be a call of the function.
-    pub unsafe fn resolve(oid: pg_sys::Oid, call: pg_sys::FunctionCallInfo) -> Result<Self> {
+    pub(crate) unsafe fn resolve(oid: pg_sys::Oid, call: pg_sys::FunctionCallInfo) -> Result<Self> {
         let (function, text) = Proc::get(oid, |function, row| {
             let text = row.source();
             (function, text)
@@ -53,7 +53,7 @@ impl Target {
     ///
     /// # Errors
     /// Those of [`modules::load`]; that there is no such export.
-    pub fn load(function: &Proc, definition: Definition) -> Result<Self> {
+    pub(crate) fn load(function: &Proc, definition: Definition) -> Result<Self> {
         let Definition { source, export, limits } = definition;
         let module = modules::load(&source, limits.isolation)?;
         let export = match (&export, &source) {
@@ -69,13 +69,13 @@ impl Target {
     ///
     /// # Errors
     /// Those of [`Plan::new`].
-    pub fn plan(&self, types: &SqlFunction) -> Result<Plan> {
+    pub(crate) fn plan(&self, types: &SqlFunction) -> Result<Plan> {
         Plan::new(types, &self.module.function(&self.export)?)
     }
 }
 
 /// Raises 0A000 for a kind of function that no body can provide.
-pub fn check_shape(function: &Proc) {
+pub(crate) fn check_shape(function: &Proc) {
     let not_yet = |what: &str| -> ! {
         error::raise_sql("0A000", format!("PL/Wasm functions cannot {what}"), None)
     };

@@ -18,7 +18,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 macro_rules! function_info {
     ($($name:ident)*) => {$(
         #[unsafe(no_mangle)]
-        pub extern "C" fn $name() -> &'static pg_sys::Pg_finfo_record {
+        pub(crate) extern "C" fn $name() -> &'static pg_sys::Pg_finfo_record {
             static RECORD: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
             &RECORD
         }
@@ -31,7 +31,7 @@ function_info!(pg_finfo_plwasm_call_handler pg_finfo_plwasm_inline_handler pg_fi
 /// # Safety
 /// Called by fmgr.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn plwasm_call_handler(fcinfo: FunctionCallInfo) -> Datum {
+pub(crate) unsafe extern "C-unwind" fn plwasm_call_handler(fcinfo: FunctionCallInfo) -> Datum {
     // SAFETY: fmgr's promise: fcinfo and its flinfo are valid during the call.
     unsafe { guarded(call_context, fcinfo.cast(), || CallSite::failed(fcinfo), || call(fcinfo)) }
 }
@@ -41,7 +41,7 @@ pub unsafe extern "C-unwind" fn plwasm_call_handler(fcinfo: FunctionCallInfo) ->
 /// # Safety
 /// Called by fmgr with an `InlineCodeBlock`.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn plwasm_inline_handler(fcinfo: FunctionCallInfo) -> Datum {
+pub(crate) unsafe extern "C-unwind" fn plwasm_inline_handler(fcinfo: FunctionCallInfo) -> Datum {
     // SAFETY: fmgr's promise.
     unsafe {
         let line = c"PL/Wasm inline code block".as_ptr().cast_mut().cast();
@@ -66,7 +66,7 @@ pub unsafe extern "C-unwind" fn plwasm_inline_handler(fcinfo: FunctionCallInfo) 
 /// # Safety
 /// Called by fmgr with the OID of a function.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn plwasm_validator(fcinfo: FunctionCallInfo) -> Datum {
+pub(crate) unsafe extern "C-unwind" fn plwasm_validator(fcinfo: FunctionCallInfo) -> Datum {
     // SAFETY: fmgr's promise: one argument, an OID.
     unsafe {
         let oid = pg_sys::Oid::from((*fcinfo).args.as_slice(1)[0].value.value() as u32);

@@ -15,7 +15,7 @@ use std::rc::Rc;
 ///
 /// # Errors
 /// Those of the text, of compiling it, and of the guest.
-pub fn run(source: &str) -> Result<()> {
+pub(crate) fn run(source: &str) -> Result<()> {
     let Ok(Body::Code { code, .. }) = Body::parse(source, false) else {
         return Err(Error::Body("DO takes WebAssembly text".into()));
     };

@@ -25,7 +25,7 @@ thread_local! {
 /// Serves what is pending, and returns whether a running guest must stop. Called between two slices of its fuel.
 ///
 /// It must never let an error or a panic pass into the guest's frames.
-pub fn poll() -> bool {
+pub(crate) fn poll() -> bool {
     // An error of the guest's, which cannot be raised here.
     if allocator::is_short() {
         SHORT.store(true, Relaxed);
@@ -62,13 +62,13 @@ pub fn poll() -> bool {
 ///
 /// `ProcessInterrupts` can end the process from there, and its exit callbacks abort the
 /// transaction: what the guest runs on must not be freed then.
-pub fn is_serving() -> bool {
+pub(crate) fn is_serving() -> bool {
     SERVING.load(Relaxed)
 }
 
 /// Raises the error that [`poll`] has caught.
 #[cold]
-pub fn raise_pending() -> ! {
+pub(crate) fn raise_pending() -> ! {
     match RAISED.take() {
         Some(raised) => raised.rethrow(),
         None if SHORT.swap(false, Relaxed) => allocator::raise(),
@@ -78,7 +78,7 @@ pub fn raise_pending() -> ! {
 
 /// Serves what is pending where no guest is on the stack: `CHECK_FOR_INTERRUPTS`.
 #[inline]
-pub fn check() {
+pub(crate) fn check() {
     // SAFETY: a plain read of PostgreSQL's flag, and what serves it.
     unsafe {
         if pg_sys::InterruptPending != 0 {

@@ -5,7 +5,7 @@ use crate::catalog;
 use pgrx::pg_sys::{self, FunctionCallInfo};
 
 /// What is called, resolved.
-pub enum Kind<'a> {
+pub(crate) enum Kind<'a> {
     /// A module, which describes itself.
     Module(pg_sys::Oid),
     /// An export of a module.
@@ -18,7 +18,7 @@ impl Kind<'_> {
     /// # Safety
     /// `call` must be valid, and the `fn_extra` of its `flinfo` null or set by this function.
     #[inline]
-    pub unsafe fn of(call: FunctionCallInfo) -> Self {
+    pub(crate) unsafe fn of(call: FunctionCallInfo) -> Self {
         // SAFETY: the caller's promise.
         unsafe {
             match CallSite::current((*call).flinfo) {

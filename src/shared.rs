@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicPtr, Ordering};
 /// One statement and one transaction of one backend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[repr(C)]
-pub struct Period {
+pub(crate) struct Period {
     /// What `statement_timestamp()` returns; it differs for each message of the client's.
     statement: pg_sys::TimestampTz,
     /// Number of the transaction within its backend.
@@ -47,7 +47,7 @@ const LEAST: u64 = 1000;
 /// of shared memory for libraries that are loaded late, so nothing has to be preloaded.
 ///
 /// Raises 53200 if there is no room for the slots.
-pub fn attach() {
+pub(crate) fn attach() {
     if SLOTS.load(Ordering::Relaxed).is_null() {
         let mut found = false;
         // SAFETY: returns shared memory of that size, zero until it is used, or raises.
@@ -63,7 +63,7 @@ pub fn attach() {
 ///
 /// # Errors
 /// The budget that is used up, and the units drawn on it.
-pub fn draw(most: u64, limits: [u64; 2]) -> Result<u64, (Scope, u64)> {
+pub(crate) fn draw(most: u64, limits: [u64; 2]) -> Result<u64, (Scope, u64)> {
     with(|drawn| {
         let left = |scope: Scope| limits[scope as usize].saturating_sub(drawn[scope as usize]);
         if let Some(scope) = Scope::ALL.into_iter().find(|scope| left(*scope) == 0) {
@@ -77,7 +77,7 @@ pub fn draw(most: u64, limits: [u64; 2]) -> Result<u64, (Scope, u64)> {
 }
 
 /// Gives back units that were drawn and not used.
-pub fn give_back(fuel: u64) {
+pub(crate) fn give_back(fuel: u64) {
     with(|drawn| drawn.iter_mut().for_each(|drawn| *drawn = drawn.saturating_sub(fuel)));
 }
 
@@ -123,7 +123,7 @@ fn leader_number() -> usize {
 
 impl Period {
     /// Returns the leader's statement and transaction now.
-    pub fn current() -> Self {
+    pub(crate) fn current() -> Self {
         // SAFETY: a static of the backend, which a worker is given by its leader; fields that only the leader
         // changes, and that it does not change while it has workers.
         unsafe {
@@ -146,7 +146,7 @@ impl Period {
     }
 
     /// Returns whether the statement is another one than `then`'s, and whether the transaction is.
-    pub fn begins(&self, then: &Self) -> [bool; 2] {
+    pub(crate) fn begins(&self, then: &Self) -> [bool; 2] {
         let transaction = self.pid != then.pid || self.transaction != then.transaction;
         let statement = self.pid != then.pid
             || self.statement != then.statement

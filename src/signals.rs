@@ -12,14 +12,14 @@ const SIGNALS: [i32; 2] = [libc::SIGSEGV, libc::SIGILL];
 static OURS: OnceLock<[libc::sigaction; 2]> = OnceLock::new();
 
 /// Remembers the present handlers. To be called just after the engine was made.
-pub fn remember() {
+pub(crate) fn remember() {
     let _ = OURS.set(SIGNALS.map(current));
 }
 
 /// Puts wasmtime's handlers back where another library has replaced them.
 ///
 /// Called when a call site gets an instance, and after interrupts were served.
-pub fn restore() {
+pub(crate) fn restore() {
     let Some(ours) = OURS.get() else { return };
     for (signal, wanted) in SIGNALS.into_iter().zip(ours) {
         if current(signal).sa_sigaction != wanted.sa_sigaction {

@@ -13,7 +13,7 @@ use std::borrow::Cow;
 
 /// The row of pg_proc that has a function's code.
 #[derive(Debug)]
-pub enum Source {
+pub(crate) enum Source {
     /// The function's own row. Its body is this WebAssembly text.
     Text(Version, Vec<u8>),
     /// The row of a module, whose body has not been read yet.
@@ -22,7 +22,7 @@ pub enum Source {
 
 /// Code as its row has it.
 #[derive(Debug)]
-pub enum Code<'a> {
+pub(crate) enum Code<'a> {
     /// WebAssembly text.
     Text(&'a [u8]),
     /// The body of a module: base64 of a binary, or WebAssembly text.
@@ -31,7 +31,7 @@ pub enum Code<'a> {
 
 /// What the body of a function says: where its code is, and how it is called.
 #[derive(Debug)]
-pub struct Definition {
+pub(crate) struct Definition {
     pub source: Source,
     /// `None` means the SQL function's own name.
     pub export: Option<String>,
@@ -40,7 +40,7 @@ pub struct Definition {
 
 /// The body of a function that is not a module, parsed, with its module.
 #[derive(Debug)]
-pub struct FunctionBody {
+pub(crate) struct FunctionBody {
     body: Body,
     module: Option<Module>,
 }
@@ -66,7 +66,7 @@ impl FunctionBody {
     ///
     /// # Errors
     /// Those of [`Body::parse`].
-    pub fn of(function: &Proc, text: &str) -> Result<Self> {
+    pub(crate) fn of(function: &Proc, text: &str) -> Result<Self> {
         Self::find(function, text, || catalog::recorded_module(function))
     }
 
@@ -75,7 +75,7 @@ impl FunctionBody {
     ///
     /// # Errors
     /// Those of [`of`](Self::of).
-    pub fn of_new(function: &Proc, text: &str) -> Result<Self> {
+    pub(crate) fn of_new(function: &Proc, text: &str) -> Result<Self> {
         Self::find(function, text, || match function.is_new() {
             true => None,
             false => catalog::recorded_module(function),
@@ -98,14 +98,14 @@ impl FunctionBody {
     }
 
     /// Returns the module that the body refers to, if it refers to one and there is one.
-    pub fn module(&self) -> Option<pg_sys::Oid> {
+    pub(crate) fn module(&self) -> Option<pg_sys::Oid> {
         self.module.as_ref().map(|module| module.version.oid)
     }
 
     /// Returns what the body says.
     ///
     /// Raises 42883 if the module does not exist, 42501 if the function's owner may not execute it.
-    pub fn definition(self, function: &Proc) -> Definition {
+    pub(crate) fn definition(self, function: &Proc) -> Definition {
         match self.body {
             Body::Code { code, export } => Definition {
                 source: Source::Text(function.version, code),
@@ -147,7 +147,7 @@ fn no_module(reference: &Reference) -> ! {
 
 impl Source {
     /// Returns the version of the row.
-    pub fn version(&self) -> Version {
+    pub(crate) fn version(&self) -> Version {
         match self {
             Self::Text(version, _) | Self::Module(version) => *version,
         }
@@ -156,7 +156,7 @@ impl Source {
     /// Reads the code from the row, but does not decode it.
     ///
     /// Raises 42883 if the row has been dropped.
-    pub fn read(&self) -> Code<'_> {
+    pub(crate) fn read(&self) -> Code<'_> {
         match self {
             Self::Text(_, text) => Code::Text(text),
             // The row may have been replaced since it was found: then nobody asks for the older version any more.
@@ -167,7 +167,7 @@ impl Source {
 
 impl Code<'_> {
     /// Returns the hash of the stored form, where that is large.
-    pub fn stored_hash(&self) -> Option<Hash> {
+    pub(crate) fn stored_hash(&self) -> Option<Hash> {
         match self {
             Self::Stored(stored) if stored.bytes().len() >= LARGE => Some(stored.hash()),
             _ => None,
@@ -178,7 +178,7 @@ impl Code<'_> {
     ///
     /// # Errors
     /// [`Error::TooLarge`]; those of [`Body::parse`].
-    pub fn decode(&self) -> Result<Cow<'_, [u8]>> {
+    pub(crate) fn decode(&self) -> Result<Cow<'_, [u8]>> {
         let limit = settings::max_module_size();
         let check = |size| match size > limit {
             true => Err(Error::TooLarge { size, limit }),

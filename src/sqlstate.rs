@@ -27,17 +27,17 @@ fn packed(sqlstate: &str) -> i32 {
 }
 
 /// Returns what pgrx makes of an SQLSTATE.
-pub fn code(sqlstate: &str) -> PgSqlErrorCode {
+pub(crate) fn code(sqlstate: &str) -> PgSqlErrorCode {
     PgSqlErrorCode::from(packed(sqlstate))
 }
 
 /// Keeps the SQLSTATE of an error that is about to be raised.
-pub fn keep(sqlstate: &str) {
+pub(crate) fn keep(sqlstate: &str) {
     KEPT.set(Some(packed(sqlstate)));
 }
 
 /// Runs something that may call users' functions, and keeps the SQLSTATE of the error that they raise.
-pub fn keeping<R>(run: impl FnOnce() -> R) -> R {
+pub(crate) fn keeping<R>(run: impl FnOnce() -> R) -> R {
     struct Restore(*mut ErrorContextCallback);
     impl Drop for Restore {
         fn drop(&mut self) {
@@ -74,7 +74,7 @@ unsafe extern "C-unwind" fn keep_reported(_: *mut c_void) {
 ///
 /// # Safety
 /// It must be called from a callback of `error_context_stack`.
-pub unsafe fn give_back() {
+pub(crate) unsafe fn give_back() {
     const INTERNAL: i32 = PgSqlErrorCode::ERRCODE_INTERNAL_ERROR as i32;
     let Some(kept) = KEPT.take() else { return };
     // SAFETY: the caller's promise.

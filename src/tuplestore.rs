@@ -13,7 +13,7 @@ use plwasm_engine::Result;
 ///
 /// # Safety
 /// `call` must be that of a function that returns a set.
-pub unsafe fn expect_set(call: FunctionCallInfo) {
+pub(crate) unsafe fn expect_set(call: FunctionCallInfo) {
     // SAFETY: the caller's promise; resultinfo is a ReturnSetInfo if its tag says so.
     unsafe {
         let info: *mut ReturnSetInfo = (*call).resultinfo.cast();
@@ -39,7 +39,7 @@ pub unsafe fn expect_set(call: FunctionCallInfo) {
 ///
 /// # Safety
 /// `call` must be one for which [`expect_set`] was called, and the rows those of its function.
-pub unsafe fn fill(call: FunctionCallInfo, rows: Rows) -> Result<()> {
+pub(crate) unsafe fn fill(call: FunctionCallInfo, rows: Rows) -> Result<()> {
     // SAFETY: the caller's promise; what the caller reads lives as long as its query.
     unsafe {
         let info: *mut ReturnSetInfo = (*call).resultinfo.cast();

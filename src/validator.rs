@@ -15,7 +15,7 @@ use plwasm_engine::{Error, Module, Result};
 /// Checks the function of that OID, and its body unless `check_function_bodies` is off.
 ///
 /// Raises whatever is wrong with it.
-pub fn validate(oid: pg_sys::Oid) {
+pub(crate) fn validate(oid: pg_sys::Oid) {
     let module_type = catalog::module_type();
     let (function, text) = Proc::get(oid, |function, row| {
         let text = (function.result != module_type).then(|| row.source());

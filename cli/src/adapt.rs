@@ -28,7 +28,7 @@ Examples:
   plwasm adapt in.wasm -o out.wasm --memory mem --alloc malloc
   plwasm adapt in.wasm -o out.wasm --shim abi.wat
   plwasm adapt in.wasm -o out.wasm --wit world.wit")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// WebAssembly: a module, binary or text; - reads standard input
     #[arg(value_name = "IN.wasm", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
@@ -72,7 +72,7 @@ fn with(text: &str) -> std::result::Result<(String, PathBuf), &'static str> {
 ///
 /// # Errors
 /// The module cannot be adapted as asked; a file cannot be read or written.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let path = &arguments.file;
     let of_file = |(name, path): &(String, PathBuf)| Ok((name.clone(), given(path)?));
     let options = Options {

@@ -18,7 +18,7 @@ Examples:
   plwasm bench text.wasm \"slugify('Hello, World!')\"
   plwasm bench text.wasm \"slugify('Hello, World!')\" --save slugify.json
   plwasm bench text.wasm \"slugify('Hello, World!')\" --baseline slugify.json --fail-above 10")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     call: CallArguments,
     /// How long to measure
@@ -49,7 +49,7 @@ fn seconds(text: &str) -> std::result::Result<Duration, &'static str> {
 /// A measurement. Times are in nanoseconds.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Measured {
+pub(crate) struct Measured {
     call: String,
     calls: usize,
     calls_per_second: f64,
@@ -71,7 +71,7 @@ const MOST_CALLS: usize = 10_000_000;
 ///
 /// # Errors
 /// The call does not return; a file cannot be read or written.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // The baseline is read before the measurement begins.
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
     let runtime = Runtime::new()?;

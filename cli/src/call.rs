@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 /// The limits of one call.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub struct LimitArguments {
+pub(crate) struct LimitArguments {
     /// Fuel for one call, as plwasm.fuel in a server
     #[arg(long, value_name = "UNITS", default_value = "1e9", value_parser = fuel)]
     pub fuel: u64,
@@ -23,7 +23,7 @@ pub struct LimitArguments {
 
 /// One call of an export of a file.
 #[derive(Debug, clap::Args)]
-pub struct CallArguments {
+pub(crate) struct CallArguments {
     #[command(flatten)]
     source: source::SourceArguments,
     /// The call, in SQL: the name of an export, and constants
@@ -37,7 +37,7 @@ pub struct CallArguments {
 }
 
 impl LimitArguments {
-    pub fn limits(self) -> Limits {
+    pub(crate) fn limits(self) -> Limits {
         Limits { fuel: self.fuel, memory: self.memory, isolation: Isolation::Call }
     }
 }
@@ -64,7 +64,7 @@ fn reference(key: &str, text: &str) -> std::result::Result<body::Reference, Stri
 
 /// An export that is called repeatedly, each time from the module's pristine state.
 #[derive(Debug)]
-pub struct Callee<'a> {
+pub(crate) struct Callee<'a> {
     runtime: &'a Runtime,
     module: Rc<Module>,
     pub export: String,
@@ -76,7 +76,7 @@ pub struct Callee<'a> {
 
 /// The outcome of a call.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// None: the call was skipped, as an argument is NULL and its WIT type does not allow that.
     pub result: Result<Option<Output>>,
     /// Where in an argument or in the result an error is.
@@ -93,7 +93,7 @@ impl<'a> Callee<'a> {
     ///
     /// # Errors
     /// No such export exists, or the declaration does not fit it.
-    pub fn new(
+    pub(crate) fn new(
         runtime: &'a Runtime,
         module: Rc<Module>,
         call: &sql::Call,
@@ -115,7 +115,7 @@ impl<'a> Callee<'a> {
     /// # Errors
     /// 42883 if their number differs from that of the parameters; the errors of constants that are no values of their
     /// types.
-    pub fn arguments(&self, call: &sql::Call) -> Result<Vec<Datum>> {
+    pub(crate) fn arguments(&self, call: &sql::Call) -> Result<Vec<Datum>> {
         let types = &self.signature.sql_params;
         if call.arguments.len() != types.len() {
             return Err(sql::error(
@@ -138,12 +138,12 @@ impl<'a> Callee<'a> {
     }
 
     /// Calls the export.
-    pub fn call(&mut self, arguments: &[Datum]) -> Outcome {
+    pub(crate) fn call(&mut self, arguments: &[Datum]) -> Outcome {
         self.call_with(self.limits.fuel, arguments)
     }
 
     /// Calls the export as [`call`](Self::call) does, with `fuel` units of fuel.
-    pub fn call_with(&mut self, fuel: u64, arguments: &[Datum]) -> Outcome {
+    pub(crate) fn call_with(&mut self, fuel: u64, arguments: &[Datum]) -> Outcome {
         let start = Instant::now();
         let (mut guest, entry) = match self.instance.take().map_or_else(|| self.instantiate(), Ok) {
             Ok(instance) => instance,
@@ -173,7 +173,7 @@ impl<'a> Callee<'a> {
     ///
     /// # Errors
     /// The errors of [`Guest::new`] and [`Guest::entry`].
-    pub fn instantiate(&self) -> Result<(Guest, Entry)> {
+    pub(crate) fn instantiate(&self) -> Result<(Guest, Entry)> {
         let mut guest = Guest::new(&self.runtime.engine, self.module.clone(), self.limits)?;
         let entry = guest.entry(&self.export, self.signature.uses())?;
         Ok((guest, entry))
@@ -183,7 +183,11 @@ impl<'a> Callee<'a> {
     ///
     /// # Errors
     /// The errors of the call.
-    pub fn sampled(&mut self, arguments: &[Datum], slice: u32) -> Result<Vec<(Vec<String>, u64)>> {
+    pub(crate) fn sampled(
+        &mut self,
+        arguments: &[Datum],
+        slice: u32,
+    ) -> Result<Vec<(Vec<String>, u64)>> {
         let (mut guest, entry) = self.instantiate()?;
         guest.refuel_sampled(self.limits.fuel, slice);
         self.signature.call(&mut guest, &entry, arguments)?;
@@ -191,19 +195,19 @@ impl<'a> Callee<'a> {
     }
 
     /// Returns the fuel that the start function took: with less, nothing runs in a server.
-    pub fn started(&self) -> u64 {
+    pub(crate) fn started(&self) -> u64 {
         self.instance.as_ref().map_or(0, |(guest, _)| guest.started())
     }
 
     /// Returns the type of the result.
-    pub fn result_type(&self) -> &SqlType {
+    pub(crate) fn result_type(&self) -> &SqlType {
         &self.signature.sql_result
     }
 }
 
 /// A call that is ready to be made.
 #[derive(Debug)]
-pub struct Prepared<'a> {
+pub(crate) struct Prepared<'a> {
     pub callee: Callee<'a>,
     pub values: Vec<Datum>,
 }
@@ -213,7 +217,7 @@ impl CallArguments {
     ///
     /// # Errors
     /// The errors of either.
-    pub fn prepare<'a>(&self, runtime: &'a Runtime) -> crate::failure::Result<Prepared<'a>> {
+    pub(crate) fn prepare<'a>(&self, runtime: &'a Runtime) -> crate::failure::Result<Prepared<'a>> {
         let Self { source, call, declaration, limits } = self;
         let usage = |error| Failure::of(Kind::Usage, "command line", &error);
         let parsed = sql::Call::parse(call).map_err(usage)?;
@@ -235,7 +239,7 @@ impl CallArguments {
 }
 
 /// Returns an error's message with its place.
-pub fn located(what: &str, place: &str) -> String {
+pub(crate) fn located(what: &str, place: &str) -> String {
     let what = plwasm_engine::name::paragraph(what);
     match place.is_empty() {
         true => what,

@@ -29,7 +29,7 @@ Examples:
   plwasm check examples.wasm
   plwasm check --json examples.wasm | jq '.exports[].sql'
   plwasm check --compile large.wasm      # as CREATE FUNCTION does it, which takes longer")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     source: source::SourceArguments,
     /// Compile it in any case; otherwise it is compiled only if something in it runs before any call, to try that
@@ -57,7 +57,7 @@ struct Report {
 ///
 /// # Errors
 /// The error that CREATE FUNCTION would raise.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let path = &arguments.source.file;
     let code = source::read(path)?;
     let wasi = arguments.source.wasi.wasi;
@@ -100,7 +100,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Returns the name for the module of a file.
-pub fn module_name(path: &Path) -> String {
+pub(crate) fn module_name(path: &Path) -> String {
     let stem = path.file_stem().map_or("module".into(), |stem| stem.to_string_lossy());
     let name: String = stem
         .chars()

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// Compile a module for a server; a server runs this itself.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// call or statement
     #[arg(long, value_parser = |name: &str| Isolation::named(name).ok_or("neither call nor statement"))]
     isolation: Isolation,
@@ -22,7 +22,7 @@ pub struct Arguments {
 
 /// Runs the command: compiles, and tries what runs before any call. This process can run guests as well as the server
 /// can.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     let Arguments { isolation, fuel, guest_memory, confines } = arguments;
     let limits = Limits { fuel: *fuel, memory: *guest_memory, isolation: *isolation };
     confines.run(|source, wasi| {

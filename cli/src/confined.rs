@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// What a server specifies for any kind of work.
 #[derive(Debug, clap::Args)]
-pub struct Confines {
+pub(crate) struct Confines {
     /// Merge modules that import WASI with a WASI with nothing in it
     #[arg(long)]
     inert_wasi: bool,
@@ -30,7 +30,10 @@ pub struct Confines {
 
 impl Confines {
     /// Does `work` on the bytes that it reads. The exit status is 0, or 1 with a [`ErrorData`].
-    pub fn run<T: AsRef<[u8]>>(&self, work: impl FnOnce(&[u8], Wasi) -> Result<T>) -> ExitCode {
+    pub(crate) fn run<T: AsRef<[u8]>>(
+        &self,
+        work: impl FnOnce(&[u8], Wasi) -> Result<T>,
+    ) -> ExitCode {
         match self.try_run(work) {
             Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
@@ -56,13 +59,13 @@ impl Confines {
     }
 
     /// Returns the most bytes of memory that this process may use.
-    pub fn memory(&self) -> usize {
+    pub(crate) fn memory(&self) -> usize {
         self.memory as usize
     }
 
     /// Begins a part of the work that must end after five seconds, or after half of the time that is left. The rest
     /// of the work is done, whatever the result of the part.
-    pub fn time_a_part(&self) {
+    pub(crate) fn time_a_part(&self) {
         const MOST: u64 = 5_000;
         let now = cpu_milliseconds();
         let left = self.time.saturating_mul(1000).saturating_sub(now);
@@ -100,7 +103,7 @@ impl Confines {
 static END: AtomicU64 = AtomicU64::new(u64::MAX);
 
 /// Returns whether the time of the current part is over.
-pub fn is_over() -> bool {
+pub(crate) fn is_over() -> bool {
     cpu_milliseconds() > END.load(Relaxed)
 }
 

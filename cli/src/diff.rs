@@ -19,7 +19,7 @@ use std::process::ExitCode;
 Examples:
   plwasm diff slug.wasm --db mydb
   plwasm diff slug.wasm --db service=production --name app.slug && plwasm push slug.wasm ... --replace")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     source: source::SourceArguments,
     #[command(flatten)]
@@ -42,7 +42,7 @@ struct Break {
 ///
 /// # Errors
 /// The errors of either module; the server's error.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let path = &arguments.source.file;
     let code = source::read(path)?;
     let list = |what: String, code: &[u8]| {

@@ -34,7 +34,7 @@ pub enum Kind {
 }
 
 /// The part of `--help` that lists the exit statuses.
-pub const STATUSES: &str = "\
+pub(crate) const STATUSES: &str = "\
 Exit status:
   0   all is well
   1   the answer is no: a case failed, a change breaks something
@@ -48,7 +48,7 @@ Exit status:
 
 /// Why a command failed.
 #[derive(Debug, Clone)]
-pub struct Failure {
+pub(crate) struct Failure {
     pub kind: Kind,
     pub message: String,
     pub sqlstate: Option<String>,
@@ -57,35 +57,35 @@ pub struct Failure {
 }
 
 /// The result of a command.
-pub type Result<T> = std::result::Result<T, Failure>;
+pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
     /// Makes a failure with a message alone.
-    pub fn new(kind: Kind, message: impl Into<String>) -> Self {
+    pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), sqlstate: None, detail: None, hint: None }
     }
 
     /// Adds what to do about it.
     #[must_use]
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
         self
     }
 
     /// Adds what was found.
     #[must_use]
-    pub fn detail(mut self, detail: impl Into<String>) -> Self {
+    pub(crate) fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
         self
     }
 
     /// Makes the failure of a file that cannot be read or written. `doing` is the verb.
-    pub fn of_file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
+    pub(crate) fn of_file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::new(Kind::File, format!("could not {doing} \"{}\": {}", path.display(), plain(error)))
     }
 
     /// Makes a failure of an error of the engine's. `what` names what it is about.
-    pub fn of(kind: Kind, what: impl fmt::Display, error: &Error) -> Self {
+    pub(crate) fn of(kind: Kind, what: impl fmt::Display, error: &Error) -> Self {
         let kind = if matches!(error, Error::Internal(_)) { Kind::Internal } else { kind };
         Self {
             kind,
@@ -97,7 +97,7 @@ impl Failure {
     }
 
     /// Writes it to standard error, and returns the exit status.
-    pub fn report(&self) -> ExitCode {
+    pub(crate) fn report(&self) -> ExitCode {
         let mut to = anstream::stderr().lock();
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
         let label = Style::new().bold();
@@ -123,13 +123,13 @@ impl From<Kind> for ExitCode {
 }
 
 /// Returns the message of an error without the number that Rust adds.
-pub fn plain(error: &std::io::Error) -> String {
+pub(crate) fn plain(error: &std::io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or(&text).to_string()
 }
 
 /// Words a remedy for someone at a command line. Returns none for limits that only a server has.
-pub fn hint(remedy: Remedy) -> Option<Cow<'static, str>> {
+pub(crate) fn hint(remedy: Remedy) -> Option<Cow<'static, str>> {
     Some(Cow::Borrowed(match remedy {
         Remedy::RaiseFuel => {
             "Raise it with --fuel; in a server with plwasm.fuel (up to plwasm.max_fuel), or fuel= in the function's body."

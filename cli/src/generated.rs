@@ -30,11 +30,11 @@ fn explained(of: Generated) -> &'static str {
 
 /// The number of exports of each kind, and one of them.
 #[derive(Debug)]
-pub struct Kinds<'a>(BTreeMap<Generated, (usize, &'a str)>);
+pub(crate) struct Kinds<'a>(BTreeMap<Generated, (usize, &'a str)>);
 
 impl<'a> Kinds<'a> {
     /// Counts the exports of each kind.
-    pub fn of(exports: impl Iterator<Item = &'a str>) -> Self {
+    pub(crate) fn of(exports: impl Iterator<Item = &'a str>) -> Self {
         let mut found = BTreeMap::new();
         for export in exports {
             if let Some(kind) = Generated::of(export) {
@@ -45,7 +45,7 @@ impl<'a> Kinds<'a> {
     }
 
     /// Returns a line for each kind.
-    pub fn lines(&self) -> impl Iterator<Item = String> {
+    pub(crate) fn lines(&self) -> impl Iterator<Item = String> {
         self.0.iter().map(|(kind, (count, one))| {
             let (one, what) = (printable(one), explained(*kind));
             match count {

@@ -7,7 +7,7 @@ use plwasm_engine::read::body::Body;
 
 /// A module in a database.
 #[derive(Debug)]
-pub struct Installed {
+pub(crate) struct Installed {
     /// With its schema.
     pub name: String,
     oid: String,
@@ -17,7 +17,7 @@ pub struct Installed {
 
 /// A function that uses a module.
 #[derive(Debug)]
-pub struct User {
+pub(crate) struct User {
     /// Its name with the types of its parameters.
     pub signature: String,
     /// The export that it calls.
@@ -31,7 +31,7 @@ impl Installed {
     ///
     /// # Errors
     /// There is no such module.
-    pub fn find(database: &Database, module: &str) -> Result<Self> {
+    pub(crate) fn find(database: &Database, module: &str) -> Result<Self> {
         database.require_extension()?;
         let rows = database.query(
             "SELECT p.oid, format('%I.%I', n.nspname, p.proname), p.prosrc, p.prorettype = 'wasm.module'::regtype
@@ -61,7 +61,7 @@ impl Installed {
     ///
     /// # Errors
     /// The server's error.
-    pub fn users(&self, database: &Database) -> Result<Vec<User>> {
+    pub(crate) fn users(&self, database: &Database) -> Result<Vec<User>> {
         let mut users = Vec::new();
         for row in functions(database, &self.oid)? {
             let [Some(oid), Some(signature), Some(own), Some(source)] = &row[..] else { continue };
@@ -92,7 +92,7 @@ impl Installed {
 ///
 /// # Errors
 /// The server's error.
-pub fn functions(database: &Database, module: &str) -> Result<Rows> {
+pub(crate) fn functions(database: &Database, module: &str) -> Result<Rows> {
     database.query(
         "SELECT p.oid, p.oid::regprocedure, p.proname, p.prosrc
            FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang

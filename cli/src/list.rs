@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 /// List what a module exports for a server; a server runs this itself.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// kind, exports or purity
     #[arg(long, value_parser = |name: &str| Depth::named(name).ok_or("neither kind, exports nor purity"))]
     depth: Depth,
@@ -15,7 +15,7 @@ pub struct Arguments {
 }
 
 /// Runs the command.
-pub fn run(arguments: &Arguments) -> ExitCode {
+pub(crate) fn run(arguments: &Arguments) -> ExitCode {
     arguments
         .confines
         .run(|source, wasi| Listing::of(source, wasi.stubs(), arguments.depth)?.to_bytes())

@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 /// List the modules of a database.
 #[derive(Debug, clap::Args)]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     database: database::DatabaseArguments,
     /// Write JSON
@@ -24,7 +24,7 @@ const HEAD: [&str; 6] = ["module", "owner", "kind", "size", "functions", "sha256
 ///
 /// # Errors
 /// The server's error.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let database = Database::connect(&arguments.database.db)?;
     database.require_extension()?;
     let rows = database.query(

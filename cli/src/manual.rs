@@ -13,7 +13,7 @@ Examples:
   plwasm completions bash > ~/.local/share/bash-completion/completions/plwasm
   plwasm completions zsh > ~/.zfunc/_plwasm
   plwasm completions fish > ~/.config/fish/completions/plwasm.fish")]
-pub struct CompletionArguments {
+pub(crate) struct CompletionArguments {
     /// The shell
     shell: clap_complete::Shell,
 }
@@ -24,7 +24,7 @@ pub struct CompletionArguments {
 Examples:
   plwasm man | man -l -
   plwasm man --directory ~/.local/share/man/man1")]
-pub struct ManArguments {
+pub(crate) struct ManArguments {
     /// The directory for plwasm.1, plwasm-run.1 and the others
     #[arg(long, value_name = "DIR", value_hint = clap::ValueHint::DirPath)]
     directory: Option<PathBuf>,
@@ -34,7 +34,7 @@ pub struct ManArguments {
 ///
 /// # Errors
 /// They cannot be written.
-pub fn complete(arguments: &CompletionArguments) -> Result<ExitCode> {
+pub(crate) fn complete(arguments: &CompletionArguments) -> Result<ExitCode> {
     let mut script = Vec::new();
     clap_complete::generate(
         arguments.shell,
@@ -49,7 +49,7 @@ pub fn complete(arguments: &CompletionArguments) -> Result<ExitCode> {
 ///
 /// # Errors
 /// They cannot be written.
-pub fn man(arguments: &ManArguments) -> Result<ExitCode> {
+pub(crate) fn man(arguments: &ManArguments) -> Result<ExitCode> {
     let command = crate::Arguments::command();
     match &arguments.directory {
         Some(folder) => {

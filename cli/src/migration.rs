@@ -24,7 +24,7 @@ Examples:
   plwasm sql slug.wasm --extension slug --set-version 1.0 --output slug/
   plwasm sql new.wasm --extension slug --set-version 1.1 --from slug.wasm --from-version 1.0 --output slug/
   cp slug/slug* $(pg_config --sharedir)/extension/ && psql -c 'CREATE EXTENSION slug CASCADE'")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// WebAssembly: a module or component, binary or text; - reads standard input
     #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
@@ -65,7 +65,7 @@ struct Module {
 ///
 /// # Errors
 /// The errors of the module; a file cannot be written.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let own = arguments.name.clone().unwrap_or_else(|| {
         arguments
             .extension

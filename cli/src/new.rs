@@ -16,7 +16,7 @@ use std::process::{Command, ExitCode, Stdio};
 #[command(after_help = "\
 Example:
   plwasm new slug --lang rust && cd slug && cargo build --release && plwasm test")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The project's name, which is also that of its folder: lower case, digits and single hyphens
     #[arg(value_parser = name)]
     name: String,
@@ -242,7 +242,7 @@ fn name(text: &str) -> std::result::Result<String, &'static str> {
 ///
 /// # Errors
 /// The folder exists, or cannot be made.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let template = arguments.lang.template();
     let folder = arguments.directory.join(&arguments.name);
     if fs::symlink_metadata(&folder).is_ok() {

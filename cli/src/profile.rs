@@ -18,7 +18,7 @@ use std::process::ExitCode;
 Examples:
   plwasm profile text.wasm \"slugify('Hello, World!')\"
   plwasm profile app.wasm \"render('...')\" --flame render.svg")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     call: CallArguments,
     /// Write a flame graph
@@ -39,7 +39,7 @@ const PARTS: u64 = 20_000;
 ///
 /// # Errors
 /// The call does not return; the file cannot be written.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::new()?;
     let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
     let failed = |error: &plwasm_engine::Error, what: String| Failure::of(Kind::Call, what, error);

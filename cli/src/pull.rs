@@ -15,7 +15,7 @@ use std::process::ExitCode;
 Examples:
   plwasm pull app.slug --db mydb
   plwasm pull app.slug --db mydb --output - | wasm-tools print")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// The module's name in SQL
     module: String,
     #[command(flatten)]
@@ -32,7 +32,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// There is no such module; the file exists, or cannot be written.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let database = Database::connect(&arguments.database.db)?;
     let module = Installed::find(&database, &arguments.module)?;
     let path = arguments.output.clone().unwrap_or_else(|| {

@@ -23,7 +23,7 @@ Examples:
   plwasm push slug.wasm --db mydb --create-functions
   plwasm push slug.wasm --db service=staging --name app.slug --replace
   plwasm push slug.wasm --db mydb --create-functions --dry-run")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// WebAssembly: a module or component, binary or text; - reads standard input
     #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
@@ -53,7 +53,7 @@ const PART: usize = 256 << 10;
 ///
 /// # Errors
 /// The errors of the module; the server's error. Nothing has changed then.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let code = source::read(&arguments.file)?;
     let refused = |error: Error| Failure::of(Kind::Module, arguments.file.display(), &error);
     let binary = body::binary(&code).map_err(refused)?;

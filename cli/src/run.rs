@@ -20,7 +20,7 @@ Examples:
   plwasm run text.wasm \"slugify('Hello, World!')\"
   plwasm run examples.wasm 'total(ARRAY[1, NULL, 3])'
   plwasm run c-text.wasm \"levenshtein('kitten', 'sitting')\" --as 'levenshtein(text, text) returns integer'")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     #[command(flatten)]
     call: CallArguments,
     /// Write everything to standard output, as JSON
@@ -32,7 +32,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// The call does not return.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let runtime = Runtime::new()?;
     let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
     let outcome = callee.call(&values);
@@ -59,7 +59,7 @@ pub fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Returns the lines of what a call returned, one for each row.
-pub fn lines(output: Option<&Output>, ty: &SqlType) -> Vec<String> {
+pub(crate) fn lines(output: Option<&Output>, ty: &SqlType) -> Vec<String> {
     match output {
         None => vec!["NULL".into()],
         Some(Output::Value(value)) => vec![literal(value, ty)],

@@ -21,7 +21,7 @@ static ROOM: AtomicU64 = AtomicU64::new(0);
 
 /// Compiles and runs modules.
 #[derive(Debug)]
-pub struct Runtime {
+pub(crate) struct Runtime {
     pub engine: Engine,
     directory: Option<PathBuf>,
 }
@@ -31,7 +31,7 @@ impl Runtime {
     ///
     /// # Errors
     /// This machine cannot run it.
-    pub fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         let engine = Engine::new(|| false, MemoryBudget::new(BACKEND_MEMORY))
             .map_err(|error| Failure::of(Kind::Internal, "the engine", &error))?;
         Ok(Self { engine, directory: cache_directory() })
@@ -41,7 +41,7 @@ impl Runtime {
     ///
     /// # Errors
     /// The errors of compiling.
-    pub fn module(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Rc<Module>> {
+    pub(crate) fn module(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Rc<Module>> {
         Ok(Rc::new(Module::load(&self.engine, &self.artefact(code, wasi)?)?))
     }
 
@@ -50,7 +50,7 @@ impl Runtime {
     ///
     /// # Errors
     /// The errors of compiling.
-    pub fn initialization_failure(
+    pub(crate) fn initialization_failure(
         &self,
         code: &[u8],
         wasi: Wasi,
@@ -106,7 +106,7 @@ fn cache_directory() -> Option<PathBuf> {
 }
 
 /// Returns whether an error is the module's own, and not one of this call or machine.
-pub fn is_of_module(error: &Error) -> bool {
+pub(crate) fn is_of_module(error: &Error) -> bool {
     matches!(
         error,
         Error::Invalid(_)

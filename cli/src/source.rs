@@ -10,7 +10,7 @@ const MAX_SIZE: usize = 32 << 20;
 
 /// A file of WebAssembly, and what takes the place of its imports.
 #[derive(Debug, Clone, clap::Args)]
-pub struct SourceArguments {
+pub(crate) struct SourceArguments {
     /// WebAssembly: a module or component, binary or text; - reads standard input
     #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
     pub file: PathBuf,
@@ -20,14 +20,14 @@ pub struct SourceArguments {
 
 /// What takes the place of imports.
 #[derive(Debug, Clone, Copy, clap::Args)]
-pub struct WasiArgument {
+pub(crate) struct WasiArgument {
     /// What takes the place of imports from WASI, as plwasm.wasi in a server
     #[arg(long, value_name = "none|inert", default_value = "none", value_parser = wasi)]
     pub wasi: Wasi,
 }
 
 /// Returns what takes the place of WASI, by the name of the setting's value.
-pub fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
+pub(crate) fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
     match name {
         "none" => Ok(Wasi::None),
         "inert" => Ok(Wasi::Inert),
@@ -39,7 +39,7 @@ pub fn wasi(name: &str) -> std::result::Result<Wasi, &'static str> {
 ///
 /// # Errors
 /// The operating system's error; [`Error::TooLarge`].
-pub fn read(path: &Path) -> Result<Vec<u8>> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>> {
     let failed = |error: std::io::Error| Failure::of_file("read", path, &error);
     let mut code = Vec::new();
     // One byte more than a server accepts, to detect a file that is too large.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// Formats bytes with PostgreSQL's units of memory.
-pub fn bytes(bytes: u64) -> String {
+pub(crate) fn bytes(bytes: u64) -> String {
     match bytes {
         0..10_240 => format!("{bytes} bytes"),
         10_240..10_485_760 => format!("{} kB", bytes.div_ceil(1 << 10)),
@@ -12,7 +12,7 @@ pub fn bytes(bytes: u64) -> String {
 }
 
 /// Formats a time with three digits.
-pub fn time(time: Duration) -> String {
+pub(crate) fn time(time: Duration) -> String {
     let nanoseconds = time.as_nanos() as f64;
     let (value, unit) = match nanoseconds {
         ..1e3 => (nanoseconds, "ns"),

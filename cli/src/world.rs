@@ -13,7 +13,7 @@ use wit_parser::{Resolve, WorldId};
 
 /// A world, and its types.
 #[derive(Debug)]
-pub struct World {
+pub(crate) struct World {
     resolve: Resolve,
     world: WorldId,
 }
@@ -23,7 +23,7 @@ impl World {
     ///
     /// # Errors
     /// The file is not WIT, or does not have exactly one world.
-    pub fn read(path: &Path) -> Result<Self> {
+    pub(crate) fn read(path: &Path) -> Result<Self> {
         let of = |error: String| Failure::new(Kind::Usage, format!("{}: {error}", path.display()));
         let mut resolve = Resolve::default();
         let (package, _) = resolve.push_path(path).map_err(|error| of(format!("{error:#}")))?;
@@ -36,7 +36,7 @@ impl World {
     ///
     /// # Errors
     /// The text is not WIT.
-    pub fn of(items: &str) -> Result<Self> {
+    pub(crate) fn of(items: &str) -> Result<Self> {
         let internal = |error: String| Failure::new(Kind::Internal, error);
         let text = format!("package plwasm:adapted;\nworld adapted {{\n{items}}}\n");
         let mut resolve = Resolve::default();
@@ -51,7 +51,7 @@ impl World {
     ///
     /// # Errors
     /// The module already describes its types.
-    pub fn embed(&self, module: &mut Vec<u8>) -> Result<()> {
+    pub(crate) fn embed(&self, module: &mut Vec<u8>) -> Result<()> {
         let refused = |error: Error| Failure::of(Kind::Module, "the world", &error);
         let custom = Anatomy::of(module).map_err(refused)?.custom;
         if custom.keys().any(|name| name.starts_with("component-type")) {
@@ -67,7 +67,7 @@ impl World {
 ///
 /// # Errors
 /// The module lacks an export, or an export has another type.
-pub fn check(module: &[u8]) -> Result<()> {
+pub(crate) fn check(module: &[u8]) -> Result<()> {
     let refused = |error: Error| Failure::of(Kind::Module, "the world", &error);
     let exports = Inspection::of(module).map_err(refused)?.functions;
     let told = Interface::of(module).map_err(refused)?.map_or(Vec::new(), |told| told.functions);

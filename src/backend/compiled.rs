@@ -29,7 +29,7 @@ const AGAIN: Duration = Duration::from_millis(20);
 static ROOM: AtomicU64 = AtomicU64::new(0);
 
 /// Returns the code cache, below the data directory.
-pub fn cache() -> CodeCache<'static> {
+pub(crate) fn cache() -> CodeCache<'static> {
     // SAFETY: a C string, set when the server starts; a flag.
     let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
     CodeCache {
@@ -47,7 +47,7 @@ pub fn cache() -> CodeCache<'static> {
 ///
 /// # Errors
 /// Those of `code` and of compiling; [`Error::Reserve`].
-pub fn artefact<'a>(
+pub(crate) fn artefact<'a>(
     key: &Key,
     wasi: Wasi,
     code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
@@ -82,7 +82,7 @@ pub fn artefact<'a>(
 ///
 /// # Errors
 /// Those of compiling; [`Error::NoCompiler`].
-pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
+pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
     if !is_quick(code) {
         if let Some(compiled) = compiler_process::compile(code, isolation, wasi)? {
             return Ok(compiled);
@@ -97,7 +97,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact
 ///
 /// # Errors
 /// Those of [`Listing::of`]; [`Error::NoCompiler`].
-pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
+pub(crate) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
     // The kind of a binary is in its first bytes.
     if !is_small(code) && (depth > Depth::Kind || !code.starts_with(b"\0asm")) {
         if let Some(listing) = compiler_process::list(code, wasi, depth)? {

@@ -33,7 +33,7 @@ const LEAST_OUTPUT: u64 = 64 << 20;
 ///
 /// # Errors
 /// Those of compiling; [`Error::Compilation`].
-pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
+pub(super) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
     let limits = settings::limits(None);
     let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
     let isolation = isolation.name();
@@ -51,7 +51,7 @@ pub fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<A
 ///
 /// # Errors
 /// Those of reading; [`Error::Compilation`].
-pub fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
+pub(super) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
     let Some(mut written) = run(&["list", "--depth", depth.name()], code, wasi)? else {
         return Ok(None);
     };
@@ -104,7 +104,7 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
 }
 
 /// Returns the path of the command, in the directory of the server's own programs.
-pub fn program() -> PathBuf {
+pub(super) fn program() -> PathBuf {
     unsafe extern "C" {
         // miscadmin.h
         static my_exec_path: [c_char; 0];
@@ -198,7 +198,7 @@ fn wait(pipe: RawFd, event: u32) {
 }
 
 /// Waits for a while, as long as another process compiles, and serves what is pending.
-pub fn pause(time: Duration) {
+pub(super) fn pause(time: Duration) {
     wait_for(None, Some(time));
 }
 

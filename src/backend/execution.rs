@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// An execution. No two in a backend are equal, even where one reuses the memory context of an earlier one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Execution(u64);
+pub(crate) struct Execution(u64);
 
 static LAST: AtomicU64 = AtomicU64::new(0);
 
@@ -31,7 +31,7 @@ impl Execution {
     ///
     /// # Safety
     /// `flinfo` must be that of a call that is about to be made.
-    pub unsafe fn of(flinfo: *const pg_sys::FmgrInfo) -> Self {
+    pub(crate) unsafe fn of(flinfo: *const pg_sys::FmgrInfo) -> Self {
         // SAFETY: the caller's promise. The callback lives in the context whose reset calls it.
         unsafe {
             let context = context_of((*flinfo).fn_mcxt);

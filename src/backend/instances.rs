@@ -19,7 +19,7 @@ const MAX_INSTANCES: usize = 1000;
 
 /// Owner of an instance whose state outlives a call: one role, in one execution of one query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Tenant {
+pub(crate) struct Tenant {
     pub role: pg_sys::Oid,
     pub execution: Execution,
 }
@@ -27,7 +27,7 @@ pub struct Tenant {
 /// A reference to an instance, which does not keep it: the instance can be dropped after the error of a call, to make
 /// room, or because its execution has ended.
 #[derive(Debug, Clone)]
-pub struct InstanceRef(Rc<Cell<*mut Guest>>);
+pub(crate) struct InstanceRef(Rc<Cell<*mut Guest>>);
 
 struct Instance {
     module: Rc<Module>,
@@ -48,14 +48,14 @@ thread_local! {
 
 impl InstanceRef {
     /// Returns a reference to no instance.
-    pub fn none() -> Self {
+    pub(crate) fn none() -> Self {
         Self(Rc::new(Cell::new(null_mut())))
     }
 
     /// Returns the guest, or null if the instance has been dropped or is held by somebody. Its address is good until
     /// something is called that can drop instances.
     #[inline]
-    pub fn guest(&self) -> *mut Guest {
+    pub(crate) fn guest(&self) -> *mut Guest {
         self.0.get()
     }
 }
@@ -68,7 +68,7 @@ impl Drop for Instance {
 
 /// Returns the role that calls.
 #[inline]
-pub fn role() -> pg_sys::Oid {
+pub(crate) fn role() -> pg_sys::Oid {
     // Does not raise. pgrx's guard would cost more than the call that it guards.
     unsafe extern "C-unwind" {
         fn GetUserId() -> pg_sys::Oid;
@@ -83,7 +83,11 @@ pub fn role() -> pg_sys::Oid {
 ///
 /// # Errors
 /// Those of [`Guest::new`]; [`Memory`](plwasm_engine::Error::Memory) only once everything idle has been dropped.
-pub fn get(module: &Rc<Module>, limits: Limits, tenant: Option<Tenant>) -> Result<InstanceRef> {
+pub(crate) fn get(
+    module: &Rc<Module>,
+    limits: Limits,
+    tenant: Option<Tenant>,
+) -> Result<InstanceRef> {
     let engine = engine();
     allocator::check();
     signals::restore();
@@ -150,7 +154,7 @@ pub(super) fn uses() -> Vec<Use> {
 
 /// Drops an instance, if it is still there: nobody can use it again.
 #[cold]
-pub fn drop_one(instance: &InstanceRef) {
+pub(crate) fn drop_one(instance: &InstanceRef) {
     drop_if(|i| Rc::ptr_eq(&i.reference.0, &instance.0));
 }
 
@@ -186,11 +190,11 @@ fn drop_if(goes: impl Fn(&Instance) -> bool) -> bool {
 
 /// An instance that nobody else finds: calls within the call get another one, and errors of theirs that somebody
 /// catches do not drop it. Dropped, unless it is released.
-pub struct Held(Instance);
+pub(crate) struct Held(Instance);
 
 /// Takes an instance away from everybody else; `None` if it has been dropped.
 #[cold]
-pub fn hold(instance: &InstanceRef) -> Option<Held> {
+pub(crate) fn hold(instance: &InstanceRef) -> Option<Held> {
     INSTANCES.with_borrow_mut(|instances| {
         let at = instances.iter().position(|i| Rc::ptr_eq(&i.reference.0, &instance.0))?;
         instance.0.set(null_mut());
@@ -200,12 +204,12 @@ pub fn hold(instance: &InstanceRef) -> Option<Held> {
 
 impl Held {
     /// Returns the guest.
-    pub fn guest(&mut self) -> &mut Guest {
+    pub(crate) fn guest(&mut self) -> &mut Guest {
         &mut self.0.guest
     }
 
     /// Gives the instance back, to be found before others of its module.
-    pub fn release(mut self) {
+    pub(crate) fn release(mut self) {
         self.0.reference.0.set(&raw mut *self.0.guest);
         INSTANCES.with_borrow_mut(|instances| instances.insert(0, self.0));
     }

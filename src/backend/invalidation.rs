@@ -46,17 +46,17 @@ pub(super) fn listen() {
 
 /// Returns a number that changes when a call site must resolve its function again.
 #[inline]
-pub fn definitions() -> u64 {
+pub(crate) fn definitions() -> u64 {
     DEFINITIONS.load(Relaxed)
 }
 
 /// Makes every call site resolve its function again.
-pub fn forget_call_sites() {
+pub(crate) fn forget_call_sites() {
     DEFINITIONS.fetch_add(1, Relaxed);
 }
 
 /// Makes call sites resolve their functions again when this relation, whose row type they know, changes.
-pub fn watch_relation(relation: pg_sys::Oid) {
+pub(crate) fn watch_relation(relation: pg_sys::Oid) {
     ROW_TYPES.with_borrow_mut(|types| types.insert(relation));
 }
 

@@ -3,17 +3,17 @@
 //! It must never hold a borrow of what it keeps while a guest runs or PostgreSQL may raise. What lies below it, such as
 //! the allocator and the settings, never imports it, but calls what is registered there.
 
-pub mod compiled;
+pub(crate) mod compiled;
 mod compiler_process;
 mod execution;
-pub mod instances;
+pub(crate) mod instances;
 mod invalidation;
-pub mod modules;
+pub(crate) mod modules;
 
 use crate::error::OrRaise;
 use crate::{allocator, fuel, interrupt, settings, signals};
-pub use execution::Execution;
-pub use invalidation::{definitions, forget_call_sites, watch_relation};
+pub(crate) use execution::Execution;
+pub(crate) use invalidation::{definitions, forget_call_sites, watch_relation};
 use pgrx::pg_sys;
 use plwasm_engine::{BACKEND, Engine, Error, Hash, Isolation, MemoryBudget};
 use std::ffi::c_void;
@@ -22,7 +22,7 @@ use std::sync::OnceLock;
 static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
 
 /// The engine, made at its first use in this backend.
-pub fn engine() -> &'static Engine {
+pub(crate) fn engine() -> &'static Engine {
     if let Some(engine) = ENGINE.get() {
         return engine;
     }
@@ -39,7 +39,7 @@ pub fn engine() -> &'static Engine {
 }
 
 /// Sets the memory for all instances and code, in bytes.
-pub fn set_memory(bytes: usize) {
+pub(crate) fn set_memory(bytes: usize) {
     if let Some(engine) = ENGINE.get() {
         engine.budget().set_limit(bytes);
     }
@@ -49,7 +49,7 @@ pub fn set_memory(bytes: usize) {
 ///
 /// # Errors
 /// Those of `make`; [`Error::Memory`] and [`Error::Reserve`] only once nothing idle is left.
-pub fn with_room<T>(
+pub(crate) fn with_room<T>(
     mut make: impl FnMut() -> plwasm_engine::Result<T>,
 ) -> plwasm_engine::Result<T> {
     loop {
@@ -67,7 +67,7 @@ fn make_room() -> bool {
 }
 
 /// One object in the backend's memory for WebAssembly.
-pub struct Use {
+pub(crate) struct Use {
     pub hash: Hash,
     pub isolation: Isolation,
     /// Of an instance, the memory that it may use, in bytes; `None` for code.
@@ -76,7 +76,7 @@ pub struct Use {
 }
 
 /// Lists everything in the backend's memory for WebAssembly.
-pub fn uses() -> Vec<Use> {
+pub(crate) fn uses() -> Vec<Use> {
     modules::forget_stale();
     let mut uses = modules::uses();
     uses.extend(instances::uses());

@@ -44,7 +44,7 @@ thread_local! {
 ///
 /// # Errors
 /// Those of [`Code::decode`](crate::source::Code::decode), and of compiling.
-pub fn load(source: &Source, isolation: Isolation) -> Result<Rc<Module>> {
+pub(crate) fn load(source: &Source, isolation: Isolation) -> Result<Rc<Module>> {
     let version = source.version();
     if let Some(known) = known(version, isolation) {
         return Ok(known);

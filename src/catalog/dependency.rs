@@ -27,7 +27,7 @@ struct Depend {
 /// Makes a function depend on its module, for DROP and for the order of pg_dump.
 ///
 /// The dependency replaces an earlier one, as a validator can be called again for the same function.
-pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
+pub(crate) fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
     let address = |oid| pg_sys::ObjectAddress {
         classId: pg_sys::ProcedureRelationId,
         objectId: oid,
@@ -51,7 +51,7 @@ pub fn record_dependency(function: pg_sys::Oid, module: pg_sys::Oid) {
 }
 
 /// Returns the functions on which a function depends, including modules.
-pub fn references(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+pub(super) fn references(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     let mut keys = [
         key(CLASSID, pg_sys::F_OIDEQ, pg_sys::ProcedureRelationId.into()),
         key(OBJID, pg_sys::F_OIDEQ, function.into()),
@@ -62,12 +62,12 @@ pub fn references(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
 }
 
 /// Returns the functions that depend on a function, such as a module.
-pub fn dependents(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+pub(crate) fn dependents(function: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     dependents_of(pg_sys::ProcedureRelationId, function)
 }
 
 /// Returns all functions in a language.
-pub fn functions_in(language: pg_sys::Oid) -> Vec<pg_sys::Oid> {
+pub(crate) fn functions_in(language: pg_sys::Oid) -> Vec<pg_sys::Oid> {
     dependents_of(LANGUAGE, language)
 }
 
@@ -98,7 +98,7 @@ fn collect(
 
 /// Makes all sessions plan calls of the functions of a replaced module again, when the transaction has ended. Plans
 /// contain results of immutable functions, and refer to the functions, not to the module.
-pub fn announce(module: &Proc) {
+pub(crate) fn announce(module: &Proc) {
     if !module.is_new() {
         return; // a validator called by hand
     }

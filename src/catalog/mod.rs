@@ -6,9 +6,9 @@ mod proc;
 mod scan;
 mod stored;
 
-pub use dependency::{announce, dependents, functions_in, record_dependency};
-pub use module::{
+pub(crate) use dependency::{announce, dependents, functions_in, record_dependency};
+pub(crate) use module::{
     find_module, language, lookup_schema, module_type, module_type_if_exists, recorded_module,
 };
-pub use proc::{OpenRow, Proc, Version};
-pub use stored::Stored;
+pub(crate) use proc::{OpenRow, Proc, Version};
+pub(crate) use stored::Stored;

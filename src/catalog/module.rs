@@ -13,7 +13,7 @@ use std::ffi::CString;
 /// Returns the OID of the type `wasm.module`, which marks modules.
 ///
 /// Raises 42704 if the extension is not installed in this database.
-pub fn module_type() -> pg_sys::Oid {
+pub(crate) fn module_type() -> pg_sys::Oid {
     let oid = module_type_if_exists();
     if oid == pg_sys::InvalidOid {
         error::raise_sql(
@@ -26,7 +26,7 @@ pub fn module_type() -> pg_sys::Oid {
 }
 
 /// Returns the same OID, or `InvalidOid` if there is none.
-pub fn module_type_if_exists() -> pg_sys::Oid {
+pub(crate) fn module_type_if_exists() -> pg_sys::Oid {
     // SAFETY: the arguments are C strings; a missing schema or type yields InvalidOid.
     unsafe {
         let schema = pg_sys::get_namespace_oid(c"wasm".as_ptr(), true);
@@ -42,7 +42,7 @@ pub fn module_type_if_exists() -> pg_sys::Oid {
 }
 
 /// Returns the OID of language wasm, or `InvalidOid` if this database has none.
-pub fn language() -> pg_sys::Oid {
+pub(crate) fn language() -> pg_sys::Oid {
     // SAFETY: the argument is a C string.
     unsafe { pg_sys::get_language_oid(c"wasm".as_ptr(), true) }
 }
@@ -55,7 +55,7 @@ pub fn language() -> pg_sys::Oid {
 /// recorded is a module looked up by name.
 ///
 /// Raises 42501 where the owner of the function may not use the schema that the body names.
-pub fn find_module<R>(
+pub(crate) fn find_module<R>(
     function: &Proc,
     reference: &Reference,
     recorded: Option<pg_sys::Oid>,
@@ -68,7 +68,7 @@ pub fn find_module<R>(
 }
 
 /// Returns the module that a function was recorded to depend on, if any.
-pub fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
+pub(crate) fn recorded_module(function: &Proc) -> Option<pg_sys::Oid> {
     let module_type = module_type();
     let is_module = |oid: &pg_sys::Oid| {
         Proc::get_if_exists(*oid, |found, _| found.is_module(module_type, function.language))
@@ -112,7 +112,7 @@ fn named_module<R>(
 }
 
 /// Returns the schema of that name, or `InvalidOid` if there is none. `pg_temp` is the session's own.
-pub fn lookup_schema(name: &str) -> pg_sys::Oid {
+pub(crate) fn lookup_schema(name: &str) -> pg_sys::Oid {
     match CString::new(crate::encoding::from_guest(name.as_bytes())) {
         // SAFETY: the argument is a C string; a missing schema yields InvalidOid.
         Ok(name) => unsafe { pg_sys::LookupNamespaceNoError(name.as_ptr()) },

@@ -11,7 +11,7 @@ use std::ffi::{CStr, CString, c_int};
 
 /// One version of a row of pg_proc.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Version {
+pub(crate) struct Version {
     pub oid: pg_sys::Oid,
     pub xmin: pg_sys::TransactionId,
     pub tid: (u32, u16),
@@ -19,7 +19,7 @@ pub struct Version {
 
 /// A function, procedure or module, without its body.
 #[derive(Debug, Clone)]
-pub struct Proc {
+pub(crate) struct Proc {
     pub version: Version,
     pub name: String,
     pub schema: pg_sys::Oid,
@@ -37,7 +37,7 @@ pub struct Proc {
 }
 
 /// A row while its scan is open.
-pub struct OpenRow {
+pub(crate) struct OpenRow {
     tuple: pg_sys::HeapTuple,
     relation: pg_sys::Relation,
 }
@@ -46,7 +46,7 @@ impl Proc {
     /// Returns the row of that OID, and what `read` makes of it while it is open.
     ///
     /// Raises 42883 if there is none.
-    pub fn get<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> R {
+    pub(crate) fn get<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> R {
         Self::get_if_exists(oid, read).unwrap_or_else(|| {
             error::raise_sql(
                 "42883",
@@ -57,12 +57,15 @@ impl Proc {
     }
 
     /// Returns the same, or None if there is no such row.
-    pub fn get_if_exists<R>(oid: pg_sys::Oid, read: impl FnOnce(Self, &OpenRow) -> R) -> Option<R> {
+    pub(crate) fn get_if_exists<R>(
+        oid: pg_sys::Oid,
+        read: impl FnOnce(Self, &OpenRow) -> R,
+    ) -> Option<R> {
         by_oid(oid, |row| read(row.proc(), row))
     }
 
     /// Returns the language of the function of that OID, or None if there is no such function.
-    pub fn language_of(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
+    pub(crate) fn language_of(oid: pg_sys::Oid) -> Option<pg_sys::Oid> {
         by_oid(oid, |row| {
             // SAFETY: the tuple is a row of pg_proc.
             unsafe { (*pg_sys::GETSTRUCT(row.tuple).cast::<pg_sys::FormData_pg_proc>()).prolang }
@@ -70,19 +73,19 @@ impl Proc {
     }
 
     /// Returns whether it is a module: `module_type` is the type that modules return.
-    pub fn is_module(&self, module_type: pg_sys::Oid, language: pg_sys::Oid) -> bool {
+    pub(crate) fn is_module(&self, module_type: pg_sys::Oid, language: pg_sys::Oid) -> bool {
         self.result == module_type && self.language == language && !self.returns_set
     }
 
     /// Returns whether this transaction made this version of the row. Otherwise the validator was called by hand.
-    pub fn is_new(&self) -> bool {
+    pub(crate) fn is_new(&self) -> bool {
         // SAFETY: any transaction ID may be passed.
         unsafe { pg_sys::TransactionIdIsCurrentTransactionId(self.version.xmin) }
     }
 
     /// Returns the first function of that name in that schema that has no parameters and of which `read` makes
     /// something.
-    pub fn find<R>(
+    pub(crate) fn find<R>(
         name: &str,
         schema: pg_sys::Oid,
         mut read: impl FnMut(Self, &OpenRow) -> Option<R>,
@@ -126,12 +129,12 @@ fn by_oid<R>(oid: pg_sys::Oid, read: impl FnOnce(&OpenRow) -> R) -> Option<R> {
 
 impl OpenRow {
     /// Returns the body as UTF-8.
-    pub fn source(&self) -> String {
+    pub(crate) fn source(&self) -> String {
         self.stored().text()
     }
 
     /// Returns the body as it is stored: fetched, but not decompressed.
-    pub fn stored(&self) -> Stored {
+    pub(crate) fn stored(&self) -> Stored {
         match self.attribute(pg_sys::Anum_pg_proc_prosrc) {
             Some(datum) => Stored::of(datum),
             None => Stored::empty(),
@@ -140,7 +143,7 @@ impl OpenRow {
 
     /// Returns whether a role may execute it, by the row's own ACL. `pg_proc_aclcheck` would load the body into the
     /// syscache.
-    pub fn is_executable_by(&self, owner: pg_sys::Oid, role: pg_sys::Oid) -> bool {
+    pub(crate) fn is_executable_by(&self, owner: pg_sys::Oid, role: pg_sys::Oid) -> bool {
         const ACL_EXECUTE: pg_sys::AclMode = 1 << 7;
         // SAFETY: proacl is an aclitem[], de-TOASTed before use; the roles may be any OIDs.
         unsafe {
@@ -155,7 +158,7 @@ impl OpenRow {
     }
 
     /// Makes all sessions drop what they have made of the row, at the end of the transaction.
-    pub fn invalidate(&self) {
+    pub(crate) fn invalidate(&self) {
         // SAFETY: the tuple is an open row of pg_proc.
         unsafe {
             pg_sys::CacheInvalidateHeapTuple(self.relation, self.tuple, std::ptr::null_mut())
@@ -163,7 +166,7 @@ impl OpenRow {
     }
 
     /// Returns whether the default of a parameter calls a function.
-    pub fn defaults_call(&self, function: pg_sys::Oid) -> bool {
+    pub(crate) fn defaults_call(&self, function: pg_sys::Oid) -> bool {
         let Some(defaults) = self.attribute(pg_sys::Anum_pg_proc_proargdefaults) else {
             return false;
         };
@@ -173,7 +176,7 @@ impl OpenRow {
     }
 
     /// Replaces the body in the row, whoever owns the function.
-    pub fn set_source(&self, source: &str) {
+    pub(crate) fn set_source(&self, source: &str) {
         let lock = pg_sys::RowExclusiveLock as pg_sys::LOCKMODE;
         let source = CString::new(encoding::from_guest(source.as_bytes())).unwrap_or_default();
         // SAFETY: the tuple is a row of pg_proc from an open scan; one column, of type text, is replaced.

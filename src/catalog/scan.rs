@@ -3,7 +3,7 @@
 use pgrx::pg_sys;
 
 /// Returns the condition that a column of an index equals a value.
-pub fn key(attribute: u32, equal: u32, value: pg_sys::Datum) -> pg_sys::ScanKeyData {
+pub(super) fn key(attribute: u32, equal: u32, value: pg_sys::Datum) -> pg_sys::ScanKeyData {
     let mut key = pg_sys::ScanKeyData::default();
     // SAFETY: the operator is the equality of the attribute's own type.
     unsafe {
@@ -19,7 +19,7 @@ pub fn key(attribute: u32, equal: u32, value: pg_sys::Datum) -> pg_sys::ScanKeyD
 }
 
 /// Scans a catalog by one of its indexes until `each` returns something.
-pub fn scan<R>(
+pub(super) fn scan<R>(
     catalog: pg_sys::Oid,
     index: pg_sys::Oid,
     keys: &mut [pg_sys::ScanKeyData],

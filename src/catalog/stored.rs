@@ -10,11 +10,11 @@ const LONG: usize = 64 << 10;
 
 /// A copy of a stored text, in PostgreSQL's memory. Decompressing 20 MB takes longer than reading and hashing them.
 #[derive(Debug)]
-pub struct Stored(*mut pg_sys::varlena);
+pub(crate) struct Stored(*mut pg_sys::varlena);
 
 impl Stored {
     /// Copies the value of a column of type text that is not null.
-    pub fn of(datum: pg_sys::Datum) -> Self {
+    pub(crate) fn of(datum: pg_sys::Datum) -> Self {
         let source: *mut pg_sys::varlena = datum.cast_mut_ptr();
         // SAFETY: the datum is a varlena of an open row; a value that is not out of line stays in the row, so it is
         // copied.
@@ -32,19 +32,19 @@ impl Stored {
     }
 
     /// Returns an empty text.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         // SAFETY: the argument is a C string.
         Self(unsafe { pg_sys::cstring_to_text(c"".as_ptr()) })
     }
 
     /// Returns its bytes, including the header.
-    pub fn bytes(&self) -> &[u8] {
+    pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: this is a whole varlena, which lives as long as `self`.
         unsafe { std::slice::from_raw_parts(self.0.cast(), pgrx::varsize_any(self.0)) }
     }
 
     /// Returns the hash that identifies it: of its bytes, and of the encoding that they are in.
-    pub fn hash(&self) -> Hash {
+    pub(crate) fn hash(&self) -> Hash {
         // SAFETY: the function reads a static variable.
         let encoding = unsafe { pg_sys::GetDatabaseEncoding() };
         let hash = Hash::of_all([self.bytes(), &encoding.to_le_bytes()]);
@@ -53,7 +53,7 @@ impl Stored {
     }
 
     /// Returns it as UTF-8.
-    pub fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         // SAFETY: this is a text; text_to_cstring decompresses it and returns a C string.
         unsafe {
             let text = pg_sys::text_to_cstring(self.0.cast());

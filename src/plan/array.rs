@@ -17,7 +17,7 @@ const MAX_ELEMENTS: usize = MAX_ALLOC_SIZE / size_of::<Datum>();
 
 /// The element type of an array, and what its elements are passed as.
 #[derive(Debug)]
-pub struct Array {
+pub(super) struct Array {
     pub element: Place,
     pub lists: Lists,
     pub oid: Oid,
@@ -65,7 +65,7 @@ impl Array {
     ///
     /// # Safety
     /// `datum` must be an array of the element type.
-    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+    pub(super) unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         // SAFETY: the caller's promise; behind the header are the lengths of the dimensions, then the elements, which are
         // read in place.
         unsafe {
@@ -121,7 +121,7 @@ impl Array {
     ///
     /// # Errors
     /// 2202E if they are not rectangular; [`Error::ResultSize`]; those of its elements.
-    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+    pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         let (list, lengths) = self.lists.open(bytes, &from.memory)?;
         let visited = lengths.visited();
         if visited > MAX_ELEMENTS {

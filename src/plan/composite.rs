@@ -15,7 +15,7 @@ use std::rc::Rc;
 
 /// The columns of a row type.
 #[derive(Debug)]
-pub struct Composite {
+pub(super) struct Composite {
     /// In the plan's memory.
     pub descriptor: pg_sys::TupleDesc,
     /// The columns that are not dropped, each with its number, from 0.
@@ -24,7 +24,7 @@ pub struct Composite {
 
 /// A RECORD parameter: its columns are those of the row that comes.
 #[derive(Debug)]
-pub struct AnyRecord {
+pub(super) struct AnyRecord {
     ty: Type,
     last: RefCell<Option<Rc<Known>>>,
 }
@@ -97,7 +97,7 @@ impl Composite {
     ///
     /// # Safety
     /// `datum` must be a composite.
-    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+    pub(super) unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         // SAFETY: the caller's promise; the descriptor is that of the row.
         unsafe {
             let mut short = Short::default();
@@ -134,7 +134,7 @@ impl Composite {
     }
 
     /// The values of a row from its fields, to be formed or to be put into a tuplestore.
-    pub fn load_row(&self, bytes: &[u8], from: &Lifting) -> Result<Row> {
+    pub(super) fn load_row(&self, bytes: &[u8], from: &Lifting) -> Result<Row> {
         // SAFETY: the descriptor lives as long as the plan.
         let mut row = Row::new(unsafe { (*self.descriptor).natts } as usize);
         for (number, place) in &self.columns {
@@ -145,7 +145,7 @@ impl Composite {
     }
 
     /// A row from its fields.
-    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+    pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         let taken = from.room.taken();
         let mut row = self.load_row(bytes, from)?;
         from.room.check_copy(taken)?;
@@ -164,7 +164,7 @@ impl Composite {
 }
 
 /// A row of NULLs.
-pub fn null_row(descriptor: pg_sys::TupleDesc) -> Datum {
+pub(super) fn null_row(descriptor: pg_sys::TupleDesc) -> Datum {
     // SAFETY: the descriptor lives as long as the plan; NULL for every attribute of it.
     unsafe {
         let mut row = Row::of(None, descriptor);
@@ -174,7 +174,7 @@ pub fn null_row(descriptor: pg_sys::TupleDesc) -> Datum {
 }
 
 /// The values of a row. Up to 16 take no memory of their own.
-pub struct Row {
+pub(super) struct Row {
     values: SmallVec<[Datum; 16]>,
     nulls: SmallVec<[bool; 16]>,
 }
@@ -192,7 +192,7 @@ impl Row {
     /// # Safety
     /// The composite must be of the descriptor's type and have just been formed, so that its header is long; it
     /// must live as long as the values are used.
-    pub unsafe fn of(composite: Option<Datum>, descriptor: pg_sys::TupleDesc) -> Self {
+    pub(super) unsafe fn of(composite: Option<Datum>, descriptor: pg_sys::TupleDesc) -> Self {
         // SAFETY: the caller's promise; there is room for all attributes.
         unsafe {
             let mut row = Self::new((*descriptor).natts as usize);
@@ -206,12 +206,12 @@ impl Row {
     }
 
     /// For PostgreSQL's functions.
-    pub fn values(&mut self) -> *mut Datum {
+    pub(super) fn values(&mut self) -> *mut Datum {
         self.values.as_mut_ptr()
     }
 
     /// For PostgreSQL's functions.
-    pub fn nulls(&mut self) -> *mut bool {
+    pub(super) fn nulls(&mut self) -> *mut bool {
         self.nulls.as_mut_ptr()
     }
 
@@ -227,7 +227,7 @@ impl Row {
 
 impl AnyRecord {
     /// A parameter that is a record of that WIT type.
-    pub fn new(ty: Type) -> Self {
+    pub(super) fn new(ty: Type) -> Self {
         Self { ty, last: RefCell::new(None) }
     }
 
@@ -238,7 +238,7 @@ impl AnyRecord {
     ///
     /// # Safety
     /// `datum` must be a composite.
-    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+    pub(super) unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         // SAFETY: the caller's promise.
         unsafe {
             let mut short = Short::default();

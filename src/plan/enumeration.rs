@@ -7,7 +7,7 @@ use std::ffi::{CStr, c_int};
 
 /// The labels of an enum type, in their order.
 #[derive(Debug)]
-pub struct Enumeration {
+pub(super) struct Enumeration {
     oid: Oid,
     /// OID of each label, by discriminant.
     labels: Box<[Oid]>,
@@ -17,7 +17,7 @@ pub struct Enumeration {
 
 impl Enumeration {
     /// Reads a type's labels from the catalog; their names too, which only the check of a signature needs.
-    pub fn of(oid: Oid) -> (Self, Vec<String>) {
+    pub(super) fn of(oid: Oid) -> (Self, Vec<String>) {
         let mut found: Vec<(f32, Oid, String)> = Vec::new();
         // SAFETY: the list's members are rows of pg_enum, whose fixed part the struct is; the list is released.
         unsafe {
@@ -45,7 +45,7 @@ impl Enumeration {
     }
 
     /// The number of labels.
-    pub fn count(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.labels.len()
     }
 
@@ -53,7 +53,7 @@ impl Enumeration {
     ///
     /// # Errors
     /// 22P02 if the type has got another label since the plan was made.
-    pub fn discriminant(&self, label: Oid) -> Result<u32> {
+    pub(super) fn discriminant(&self, label: Oid) -> Result<u32> {
         match self.discriminants.binary_search_by_key(&label.to_u32(), |(oid, _)| *oid) {
             Ok(at) => Ok(self.discriminants[at].1),
             Err(_) => Err(Error::sql(
@@ -72,7 +72,7 @@ impl Enumeration {
     /// # Errors
     /// 55P04 if the label is new in this transaction: an index may keep what a transaction that is rolled back had in it
     /// (`check_safe_enum_use`).
-    pub fn label(&self, discriminant: u32) -> Result<Oid> {
+    pub(super) fn label(&self, discriminant: u32) -> Result<Oid> {
         // It does not raise; through pgrx's guard it would cost more than what is around it.
         unsafe extern "C-unwind" {
             fn EnumUncommitted(label: Oid) -> bool;

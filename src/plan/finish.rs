@@ -13,14 +13,14 @@ use std::rc::Rc;
 
 /// A type's length coercion and a domain's constraints.
 #[derive(Debug)]
-pub struct Finish {
+pub(super) struct Finish {
     length: Option<(*mut pg_sys::FmgrInfo, i32)>,
     domain: Option<Rc<Domain>>,
 }
 
 /// A value that is still to be checked.
 #[derive(Debug)]
-pub struct Check {
+pub(crate) struct Check {
     value: Option<Datum>,
     domain: Rc<Domain>,
 }
@@ -35,7 +35,7 @@ struct Domain {
 
 impl Finish {
     /// For a column of type `oid`, or for a domain over it; none if there is nothing to do.
-    pub fn new(
+    pub(super) fn new(
         oid: Oid,
         typmod: i32,
         domain: Option<Oid>,
@@ -70,7 +70,11 @@ impl Finish {
     ///
     /// # Safety
     /// The Datum must be of the base type.
-    pub unsafe fn apply(&self, datum: Option<Datum>, from: &Lifting) -> Result<Option<Datum>> {
+    pub(super) unsafe fn apply(
+        &self,
+        datum: Option<Datum>,
+        from: &Lifting,
+    ) -> Result<Option<Datum>> {
         let mut datum = datum;
         if let (Some(value), Some((function, typmod))) = (datum, &self.length) {
             // SAFETY: the function takes the type, its modifier, and whether the cast is explicit, which an
@@ -101,7 +105,7 @@ impl Finish {
 
 impl Check {
     /// Raises what `domain_check` raises (23502, 23514).
-    pub fn run(self) {
+    pub(crate) fn run(self) {
         let Self { value, domain } = self;
         let mut extra = domain.extra.get();
         // SAFETY: a value of the base type; domain_check keeps `extra` in `memory`, which lives as long as

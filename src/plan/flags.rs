@@ -11,7 +11,7 @@ use std::rc::Rc;
 
 /// The names of a flags type, by bit.
 #[derive(Debug)]
-pub struct Flags(pub Rc<Labels>);
+pub(super) struct Flags(pub Rc<Labels>);
 
 impl Flags {
     /// The bits of the names in an array.
@@ -21,7 +21,7 @@ impl Flags {
     ///
     /// # Safety
     /// `datum` must be an array of text.
-    pub unsafe fn lower(&self, datum: Datum) -> Result<u32> {
+    pub(super) unsafe fn lower(&self, datum: Datum) -> Result<u32> {
         // SAFETY: the caller's promise; text is a varlena of alignment int.
         let found = unsafe {
             let (mut values, mut nulls, mut count) =
@@ -47,7 +47,7 @@ impl Flags {
     }
 
     /// The names of the flags that are set, of `size` bytes.
-    pub fn load(&self, bytes: &[u8], size: u32) -> Result<Datum> {
+    pub(super) fn load(&self, bytes: &[u8], size: u32) -> Result<Datum> {
         let mut names = Vec::new();
         for flag in lifting::flags(bytes, size, &self.0) {
             names.push(within(|| flag.to_string(), || super::lift::text(flag))?);

@@ -20,14 +20,14 @@ const COST: usize = 4;
 
 /// The WIT type, and the text form of json or jsonb.
 #[derive(Debug)]
-pub struct Json {
+pub(super) struct Json {
     ty: Type,
     form: TextForm,
 }
 
 impl Json {
     /// Of `oid`, json or jsonb.
-    pub fn new(oid: Oid, ty: &Type, memory: &mut PlanMemory) -> Self {
+    pub(super) fn new(oid: Oid, ty: &Type, memory: &mut PlanMemory) -> Self {
         Self { ty: ty.clone(), form: TextForm::new(oid, memory) }
     }
 
@@ -38,7 +38,7 @@ impl Json {
     ///
     /// # Safety
     /// `datum` must be of the type.
-    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+    pub(super) unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         // SAFETY: the caller's promise.
         let text = unsafe { self.form.write(datum) };
         if not_utf8::<Server>(text).is_some() {
@@ -56,7 +56,7 @@ impl Json {
     ///
     /// # Errors
     /// Those of [`json::lift`]; [`Error::ResultLimit`].
-    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+    pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         let room = |text: &mut String, more: usize| {
             from.room.check(COST * (text.len() + more))?;
             if text.try_reserve(more).is_err() {

@@ -22,7 +22,7 @@ const MAX_ALLOC_SIZE: usize = 0x3fff_ffff;
 const LONG: usize = 64 << 10;
 
 /// A result on its way out of a guest.
-pub struct Lifting<'g> {
+pub(crate) struct Lifting<'g> {
     pub memory: pass::Lifting<'g, Server>,
     /// What is to be checked once the guest is done.
     pub checks: RefCell<Vec<Check>>,
@@ -31,14 +31,14 @@ pub struct Lifting<'g> {
 
 impl<'g> Lifting<'g> {
     /// From a guest that has returned.
-    pub fn new(guest: &'g Guest) -> Self {
+    pub(crate) fn new(guest: &'g Guest) -> Self {
         let memory = pass::Lifting::new(guest);
         Self { memory, checks: RefCell::default(), room: Room::new() }
     }
 
     /// A string that will be copied.
     #[inline]
-    pub fn text(&self, bytes: &[u8]) -> Result<&'g str> {
+    pub(crate) fn text(&self, bytes: &[u8]) -> Result<&'g str> {
         self.memory.string(bytes, |length| self.room.check(encoding::server_size(length)))
     }
 }
@@ -72,7 +72,7 @@ impl Place {
     ///
     /// # Errors
     /// What breaks the ABI, or is no value of its type.
-    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Option<Datum>> {
+    pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Option<Datum>> {
         let datum = pass::Place::load(self, bytes, |bytes| self.value.load(bytes, from))?;
         match &self.value.finish {
             None => Ok(datum),
@@ -84,7 +84,7 @@ impl Place {
 
 impl Value {
     /// One value from memory, whose bytes those begin with.
-    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+    pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         Ok(match &self.conversion {
             // `convert_int_to_bool`
             Conversion::Bool => Datum::from(bytes[0] != 0),
@@ -139,7 +139,7 @@ impl Value {
 
 /// A text, from UTF-8 without NUL.
 #[inline]
-pub fn text(text: &str) -> Result<Datum> {
+pub(super) fn text(text: &str) -> Result<Datum> {
     varlena(encoding::from_guest(text.as_bytes()))
 }
 
@@ -183,11 +183,11 @@ fn name(text: &str) -> Datum {
 
 /// The bits of a float with one NaN for all, whatever the CPU made of it: a function that returns it is IMMUTABLE.
 #[inline]
-pub fn canonical32(bits: u32) -> u32 {
+pub(super) fn canonical32(bits: u32) -> u32 {
     if f32::from_bits(bits).is_nan() { 0x7fc0_0000 } else { bits }
 }
 
 #[inline]
-pub fn canonical64(bits: u64) -> u64 {
+pub(super) fn canonical64(bits: u64) -> u64 {
     if f64::from_bits(bits).is_nan() { 0x7ff8_0000_0000_0000 } else { bits }
 }

@@ -11,11 +11,11 @@ use plwasm_engine::pass::{self, Interrupts, char_of, lowering};
 use plwasm_engine::{Guest, Result, ValRaw, number};
 
 /// Arguments on their way into a guest.
-pub type Lowering<'g> = pass::Lowering<'g, Server>;
+pub(super) type Lowering<'g> = pass::Lowering<'g, Server>;
 
 /// A backend, which raises what is pending.
 #[derive(Debug)]
-pub struct Server;
+pub(crate) struct Server;
 
 impl Interrupts for Server {
     #[inline]
@@ -32,7 +32,12 @@ impl Place {
     ///
     /// # Safety
     /// `datum` must be of the value's type.
-    pub unsafe fn store(&self, datum: Option<Datum>, base: usize, to: &mut Lowering) -> Result<()> {
+    pub(super) unsafe fn store(
+        &self,
+        datum: Option<Datum>,
+        base: usize,
+        to: &mut Lowering,
+    ) -> Result<()> {
         // SAFETY: the caller's promise.
         pass::Place::store(self, datum, base, to, |datum, at, to| unsafe {
             self.value.store(datum, at, to)
@@ -46,7 +51,7 @@ impl Value {
     /// # Safety
     /// `datum` must be of the value's type, which [`is_flat`](Self::is_flat).
     #[inline]
-    pub unsafe fn lower_flat(
+    pub(super) unsafe fn lower_flat(
         &self,
         datum: Datum,
         guest: &mut Guest,
@@ -150,7 +155,7 @@ impl Value {
     ///
     /// # Safety
     /// `datum` must be of the value's type.
-    pub unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+    pub(super) unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         let bits = datum.value();
         // SAFETY: the caller's promise, in all that follows.
         unsafe {
@@ -224,7 +229,7 @@ unsafe fn unsigned(form: &TextForm, datum: Datum) -> Result<u64> {
 /// # Safety
 /// `datum` must be a varlena that lives as long as the result is used.
 #[inline]
-pub unsafe fn varlena<'a>(datum: Datum) -> &'a [u8] {
+pub(super) unsafe fn varlena<'a>(datum: Datum) -> &'a [u8] {
     // SAFETY: the caller's promise; the header says what follows (postgres.h, VARATT_IS_*).
     unsafe {
         let mut pointer: *mut pg_sys::varlena = datum.cast_mut_ptr();

@@ -6,16 +6,16 @@ use pgrx::pg_sys::{self, Oid};
 ///
 /// It is no child of a call site's context, which deletes its children before it drops the site.
 #[derive(Debug)]
-pub struct PlanMemory(pg_sys::MemoryContext);
+pub(super) struct PlanMemory(pg_sys::MemoryContext);
 
 impl PlanMemory {
     /// None yet.
-    pub const fn new() -> Self {
+    pub(super) const fn new() -> Self {
         Self(std::ptr::null_mut())
     }
 
     /// The context.
-    pub fn context(&mut self) -> pg_sys::MemoryContext {
+    pub(super) fn context(&mut self) -> pg_sys::MemoryContext {
         if self.0.is_null() {
             // SAFETY: a child of a context that lives as long as the backend; ALLOCSET_SMALL_SIZES.
             self.0 = unsafe {
@@ -32,7 +32,7 @@ impl PlanMemory {
     }
 
     /// A function, ready to be called as often as the plan lives.
-    pub fn function(&mut self, oid: Oid) -> *mut pg_sys::FmgrInfo {
+    pub(super) fn function(&mut self, oid: Oid) -> *mut pg_sys::FmgrInfo {
         let context = self.context();
         // SAFETY: a function that exists; it and what it keeps are in our context.
         unsafe {
@@ -44,7 +44,7 @@ impl PlanMemory {
     }
 
     /// Runs `make` with the context as the current one.
-    pub fn within<R>(&mut self, make: impl FnOnce() -> R) -> R {
+    pub(super) fn within<R>(&mut self, make: impl FnOnce() -> R) -> R {
         let context = self.context();
         // SAFETY: both contexts live; if `make` raises, whoever catches it sets the current context.
         unsafe {

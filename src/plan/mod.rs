@@ -28,23 +28,23 @@ use finish::Check;
 use lift::Lifting;
 use lower::Lowering;
 use memory::PlanMemory;
-pub use outcome::Rows;
+pub(crate) use outcome::Rows;
 use outcome::{Lifted, Outcome};
 use pgrx::pg_sys::{self, Datum, NullableDatum};
 use plwasm_engine::abi::{Layout, Parts, Signature};
-pub use plwasm_engine::pass::path;
+pub(crate) use plwasm_engine::pass::path;
 use plwasm_engine::sql::Types;
 use plwasm_engine::{Error, Export, Guest, Result, Uses, ValRaw};
 use raw::Raw;
 use resolve::{Mismatch, Resolver};
-pub use slots::Slots;
-pub use sql_function::{SqlFunction, check_argument};
+pub(crate) use slots::Slots;
+pub(crate) use sql_function::{SqlFunction, check_argument};
 use std::cell::RefCell;
 use value::Place;
 
 /// A resolved marshalling plan.
 #[derive(Debug)]
-pub struct Plan {
+pub(crate) struct Plan {
     params: Box<[Param]>,
     /// The parameters' layout if there are too many to pass flat.
     spilled: Option<Layout>,
@@ -70,7 +70,7 @@ pub struct Plan {
 }
 
 /// What a call has returned.
-pub enum Returned<'a> {
+pub(crate) enum Returned<'a> {
     Datum(Datum),
     Null,
     /// A set, which is still in the guest's memory.
@@ -95,7 +95,7 @@ impl Plan {
     ///
     /// # Errors
     /// [`Error::Signature`] if it has neither, [`Error::Wit`] if its WIT is of other types.
-    pub fn new(function: &SqlFunction, export: &Export) -> Result<Self> {
+    pub(crate) fn new(function: &SqlFunction, export: &Export) -> Result<Self> {
         let mut resolver = Resolver::new();
         let mismatch = |wit: String, reason| Error::Wit {
             export: plwasm_engine::name::printable(export.name),
@@ -188,13 +188,13 @@ impl Plan {
 
     /// Returns the number of parameters.
     #[inline]
-    pub fn arity(&self) -> usize {
+    pub(crate) fn arity(&self) -> usize {
         self.params.len()
     }
 
     /// Returns whether the guest is called with these arguments: it is not if one is NULL that WIT does not allow to be.
     #[inline]
-    pub fn takes(&self, args: &[NullableDatum]) -> bool {
+    pub(crate) fn takes(&self, args: &[NullableDatum]) -> bool {
         let mut params = self.params.iter().zip(args);
         !params.any(|(param, arg)| arg.isnull && !param.place.is_option())
     }
@@ -207,7 +207,7 @@ impl Plan {
     /// # Safety
     /// `args` must be of the types of the plan, and the plan must [take](Self::takes) them.
     #[inline]
-    pub unsafe fn lower<'s>(
+    pub(crate) unsafe fn lower<'s>(
         &self,
         args: &[NullableDatum],
         guest: &mut Guest,
@@ -228,7 +228,7 @@ impl Plan {
     /// # Errors
     /// What breaks the ABI; what the guest says went wrong.
     #[inline]
-    pub fn lift<'a>(&'a self, slot: &ValRaw, guest: &'a Guest) -> Result<Returned<'a>> {
+    pub(crate) fn lift<'a>(&'a self, slot: &ValRaw, guest: &'a Guest) -> Result<Returned<'a>> {
         if let Some(raw) = self.raw_result {
             return Ok(Returned::Datum(raw.lift(slot)));
         }
@@ -249,7 +249,7 @@ impl Plan {
     }
 
     /// Returns the result where it is NULL: no value, but for a procedure that returns a row.
-    pub fn null(&self) -> Option<Datum> {
+    pub(crate) fn null(&self) -> Option<Datum> {
         self.procedure_row.map(composite::null_row)
     }
 
@@ -258,7 +258,7 @@ impl Plan {
     ///
     /// Raises what `domain_check` raises (23502, 23514).
     #[inline(always)]
-    pub fn check_domains(&self) {
+    pub(crate) fn check_domains(&self) {
         if self.has_checks {
             self.run_checks();
         }

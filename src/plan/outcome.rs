@@ -19,7 +19,7 @@ use std::cell::RefCell;
 
 /// The result of a function, resolved.
 #[derive(Debug)]
-pub struct Outcome {
+pub(super) struct Outcome {
     shape: Shape,
     /// The layout of the WIT result in memory.
     layout: Layout,
@@ -28,7 +28,7 @@ pub struct Outcome {
 }
 
 /// A result, read from where the guest left it.
-pub enum Lifted<'a> {
+pub(super) enum Lifted<'a> {
     /// `None` is NULL.
     Value(Option<Datum>),
     /// The rows have not been read yet.
@@ -50,7 +50,7 @@ enum Shape {
 
 /// How a `list<T>` is read as rows.
 #[derive(Debug)]
-pub struct Set {
+pub(crate) struct Set {
     row: RowOf,
     size: u32,
     align: u32,
@@ -67,7 +67,7 @@ enum RowOf {
 
 impl Outcome {
     /// Returns the WIT type of a result where no WIT says otherwise; `None` for void.
-    pub fn default_type(
+    pub(super) fn default_type(
         result: &SqlResult,
         returns_set: bool,
         nulls: bool,
@@ -88,7 +88,7 @@ impl Outcome {
     }
 
     /// Resolves how a result of an SQL type is read from a WIT type.
-    pub fn new(
+    pub(super) fn new(
         result: &SqlResult,
         returns_set: bool,
         ty: Option<&Type>,
@@ -107,7 +107,7 @@ impl Outcome {
     }
 
     /// Returns how the result is read if it is no more than its slot.
-    pub fn raw(&self) -> Option<Raw> {
+    pub(super) fn raw(&self) -> Option<Raw> {
         match &self.shape {
             Shape::Void => Some(Raw::Void),
             Shape::Value(place) if !place.is_option() && place.value.finish.is_none() => {
@@ -118,7 +118,7 @@ impl Outcome {
     }
 
     /// Returns the columns of the row that is returned, if one is.
-    pub fn row(&self) -> Option<pg_sys::TupleDesc> {
+    pub(super) fn row(&self) -> Option<pg_sys::TupleDesc> {
         let shape = match &self.shape {
             Shape::Fallible { ok, .. } => ok,
             shape => shape,
@@ -136,7 +136,7 @@ impl Outcome {
     ///
     /// # Errors
     /// What breaks the ABI; what the guest says went wrong.
-    pub fn lift_flat<'a>(&'a self, slot: &ValRaw, from: &Lifting<'a>) -> Result<Lifted<'a>> {
+    pub(super) fn lift_flat<'a>(&'a self, slot: &ValRaw, from: &Lifting<'a>) -> Result<Lifted<'a>> {
         let mut bytes = [0; 16];
         if let Some(part) = &self.slot {
             let slots = std::slice::from_ref(slot);
@@ -149,7 +149,11 @@ impl Outcome {
     ///
     /// # Errors
     /// As [`lift_flat`](Self::lift_flat).
-    pub fn lift_spilled<'a>(&'a self, pointer: u32, from: &Lifting<'a>) -> Result<Lifted<'a>> {
+    pub(super) fn lift_spilled<'a>(
+        &'a self,
+        pointer: u32,
+        from: &Lifting<'a>,
+    ) -> Result<Lifted<'a>> {
         let bytes = from.memory.spilled(pointer, self.layout)?;
         self.shape.load(bytes, from)
     }
@@ -216,7 +220,7 @@ impl Shape {
 }
 
 /// The rows of a set, which are read from the guest's memory one by one.
-pub struct Rows<'a> {
+pub(crate) struct Rows<'a> {
     set: &'a Set,
     list: List<'a, Server>,
     from: Lifting<'a>,
@@ -226,7 +230,7 @@ pub struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Makes rows of the elements of a list.
-    pub fn new(
+    pub(crate) fn new(
         set: &'a Set,
         list: List<'a, Server>,
         from: Lifting<'a>,
@@ -236,7 +240,7 @@ impl<'a> Rows<'a> {
     }
 
     /// Returns the columns of the rows; `None` if they have one, of the type that the caller expects.
-    pub fn columns(&self) -> Option<pg_sys::TupleDesc> {
+    pub(crate) fn columns(&self) -> Option<pg_sys::TupleDesc> {
         match &self.set.row {
             RowOf::Columns(columns) => Some(columns.descriptor),
             RowOf::Composite(_, descriptor) => Some(*descriptor),
@@ -249,7 +253,7 @@ impl<'a> Rows<'a> {
     ///
     /// # Errors
     /// What breaks the ABI.
-    pub fn each(self, put: impl Fn(*mut Datum, *mut bool)) -> Result<()> {
+    pub(crate) fn each(self, put: impl Fn(*mut Datum, *mut bool)) -> Result<()> {
         let Self { set, list, from, checks } = self;
         // SAFETY: the new memory context is the current one while a row is made. The rows of a composite were just
         // formed, of the type of the descriptor.

@@ -6,7 +6,7 @@ use plwasm_engine::sql::{Base, Kind};
 use std::ffi::CStr;
 
 /// The base type of a domain and that type's modifier, and the domain if it is one. Any other type is its own base type.
-pub fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
+pub(super) fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
     let mut typmod = typmod;
     // SAFETY: raises if the type is gone.
     let base = unsafe { pg_sys::getBaseTypeAndTypmod(oid, &mut typmod) };
@@ -16,7 +16,7 @@ pub fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
 /// What kind of type a type is that is no domain.
 ///
 /// Raises 0A000 for pseudo-types, which have no values.
-pub fn kind(oid: Oid) -> Kind<Oid> {
+pub(super) fn kind(oid: Oid) -> Kind<Oid> {
     // SAFETY: any OID is allowed.
     let (kind, element) = unsafe { (pg_sys::get_typtype(oid), pg_sys::get_element_type(oid)) };
     match kind as u8 {
@@ -34,7 +34,7 @@ pub fn kind(oid: Oid) -> Kind<Oid> {
 }
 
 /// Raises 0A000.
-pub fn unsupported(oid: Oid) -> ! {
+pub(super) fn unsupported(oid: Oid) -> ! {
     error::raise_sql(
         "0A000",
         format!("PL/Wasm functions cannot accept or return type {}", error::type_name(oid)),
@@ -42,23 +42,23 @@ pub fn unsupported(oid: Oid) -> ! {
     )
 }
 
-pub fn range_cache(oid: Oid) -> *mut pg_sys::TypeCacheEntry {
+pub(super) fn range_cache(oid: Oid) -> *mut pg_sys::TypeCacheEntry {
     // SAFETY: a range type; the entry lives as long as the backend.
     unsafe { pg_sys::lookup_type_cache(oid, pg_sys::TYPECACHE_RANGE_INFO as i32) }
 }
 
-pub fn range_of(multirange: Oid) -> Oid {
+pub(super) fn range_of(multirange: Oid) -> Oid {
     // SAFETY: any OID is allowed.
     unsafe { pg_sys::get_multirange_range(multirange) }
 }
 
-pub fn subtype(cache: *mut pg_sys::TypeCacheEntry) -> Oid {
+pub(super) fn subtype(cache: *mut pg_sys::TypeCacheEntry) -> Oid {
     // SAFETY: a range type's entry, whose subtype's entry lives as long.
     unsafe { (*(*cache).rngelemtype).type_id }
 }
 
 /// The columns that are not dropped, with their numbers from 0.
-pub fn columns<'a>(
+pub(super) fn columns<'a>(
     descriptor: pg_sys::TupleDesc,
 ) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
     // SAFETY: the descriptor is valid as long as the plan is being made, and has so many attributes.
@@ -76,7 +76,7 @@ pub fn columns<'a>(
         .filter(|(_, column)| !column.attisdropped)
 }
 
-pub fn column_name(column: &pg_sys::FormData_pg_attribute) -> String {
+pub(super) fn column_name(column: &pg_sys::FormData_pg_attribute) -> String {
     // SAFETY: a name is a C string in 64 bytes.
     let name = unsafe { CStr::from_ptr((&raw const column.attname.data).cast()) };
     encoding::lossy(name.to_bytes())

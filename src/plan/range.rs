@@ -12,7 +12,7 @@ use std::ffi::c_void;
 
 /// The record of a range type: `empty`, the two bounds, and whether each belongs to it.
 #[derive(Debug)]
-pub struct Range {
+pub(super) struct Range {
     /// Lives as long as the backend.
     pub cache: *mut pg_sys::TypeCacheEntry,
     /// The multirange type, if that is what it is for.
@@ -48,7 +48,7 @@ impl Range {
     ///
     /// # Safety
     /// `range` must be a range of the type.
-    pub unsafe fn store(&self, range: Datum, at: usize, to: &mut Lowering) -> Result<()> {
+    pub(super) unsafe fn store(&self, range: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         let mut bounds = [pg_sys::RangeBound::default(); 2];
         let mut empty = false;
         // SAFETY: the caller's promise; de-TOASTed, as bounds are read in place.
@@ -71,7 +71,7 @@ impl Range {
     }
 
     /// A range from its fields.
-    pub fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+    pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         // SAFETY: the type cache's entry is that of the range type, the bounds are of its subtype.
         unsafe {
             if bytes[0] != 0 {
@@ -105,7 +105,7 @@ impl Range {
     ///
     /// # Safety
     /// As [`store`](Self::store), of the multirange type.
-    pub unsafe fn store_multirange(
+    pub(super) unsafe fn store_multirange(
         &self,
         datum: Datum,
         at: usize,
@@ -130,7 +130,7 @@ impl Range {
     }
 
     /// A multirange from a list of ranges. They are sorted and joined.
-    pub fn load_multirange(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+    pub(super) fn load_multirange(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         let ranges = from.memory.list(bytes, self.size, self.align)?;
         let taken = from.room.taken();
         from.room.take(ranges.len() * size_of::<Datum>());

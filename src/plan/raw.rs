@@ -7,7 +7,7 @@ use plwasm_engine::ValRaw;
 
 /// What a slot is read as.
 #[derive(Debug, Clone, Copy)]
-pub enum Raw {
+pub(crate) enum Raw {
     Void,
     Int4,
     Int8,
@@ -20,7 +20,7 @@ impl Raw {
     /// The result from its slot, which must be read in the width that the guest has just written:
     /// a wider load would wait for the store.
     #[inline]
-    pub fn lift(self, slot: &ValRaw) -> Datum {
+    pub(crate) fn lift(self, slot: &ValRaw) -> Datum {
         match self {
             Self::Int4 => Datum::from(slot.get_i32()),
             Self::Int8 => Datum::from(slot.get_i64()),

@@ -19,7 +19,7 @@ use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::pass::Narrow;
 use plwasm_engine::pass::array::Lists;
-pub use plwasm_engine::sql::Mismatch;
+pub(super) use plwasm_engine::sql::Mismatch;
 use plwasm_engine::sql::{Base, Kind, Passed, Types, fields};
 use std::ffi::c_char;
 
@@ -28,7 +28,7 @@ const MAX_VALUES: usize = 10_000;
 const MAX_DEPTH: usize = 64;
 
 /// Resolves the types of one function.
-pub struct Resolver {
+pub(super) struct Resolver {
     memory: PlanMemory,
     values: usize,
     depth: usize,
@@ -38,27 +38,31 @@ pub struct Resolver {
 
 impl Resolver {
     /// Nothing resolved yet.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { memory: PlanMemory::new(), values: 0, depth: 0, domains: false, calls_back: false }
     }
 
     /// What the values that were resolved point into.
-    pub fn into_memory(self) -> PlanMemory {
+    pub(super) fn into_memory(self) -> PlanMemory {
         self.memory
     }
 
     /// Whether there was a domain.
-    pub fn has_domains(&self) -> bool {
+    pub(super) fn has_domains(&self) -> bool {
         self.domains
     }
 
     /// Whether there was a range whose bounds are compared by what may be a function of SQL.
-    pub fn calls_back(&self) -> bool {
+    pub(super) fn calls_back(&self) -> bool {
         self.calls_back
     }
 
     /// OUT parameters, or the columns that a query names, as a record.
-    pub fn out_row(&mut self, descriptor: pg_sys::TupleDesc, ty: &Type) -> Result<Place, Mismatch> {
+    pub(super) fn out_row(
+        &mut self,
+        descriptor: pg_sys::TupleDesc,
+        ty: &Type,
+    ) -> Result<Place, Mismatch> {
         let inner = match ty {
             Type::Option(some) => some,
             ty => ty,
@@ -75,7 +79,7 @@ impl Resolver {
     }
 
     /// A value of type `oid` that lies as `ty`, an option or not, at `offset`.
-    pub fn place(
+    pub(super) fn place(
         &mut self,
         oid: Oid,
         typmod: i32,
@@ -210,13 +214,13 @@ impl Resolver {
     }
 
     /// The columns of a row type as the fields of a record or tuple.
-    pub fn row(&mut self, oid: Oid, typmod: i32, ty: &Type) -> Result<Composite, Mismatch> {
+    pub(super) fn row(&mut self, oid: Oid, typmod: i32, ty: &Type) -> Result<Composite, Mismatch> {
         let descriptor = self.descriptor(oid, typmod);
         self.columns(descriptor, ty)
     }
 
     /// As [`row`](Self::row), of a descriptor in the plan's memory.
-    pub fn columns(
+    pub(super) fn columns(
         &mut self,
         descriptor: pg_sys::TupleDesc,
         ty: &Type,
@@ -238,7 +242,7 @@ impl Resolver {
     }
 
     /// What a row is passed as where no WIT says otherwise.
-    pub fn default_row(
+    pub(super) fn default_row(
         &mut self,
         descriptor: pg_sys::TupleDesc,
         nulls: bool,
@@ -247,7 +251,7 @@ impl Resolver {
     }
 
     /// A row type's descriptor, in the plan's memory.
-    pub fn descriptor(&mut self, oid: Oid, typmod: i32) -> pg_sys::TupleDesc {
+    pub(super) fn descriptor(&mut self, oid: Oid, typmod: i32) -> pg_sys::TupleDesc {
         // SAFETY: a row type; both raise if it is gone.
         unsafe {
             backend::watch_relation(pg_sys::get_typ_typrelid(oid));
@@ -256,7 +260,7 @@ impl Resolver {
     }
 
     /// A copy of a descriptor in the plan's memory, fit for rows that leave the function.
-    pub fn kept(&mut self, descriptor: pg_sys::TupleDesc) -> pg_sys::TupleDesc {
+    pub(super) fn kept(&mut self, descriptor: pg_sys::TupleDesc) -> pg_sys::TupleDesc {
         // SAFETY: a descriptor that is valid now.
         self.memory
             .within(|| unsafe { pg_sys::BlessTupleDesc(pg_sys::CreateTupleDescCopy(descriptor)) })

@@ -11,7 +11,7 @@ use std::cell::Cell;
 
 /// The room of one result, or of one row of a set.
 #[derive(Debug)]
-pub struct Room {
+pub(crate) struct Room {
     /// Where values are made, and the bytes that it had before.
     context: Cell<pg_sys::MemoryContext>,
     before: Cell<usize>,
@@ -22,7 +22,7 @@ pub struct Room {
 
 impl Room {
     /// For what will be made in the current memory context.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let room = Self {
             context: Cell::new(std::ptr::null_mut()),
             before: Cell::new(0),
@@ -34,7 +34,7 @@ impl Room {
     }
 
     /// Starts anew with the current memory context: what was made before was given away.
-    pub fn restart(&self) {
+    pub(crate) fn restart(&self) {
         // SAFETY: there always is one.
         self.context.set(unsafe { pg_sys::CurrentMemoryContext });
         self.before.set(self.allocated());
@@ -47,7 +47,7 @@ impl Room {
     }
 
     /// Bytes taken so far.
-    pub fn taken(&self) -> usize {
+    pub(crate) fn taken(&self) -> usize {
         self.allocated().saturating_sub(self.before.get()) + self.elsewhere.get()
     }
 
@@ -56,7 +56,7 @@ impl Room {
     /// # Errors
     /// [`Error::ResultLimit`] if not.
     #[inline]
-    pub fn check(&self, bytes: usize) -> Result<()> {
+    pub(crate) fn check(&self, bytes: usize) -> Result<()> {
         match self.taken().saturating_add(bytes) > self.limit {
             true => Err(Error::ResultLimit { limit: self.limit }),
             false => Ok(()),
@@ -67,12 +67,12 @@ impl Room {
     ///
     /// # Errors
     /// As [`check`](Self::check).
-    pub fn check_copy(&self, taken: usize) -> Result<()> {
+    pub(crate) fn check_copy(&self, taken: usize) -> Result<()> {
         self.check(self.taken().saturating_sub(taken))
     }
 
     /// Counts bytes that lie elsewhere than in the memory context.
-    pub fn take(&self, bytes: usize) {
+    pub(crate) fn take(&self, bytes: usize) {
         self.elsewhere.set(self.elsewhere.get() + bytes);
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 /// A function's types, polymorphic ones resolved.
 #[derive(Debug)]
-pub struct SqlFunction {
+pub(crate) struct SqlFunction {
     pub name: String,
     pub args: Vec<Oid>,
     pub result: SqlResult,
@@ -17,7 +17,7 @@ pub struct SqlFunction {
 
 /// What a function returns, or each row of the set that it returns.
 #[derive(Debug)]
-pub enum SqlResult {
+pub(crate) enum SqlResult {
     Void,
     Type(Oid),
     /// OUT parameters, the columns of TABLE, or those that the query names.
@@ -31,7 +31,7 @@ impl SqlFunction {
     ///
     /// # Safety
     /// `call` must be that of the function.
-    pub unsafe fn of_call(function: &Proc, call: pg_sys::FunctionCallInfo) -> Self {
+    pub(crate) unsafe fn of_call(function: &Proc, call: pg_sys::FunctionCallInfo) -> Self {
         let mut args = function.args.clone();
         let (mut result, mut row) = (pg_sys::InvalidOid, std::ptr::null_mut());
         // SAFETY: the caller's promise; the types are as many as the arguments.
@@ -66,7 +66,7 @@ impl SqlFunction {
     }
 
     /// The types that a definition has; none if they are known only at a call.
-    pub fn of_definition(function: &Proc) -> Option<Self> {
+    pub(crate) fn of_definition(function: &Proc) -> Option<Self> {
         if function.args.iter().any(is_polymorphic) {
             return None;
         }
@@ -126,7 +126,7 @@ fn is_polymorphic(oid: &Oid) -> bool {
 }
 
 /// Raises 0A000 for an argument of a pseudo-type that has no values.
-pub fn check_argument(oid: &Oid) {
+pub(crate) fn check_argument(oid: &Oid) {
     // SAFETY: any OID is allowed.
     let is_pseudo = unsafe { pg_sys::get_typtype(*oid) } as u8 == pg_sys::TYPTYPE_PSEUDO;
     if is_pseudo && !is_polymorphic(oid) && *oid != pg_sys::RECORDOID {

@@ -45,7 +45,7 @@ impl Drop for Settings {
 
 /// The input and output functions of a type.
 #[derive(Debug)]
-pub struct TextForm {
+pub(super) struct TextForm {
     /// None: the Datum holds the text itself (json, xml).
     output: Option<*mut pg_sys::FmgrInfo>,
     input: *mut pg_sys::FmgrInfo,
@@ -73,7 +73,7 @@ fn costs(oid: Oid) -> Box<[u16; 256]> {
 
 impl TextForm {
     /// Of a type that is no domain.
-    pub fn new(oid: Oid, memory: &mut PlanMemory) -> Self {
+    pub(super) fn new(oid: Oid, memory: &mut PlanMemory) -> Self {
         let (mut output, mut input) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
         let (mut ioparam, mut is_varlena) = (pg_sys::InvalidOid, false);
         // SAFETY: both raise if the type is only a shell.
@@ -94,7 +94,7 @@ impl TextForm {
     ///
     /// # Safety
     /// The Datum must be of the type.
-    pub unsafe fn write<'a>(&self, datum: Datum) -> &'a [u8] {
+    pub(super) unsafe fn write<'a>(&self, datum: Datum) -> &'a [u8] {
         // SAFETY: the caller's promise; output functions return a palloc'd C string.
         unsafe {
             match &self.output {
@@ -111,7 +111,7 @@ impl TextForm {
     ///
     /// # Errors
     /// [`plwasm_engine::Error::ResultLimit`]
-    pub fn read(&self, text: &str, room: &Room) -> Result<Datum> {
+    pub(super) fn read(&self, text: &str, room: &Room) -> Result<Datum> {
         let text = encoding::from_guest(text.as_bytes());
         room.check(text.iter().map(|byte| usize::from(self.costs[usize::from(*byte)])).sum())?;
         // SAFETY: an input function of the type takes a C string; a conversion of encodings adds no NUL.

@@ -19,7 +19,7 @@ use std::ops::Deref;
 
 /// How a value gets from its Datum to the guest and back.
 #[derive(Debug)]
-pub struct Value {
+pub(super) struct Value {
     pub conversion: Conversion,
     pub layout: Layout,
     /// What is done with a Datum that was lifted.
@@ -29,7 +29,7 @@ pub struct Value {
 
 /// The conversions, cheapest first.
 #[derive(Debug)]
-pub enum Conversion {
+pub(super) enum Conversion {
     Bool,
     Int2,
     Int4,
@@ -70,7 +70,7 @@ pub enum Conversion {
 
 /// A value, and where it lies.
 #[derive(Debug)]
-pub struct Place {
+pub(super) struct Place {
     pub value: Value,
     place: pass::Place,
 }
@@ -78,7 +78,7 @@ pub struct Place {
 impl Value {
     /// How its slot is read, if it is no more than its slot.
     #[inline]
-    pub fn raw(&self) -> Option<Raw> {
+    pub(super) fn raw(&self) -> Option<Raw> {
         Some(match self.conversion {
             Conversion::Int4 => Raw::Int4,
             Conversion::Int8 => Raw::Int8,
@@ -91,7 +91,7 @@ impl Value {
 
     /// Whether it is passed in one slot, or in pointer and length, straight from the Datum.
     #[inline]
-    pub fn is_flat(&self) -> bool {
+    pub(super) fn is_flat(&self) -> bool {
         use Conversion::{
             AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, Range, Uuid,
         };
@@ -111,7 +111,7 @@ impl Value {
 
 impl Place {
     /// A value that lies as `ty`, an option or not, at `offset`.
-    pub fn new(value: Value, ty: &Type, offset: u32, what: impl Into<Box<str>>) -> Self {
+    pub(super) fn new(value: Value, ty: &Type, offset: u32, what: impl Into<Box<str>>) -> Self {
         Self { value, place: pass::Place::new(ty, offset, what) }
     }
 }

@@ -18,7 +18,7 @@ static ACCEPTED: AtomicBool = AtomicBool::new(false);
 
 /// The functions that are called when settings change.
 #[derive(Debug)]
-pub struct OnChange {
+pub(crate) struct OnChange {
     /// A setting that call sites read once has changed.
     pub limits: fn(),
     /// `plwasm.backend_memory` has changed to this many bytes.
@@ -33,7 +33,7 @@ static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
 /// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses
 /// it with a warning and falls back to the built-in default, which may be more than what
 /// postgresql.conf says, as the client's value has displaced that.
-pub fn init(on_change: OnChange) {
+pub(crate) fn init(on_change: OnChange) {
     // Defining a setting assigns it.
     let _ = ON_CHANGE.set(on_change);
     for row in table::rows() {

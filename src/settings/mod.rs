@@ -7,7 +7,7 @@ mod choice;
 mod define;
 mod table;
 
-pub use define::{OnChange, init};
+pub(crate) use define::{OnChange, init};
 
 use pgrx::{GucSetting, pg_sys};
 use plwasm_engine::read::body::Reference;
@@ -19,7 +19,7 @@ use table::{
 };
 
 /// Returns what a function may use: what its own body says, narrowed by the user's settings and the ceilings.
-pub fn limits(reference: Option<&Reference>) -> Limits {
+pub(crate) fn limits(reference: Option<&Reference>) -> Limits {
     let fuel = [
         Limits::NO_FUEL_LIMIT,
         reference.and_then(|r| r.fuel).unwrap_or(u64::MAX),
@@ -44,7 +44,7 @@ pub fn limits(reference: Option<&Reference>) -> Limits {
 }
 
 /// A budget of fuel.
-pub struct SharedFuel {
+pub(crate) struct SharedFuel {
     /// Units of fuel; `u64::MAX` means no limit.
     pub limit: u64,
     /// Whether the limit is the ceiling.
@@ -52,7 +52,7 @@ pub struct SharedFuel {
 }
 
 /// Returns the fuel that all calls of a statement or of a transaction may use.
-pub fn shared_fuel(scope: Scope) -> SharedFuel {
+pub(crate) fn shared_fuel(scope: Scope) -> SharedFuel {
     let (own, ceiling) = match scope {
         Scope::Statement => (&STATEMENT_FUEL, &MAX_STATEMENT_FUEL),
         Scope::Transaction => (&TRANSACTION_FUEL, &MAX_TRANSACTION_FUEL),
@@ -62,42 +62,42 @@ pub fn shared_fuel(scope: Scope) -> SharedFuel {
 }
 
 /// Returns what takes the place of imports that name WASI.
-pub fn wasi() -> Wasi {
+pub(crate) fn wasi() -> Wasi {
     WASI.get().into()
 }
 
 /// Returns the bytes that all instances and the code of this backend may take.
-pub fn backend_memory() -> usize {
+pub(crate) fn backend_memory() -> usize {
     bytes(&BACKEND_MEMORY)
 }
 
 /// Returns the bytes that the result of one call may take.
-pub fn max_result_size() -> usize {
+pub(crate) fn max_result_size() -> usize {
     bytes(&MAX_RESULT_SIZE)
 }
 
 /// Returns the size of the largest module that is accepted, in bytes.
-pub fn max_module_size() -> usize {
+pub(crate) fn max_module_size() -> usize {
     bytes(&MAX_MODULE_SIZE)
 }
 
 /// Returns the bytes that the code cache may take.
-pub fn code_cache_size() -> u64 {
+pub(crate) fn code_cache_size() -> u64 {
     bytes(&CODE_CACHE_SIZE) as u64
 }
 
 /// Returns the bytes that the compiler process may take.
-pub fn compiler_memory() -> u64 {
+pub(crate) fn compiler_memory() -> u64 {
     bytes(&COMPILER_MEMORY) as u64
 }
 
 /// Returns the seconds of CPU time that the compiler process may take.
-pub fn compiler_time() -> u64 {
+pub(crate) fn compiler_time() -> u64 {
     COMPILER_TIME.get().unsigned_abs().into()
 }
 
 /// Returns the number of processes that may help a session with maintenance.
-pub fn maintenance_workers() -> i32 {
+pub(crate) fn maintenance_workers() -> i32 {
     // SAFETY: a plain read of a setting.
     unsafe { pg_sys::max_parallel_maintenance_workers }
 }

@@ -8,7 +8,7 @@ use std::ffi::CStr;
 use std::ops::RangeInclusive;
 
 /// One setting, without its default, which is the value's to begin with.
-pub struct Row {
+pub(super) struct Row {
     pub name: &'static CStr,
     pub unit: GucFlags,
     /// Who may change it.
@@ -23,7 +23,7 @@ pub struct Row {
 
 /// Who has to know of a new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Told {
+pub(super) enum Told {
     /// It is read when it is needed.
     Nobody,
     /// Call sites, which read it once.
@@ -33,7 +33,7 @@ pub enum Told {
 }
 
 /// Where a setting's value is, and its range.
-pub enum Value {
+pub(super) enum Value {
     Real(&'static GucSetting<f64>, RangeInclusive<f64>),
     Integer(&'static GucSetting<i32>, RangeInclusive<i32>),
     Isolation(&'static GucSetting<Weakest>),
@@ -48,10 +48,10 @@ macro_rules! table {
         $summary:literal;
         $explanation:literal;
     )*) => {
-        $(pub static $static: GucSetting<$type> = GucSetting::<$type>::new($default);)*
+        $(pub(super) static $static: GucSetting<$type> = GucSetting::<$type>::new($default);)*
 
         /// Returns all settings.
-        pub fn rows() -> impl Iterator<Item = Row> {
+        pub(super) fn rows() -> impl Iterator<Item = Row> {
             [$(Row {
                 name: $name,
                 unit: $unit,

@@ -186,7 +186,7 @@ fn other_function(function: &NewFunction, module: &Proc) -> Option<String> {
 }
 
 /// Returns the name of a schema. Raises 3F000 if there is none.
-pub fn schema_name(oid: pg_sys::Oid) -> String {
+pub(super) fn schema_name(oid: pg_sys::Oid) -> String {
     // SAFETY: any OID may be passed; the name is a C string or null.
     let name = unsafe { pg_sys::get_namespace_name(oid).as_ref() };
     let Some(name) = name else {

@@ -14,7 +14,7 @@ use plwasm_engine::{Depth, Listing};
 /// Returns a module, and what is known of its code.
 ///
 /// Raises 42809 if the function is not a module, and whatever is wrong with its body; it can be cancelled.
-pub fn list(oid: pg_sys::Oid, depth: Depth) -> (Proc, Listing) {
+pub(crate) fn list(oid: pg_sys::Oid, depth: Depth) -> (Proc, Listing) {
     let (module, stored) = Proc::get(oid, |function, row| {
         if function.result != catalog::module_type() {
             error::raise_sql(
@@ -36,7 +36,7 @@ pub fn list(oid: pg_sys::Oid, depth: Depth) -> (Proc, Listing) {
 /// Returns a module's description, as a composite Datum.
 ///
 /// Raises the errors of its body.
-pub fn of_module(oid: pg_sys::Oid) -> Datum {
+pub(crate) fn of_module(oid: pg_sys::Oid) -> Datum {
     let (_, listing) = list(oid, Depth::Exports);
     let exports: Vec<String> =
         listing.exports.iter().map(|export| crate::encoding::message(&export.line())).collect();

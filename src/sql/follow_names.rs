@@ -29,7 +29,7 @@ enum Change {
 
 /// Returns the record by which fmgr recognizes a version-1 function.
 #[unsafe(no_mangle)]
-pub extern "C" fn pg_finfo_plwasm_follow_names() -> &'static pg_sys::Pg_finfo_record {
+pub(crate) extern "C" fn pg_finfo_plwasm_follow_names() -> &'static pg_sys::Pg_finfo_record {
     static RECORD: pg_sys::Pg_finfo_record = pg_sys::Pg_finfo_record { api_version: 1 };
     &RECORD
 }
@@ -39,7 +39,7 @@ pub extern "C" fn pg_finfo_plwasm_follow_names() -> &'static pg_sys::Pg_finfo_re
 /// # Safety
 /// Called by fmgr.
 #[unsafe(no_mangle)]
-pub unsafe extern "C-unwind" fn plwasm_follow_names(fcinfo: FunctionCallInfo) -> Datum {
+pub(crate) unsafe extern "C-unwind" fn plwasm_follow_names(fcinfo: FunctionCallInfo) -> Datum {
     let body = || {
         // SAFETY: fmgr's promise: fcinfo is valid during the call, and its context is a node or null.
         let command = unsafe {

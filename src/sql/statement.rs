@@ -9,7 +9,7 @@ use plwasm_engine::suggestion::Dialect;
 use std::ffi::{CStr, CString};
 
 /// The SQL dialect of this server.
-pub const DIALECT: Dialect = Dialect {
+pub(super) const DIALECT: Dialect = Dialect {
     identifier,
     // Characters that the server's encoding lacks are escaped.
     comment: encoding::message,
@@ -17,12 +17,12 @@ pub const DIALECT: Dialect = Dialect {
 };
 
 /// Runs a statement that returns nothing.
-pub fn run(statement: &CStr) {
+pub(super) fn run(statement: &CStr) {
     Spi::connect_mut(|_| execute(statement));
 }
 
 /// Returns the first column of a query's first row, or None if it is NULL or there is no row.
-pub fn value(query: &str) -> Option<String> {
+pub(super) fn value(query: &str) -> Option<String> {
     let query = server(query);
     Spi::connect_mut(|_| {
         execute(&query);
@@ -48,14 +48,14 @@ fn execute(statement: &CStr) {
 }
 
 /// Returns UTF-8 text in the server's encoding. Raises 22P05 if that is impossible.
-pub fn server(text: &str) -> CString {
+pub(super) fn server(text: &str) -> CString {
     // No name and no type contains a NUL. A comment that does is truncated there.
     let text = text.split('\0').next().unwrap_or_default();
     CString::new(encoding::from_guest(text.as_bytes())).unwrap_or_default()
 }
 
 /// Returns a name, quoted if necessary.
-pub fn identifier(name: &str) -> String {
+pub(super) fn identifier(name: &str) -> String {
     // Bytes of UTF-8 outside ASCII are always quoted, so the server's encoding does not matter.
     let name = CString::new(name).unwrap_or_default();
     // SAFETY: the argument is a C string, which the result may be, too.

@@ -8,27 +8,27 @@ use std::ffi::{c_char, c_int, c_void};
 use std::sync::OnceLock;
 
 /// A connection, and a result.
-pub type Conn = c_void;
-pub type Res = c_void;
+pub(super) type Conn = c_void;
+pub(super) type Res = c_void;
 
-pub type NoticeProcessor = unsafe extern "C" fn(*mut c_void, *const c_char);
+pub(super) type NoticeProcessor = unsafe extern "C" fn(*mut c_void, *const c_char);
 
 /// Values of `ConnStatusType` and `ExecStatusType`, and codes of error fields.
-pub const CONNECTION_OK: c_int = 0;
-pub const COMMAND_OK: c_int = 1;
-pub const TUPLES_OK: c_int = 2;
-pub const COPY_IN: c_int = 4;
-pub const SQLSTATE: c_int = b'C' as c_int;
-pub const MESSAGE: c_int = b'M' as c_int;
-pub const DETAIL: c_int = b'D' as c_int;
-pub const HINT: c_int = b'H' as c_int;
-pub const CONTEXT: c_int = b'W' as c_int;
+pub(super) const CONNECTION_OK: c_int = 0;
+pub(super) const COMMAND_OK: c_int = 1;
+pub(super) const TUPLES_OK: c_int = 2;
+pub(super) const COPY_IN: c_int = 4;
+pub(super) const SQLSTATE: c_int = b'C' as c_int;
+pub(super) const MESSAGE: c_int = b'M' as c_int;
+pub(super) const DETAIL: c_int = b'D' as c_int;
+pub(super) const HINT: c_int = b'H' as c_int;
+pub(super) const CONTEXT: c_int = b'W' as c_int;
 
 macro_rules! functions {
     ($($name:ident: fn($($arg:ty),*) $(-> $result:ty)?;)*) => {
         /// The functions that are called, by libpq's names.
         #[allow(non_snake_case)]
-        pub struct Libpq {
+        pub(super) struct Libpq {
             $(pub $name: Symbol<unsafe extern "C" fn($($arg),*) $(-> $result)?>,)*
             /// The library of the functions. It must stay loaded.
             _library: Library,
@@ -79,7 +79,7 @@ impl std::fmt::Debug for Libpq {
 ///
 /// # Errors
 /// [`Kind::Tool`] if it is not installed.
-pub fn load() -> Result<&'static Libpq> {
+pub(super) fn load() -> Result<&'static Libpq> {
     static LOADED: OnceLock<std::result::Result<Libpq, String>> = OnceLock::new();
     let loaded = LOADED.get_or_init(|| {
         // SAFETY: its initializers are those of a system library.

@@ -12,7 +12,7 @@ use std::ptr;
 
 /// The choice of the database.
 #[derive(Debug, Clone, clap::Args)]
-pub struct DatabaseArguments {
+pub(crate) struct DatabaseArguments {
     /// The database, as for psql: a name, a connection string or a URI; '' to use the PG* variables and .pgpass
     /// alone
     #[arg(long, value_name = "CONNINFO", default_value = "")]
@@ -21,17 +21,17 @@ pub struct DatabaseArguments {
 
 /// A connection.
 #[derive(Debug)]
-pub struct Database {
+pub(crate) struct Database {
     libpq: &'static Libpq,
     connection: *mut Conn,
 }
 
 /// The rows of a query, as text.
-pub type Rows = Vec<Vec<Option<String>>>;
+pub(crate) type Rows = Vec<Vec<Option<String>>>;
 
 /// A parameter of a statement.
 #[derive(Debug, Clone, Copy)]
-pub enum Parameter<'a> {
+pub(crate) enum Parameter<'a> {
     Text(&'a str),
     /// Passed as `bytea`.
     Bytes(&'a [u8]),
@@ -46,7 +46,7 @@ impl Database {
     ///
     /// # Errors
     /// libpq's error.
-    pub fn connect(conninfo: &str) -> Result<Self> {
+    pub(crate) fn connect(conninfo: &str) -> Result<Self> {
         let libpq = libpq::load()?;
         let no_nul = |text: &str| {
             CString::new(text)
@@ -91,7 +91,7 @@ impl Database {
     ///
     /// # Errors
     /// The extension is not there.
-    pub fn require_extension(&self) -> Result<()> {
+    pub(crate) fn require_extension(&self) -> Result<()> {
         let found = self
             .value("SELECT current_database() FROM pg_extension WHERE extname = 'plwasm'", &[])?;
         if found.is_some() {
@@ -106,7 +106,7 @@ impl Database {
     ///
     /// # Errors
     /// The server's error.
-    pub fn run(&self, statement: &str, parameters: &[Parameter]) -> Result<()> {
+    pub(crate) fn run(&self, statement: &str, parameters: &[Parameter]) -> Result<()> {
         self.query(statement, parameters).map(drop)
     }
 
@@ -114,7 +114,7 @@ impl Database {
     ///
     /// # Errors
     /// The server's error.
-    pub fn query(&self, statement: &str, parameters: &[Parameter]) -> Result<Rows> {
+    pub(crate) fn query(&self, statement: &str, parameters: &[Parameter]) -> Result<Rows> {
         let result = self.execute(statement, parameters)?;
         let libpq = self.libpq;
         let mut rows = Rows::new();
@@ -140,7 +140,11 @@ impl Database {
     ///
     /// # Errors
     /// The server's error.
-    pub fn value(&self, statement: &str, parameters: &[Parameter]) -> Result<Option<String>> {
+    pub(crate) fn value(
+        &self,
+        statement: &str,
+        parameters: &[Parameter],
+    ) -> Result<Option<String>> {
         Ok(self
             .query(statement, parameters)?
             .into_iter()
@@ -153,7 +157,12 @@ impl Database {
     ///
     /// # Errors
     /// The server's error.
-    pub fn copy(&self, table: &str, rows: &[&[u8]], mut sent: impl FnMut(usize)) -> Result<()> {
+    pub(crate) fn copy(
+        &self,
+        table: &str,
+        rows: &[&[u8]],
+        mut sent: impl FnMut(usize),
+    ) -> Result<()> {
         self.execute_to(&format!("COPY {table} FROM STDIN (FORMAT binary)"), &[], libpq::COPY_IN)?;
         self.put(b"PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0")?;
         for (number, row) in rows.iter().enumerate() {

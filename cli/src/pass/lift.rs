@@ -24,7 +24,7 @@ impl Signature {
     ///
     /// # Errors
     /// What breaks the ABI; what the guest says went wrong.
-    pub fn lift(&self, guest: &Guest, slot: &ValRaw) -> Result<Output> {
+    pub(crate) fn lift(&self, guest: &Guest, slot: &ValRaw) -> Result<Output> {
         let void = || Ok(Output::Value(Datum::Text(String::new())));
         let Some(ty) = &self.result else { return void() };
         let from = Lifting { memory: pass::Lifting::new(guest), taken: Cell::new(0) };

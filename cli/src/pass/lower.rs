@@ -24,7 +24,7 @@ struct Param<'a> {
 ///
 /// # Errors
 /// What is wrong with an argument, or with the guest's allocator.
-pub fn lower(
+pub(super) fn lower(
     guest: &mut Guest,
     signature: &super::Signature,
     args: &[Datum],

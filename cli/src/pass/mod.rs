@@ -7,7 +7,7 @@ mod lift;
 mod lower;
 mod signature;
 
-pub use signature::Signature;
+pub(crate) use signature::Signature;
 
 use crate::sql::Datum;
 use plwasm_engine::abi::Type;
@@ -19,7 +19,12 @@ impl Signature {
     ///
     /// # Errors
     /// Whatever the guest does wrong, or says is wrong.
-    pub fn call(&self, guest: &mut Guest, entry: &Entry, args: &[Datum]) -> Result<Option<Output>> {
+    pub(crate) fn call(
+        &self,
+        guest: &mut Guest,
+        entry: &Entry,
+        args: &[Datum],
+    ) -> Result<Option<Output>> {
         let mut params = self.params.iter().zip(args);
         if params.any(|(param, arg)| *arg == Datum::Null && !matches!(param, Type::Option(_))) {
             return Ok(None);
@@ -48,7 +53,7 @@ impl Interrupts for Pass {
 
 /// What a call returned.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Output {
+pub(crate) enum Output {
     Value(Datum),
     /// The rows of a set.
     Rows(Vec<Datum>),

@@ -9,7 +9,7 @@ use std::fmt;
 
 /// What a call passes.
 #[derive(Debug, Clone)]
-pub struct Signature {
+pub(crate) struct Signature {
     pub name: String,
     pub params: Vec<Type>,
     pub result: Option<Type>,
@@ -24,7 +24,7 @@ impl Signature {
     /// # Errors
     /// [`Error::Signature`] and [`Error::Wit`], as when the function is created; where it says no types and none were
     /// declared, so.
-    pub fn of(export: &Export, declared: Option<&Declaration>) -> Result<Self> {
+    pub(crate) fn of(export: &Export, declared: Option<&Declaration>) -> Result<Self> {
         match (declared, &export.wit) {
             (None, Some(wit)) => Self::suggested(export, wit),
             (Some(declared), Some(wit)) => Self::declared(export, declared, wit),
@@ -158,7 +158,7 @@ impl Signature {
     }
 
     /// The type of the result, or of the `ok` of one that can fail.
-    pub fn value_type(&self) -> Option<&Type> {
+    pub(crate) fn value_type(&self) -> Option<&Type> {
         match self.result.as_ref()? {
             Type::Result(result) => result.ok.as_ref(),
             ty => Some(ty),
@@ -166,7 +166,7 @@ impl Signature {
     }
 
     /// Of a result that can fail.
-    pub fn failure(&self) -> Option<&ResultType> {
+    pub(crate) fn failure(&self) -> Option<&ResultType> {
         match self.result.as_ref()? {
             Type::Result(result) => Some(result),
             _ => None,
@@ -174,12 +174,12 @@ impl Signature {
     }
 
     /// In WIT's terms alone.
-    pub fn core(&self) -> abi::Signature {
+    pub(crate) fn core(&self) -> abi::Signature {
         abi::Signature { params: self.params.clone(), result: self.result.clone() }
     }
 
     /// What calls need beside the export.
-    pub fn uses(&self) -> Uses {
+    pub(crate) fn uses(&self) -> Uses {
         let signature = self.core();
         Uses {
             memory: signature.needs_memory(),

@@ -7,7 +7,7 @@ use std::fmt::Write;
 const SECOND: i64 = 1_000_000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;
-pub const DAY: i64 = 24 * HOUR;
+pub(super) const DAY: i64 = 24 * HOUR;
 
 /// 1970-01-01, in days before 2000-01-01.
 const UNIX: i64 = 10_957;
@@ -23,7 +23,7 @@ fn infinity<T>(text: &str, [least, greatest]: [T; 2]) -> Option<T> {
     }
 }
 
-pub fn date(text: &str) -> Option<i32> {
+pub(super) fn date(text: &str) -> Option<i32> {
     if let Some(end) = infinity(text, [i32::MIN, i32::MAX]) {
         return Some(end);
     }
@@ -31,7 +31,7 @@ pub fn date(text: &str) -> Option<i32> {
     Some((microseconds(date.to_datetime(civil::Time::midnight())) / DAY) as i32)
 }
 
-pub fn time(text: &str) -> Option<i64> {
+pub(super) fn time(text: &str) -> Option<i64> {
     if text.trim() == "24:00:00" {
         return Some(DAY);
     }
@@ -39,7 +39,7 @@ pub fn time(text: &str) -> Option<i64> {
     Some(microseconds(civil::date(2000, 1, 1).to_datetime(time)))
 }
 
-pub fn timestamp(text: &str) -> Option<i64> {
+pub(super) fn timestamp(text: &str) -> Option<i64> {
     if let Some(end) = infinity(text, [i64::MIN, i64::MAX]) {
         return Some(end);
     }
@@ -47,7 +47,7 @@ pub fn timestamp(text: &str) -> Option<i64> {
 }
 
 /// Reads a timestamp with time zone. Without an offset it is in UTC.
-pub fn timestamptz(text: &str) -> Option<i64> {
+pub(super) fn timestamptz(text: &str) -> Option<i64> {
     match text.trim().parse::<jiff::Timestamp>() {
         Ok(found) => {
             let nanoseconds = found.as_nanosecond() - i128::from(UNIX) * i128::from(DAY) * 1000;
@@ -87,7 +87,7 @@ fn ymd(days: i64) -> (String, &'static str) {
     (format!("{year:04}-{month:02}-{day:02}"), era)
 }
 
-pub fn date_text(days: i32) -> String {
+pub(super) fn date_text(days: i32) -> String {
     match days {
         i32::MIN => "-infinity".into(),
         i32::MAX => "infinity".into(),
@@ -98,7 +98,7 @@ pub fn date_text(days: i32) -> String {
     }
 }
 
-pub fn time_text(microseconds: i64) -> String {
+pub(super) fn time_text(microseconds: i64) -> String {
     let mut text = format!("{:02}:{:02}:", microseconds / HOUR, microseconds / MINUTE % 60);
     text.push_str(&seconds(microseconds % MINUTE));
     text
@@ -115,7 +115,7 @@ fn seconds(microseconds: i64) -> String {
 }
 
 /// Returns a timestamp with `zone` after the time.
-pub fn timestamp_text(microseconds: i64, zone: &str) -> String {
+pub(super) fn timestamp_text(microseconds: i64, zone: &str) -> String {
     match microseconds {
         i64::MIN => "-infinity".into(),
         i64::MAX => "infinity".into(),
@@ -127,7 +127,7 @@ pub fn timestamp_text(microseconds: i64, zone: &str) -> String {
 }
 
 /// Reads numbers with units, and a time at the end: `1 year 2 mons -3 days 04:05:06.7`.
-pub fn interval(text: &str) -> Option<Interval> {
+pub(super) fn interval(text: &str) -> Option<Interval> {
     let (mut months, mut days, mut microseconds) = (0i128, 0i128, 0i128);
     let text = text.trim().to_ascii_lowercase();
     let (text, sign) = match text.strip_suffix(" ago") {
@@ -187,7 +187,7 @@ fn clock(word: &str) -> Option<i64> {
 }
 
 /// Returns an interval as PostgreSQL writes it with `intervalstyle = postgres` (`EncodeInterval`).
-pub fn interval_text(interval: Interval) -> String {
+pub(super) fn interval_text(interval: Interval) -> String {
     let Interval { months, days, microseconds } = interval;
     let mut text = String::new();
     let mut before = false;

@@ -6,7 +6,7 @@
 use plwasm_engine::pass::MAX_DIMENSIONS;
 
 /// Values as texts. None is NULL.
-pub type Parts = Vec<Option<String>>;
+pub(super) type Parts = Vec<Option<String>>;
 
 /// Reads values up to `end`, after the opening character. An unquoted `null_word` is NULL; rows have none.
 struct Reader<'a> {
@@ -58,7 +58,7 @@ fn trim_end(mut text: String, kept: usize) -> String {
 }
 
 /// An array taken apart: the lengths of its dimensions, none if it has no elements, and its elements.
-pub type Array = (Vec<usize>, Parts);
+pub(super) type Array = (Vec<usize>, Parts);
 
 /// An array that is being read.
 struct Lists<'a> {
@@ -72,7 +72,7 @@ struct Lists<'a> {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn array(text: &str) -> Result<Array, &'static str> {
+pub(super) fn array(text: &str) -> Result<Array, &'static str> {
     let inner = text.trim().strip_prefix('{').ok_or("an array begins with \"{\"")?;
     let reader = Reader { rest: inner.chars(), stop: &[',', '}'] };
     let mut lists = Lists { reader, lengths: Vec::new(), parts: Vec::new() };
@@ -166,7 +166,7 @@ impl Lists<'_> {
 ///
 /// # Errors
 /// Why the text is malformed.
-pub fn row(text: &str) -> Result<Parts, &'static str> {
+pub(super) fn row(text: &str) -> Result<Parts, &'static str> {
     let inner = text.trim().strip_prefix('(').ok_or("a row begins with \"(\"")?;
     let mut reader = Reader { rest: inner.chars(), stop: &[',', ')'] };
     let mut parts = Vec::new();
@@ -188,7 +188,7 @@ pub fn row(text: &str) -> Result<Parts, &'static str> {
 /// # Errors
 /// Why the text is malformed.
 #[allow(clippy::type_complexity)] // the two bounds
-pub fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static str> {
+pub(super) fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static str> {
     let text = text.trim();
     if text.eq_ignore_ascii_case("empty") {
         return Ok(None);
@@ -209,7 +209,7 @@ pub fn range(text: &str) -> Result<Option<[(Option<String>, bool); 2]>, &'static
 }
 
 /// Returns an array as `array_out` writes it.
-pub fn array_text(lengths: &[usize], parts: &[Option<String>]) -> String {
+pub(super) fn array_text(lengths: &[usize], parts: &[Option<String>]) -> String {
     let quoted = |part: &Option<String>| match part {
         None => "NULL".to_string(),
         Some(text) => {
@@ -234,13 +234,13 @@ pub fn array_text(lengths: &[usize], parts: &[Option<String>]) -> String {
 }
 
 /// Returns a row as `record_out` writes it.
-pub fn row_text(parts: &Parts) -> String {
+pub(super) fn row_text(parts: &Parts) -> String {
     let quoted = |part: &Option<String>| part.as_deref().map_or(String::new(), doubled);
     format!("({})", parts.iter().map(quoted).collect::<Vec<_>>().join(","))
 }
 
 /// Returns a bound as `range_out` writes it.
-pub fn bound_text(bound: Option<&str>) -> String {
+pub(super) fn bound_text(bound: Option<&str>) -> String {
     bound.map_or(String::new(), |text| match text.contains(['[', ']']) && !text.contains('"') {
         true => format!("\"{text}\""),
         false => doubled(text),

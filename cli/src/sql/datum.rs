@@ -2,7 +2,7 @@
 
 /// A value. Its type is known from elsewhere.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Datum {
+pub(crate) enum Datum {
     Null,
     Bool(bool),
     /// A value of an integer type, an oid, or the number of an enum's label.
@@ -25,7 +25,7 @@ pub enum Datum {
 
 /// An interval. None of its parts is converted into another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Interval {
+pub(crate) struct Interval {
     pub months: i32,
     pub days: i32,
     pub microseconds: i64,
@@ -33,7 +33,7 @@ pub struct Interval {
 
 /// An array, as it is stored, of any lower bounds.
 #[derive(Debug, Clone, PartialEq, Default)]
-pub struct Array {
+pub(crate) struct Array {
     /// Of its dimensions; none of an array without elements.
     pub lengths: Vec<usize>,
     pub elements: Vec<Datum>,
@@ -41,18 +41,18 @@ pub struct Array {
 
 impl Array {
     /// An array of those dimensions, or of none if it has no elements.
-    pub fn new(lengths: Vec<usize>, elements: Vec<Datum>) -> Self {
+    pub(crate) fn new(lengths: Vec<usize>, elements: Vec<Datum>) -> Self {
         let lengths = if elements.is_empty() { Vec::new() } else { lengths };
         Self { lengths, elements }
     }
 
     /// An array of one dimension.
-    pub fn of(elements: Vec<Datum>) -> Self {
+    pub(crate) fn of(elements: Vec<Datum>) -> Self {
         Self::new(vec![elements.len()], elements)
     }
 
     /// An array of arrays, which have to be of the same dimensions.
-    pub fn of_arrays(arrays: Vec<Self>) -> Option<Self> {
+    pub(crate) fn of_arrays(arrays: Vec<Self>) -> Option<Self> {
         let lengths = arrays.first().map_or(Vec::new(), |first| first.lengths.clone());
         let is_same = arrays.iter().all(|array| array.lengths == lengths);
         let lengths = [vec![arrays.len()], lengths].concat();
@@ -63,7 +63,7 @@ impl Array {
 
 /// A range, as it is stored.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Range {
+pub(crate) struct Range {
     pub is_empty: bool,
     /// The bound, which is NULL if there is none, and whether it belongs to the range.
     pub lower: (Box<Datum>, bool),
@@ -72,14 +72,14 @@ pub struct Range {
 
 impl Range {
     /// Returns the range without values.
-    pub fn empty() -> Self {
+    pub(crate) fn empty() -> Self {
         let none = || (Box::new(Datum::Null), false);
         Self { is_empty: true, lower: none(), upper: none() }
     }
 
     /// Returns the range as PostgreSQL stores it: `[a,b)` for discrete types, empty if there is nothing between the
     /// bounds. Returns None if the lower bound is greater than the upper.
-    pub fn canonical(mut self) -> Option<Self> {
+    pub(crate) fn canonical(mut self) -> Option<Self> {
         if self.is_empty {
             return Some(Self::empty());
         }

@@ -17,14 +17,14 @@ use sqlparser::parser::Parser;
 
 /// A call: `slugify('Hello', NULL)`.
 #[derive(Debug, Clone)]
-pub struct Call {
+pub(crate) struct Call {
     pub function: String,
     pub arguments: Vec<Expr>,
 }
 
 /// A declaration: `slugify(text, integer) returns text`.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Declaration {
+pub(crate) struct Declaration {
     pub name: String,
     pub params: Vec<SqlType>,
     pub result: SqlType,
@@ -36,7 +36,7 @@ impl Call {
     ///
     /// # Errors
     /// 42601 if it is malformed.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let text = text.trim().trim_end_matches(';');
         let hint = "A call is written as in SQL: 'slugify(''Hello'', NULL)'.";
         let wrong = |what: String| error("42601", what, Some(hint));
@@ -80,7 +80,7 @@ impl Declaration {
     ///
     /// # Errors
     /// 42601 if it is malformed, 42704 for a type that only the server knows.
-    pub fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         let hint = "A declaration is written as in SQL: 'slugify(text) returns text'.";
         let wrong = |what: String| error("42601", what, Some(hint));
         let statement = format!("CREATE FUNCTION {text} LANGUAGE wasm");
@@ -139,7 +139,7 @@ fn said(error: &impl std::fmt::Display) -> String {
 }
 
 /// Returns the type of a constant, or None if it depends on the context.
-pub fn own_type(expression: &Expr) -> Option<SqlType> {
+pub(super) fn own_type(expression: &Expr) -> Option<SqlType> {
     match expression {
         Expr::Nested(inner) => own_type(inner),
         Expr::UnaryOp { expr, .. } => own_type(expr),
@@ -164,7 +164,7 @@ pub fn own_type(expression: &Expr) -> Option<SqlType> {
 ///
 /// # Errors
 /// The errors of the type's input; 42601 and 42804 for an expression that is not a constant of the type.
-pub fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
+pub(crate) fn datum_of(expression: &Expr, ty: &SqlType) -> Result<Datum> {
     let mismatch = || {
         error(
             "42804",
@@ -314,7 +314,7 @@ fn row(values: &[&Expr], ty: &SqlType) -> Option<Result<Datum>> {
 }
 
 /// Returns the declaration that fits a call of an export of scalars, in which each argument has one slot.
-pub fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<Declaration> {
+pub(crate) fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<Declaration> {
     use plwasm_engine::abi::CoreType;
     let scalar = |core: CoreType| match core {
         CoreType::I32 => Some(SqlType::Base(Base::Int4)),

@@ -13,7 +13,7 @@ use plwasm_engine::{Error, Result, name};
 ///
 /// # Errors
 /// 22P02 and others, as the server raises them.
-pub fn input(text: &str, ty: &SqlType) -> Result<Datum> {
+pub(crate) fn input(text: &str, ty: &SqlType) -> Result<Datum> {
     Ok(match ty {
         SqlType::Void => return Err(error("0A000", "cannot accept a value of type void", None)),
         SqlType::Base(base) => return base_input(text, *base, ty),
@@ -195,7 +195,7 @@ fn in_range(value: f64, text: &str, ty: &SqlType) -> Result<()> {
 }
 
 /// Returns a numeric as `numeric_out` writes it.
-pub fn numeric(trimmed: &str, whole: &str) -> Result<String> {
+pub(super) fn numeric(trimmed: &str, whole: &str) -> Result<String> {
     let invalid = || syntax(whole, &SqlType::Base(Base::Numeric));
     match trimmed.to_ascii_lowercase().as_str() {
         "nan" => return Ok("NaN".into()),

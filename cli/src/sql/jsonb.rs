@@ -12,7 +12,7 @@ const MAX_DEPTH: usize = 5_000;
 ///
 /// # Errors
 /// 22P02 for malformed text, and 22P05 for U+0000, which no text can contain.
-pub fn normalized(text: &str) -> Result<String> {
+pub(super) fn normalized(text: &str) -> Result<String> {
     let invalid = || read(Err(Malformed::Json));
     if serde_json::from_str::<serde::de::IgnoredAny>(text).is_err() {
         return invalid();

@@ -13,18 +13,22 @@ mod output;
 mod quote;
 mod types;
 
-pub use datum::{Array, Datum, Interval, Range};
-pub use expression::{Call, Declaration, datum_of, guess};
-pub use input::input;
-pub use output::{literal, output};
-pub use quote::DIALECT;
-pub use types::SqlType;
+pub(crate) use datum::{Array, Datum, Interval, Range};
+pub(crate) use expression::{Call, Declaration, datum_of, guess};
+pub(crate) use input::input;
+pub(crate) use output::{literal, output};
+pub(crate) use quote::DIALECT;
+pub(crate) use types::SqlType;
 
 use plwasm_engine::Error;
-pub use plwasm_engine::suggestion::literal as literal_text;
+pub(crate) use plwasm_engine::suggestion::literal as literal_text;
 
 /// Returns an error that the server itself would raise.
-pub fn error(sqlstate: &'static str, message: impl Into<String>, hint: Option<&str>) -> Error {
+pub(crate) fn error(
+    sqlstate: &'static str,
+    message: impl Into<String>,
+    hint: Option<&str>,
+) -> Error {
     let error = Error::sql(sqlstate, message);
     match hint {
         Some(hint) => error.with_hint(hint),

@@ -7,7 +7,7 @@ use plwasm_engine::sql::Base;
 use std::fmt::{LowerExp, Write};
 
 /// Returns a value's text. None is NULL.
-pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
+pub(crate) fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
     Some(match (datum, ty) {
         (Datum::Null, _) => return None,
         (Datum::Bool(value), _) => if *value { "t" } else { "f" }.into(),
@@ -60,7 +60,7 @@ pub fn output(datum: &Datum, ty: &SqlType) -> Option<String> {
 }
 
 /// Returns a value as a call in SQL contains it: numbers and booleans bare, others quoted.
-pub fn literal(datum: &Datum, ty: &SqlType) -> String {
+pub(crate) fn literal(datum: &Datum, ty: &SqlType) -> String {
     let Some(text) = output(datum, ty) else { return "NULL".into() };
     match datum {
         Datum::Bool(value) => value.to_string(),

@@ -3,7 +3,7 @@
 use plwasm_engine::suggestion::Dialect;
 
 /// The dialect without a server. Its SQL is valid in all versions.
-pub const DIALECT: Dialect = Dialect { identifier, comment: str::to_string, poll: || {} };
+pub(crate) const DIALECT: Dialect = Dialect { identifier, comment: str::to_string, poll: || {} };
 
 /// Returns a name, quoted if necessary.
 fn identifier(name: &str) -> String {

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 /// A type whose values are known here.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum SqlType {
+pub(crate) enum SqlType {
     Void,
     Base(Base),
     Enum(Rc<EnumType>),
@@ -26,14 +26,14 @@ pub enum SqlType {
 
 /// An enum.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct EnumType {
+pub(crate) struct EnumType {
     pub name: String,
     pub labels: Vec<String>,
 }
 
 /// A composite type.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RowType {
+pub(crate) struct RowType {
     pub name: String,
     pub columns: Vec<(String, SqlType)>,
 }
@@ -52,7 +52,7 @@ const ALIASES: [(&str, Base); 8] = [
 
 impl SqlType {
     /// The type of that name; none if it is known to the server alone.
-    pub fn named(name: &str) -> Option<Self> {
+    pub(crate) fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
         let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
         if let Some(element) = name.strip_suffix("[]") {
@@ -82,7 +82,7 @@ impl SqlType {
     ///
     /// # Errors
     /// That SQL has no type for it.
-    pub fn of_wit(ty: &Type, spelling: &Spelling, path: &str) -> Result<Self, Reason> {
+    pub(crate) fn of_wit(ty: &Type, spelling: &Spelling, path: &str) -> Result<Self, Reason> {
         let (ty, spelling) = match ty {
             Type::Option(some) => (&**some, &spelling.part(0)),
             ty => (ty, spelling),
@@ -122,7 +122,7 @@ impl SqlType {
     ///
     /// # Errors
     /// That only WIT can say it.
-    pub fn default_wit(&self, nulls: bool) -> Result<Type, Mismatch> {
+    pub(crate) fn default_wit(&self, nulls: bool) -> Result<Type, Mismatch> {
         Known.default_or_null(self, nulls)
     }
 
@@ -130,7 +130,7 @@ impl SqlType {
     ///
     /// # Errors
     /// Why not.
-    pub fn check(&self, ty: &Type) -> Result<(), Mismatch> {
+    pub(crate) fn check(&self, ty: &Type) -> Result<(), Mismatch> {
         let ty = match ty {
             Type::Option(some) => some,
             ty => ty,
@@ -157,7 +157,7 @@ impl SqlType {
     }
 
     /// The lists that an array of this element type is passed as, and the type of their elements.
-    pub fn lists<'t>(&self, ty: &'t Type) -> (Lists, &'t Type) {
+    pub(crate) fn lists<'t>(&self, ty: &'t Type) -> (Lists, &'t Type) {
         let (element, dimensions) = match Known.passed(&Self::Array(Rc::new(self.clone())), ty) {
             Ok(Passed::List { element, dimensions }) => (element, dimensions),
             _ => (ty, 1),

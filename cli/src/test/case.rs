@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 
 /// One file.
 #[derive(Debug)]
-pub struct CaseFile {
+pub(super) struct CaseFile {
     pub path: PathBuf,
     pub module: Option<PathBuf>,
     pub cases: Vec<Case>,
@@ -25,7 +25,7 @@ pub struct CaseFile {
 /// One call.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Case {
+pub(super) struct Case {
     /// Its name in a report. Without a name, the call stands there.
     name: Option<String>,
     pub call: String,
@@ -61,7 +61,7 @@ enum Line {
 
 impl Case {
     /// Returns its name in reports.
-    pub fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         name::paragraph(self.name.as_deref().unwrap_or(&self.call))
     }
 
@@ -82,7 +82,7 @@ impl CaseFile {
     ///
     /// # Errors
     /// A file cannot be read, or is malformed.
-    pub fn find(paths: &[PathBuf]) -> Result<Vec<Self>> {
+    pub(super) fn find(paths: &[PathBuf]) -> Result<Vec<Self>> {
         let mut found = Vec::new();
         for path in paths {
             collect(path, &mut found)?;

@@ -14,7 +14,7 @@ use std::rc::Rc;
 
 /// The exports of a module that cases have called.
 #[derive(Debug)]
-pub struct Callees<'a> {
+pub(super) struct Callees<'a> {
     runtime: &'a Runtime,
     pub module: Rc<Module>,
     limits: LimitArguments,
@@ -23,13 +23,13 @@ pub struct Callees<'a> {
 
 /// A case that can be called: its arguments, and its expected result.
 #[derive(Debug)]
-pub struct Ready {
+pub(super) struct Ready {
     pub call: sql::Call,
     pub declared: Option<Declaration>,
 }
 
 impl<'a> Callees<'a> {
-    pub fn new(runtime: &'a Runtime, module: Rc<Module>, limits: LimitArguments) -> Self {
+    pub(super) fn new(runtime: &'a Runtime, module: Rc<Module>, limits: LimitArguments) -> Self {
         Self { runtime, module, limits, known: HashMap::new() }
     }
 
@@ -37,7 +37,10 @@ impl<'a> Callees<'a> {
     ///
     /// # Errors
     /// The errors of the case, or of the export that it calls.
-    pub fn of(&mut self, case: &Case) -> std::result::Result<(Ready, &mut Callee<'a>), Error> {
+    pub(super) fn of(
+        &mut self,
+        case: &Case,
+    ) -> std::result::Result<(Ready, &mut Callee<'a>), Error> {
         let call = sql::Call::parse(&case.call)?;
         let declared = case.declaration.as_deref().map(Declaration::parse).transpose()?;
         let key = (call.function.clone(), case.declaration.clone(), call.arguments.len());
@@ -53,7 +56,7 @@ impl<'a> Callees<'a> {
     }
 
     /// Runs a case.
-    pub fn run(&mut self, case: &Case) -> Finding {
+    pub(super) fn run(&mut self, case: &Case) -> Finding {
         let limit = self.limits.fuel;
         let (ready, callee) = match self.of(case) {
             Ok(found) => found,
@@ -96,7 +99,7 @@ impl<'a> Callees<'a> {
 
 /// What a call returned, as texts.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Found {
+pub(super) enum Found {
     Value(Option<String>),
     Rows(Vec<Option<String>>),
 }
@@ -127,7 +130,7 @@ impl Found {
     }
 
     /// Returns whether it is what was expected.
-    pub fn compared(&self, expected: &Option<Self>, case: &Case) -> Verdict {
+    pub(super) fn compared(&self, expected: &Option<Self>, case: &Case) -> Verdict {
         match (expected, &case.sqlstate) {
             (_, Some(sqlstate)) => {
                 Verdict::Wrong(format!("it returned {self}, but SQLSTATE {sqlstate} was expected"))
@@ -173,7 +176,7 @@ impl std::fmt::Display for Found {
 ///
 /// # Errors
 /// The errors of the module.
-pub fn load(
+pub(super) fn load(
     runtime: &Runtime,
     path: &std::path::Path,
     wasi: plwasm_engine::Wasi,

@@ -48,7 +48,7 @@ Examples:
   plwasm test                         # all cases in tests/
   plwasm test --junit report.xml cases/
   plwasm test --db 'service=staging'")]
-pub struct Arguments {
+pub(crate) struct Arguments {
     /// Directories of cases, or files
     #[arg(value_name = "CASES", default_value = "tests", value_hint = clap::ValueHint::AnyPath)]
     paths: Vec<PathBuf>,
@@ -71,7 +71,7 @@ pub struct Arguments {
 ///
 /// # Errors
 /// Cases cannot be run. A case that fails is no error, but an exit status.
-pub fn run(arguments: &Arguments) -> Result<ExitCode> {
+pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let files = CaseFile::find(&arguments.paths)?;
     let runtime = Runtime::new()?;
     let server = arguments.db.as_deref().map(Server::connect).transpose()?;

@@ -12,7 +12,7 @@ use std::time::Duration;
 
 /// Whether a case passed.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Verdict {
+pub(super) enum Verdict {
     Passed,
     /// It failed; the text says why.
     Wrong(String),
@@ -20,7 +20,7 @@ pub enum Verdict {
 
 /// The outcome of one case.
 #[derive(Debug, Clone)]
-pub struct Finding {
+pub(super) struct Finding {
     pub verdict: Verdict,
     /// None after an error.
     pub fuel: Option<u64>,
@@ -29,7 +29,7 @@ pub struct Finding {
 
 impl Finding {
     /// Returns the finding for a call that ended with an error.
-    pub fn error(case: &Case, error: &Error, place: &str) -> Self {
+    pub(super) fn error(case: &Case, error: &Error, place: &str) -> Self {
         let place = if place.is_empty() { String::new() } else { format!(" ({place})") };
         let said = format!("{}: {error}{place}", error.sqlstate());
         let said = match error.detail() {
@@ -40,7 +40,7 @@ impl Finding {
     }
 
     /// Returns the finding for a call that ended with an SQLSTATE.
-    pub fn sqlstate(case: &Case, found: &str, said: &str) -> Self {
+    pub(super) fn sqlstate(case: &Case, found: &str, said: &str) -> Self {
         let verdict = match &case.sqlstate {
             Some(wanted) if wanted == found => Verdict::Passed,
             Some(wanted) => {
@@ -54,13 +54,13 @@ impl Finding {
 
 /// The findings of all cases, by file.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(super) struct Report {
     files: Vec<(String, Vec<(String, Finding)>)>,
 }
 
 impl Report {
     /// Begins a file, to which the following cases belong.
-    pub fn begin(&mut self, path: &Path) {
+    pub(super) fn begin(&mut self, path: &Path) {
         self.files.push((path.display().to_string(), Vec::new()));
     }
 
@@ -68,7 +68,7 @@ impl Report {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn add(&mut self, case: &Case, finding: Finding) -> Result<()> {
+    pub(super) fn add(&mut self, case: &Case, finding: Finding) -> Result<()> {
         let (green, red) = (color(AnsiColor::Green), color(AnsiColor::Red).bold());
         let dimmed = Style::new().dimmed();
         let mut to = anstream::stdout().lock();
@@ -90,7 +90,7 @@ impl Report {
     }
 
     /// Returns how many cases passed and failed.
-    pub fn count(&self) -> (usize, usize) {
+    pub(super) fn count(&self) -> (usize, usize) {
         let all = || self.files.iter().flat_map(|(_, cases)| cases);
         let passed = all().filter(|(_, finding)| finding.verdict == Verdict::Passed).count();
         (passed, all().count() - passed)
@@ -100,7 +100,7 @@ impl Report {
     ///
     /// # Errors
     /// It cannot be written.
-    pub fn write_junit(&self, path: &Path) -> Result<()> {
+    pub(super) fn write_junit(&self, path: &Path) -> Result<()> {
         let mut report = JUnit::new("plwasm test");
         for (file, cases) in &self.files {
             let mut suite = TestSuite::new(file.as_str());

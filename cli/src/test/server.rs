@@ -19,14 +19,14 @@ use std::time::Instant;
 
 /// A server with an open transaction.
 #[derive(Debug)]
-pub struct Server {
+pub(super) struct Server {
     database: Database,
     schemas: Cell<usize>,
 }
 
 /// A module that was created in a schema of its own.
 #[derive(Debug)]
-pub struct Installed<'a> {
+pub(super) struct Installed<'a> {
     database: &'a Database,
     schema: String,
     limits: LimitArguments,
@@ -56,7 +56,7 @@ impl Server {
     ///
     /// # Errors
     /// There is no connection, or the database lacks PL/Wasm.
-    pub fn connect(conninfo: &str) -> Result<Self> {
+    pub(super) fn connect(conninfo: &str) -> Result<Self> {
         let database = Database::connect(conninfo)?;
         database.require_extension()?;
         database.run("BEGIN", &[])?;
@@ -68,7 +68,7 @@ impl Server {
     ///
     /// # Errors
     /// The server's error.
-    pub fn install(
+    pub(super) fn install(
         &self,
         code: &[u8],
         path: &Path,
@@ -109,7 +109,12 @@ impl Installed<'_> {
     ///
     /// # Errors
     /// The connection is lost.
-    pub fn run(&self, case: &Case, callees: &mut Callees, here: &Finding) -> Result<Finding> {
+    pub(super) fn run(
+        &self,
+        case: &Case,
+        callees: &mut Callees,
+        here: &Finding,
+    ) -> Result<Finding> {
         let (ready, callee) = match callees.of(case) {
             Ok(found) => found,
             // A case that cannot be called fails in the same way, before the server is asked.

@@ -6,7 +6,7 @@ use assert_cmd::Command;
 use std::path::{Path, PathBuf};
 
 /// The command, without a terminal, colours or anyone's settings.
-pub fn plwasm() -> Command {
+pub(crate) fn plwasm() -> Command {
     let mut command = Command::cargo_bin("plwasm").expect("it was built");
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
     command
@@ -17,17 +17,17 @@ pub fn plwasm() -> Command {
 }
 
 /// A guest of `guest-examples`.
-pub fn guest(path: &str) -> PathBuf {
+pub(crate) fn guest(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-examples").join(path)
 }
 
 /// An evil guest of `tests/evil`.
-pub fn evil(path: &str) -> PathBuf {
+pub(crate) fn evil(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/evil").join(path)
 }
 
 /// What it writes to standard output, as JSON.
-pub fn json(command: &mut Command) -> serde_json::Value {
+pub(crate) fn json(command: &mut Command) -> serde_json::Value {
     let output = command.output().expect("it runs");
     serde_json::from_slice(&output.stdout)
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))

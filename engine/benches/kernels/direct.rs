@@ -7,13 +7,13 @@ use wasmtime::{Func, Linker, Module, Store, ValRaw, ValType};
 const FUEL: i64 = i64::MAX / 2;
 
 /// One kernel, instantiated.
-pub struct Instance {
+pub(crate) struct Instance {
     store: Store<()>,
     run: Func,
 }
 
 impl Instance {
-    pub fn new(module: &Module) -> Result<Self> {
+    pub(crate) fn new(module: &Module) -> Result<Self> {
         let engine = module.engine();
         let mut store = Store::new(engine, ());
         // Each fails, or does nothing, if the engine's configuration lacks the feature.
@@ -36,7 +36,7 @@ impl Instance {
     }
 
     #[inline]
-    pub fn call(&mut self, n: i32) -> Result<i64> {
+    pub(crate) fn call(&mut self, n: i32) -> Result<i64> {
         // A function that takes no fuel does not read it.
         let mut slots = [ValRaw::i32(n), ValRaw::i64(FUEL)];
         // SAFETY: the type was checked when the instance was made. Two slots are enough for either type.

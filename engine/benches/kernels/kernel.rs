@@ -12,7 +12,7 @@ const NATIVE: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/kernels");
 
 /// A line of kernels.tsv.
 #[derive(Debug, Clone)]
-pub struct Kernel {
+pub(crate) struct Kernel {
     pub name: String,
     /// The argument of `run`.
     pub n: i32,
@@ -20,7 +20,7 @@ pub struct Kernel {
 }
 
 /// Returns all kernels, in the order of kernels.tsv.
-pub fn all() -> Result<Vec<Kernel>> {
+pub(crate) fn all() -> Result<Vec<Kernel>> {
     let list = std::fs::read_to_string(Path::new(DIRECTORY).join("kernels.tsv"))?;
     let lines = list.lines().filter(|line| !line.starts_with('#'));
     let kernels = lines.map(|line| match *line.split('\t').collect::<Vec<_>>() {
@@ -34,13 +34,13 @@ pub fn all() -> Result<Vec<Kernel>> {
 
 impl Kernel {
     /// Returns the module as it was committed.
-    pub fn binary(&self) -> Result<Vec<u8>> {
+    pub(crate) fn binary(&self) -> Result<Vec<u8>> {
         Ok(std::fs::read(Path::new(DIRECTORY).join(format!("{}.wasm", self.name)))?)
     }
 }
 
 /// Compiles the libraries that are older than their sources.
-pub fn build_native() -> Result<()> {
+pub(crate) fn build_native() -> Result<()> {
     let status =
         Command::new(Path::new(DIRECTORY).join("build.sh")).args(["--native", NATIVE]).status()?;
     match status.success() {
@@ -51,10 +51,10 @@ pub fn build_native() -> Result<()> {
 
 /// A kernel as a function of this process. Its library is never unloaded.
 #[derive(Debug)]
-pub struct Native(extern "C" fn(i32) -> i64);
+pub(crate) struct Native(extern "C" fn(i32) -> i64);
 
 impl Native {
-    pub fn load(kernel: &Kernel) -> Result<Self> {
+    pub(crate) fn load(kernel: &Kernel) -> Result<Self> {
         let path: PathBuf = Path::new(NATIVE).join(format!("{}.so", kernel.name));
         let path = CString::new(path.into_os_string().into_encoded_bytes())?;
         // SAFETY: the path is a C string; the libraries that build.sh makes have no constructors.
@@ -74,7 +74,7 @@ impl Native {
     }
 
     #[inline]
-    pub fn call(&self, n: i32) -> i64 {
+    pub(crate) fn call(&self, n: i32) -> i64 {
         (self.0)(n)
     }
 }

@@ -6,7 +6,7 @@ use crate::options::Options;
 use crate::variant::{Program, Size};
 
 /// Returns the CPU time of this thread, in nanoseconds.
-pub fn cpu_time() -> f64 {
+pub(crate) fn cpu_time() -> f64 {
     let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the pointer is valid; every Linux has this clock.
     unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
@@ -14,7 +14,7 @@ pub fn cpu_time() -> f64 {
 }
 
 /// A kernel in one variant, ready to be timed.
-pub struct Task {
+pub(crate) struct Task {
     pub program: Program,
     pub size: Option<Size>,
     pub n: i32,
@@ -24,7 +24,7 @@ pub struct Task {
 
 /// The result of the measurement.
 #[derive(Debug)]
-pub struct Measured {
+pub(crate) struct Measured {
     pub size: Option<Size>,
     /// Nanoseconds per run, in the fastest round.
     pub ns: f64,
@@ -47,7 +47,7 @@ impl Task {
 }
 
 /// Runs one round of each task, then the next round of each, and so on.
-pub fn interleaved(mut tasks: Vec<Task>, options: &Options) -> Result<Vec<Measured>> {
+pub(crate) fn interleaved(mut tasks: Vec<Task>, options: &Options) -> Result<Vec<Measured>> {
     let mut runs = Vec::new();
     for task in &mut tasks {
         let once = task.time(1)?.min(task.time(1)?);

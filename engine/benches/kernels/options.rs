@@ -18,7 +18,7 @@ cargo bench -p plwasm-engine --bench kernels -- [OPTION ...]
 ";
 
 #[derive(Debug)]
-pub struct Options {
+pub(crate) struct Options {
     pub kernels: Vec<Kernel>,
     pub variants: Vec<Variant>,
     pub seconds: f64,
@@ -30,7 +30,7 @@ pub struct Options {
 
 impl Options {
     /// Reads the command line. Returns None if the request has been answered by printing something.
-    pub fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Self>> {
+    pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Result<Option<Self>> {
         // cargo's own option. It is missing in the profile of the tests.
         let (own, arguments): (Vec<String>, Vec<String>) =
             arguments.partition(|argument| argument == "--bench");

@@ -13,7 +13,7 @@ const NATIVE: &str = "Native: clang -O2 without vectors, as bench/kernels/build.
 /// A figure of the compilation.
 type Column = fn(&Size) -> f64;
 
-pub struct Report<'a> {
+pub(crate) struct Report<'a> {
     options: &'a Options,
     /// For each kernel, the results in each variant, plain first.
     rows: Vec<(&'a Kernel, Vec<Measured>)>,
@@ -21,12 +21,12 @@ pub struct Report<'a> {
 }
 
 impl<'a> Report<'a> {
-    pub fn new(options: &'a Options) -> Self {
+    pub(crate) fn new(options: &'a Options) -> Self {
         Self { options, rows: Vec::new(), markdown: String::new() }
     }
 
     /// Prints what is measured, and begins the table of times.
-    pub fn begin(&mut self) {
+    pub(crate) fn begin(&mut self) {
         let Options { rounds, seconds, command, .. } = self.options;
         self.line(&format!("`{command}` on {}.", machine()));
         self.line("");
@@ -50,7 +50,7 @@ impl<'a> Report<'a> {
     }
 
     /// Adds a row to the table.
-    pub fn add(&mut self, kernel: &'a Kernel, measured: Vec<Measured>) {
+    pub(crate) fn add(&mut self, kernel: &'a Kernel, measured: Vec<Measured>) {
         let cells = [kernel.name.clone(), microseconds(measured[0].ns)]
             .into_iter()
             .chain(measured[1..].iter().map(|other| ratio(other.ns / measured[0].ns)))
@@ -61,7 +61,7 @@ impl<'a> Report<'a> {
     }
 
     /// Prints the rest, and writes the files.
-    pub fn end(mut self) -> Result<()> {
+    pub(crate) fn end(mut self) -> Result<()> {
         self.summary("geomean", geomean);
         self.summary("worst", worst);
         self.sizes();

@@ -9,7 +9,7 @@ use wasmtime::{Config, Engine, Module, OptLevel};
 
 /// A way to run a kernel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Variant {
+pub(crate) enum Variant {
     Plain,
     Native,
     Fuel,
@@ -22,7 +22,7 @@ pub enum Variant {
 
 impl Variant {
     /// Plain is first, as the others are compared with it.
-    pub const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Plain,
         Self::Native,
         Self::Fuel,
@@ -33,7 +33,7 @@ impl Variant {
         Self::MeterIsolateNan,
     ];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
             Self::Native => "native",
@@ -77,14 +77,14 @@ impl Variant {
 }
 
 /// A kernel that can be called.
-pub enum Program {
+pub(crate) enum Program {
     Native(Native),
     Guest(Box<Instance>),
 }
 
 impl Program {
     #[inline]
-    pub fn call(&mut self, n: i32) -> Result<i64> {
+    pub(crate) fn call(&mut self, n: i32) -> Result<i64> {
         match self {
             Self::Native(native) => Ok(native.call(n)),
             Self::Guest(instance) => instance.call(n),
@@ -94,7 +94,7 @@ impl Program {
 
 /// What compiling a module takes and produces.
 #[derive(Debug, Clone, Copy)]
-pub struct Size {
+pub(crate) struct Size {
     /// Bytes of the module that is compiled.
     pub wasm_bytes: usize,
     /// Bytes of the machine code of its functions.
@@ -105,29 +105,29 @@ pub struct Size {
     pub compile_ns: f64,
 }
 
-pub struct Built {
+pub(crate) struct Built {
     pub program: Program,
     /// None for native code.
     pub size: Option<Size>,
 }
 
 /// A variant, and the engine with which it compiles.
-pub struct Compiler {
+pub(crate) struct Compiler {
     variant: Variant,
     engine: Engine,
 }
 
 impl Compiler {
-    pub fn new(variant: Variant) -> Result<Self> {
+    pub(crate) fn new(variant: Variant) -> Result<Self> {
         Ok(Self { variant, engine: Engine::new(&variant.config())? })
     }
 
-    pub fn variant(&self) -> Variant {
+    pub(crate) fn variant(&self) -> Variant {
         self.variant
     }
 
     /// Compiles several times, and keeps the least time.
-    pub fn build(&self, kernel: &Kernel, times: usize) -> Result<Built> {
+    pub(crate) fn build(&self, kernel: &Kernel, times: usize) -> Result<Built> {
         if self.variant == Variant::Native {
             return Ok(Built { program: Program::Native(Native::load(kernel)?), size: None });
         }

@@ -6,11 +6,17 @@ use std::fmt;
 /// A core WebAssembly type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum CoreType {
+    /// `i32`
     I32,
+    /// `i64`
     I64,
+    /// `f32`
     F32,
+    /// `f64`
     F64,
+    /// `v128`
     V128,
+    /// A reference of any type.
     Ref,
 }
 

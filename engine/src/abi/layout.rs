@@ -5,7 +5,9 @@ use super::Type;
 /// Size and alignment in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Layout {
+    /// The size in bytes, a multiple of `align`.
     pub size: u32,
+    /// The alignment in bytes, a power of two.
     pub align: u32,
 }
 

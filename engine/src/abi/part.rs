@@ -8,7 +8,7 @@ use wasmtime::ValRaw;
 
 /// One slot's bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct Part {
+pub(super) struct Part {
     offset: u32,
     width: Width,
 }

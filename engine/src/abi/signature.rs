@@ -8,14 +8,18 @@ use std::fmt;
 /// A function type in WIT's terms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
+    /// The types of the parameters.
     pub params: Vec<Type>,
+    /// The type of the result, if there is one.
     pub result: Option<Type>,
 }
 
 /// A function type in core WebAssembly's terms.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSignature {
+    /// The types of the parameters.
     pub params: Vec<CoreType>,
+    /// The types of the results.
     pub results: Vec<CoreType>,
 }
 

@@ -11,26 +11,47 @@ use std::rc::Rc;
 /// A WIT type. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Type {
+    /// `bool`
     Bool,
+    /// `s8`
     S8,
+    /// `u8`
     U8,
+    /// `s16`
     S16,
+    /// `u16`
     U16,
+    /// `s32`
     S32,
+    /// `u32`
     U32,
+    /// `s64`
     S64,
+    /// `u64`
     U64,
+    /// `f32`
     F32,
+    /// `f64`
     F64,
+    /// `char`
     Char,
+    /// `string`
     String,
+    /// `list<T>`
     List(Rc<Type>),
+    /// `record`
     Record(Rc<Record>),
+    /// `tuple<...>`
     Tuple(Rc<[Type]>),
+    /// `variant`
     Variant(Rc<Variant>),
+    /// `enum`
     Enum(Rc<Labels>),
+    /// `flags`
     Flags(Rc<Labels>),
+    /// `option<T>`
     Option(Rc<Type>),
+    /// `result<T, E>`
     Result(Rc<ResultType>),
 }
 
@@ -39,49 +60,64 @@ pub enum Type {
 pub struct Record {
     /// As WIT spells it (`kebab-case`); none if it was not read from WIT.
     pub name: Option<String>,
+    /// The comment in the WIT.
     #[serde(skip)]
     pub docs: Option<String>,
+    /// The fields, in their order.
     pub fields: Vec<Field>,
 }
 
 /// One field of a record.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Field {
+    /// The name, as WIT spells it (`kebab-case`).
     pub name: String,
+    /// The comment in the WIT.
     #[serde(skip)]
     pub docs: Option<String>,
+    /// The type of the field.
     pub ty: Type,
 }
 
 /// `variant`: one of its cases.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Variant {
+    /// The name, as WIT spells it (`kebab-case`).
     pub name: Option<String>,
+    /// The comment in the WIT.
     #[serde(skip)]
     pub docs: Option<String>,
+    /// The cases, in the order of their discriminants.
     pub cases: Vec<Case>,
 }
 
 /// One case of a variant.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Case {
+    /// The name, as WIT spells it (`kebab-case`).
     pub name: String,
+    /// The type of the payload, if there is one.
     pub ty: Option<Type>,
 }
 
 /// The labels of an `enum` or of `flags`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Labels {
+    /// The name of the type, as WIT spells it (`kebab-case`).
     pub name: Option<String>,
+    /// The comment in the WIT.
     #[serde(skip)]
     pub docs: Option<String>,
+    /// The labels, in the order of their numbers.
     pub labels: Vec<String>,
 }
 
 /// `result<ok, err>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResultType {
+    /// The type of the value, if there is one.
     pub ok: Option<Type>,
+    /// The type of the error, if there is one.
     pub err: Option<Type>,
 }
 

@@ -11,7 +11,7 @@ use crate::error::{Error, Result};
 impl<'a> Linker<'a> {
     /// Follows an item through the modules that import and re-export it, to the one that defines it. Returns None if
     /// they import it from each other in a circle.
-    pub fn origin(&self, mut item: Item) -> Option<Item> {
+    pub(super) fn origin(&self, mut item: Item) -> Option<Item> {
         for _ in 0..=self.sources.len() {
             let Some(source) = self.sources.get(item.instance) else { return Some(item) };
             let Some(place) = source.part.imported.of(item.kind).get(item.index as usize) else {
@@ -45,7 +45,7 @@ impl<'a> Linker<'a> {
     ///
     /// # Errors
     /// [`Error::Adapt`] for the first item whose type does not match.
-    pub fn check_types(&self) -> Result<()> {
+    pub(super) fn check_types(&self) -> Result<()> {
         for (instance, source) in self.sources.iter().enumerate() {
             for (import, item) in source.part.imports.iter().zip(&self.resolved[instance]) {
                 let Some(item) = item else { continue };

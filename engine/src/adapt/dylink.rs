@@ -22,7 +22,7 @@ impl<'a> Dylink<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Invalid`] if the section is malformed.
-    pub fn of(custom: &[(&'a str, &'a [u8])]) -> Result<Option<Self>> {
+    pub(super) fn of(custom: &[(&'a str, &'a [u8])]) -> Result<Option<Self>> {
         let section = custom.iter().find(|(name, _)| matches!(*name, "dylink.0" | "dylink"));
         let Some((name, data)) = section else { return Ok(None) };
         let mut found = Self {

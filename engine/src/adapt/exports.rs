@@ -12,12 +12,12 @@ pub(super) struct Exports {
 
 impl Exports {
     /// Returns the item of a name.
-    pub fn get(&self, name: &str) -> Option<Item> {
+    pub(super) fn get(&self, name: &str) -> Option<Item> {
         self.places.get(name).map(|at| self.all[*at].item)
     }
 
     /// Gives an item a name. If another item had that name, it loses it.
-    pub fn set(&mut self, name: &str, item: Item) {
+    pub(super) fn set(&mut self, name: &str, item: Item) {
         match self.places.get(name) {
             Some(at) => self.all[*at].item = item,
             None => {
@@ -28,14 +28,14 @@ impl Exports {
     }
 
     /// Removes a name.
-    pub fn remove(&mut self, name: &str) {
+    pub(super) fn remove(&mut self, name: &str) {
         if let Some(at) = self.places.remove(name) {
             self.all.remove(at);
             self.places.values_mut().filter(|place| **place > at).for_each(|place| *place -= 1);
         }
     }
 
-    pub fn into_all(self) -> Vec<Export> {
+    pub(super) fn into_all(self) -> Vec<Export> {
         self.all
     }
 }

@@ -20,7 +20,7 @@ pub(super) struct Left {
 
 impl Left {
     /// Adds an import.
-    pub fn add(&mut self, source: &Source<'_>, import: &Import<'_>) {
+    pub(super) fn add(&mut self, source: &Source<'_>, import: &Import<'_>) {
         let what = kind_name(kind(import));
         self.has_functions |= kind(import) == ExternalKind::Func;
         let of = match source.role {
@@ -35,7 +35,7 @@ impl Left {
     ///
     /// # Errors
     /// [`Error::Adapt`], listing up to [`MOST`] of them.
-    pub fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         if self.all.is_empty() {
             return Ok(());
         }

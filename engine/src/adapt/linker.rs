@@ -44,7 +44,7 @@ pub(super) struct Linker<'a> {
 
 impl<'a> Linker<'a> {
     /// Creates a linker for the sources, of which the guest is the first.
-    pub fn new(options: &'a Options, sources: Vec<Source<'a>>) -> Self {
+    pub(super) fn new(options: &'a Options, sources: Vec<Source<'a>>) -> Self {
         let mut plan = Plan::default();
         let modules = sources.iter().map(|source| Cow::Borrowed(source.binary));
         // The binaries of own, places and stubs are written later, when their contents are known.
@@ -78,17 +78,17 @@ impl<'a> Linker<'a> {
     }
 
     /// Returns the number of the instance of [`own`](Self::own).
-    pub fn own_instance(&self) -> usize {
+    pub(super) fn own_instance(&self) -> usize {
         self.sources.len()
     }
 
     /// Returns the number of the instance of [`places`](Self::places).
-    pub fn places_instance(&self) -> usize {
+    pub(super) fn places_instance(&self) -> usize {
         self.sources.len() + 1
     }
 
     /// Returns the number of the instance of [`stubs`](Self::stubs).
-    pub fn stubs_instance(&self) -> usize {
+    pub(super) fn stubs_instance(&self) -> usize {
         self.sources.len() + 2
     }
 
@@ -96,7 +96,7 @@ impl<'a> Linker<'a> {
     ///
     /// # Errors
     /// [`Error::Adapt`] if no such memory is exported, or the name is taken.
-    pub fn export_guest(&mut self) -> Result<()> {
+    pub(super) fn export_guest(&mut self) -> Result<()> {
         let guest = &self.sources[0];
         let item = |kind, index| Item { instance: 0, kind, index };
         for export in &guest.part.exports {
@@ -151,7 +151,7 @@ impl<'a> Linker<'a> {
     ///
     /// # Errors
     /// [`Error::Adapt`] if an import is not exported, or a name is exported twice.
-    pub fn enter_shims(&mut self) -> Result<()> {
+    pub(super) fn enter_shims(&mut self) -> Result<()> {
         let keys = |source: &Source<'a>| {
             let imports = source.part.imports.iter();
             imports.map(|import| format!("{}#{}", import.module, import.name)).collect::<Vec<_>>()

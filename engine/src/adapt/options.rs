@@ -52,6 +52,7 @@ impl Stub {
 /// A rule that says which imported functions get a stub: `trap`, `zero`, `trap=env.exit,env.emscripten_*`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stubbing {
+    /// What stands in place of the functions.
     pub stub: Stub,
     /// Patterns of `module.name`, in which `*` matches any characters. Empty: every function that nothing else
     /// replaces.

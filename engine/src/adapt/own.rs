@@ -38,7 +38,7 @@ impl Own {
     ///
     /// # Errors
     /// [`Error::Adapt`] if the same name was imported before with another type, and no item fits both.
-    pub fn item(&mut self, module: &str, name: &str, ty: &ItemType) -> Result<Option<u32>> {
+    pub(super) fn item(&mut self, module: &str, name: &str, ty: &ItemType) -> Result<Option<u32>> {
         let value = match ty {
             ItemType::Memory(_) => 0.0,
             ItemType::Table(ty)
@@ -71,19 +71,19 @@ impl Own {
     }
 
     /// Returns the type of an item.
-    pub fn ty(&self, kind: ExternalKind, index: u32) -> Option<&ItemType> {
+    pub(super) fn ty(&self, kind: ExternalKind, index: u32) -> Option<&ItemType> {
         let at = *self.numbers.of(kind).get(index as usize)?;
         Some(&self.entries[at].ty)
     }
 
     /// Returns the type of an item to change it, so that it can be made larger.
-    pub fn ty_mut(&mut self, kind: ExternalKind, index: u32) -> Option<&mut ItemType> {
+    pub(super) fn ty_mut(&mut self, kind: ExternalKind, index: u32) -> Option<&mut ItemType> {
         let at = *self.numbers.of(kind).get(index as usize)?;
         Some(&mut self.entries[at].ty)
     }
 
     /// Returns the module.
-    pub fn binary(&self) -> Vec<u8> {
+    pub(super) fn binary(&self) -> Vec<u8> {
         let mut encoder = RoundtripReencoder;
         let (mut types, mut tables) = (TypeSection::new(), TableSection::new());
         let (mut memories, mut tags) = (MemorySection::new(), TagSection::new());

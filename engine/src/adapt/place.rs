@@ -58,13 +58,13 @@ pub(super) struct Room {
 
 impl Places {
     /// Adds a module, and returns its number.
-    pub fn add(&mut self, size: MemInfo) -> usize {
+    pub(super) fn add(&mut self, size: MemInfo) -> usize {
         self.modules.push(size);
         self.modules.len() - 1
     }
 
     /// Returns the index of a global of that value. Each name of a mutable global gets a global of its own.
-    pub fn global(&mut self, value: Value, mutable: Option<&str>) -> u32 {
+    pub(super) fn global(&mut self, value: Value, mutable: Option<&str>) -> u32 {
         self.has_stack |= matches!(value, Value::StackHigh | Value::StackLow);
         let next = self.globals.len() as u32;
         let key = (value, mutable.is_some(), mutable.map(str::to_string));
@@ -75,7 +75,7 @@ impl Places {
     }
 
     /// Returns the address of a function. A function has only one.
-    pub fn function(&mut self, item: Item, ty: FuncType) -> Value {
+    pub(super) fn function(&mut self, item: Item, ty: FuncType) -> Value {
         let known = self.functions.iter().position(|(known, _)| *known == item);
         Value::Function(known.unwrap_or_else(|| {
             self.functions.push((item, ty));
@@ -84,7 +84,7 @@ impl Places {
     }
 
     /// Returns the type of a global.
-    pub fn ty(&self, global: u32) -> Option<wasmparser::GlobalType> {
+    pub(super) fn ty(&self, global: u32) -> Option<wasmparser::GlobalType> {
         let (_, mutable) = *self.globals.get(global as usize)?;
         Some(wasmparser::GlobalType {
             content_type: wasmparser::ValType::I32,
@@ -94,12 +94,12 @@ impl Places {
     }
 
     /// Returns the functions that the module imports. The table is its first import.
-    pub fn functions(&self) -> impl Iterator<Item = Item> + '_ {
+    pub(super) fn functions(&self) -> impl Iterator<Item = Item> + '_ {
         self.functions.iter().map(|(item, _)| *item)
     }
 
     /// Returns whether any function has an address.
-    pub fn needs_table(&self) -> bool {
+    pub(super) fn needs_table(&self) -> bool {
         !self.functions.is_empty()
     }
 
@@ -107,7 +107,7 @@ impl Places {
     ///
     /// # Errors
     /// [`Error::Adapt`] if they exceed 32-bit addresses.
-    pub fn binary(&self, room: Room) -> Result<(Vec<u8>, u64, u64)> {
+    pub(super) fn binary(&self, room: Room) -> Result<(Vec<u8>, u64, u64)> {
         let layout = Layout::of(self, room)?;
         let mut encoder = wasm_encoder::reencode::RoundtripReencoder;
         let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());

@@ -13,7 +13,7 @@ use wasmparser::ExternalKind;
 
 impl<'a> Linker<'a> {
     /// Returns the functions of a source that its host would call after instantiation, with their names.
-    pub fn initializers(&self, instance: usize) -> Vec<(&'static str, Item)> {
+    pub(super) fn initializers(&self, instance: usize) -> Vec<(&'static str, Item)> {
         let source = &self.sources[instance];
         let found = |name: &'static str| {
             let ty = source.function(name)?;
@@ -41,7 +41,7 @@ impl<'a> Linker<'a> {
     ///
     /// # Errors
     /// [`Error::Adapt`] if instances need each other in a circle.
-    pub fn into_plan(mut self) -> Result<(Plan<'a>, Vec<Replaced>)> {
+    pub(super) fn into_plan(mut self) -> Result<(Plan<'a>, Vec<Replaced>)> {
         self.write_places()?;
         self.check_types()?;
         self.enlarge_for_shims()?;

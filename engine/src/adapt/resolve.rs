@@ -29,7 +29,7 @@ impl<'a> Linker<'a> {
     ///
     /// # Errors
     /// [`Error::Adapt`], with all imports that are left.
-    pub fn resolve(&mut self) -> Result<()> {
+    pub(super) fn resolve(&mut self) -> Result<()> {
         let functions = self.sources.iter().flat_map(|source| {
             let all = source.part.imports.iter();
             all.filter(|import| kind(import) == ExternalKind::Func && import.module != GUEST)
@@ -101,7 +101,13 @@ impl<'a> Linker<'a> {
     }
 
     /// Returns what another module exports for an import.
-    pub fn linked(&self, instance: usize, module: &str, name: &str, kind: ExternalKind) -> Found {
+    pub(super) fn linked(
+        &self,
+        instance: usize,
+        module: &str,
+        name: &str,
+        kind: ExternalKind,
+    ) -> Found {
         let from = |other: usize| {
             let source = &self.sources[other];
             let index = source.export(kind, name)?;
@@ -192,19 +198,19 @@ impl<'a> Linker<'a> {
     }
 
     /// Returns the stub for a function of which only the address is taken.
-    pub fn stub_named(&mut self, module: &str, name: &str, ty: &FuncType) -> Found {
+    pub(super) fn stub_named(&mut self, module: &str, name: &str, ty: &FuncType) -> Found {
         let stub = self.options.named_stub(&format!("{module}.{name}"));
         let stub = stub.or_else(|| self.options.other_stub())?;
         self.stub(stub, module, name, ty)
     }
 
     /// Returns what a shim exports for an import.
-    pub fn claimed(&self, module: &str, name: &str) -> Option<Item> {
+    pub(super) fn claimed(&self, module: &str, name: &str) -> Option<Item> {
         self.claims.get(&format!("{module}#{name}")).copied()
     }
 
     /// Returns a global of `places` with that value.
-    pub fn place_global(&mut self, value: Value, mutable: Option<&str>) -> Item {
+    pub(super) fn place_global(&mut self, value: Value, mutable: Option<&str>) -> Item {
         let index = self.places.global(value, mutable);
         Item { instance: self.places_instance(), kind: ExternalKind::Global, index }
     }

@@ -46,7 +46,7 @@ impl<'a> Source<'a> {
     /// # Errors
     /// [`Error::Invalid`] for a malformed module; [`Error::Adapt`] for a component and for a module with a shared
     /// memory.
-    pub fn read(name: &'a str, role: Role<'a>, binary: &'a [u8]) -> Result<Self> {
+    pub(super) fn read(name: &'a str, role: Role<'a>, binary: &'a [u8]) -> Result<Self> {
         Self::read_valid(name, role, binary).map_err(|error| match (role, error) {
             // The caller adds which module it is.
             (Role::Guest, error) => error,
@@ -85,23 +85,23 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the index of an exported item of that kind.
-    pub fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
+    pub(super) fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
         let (found, index) = *self.exports.get(name)?;
         (found == kind).then_some(index)
     }
 
     /// Returns the kind and the index of an exported item.
-    pub fn any_export(&self, name: &str) -> Option<(ExternalKind, u32)> {
+    pub(super) fn any_export(&self, name: &str) -> Option<(ExternalKind, u32)> {
         self.exports.get(name).copied()
     }
 
     /// Returns the type of an exported function.
-    pub fn function(&self, name: &str) -> Option<&FuncType> {
+    pub(super) fn function(&self, name: &str) -> Option<&FuncType> {
         self.function_number(self.export(ExternalKind::Func, name)?)
     }
 
     /// Returns the type of a function by its index.
-    pub fn function_type(&self, function: u32) -> Option<FuncType> {
+    pub(super) fn function_type(&self, function: u32) -> Option<FuncType> {
         self.function_number(function).cloned()
     }
 
@@ -119,7 +119,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns whether one of its memories has 64-bit addresses.
-    pub fn has_memory_64(&self) -> bool {
+    pub(super) fn has_memory_64(&self) -> bool {
         let imported = self.part.imports.iter().filter_map(|import| match import.ty {
             TypeRef::Memory(ty) => Some(ty),
             _ => None,
@@ -128,7 +128,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the type of an import.
-    pub fn import_type(&self, import: &Import<'_>) -> ItemType {
+    pub(super) fn import_type(&self, import: &Import<'_>) -> ItemType {
         match import.ty {
             TypeRef::Func(ty) | TypeRef::FuncExact(ty) => ItemType::Function(self.func_type(ty)),
             TypeRef::Table(ty) => ItemType::Table(ty),
@@ -139,7 +139,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the type of an item that the module defines itself. The index counts imported items of its kind, too.
-    pub fn own_type(&self, kind: ExternalKind, index: u32) -> Option<ItemType> {
+    pub(super) fn own_type(&self, kind: ExternalKind, index: u32) -> Option<ItemType> {
         let own = (index as usize).checked_sub(self.part.imported.of(kind).len())?;
         Some(match kind {
             ExternalKind::Func | ExternalKind::FuncExact => {
@@ -155,7 +155,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns the imports with the index of each among the items of its kind.
-    pub fn numbered_imports(&self) -> Vec<(ExternalKind, u32, &Import<'a>)> {
+    pub(super) fn numbered_imports(&self) -> Vec<(ExternalKind, u32, &Import<'a>)> {
         let mut counts = Kinds::<u32>::default();
         let mut all = Vec::with_capacity(self.part.imports.len());
         for import in &self.part.imports {
@@ -167,12 +167,12 @@ impl<'a> Source<'a> {
     }
 
     /// Returns whether it has a memory, defined or imported.
-    pub fn has_memory(&self) -> bool {
+    pub(super) fn has_memory(&self) -> bool {
         !self.part.memories.is_empty() || !self.part.imported.memories.is_empty()
     }
 
     /// Returns how instantiation needs an import.
-    pub fn need(&self, import: &Import<'_>) -> Need {
+    pub(super) fn need(&self, import: &Import<'_>) -> Need {
         let fills_memory =
             || self.part.data.iter().any(|data| matches!(data.kind, DataKind::Active { .. }));
         let mut elements = self.part.elements.iter();
@@ -185,12 +185,12 @@ impl<'a> Source<'a> {
         }
     }
 
-    pub fn is_shim(&self) -> bool {
+    pub(super) fn is_shim(&self) -> bool {
         matches!(self.role, Role::Shim { .. })
     }
 
     /// Returns whether it is a shim of ours.
-    pub fn is_ours(&self) -> bool {
+    pub(super) fn is_ours(&self) -> bool {
         self.role == Role::Shim { is_ours: true }
     }
 
@@ -200,7 +200,7 @@ impl<'a> Source<'a> {
     }
 
     /// Returns what messages call it.
-    pub fn subject(&self) -> String {
+    pub(super) fn subject(&self) -> String {
         subject(self.name, self.role)
     }
 }

@@ -24,7 +24,13 @@ pub(super) struct Stubs {
 
 impl Stubs {
     /// Returns the index of the stub for an import, or None if no stub can have its type.
-    pub fn function(&mut self, stub: Stub, module: &str, name: &str, ty: &FuncType) -> Option<u32> {
+    pub(super) fn function(
+        &mut self,
+        stub: Stub,
+        module: &str,
+        name: &str,
+        ty: &FuncType,
+    ) -> Option<u32> {
         let is_impossible = |ty: &ValType| {
             is_concrete(*ty)
                 || stub == Stub::Zero && matches!(ty, ValType::Ref(ty) if !ty.is_nullable())
@@ -43,12 +49,12 @@ impl Stubs {
     }
 
     /// Returns the type of a stub.
-    pub fn ty(&self, function: u32) -> Option<&FuncType> {
+    pub(super) fn ty(&self, function: u32) -> Option<&FuncType> {
         self.functions.get(function as usize).map(|(_, _, ty)| ty)
     }
 
     /// Returns the module.
-    pub fn binary(&self) -> Vec<u8> {
+    pub(super) fn binary(&self) -> Vec<u8> {
         let mut encoder = RoundtripReencoder;
         let (mut types, mut functions) = (TypeSection::new(), FunctionSection::new());
         let (mut code, mut names) = (CodeSection::new(), NameMap::new());

@@ -33,7 +33,9 @@ use std::time::{Duration, SystemTime};
 /// The cache of a server, as one of its processes uses it.
 #[derive(Debug)]
 pub struct CodeCache<'a> {
+    /// The runtime that loads the artefacts.
     pub runtime: &'a Runtime,
+    /// The directory of the artefacts.
     pub directory: PathBuf,
     /// The most bytes of all artefacts. 0: there is no cache.
     pub size: u64,

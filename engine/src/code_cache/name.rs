@@ -15,6 +15,7 @@ pub(super) const SOURCE: &str = ".source";
 pub struct Key {
     /// The hash of the code, binary or text, that was compiled.
     pub hash: Hash,
+    /// The isolation that the code was compiled for.
     pub isolation: Isolation,
 }
 
@@ -45,7 +46,7 @@ impl Key {
 
 impl<'a> Name<'a> {
     /// Reads a file's name. Returns None if the file does not belong to the code cache.
-    pub fn parse(file: &'a str) -> Option<Self> {
+    pub(super) fn parse(file: &'a str) -> Option<Self> {
         if let Some(stored) = file.strip_suffix(SOURCE) {
             return stored.parse().ok().map(Self::Source);
         }

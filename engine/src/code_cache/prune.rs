@@ -10,10 +10,13 @@ use std::time::SystemTime;
 /// One artefact.
 #[derive(Debug, Clone)]
 pub struct Entry {
+    /// The name of the file, without its directory.
     pub file: String,
+    /// What the artefact is of.
     pub key: Key,
     /// Bytes of its file.
     pub size: u64,
+    /// When the artefact was used last.
     pub used: SystemTime,
     /// Whether this build made it. Other artefacts belong to other versions or machines.
     pub is_current: bool,

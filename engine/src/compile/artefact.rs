@@ -44,18 +44,25 @@ const FOOTER: usize = BUILD + 8 + 8 + 16;
 /// Why a file is not an artefact that can be used.
 #[derive(Debug, thiserror::Error)]
 pub enum Damage {
+    /// The file cannot be read.
     #[error("it cannot be read: {0}")]
     Io(#[from] io::Error),
+    /// The file cannot be mapped into memory.
     #[error("it cannot be mapped: {0}")]
     Map(io::Error),
+    /// The file is too short or too long; its length in bytes.
     #[error("it is {0} bytes long")]
     Length(u64),
+    /// The checksum does not match the contents.
     #[error("its checksum does not match")]
     Checksum,
+    /// Another version made it, or it is for another machine.
     #[error("it was made by another version or for another machine")]
     Build,
+    /// Reading was interrupted.
     #[error("reading it was interrupted")]
     Interrupted,
+    /// The facts that follow the code cannot be read.
     #[error("it is malformed: {0}")]
     Facts(#[from] postcard::Error),
 }

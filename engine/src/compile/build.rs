@@ -11,7 +11,7 @@ use xxhash_rust::xxh3::Xxh3;
 ///
 /// # Errors
 /// [`Error::Internal`] if there is no compiler for this machine.
-pub fn name(runtime: &wasmtime::Engine) -> Result<String> {
+pub(crate) fn name(runtime: &wasmtime::Engine) -> Result<String> {
     let mut seen = Seen(Xxh3::new());
     env!("PLWASM_SOURCES").hash(&mut seen.0);
     runtime.precompile_compatibility_hash().hash(&mut seen.0);

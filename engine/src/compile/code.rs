@@ -18,7 +18,7 @@ pub(crate) enum Code {
 
 impl Code {
     /// Returns all bytes of the file.
-    pub fn file(&self) -> &[u8] {
+    pub(crate) fn file(&self) -> &[u8] {
         match self {
             Self::Owned(bytes, _) => bytes,
             Self::Mapped(map, _) => map,
@@ -33,7 +33,7 @@ impl Code {
     ///
     /// # Safety
     /// The code must be what [`Compiler::compile`](crate::Compiler::compile) made, unchanged.
-    pub unsafe fn load(
+    pub(crate) unsafe fn load(
         &self,
         runtime: &Runtime,
     ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {

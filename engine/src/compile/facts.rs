@@ -37,7 +37,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// Returns roughly how much memory they take, in bytes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.manifest.offsets.bytes() + self.functions.bytes()
     }
 }
@@ -64,7 +64,7 @@ impl Functions {
     ///
     /// # Errors
     /// [`Error::Unsupported`] if the metadata is too large.
-    pub fn new(
+    pub(crate) fn new(
         exported: Vec<(String, Rc<CoreSignature>)>,
         interface: Option<&Interface>,
     ) -> Result<Self> {
@@ -85,17 +85,17 @@ impl Functions {
     }
 
     /// Returns the names as the module spells them.
-    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> + Clone {
         self.all.iter().map(|function| function.name.as_str())
     }
 
     /// Returns the signature of the function of exactly that name.
-    pub fn signature(&self, name: &str) -> Option<&CoreSignature> {
+    pub(crate) fn signature(&self, name: &str) -> Option<&CoreSignature> {
         self.signatures.get(self.find(name)?.signature as usize)
     }
 
     /// Returns the WIT type of the function of exactly that name, without comments, if the module has metadata.
-    pub fn wit(&self, name: &str) -> Option<wit::Function> {
+    pub(crate) fn wit(&self, name: &str) -> Option<wit::Function> {
         postcard::from_bytes(self.find(name)?.wit.as_ref()?).ok()
     }
 

@@ -46,6 +46,7 @@ impl Depth {
 /// What is known of code.
 #[derive(Debug, Serialize, Deserialize)]
 pub struct Listing {
+    /// Whether it is a module or a component.
     pub kind: Kind,
     /// Bytes in the binary.
     pub size: usize,

@@ -14,7 +14,7 @@ pub(crate) struct Offsets(#[serde(with = "serde_bytes")] Vec<u8>);
 
 impl Offsets {
     /// Makes a table of pairs of now and before, ascending.
-    pub fn new(pairs: &[(u32, u32)]) -> Self {
+    pub(crate) fn new(pairs: &[(u32, u32)]) -> Self {
         let mut last = (0, 0);
         let differences: Vec<(u32, i32)> = pairs
             .iter()
@@ -38,7 +38,10 @@ impl Offsets {
     }
 
     /// Returns where the instructions were that are at, or just before, some offsets.
-    pub fn before(&self, offsets: impl Iterator<Item = Option<usize>>) -> Vec<Option<usize>> {
+    pub(crate) fn before(
+        &self,
+        offsets: impl Iterator<Item = Option<usize>>,
+    ) -> Vec<Option<usize>> {
         let pairs = self.pairs();
         let before = |now: usize| {
             let at = pairs.partition_point(|(place, _)| *place as usize <= now).checked_sub(1)?;
@@ -52,7 +55,7 @@ impl Offsets {
 
     /// Goes back through an earlier change as well. `places` are pairs of where instructions were after that change and
     /// before it, ascending.
-    pub fn go_through(&mut self, places: &[(u32, u32)]) {
+    pub(crate) fn go_through(&mut self, places: &[(u32, u32)]) {
         let mut pairs = self.pairs();
         for (_, was) in &mut pairs {
             *was = match places.binary_search_by_key(was, |(now, _)| *now) {
@@ -64,7 +67,7 @@ impl Offsets {
     }
 
     /// Returns what it takes to keep, in bytes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         self.0.len()
     }
 }

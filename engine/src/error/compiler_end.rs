@@ -5,13 +5,22 @@
 pub enum CompilerEnd {
     /// It reached its limit of memory, in bytes.
     #[error("ran out of memory")]
-    Memory { limit: usize },
+    Memory {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// It reached its limit of CPU time, in seconds.
     #[error("ran out of time")]
-    Time { limit: u64 },
+    Time {
+        /// The limit in seconds of CPU time.
+        limit: u64,
+    },
     /// It reached its limit of output, in bytes.
     #[error("produced too much code")]
-    Output { limit: usize },
+    Output {
+        /// The limit in bytes.
+        limit: usize,
+    },
     /// It overflowed its stack.
     #[error("ran out of stack")]
     Stack,

@@ -42,48 +42,115 @@ pub enum Error {
     Unsupported(String),
     /// The code is larger than the host allows. Both numbers are bytes.
     #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
-    TooLarge { size: usize, limit: usize },
+    TooLarge {
+        /// The size of the binary.
+        size: usize,
+        /// The most that the setting allows.
+        limit: usize,
+    },
     /// The module would take too long to compile. Both numbers are places where control branches, times locals beyond
     /// 64.
     #[error("WebAssembly module is too complex to compile")]
-    TooComplex { complexity: u64, limit: u64 },
+    TooComplex {
+        /// The complexity of the module.
+        complexity: u64,
+        /// The most that is compiled.
+        limit: u64,
+    },
     /// One function would take too long to compile. The sizes are bytes of its code, with what instrumentation adds.
     #[error("WebAssembly function {function} is too large to compile")]
-    LongFunction { function: u32, size: usize, limit: usize },
+    LongFunction {
+        /// The index of the function.
+        function: u32,
+        /// The size of the function.
+        size: usize,
+        /// The most that is compiled.
+        limit: usize,
+    },
     /// Loops are nested so deeply that the function would take too long to compile.
     #[error("WebAssembly function {function} is too complex to compile")]
-    DeepLoops { function: u32, limit: usize },
+    DeepLoops {
+        /// The index of the function.
+        function: u32,
+        /// The most loops within each other that are compiled.
+        limit: usize,
+    },
     /// The module wants something from its host.
     #[error("WebAssembly module has imports")]
     Imports(Vec<Import>),
     /// The module cannot be adapted as asked.
     #[error("{message}")]
-    Adapt { message: String, detail: Option<String>, hint: Option<String> },
+    Adapt {
+        /// The message.
+        message: String,
+        /// DETAIL, if there is more to say.
+        detail: Option<String>,
+        /// HINT, if something can be done.
+        hint: Option<String>,
+    },
     /// No exported function answers to that name.
     #[error("WebAssembly module does not export a function \"{export}\"")]
-    MissingExport { export: String, exports: Vec<String> },
+    MissingExport {
+        /// The name that was looked for.
+        export: String,
+        /// The names of the functions that the module exports.
+        exports: Vec<String>,
+    },
     /// Several exported functions answer to that name.
     #[error("WebAssembly module exports several functions \"{export}\"")]
-    AmbiguousExport { export: String, exports: Vec<String> },
+    AmbiguousExport {
+        /// The name that was looked for.
+        export: String,
+        /// The names of the exports that answer to it.
+        exports: Vec<String>,
+    },
     /// The core type of the export does not fit the SQL signature.
     #[error("export \"{export}\" has the wrong signature")]
-    Signature { export: String, found: String, expected: String },
+    Signature {
+        /// The name of the export.
+        export: String,
+        /// The type of the export.
+        found: String,
+        /// The type that the SQL signature asks for.
+        expected: String,
+    },
     /// The WIT type of the export does not fit the SQL signature.
     #[error("export \"{export}\" cannot be called as {sql}")]
-    Wit { export: String, sql: String, wit: String, reason: String },
+    Wit {
+        /// The name of the export.
+        export: String,
+        /// The SQL signature.
+        sql: String,
+        /// The WIT type of the export.
+        wit: String,
+        /// Why the two do not fit.
+        reason: String,
+    },
     /// Strings and lists need an export that the module does not have.
     #[error("WebAssembly module does not export a {0} of the right type")]
     MissingAbi(&'static str),
 
     /// The call has used up its fuel.
     #[error("function exceeded its fuel limit of {limit}")]
-    Fuel { limit: u64 },
+    Fuel {
+        /// The fuel of one call, in units.
+        limit: u64,
+    },
     /// The calls of a statement or a transaction have used up the fuel that they share.
     #[error("{} exceeded its fuel limit of {limit}", match scope {
         Scope::Statement => "statement",
         Scope::Transaction => "transaction",
     })]
-    SharedFuel { scope: Scope, limit: u64, used: u64, is_ceiling: bool },
+    SharedFuel {
+        /// Whose calls share the fuel.
+        scope: Scope,
+        /// The fuel that they share, in units.
+        limit: u64,
+        /// The fuel that they have used, in units.
+        used: u64,
+        /// Whether the limit is the ceiling that the administrator has set.
+        is_ceiling: bool,
+    },
     /// The host asked the guest to stop, and knows why.
     #[error("canceling WebAssembly function")]
     Interrupted,
@@ -91,22 +158,49 @@ pub enum Error {
     #[error(
         "out of memory for WebAssembly: {what} needs {needed} bytes, the limit is {limit} bytes"
     )]
-    Memory { what: &'static str, needed: usize, limit: usize },
+    Memory {
+        /// What does not fit.
+        what: &'static str,
+        /// The memory that it needs.
+        needed: usize,
+        /// The most that it may have.
+        limit: usize,
+    },
     /// The operating system refused memory or the address space of an instance.
     #[error("could not reserve memory for a WebAssembly instance: {0}")]
     Reserve(String),
     /// The guest trapped.
     #[error("{kind}")]
-    Trap { kind: TrapKind, backtrace: String },
+    Trap {
+        /// Why the guest trapped.
+        kind: TrapKind,
+        /// The functions of the guest that were active, innermost first.
+        backtrace: String,
+    },
     /// The guest trapped and left a message.
     #[error("WebAssembly function panicked: {message}")]
-    Panic { message: String, backtrace: String },
+    Panic {
+        /// The message of the guest, made printable.
+        message: String,
+        /// The functions of the guest that were active, innermost first.
+        backtrace: String,
+    },
     /// A phase of initialization, which runs before any call, failed.
     #[error("{phase} of WebAssembly module failed: {error}")]
-    Initialization { phase: Phase, error: Box<Error> },
+    Initialization {
+        /// What was running.
+        phase: Phase,
+        /// Why it failed.
+        error: Box<Error>,
+    },
     /// The guest called a function that was an import before the module was adapted.
     #[error("WebAssembly function called the import {import}, which was replaced by a stub")]
-    StubCalled { import: String, backtrace: String },
+    StubCalled {
+        /// The import, as `module.name`.
+        import: String,
+        /// The functions of the guest that were active, innermost first.
+        backtrace: String,
+    },
     /// What the guest returned breaks the canonical ABI.
     #[error("WebAssembly function broke the canonical ABI: {0}")]
     Abi(String),
@@ -115,16 +209,33 @@ pub enum Error {
     ResultSize(String),
     /// The result takes more of the host's memory than it may, in bytes.
     #[error("WebAssembly function returned a result that takes more than {limit} bytes")]
-    ResultLimit { limit: usize },
+    ResultLimit {
+        /// The most that a result may take.
+        limit: usize,
+    },
     /// An argument is larger than a guest's memory can be, in bytes.
     #[error("an argument of {0} bytes is too large for a WebAssembly function")]
     ArgumentSize(usize),
     /// A date, time or timestamp is outside PostgreSQL's range.
     #[error("{what} out of range: {value}")]
-    DateRange { what: &'static str, value: i64 },
+    DateRange {
+        /// The type of the value.
+        what: &'static str,
+        /// The number that the guest returned.
+        value: i64,
+    },
     /// The guest returned an error.
     #[error("{message}")]
-    Guest { sqlstate: String, message: String, detail: Option<String>, hint: Option<String> },
+    Guest {
+        /// The SQLSTATE that the guest chose.
+        sqlstate: String,
+        /// The message.
+        message: String,
+        /// DETAIL, if the guest returned one.
+        detail: Option<String>,
+        /// HINT, if the guest returned one.
+        hint: Option<String>,
+    },
     /// The guest returned an error whose SQLSTATE is not valid.
     #[error("WebAssembly function returned an invalid SQLSTATE \"{0}\"")]
     SqlState(String),
@@ -142,16 +253,46 @@ pub enum Error {
     #[error(
         "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
     )]
-    NoCompiler { size: usize, limit: usize, path: String },
+    NoCompiler {
+        /// The size of the module.
+        size: usize,
+        /// The most that this process compiles.
+        limit: usize,
+        /// Where the command was looked for.
+        path: String,
+    },
     /// The number is not one of the WIT integer type.
     #[error("value \"{value}\" {why} {ty}")]
-    NotWhole { value: String, ty: String, why: NotWhole },
+    NotWhole {
+        /// The number, as text.
+        value: String,
+        /// The type.
+        ty: String,
+        /// What is wrong with the number.
+        why: NotWhole,
+    },
     /// The JSON value is not one of the WIT type. `place` says where it is in the JSON, as a path of SQL/JSON.
     #[error("{message}")]
-    Json { sqlstate: &'static str, message: String, place: String },
+    Json {
+        /// The SQLSTATE.
+        sqlstate: &'static str,
+        /// The message.
+        message: String,
+        /// Where in the JSON the value is.
+        place: String,
+    },
     /// An error of a value on its way that PostgreSQL has, too; it is not the guest's.
     #[error("{message}")]
-    Sql { sqlstate: &'static str, message: String, detail: Option<String>, hint: Option<String> },
+    Sql {
+        /// The SQLSTATE.
+        sqlstate: &'static str,
+        /// The primary message.
+        message: String,
+        /// PostgreSQL's DETAIL.
+        detail: Option<String>,
+        /// PostgreSQL's HINT.
+        hint: Option<String>,
+    },
     /// There is a fault in this crate or in wasmtime.
     #[error("WebAssembly runtime: {0}")]
     Internal(String),

@@ -17,7 +17,12 @@ pub enum Remedy {
     RaiseFuel,
     /// Give more fuel to all calls of a statement or a transaction. `is_ceiling` says that a ceiling limits them, which
     /// they cannot raise.
-    RaiseSharedFuel { scope: Scope, is_ceiling: bool },
+    RaiseSharedFuel {
+        /// The calls that share the fuel.
+        scope: Scope,
+        /// Whether a ceiling limits them.
+        is_ceiling: bool,
+    },
     /// Give each instance more memory.
     RaiseMemory,
     /// Give all instances and compiled code of a process more memory.

@@ -23,16 +23,23 @@ pub enum Family {
     Go,
     /// Languages that use JavaScript's strings and objects: Kotlin, Dart, `wasm:js-string`.
     JavaScript,
+    /// wasm-bindgen, for JavaScript.
     WasmBindgen,
+    /// Extism's plug-ins.
     Extism,
+    /// Policies of the Open Policy Agent.
     OpenPolicyAgent,
+    /// Filters of Proxy-Wasm.
     ProxyWasm,
+    /// AssemblyScript.
     AssemblyScript,
+    /// Emscripten.
     Emscripten,
     /// Emscripten with names of one or two letters.
     EmscriptenMinified,
     /// getrandom's backend, which a Rust program has to bring itself.
     Getrandom,
+    /// WASIX, of Wasmer.
     Wasix,
     /// WASI 0.3, whose functions are asynchronous.
     AsynchronousWasi,

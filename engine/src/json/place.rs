@@ -5,20 +5,20 @@ use std::fmt;
 
 /// The keys, and the indices of elements from 0, that lead to a value.
 #[derive(Debug, Default)]
-pub struct Place<'t>(Vec<Step<'t>>);
+pub(super) struct Place<'t>(Vec<Step<'t>>);
 
 #[derive(Debug)]
-pub enum Step<'t> {
+pub(super) enum Step<'t> {
     Key(&'t str),
     Element(usize),
 }
 
 impl<'t> Place<'t> {
-    pub fn enter(&mut self, step: Step<'t>) {
+    pub(super) fn enter(&mut self, step: Step<'t>) {
         self.0.push(step);
     }
 
-    pub fn leave(&mut self) {
+    pub(super) fn leave(&mut self) {
         self.0.pop();
     }
 }

@@ -5,7 +5,7 @@
 use std::borrow::Cow;
 
 /// Called now and then, to raise a pending error.
-pub type Poll = fn();
+pub(super) type Poll = fn();
 
 /// The bytes that are read between two polls.
 const PIECE: usize = 1 << 20;
@@ -13,6 +13,7 @@ const PIECE: usize = 1 << 20;
 /// What is wrong with the text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Malformed {
+    /// The text is not JSON.
     Json,
     /// Half of a surrogate pair without the other half. JSON can express it, but Unicode text cannot.
     Surrogate,
@@ -20,6 +21,7 @@ pub enum Malformed {
 
 type Result<T> = std::result::Result<T, Malformed>;
 
+/// A text in JSON, read from its start to its end.
 #[derive(Debug)]
 pub struct Reader<'a> {
     text: &'a str,
@@ -29,6 +31,7 @@ pub struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
+    /// Returns a reader at the start of the text; `poll` says between pieces whether to stop.
     pub fn new(text: &'a str, poll: Poll) -> Self {
         Self { text, at: 0, polled: 0, poll }
     }

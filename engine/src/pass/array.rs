@@ -21,6 +21,7 @@ const LIST: Layout = Layout { size: 8, align: 4 };
 pub struct Lists {
     /// How many lists are within each other, at least 1.
     pub dimensions: usize,
+    /// The layout of an element of the innermost lists.
     pub element: Layout,
 }
 

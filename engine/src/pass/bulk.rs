@@ -31,7 +31,7 @@ pub unsafe fn copy<I: Interrupts>(from: &[u8], to: *mut u8) {
 
 /// Copies to a slice of the same length.
 #[inline]
-pub fn copy_to<I: Interrupts>(to: &mut [u8], from: &[u8]) {
+pub(super) fn copy_to<I: Interrupts>(to: &mut [u8], from: &[u8]) {
     assert_eq!(to.len(), from.len());
     // SAFETY: two slices, of which one is borrowed mutably.
     unsafe { copy::<I>(from, to.as_mut_ptr()) }
@@ -66,7 +66,7 @@ fn not_utf8_in_pieces<I: Interrupts>(data: &[u8], size: usize) -> Option<usize> 
 
 /// Whether there is a zero among the bytes.
 #[inline]
-pub fn has_zero<I: Interrupts>(data: &[u8]) -> bool {
+pub(super) fn has_zero<I: Interrupts>(data: &[u8]) -> bool {
     data.chunks(PIECE).any(|piece| {
         if data.len() > PIECE {
             I::check();

@@ -43,7 +43,12 @@ pub enum GuestError {
     Message,
     /// `plwasm:types/types.error`: offsets of sqlstate, message, detail and hint, and of the strings
     /// in the last two.
-    Error { offsets: [u32; 4], payload: u32 },
+    Error {
+        /// The offsets of sqlstate, message, detail and hint in the error, in bytes.
+        offsets: [u32; 4],
+        /// The offset of the string in detail and in hint, in bytes.
+        payload: u32,
+    },
     /// Whatever else, shown in WAVE.
     Other(Type),
 }

@@ -9,6 +9,7 @@ use std::marker::PhantomData;
 /// A result on its way out of a guest, whose memory stays as it is meanwhile.
 #[derive(Debug)]
 pub struct Lifting<'g, I> {
+    /// The guest whose memory is read.
     pub guest: &'g Guest,
     interrupts: PhantomData<I>,
 }

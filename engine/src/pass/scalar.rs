@@ -6,9 +6,13 @@ use crate::error::{Error, Result};
 /// Integer types of WIT that SQL has no type for. The SQL type has all their values and more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Narrow {
+    /// `s8`
     S8,
+    /// `u8`
     U8,
+    /// `u16`
     U16,
+    /// `u32`
     U32,
 }
 

@@ -21,7 +21,7 @@ const KEYWORDS: [&str; 8] = ["true", "false", "inf", "nan", "some", "none", "ok"
 ///
 /// # Errors
 /// [`Error::Abi`] and what else `from` finds broken.
-pub fn shown(ty: &Type, bytes: &[u8], from: &impl Lift) -> Result<String> {
+pub(super) fn shown(ty: &Type, bytes: &[u8], from: &impl Lift) -> Result<String> {
     let mut out = String::new();
     show(ty, bytes, from, &mut out)?;
     Ok(out)

@@ -26,7 +26,9 @@ pub struct Anatomy {
 /// The size of a memory, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
+    /// The size of a new instance's memory.
     pub initial: u64,
+    /// The size to which it can grow; none if the module sets no limit.
     pub maximum: Option<u64>,
 }
 

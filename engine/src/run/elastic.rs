@@ -23,19 +23,19 @@ pub(crate) struct Elastic {
 
 impl Elastic {
     /// Takes a memory that has not been used yet.
-    pub fn new(memory: Memory, journal: Journal, store: impl wasmtime::AsContext) -> Self {
+    pub(crate) fn new(memory: Memory, journal: Journal, store: impl wasmtime::AsContext) -> Self {
         journal.set_pages(memory.size(store) as u32);
         Self { memory, journal }
     }
 
     /// Returns whether it is the memory at that address.
-    pub fn is_at(self, base: *mut u8, store: impl wasmtime::AsContext) -> bool {
+    pub(crate) fn is_at(self, base: *mut u8, store: impl wasmtime::AsContext) -> bool {
         self.memory.data_ptr(store) == base
     }
 
     /// Returns the bytes that the guest has.
     #[inline]
-    pub fn bytes(self) -> usize {
+    pub(crate) fn bytes(self) -> usize {
         self.journal.pages() as usize * PAGE
     }
 
@@ -43,7 +43,7 @@ impl Elastic {
     ///
     /// # Errors
     /// Errors of the operating system.
-    pub fn grow(self, mut caller: Caller<'_, Host>, delta: u32) -> wasmtime::Result<i32> {
+    pub(crate) fn grow(self, mut caller: Caller<'_, Host>, delta: u32) -> wasmtime::Result<i32> {
         let now = self.journal.pages();
         let most = self.memory.ty(&caller).maximum().unwrap_or(1 << 16).min(1 << 16);
         let Some(then) = now.checked_add(delta).filter(|then| u64::from(*then) <= most) else {
@@ -69,7 +69,7 @@ impl Elastic {
     }
 
     /// Takes the guest's bytes beyond `bytes` away; they must be zero. Returns false if that is impossible.
-    pub fn shrink(self, store: &mut wasmtime::Store<Host>, bytes: usize) -> bool {
+    pub(crate) fn shrink(self, store: &mut wasmtime::Store<Host>, bytes: usize) -> bool {
         let (old, new) = (self.journal.pages(), (bytes / PAGE) as u32);
         if self.protect(&*store, new, old, libc::PROT_NONE).is_err() {
             return false;

@@ -32,25 +32,25 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub fn new(limiter: MemoryLimiter, poll: Poll, supply: Supply) -> Self {
+    pub(crate) fn new(limiter: MemoryLimiter, poll: Poll, supply: Supply) -> Self {
         let (reserve, slice, refused, elastic, samples) = (0, SLICE, None, None, None);
         Self { limiter, reserve, slice, poll, supply, refused, elastic, samples }
     }
 
     /// Starts a call that may use `fuel` units, of which it has `slice`.
     #[inline]
-    pub fn start(&mut self, fuel: i64, slice: i64) {
+    pub(crate) fn start(&mut self, fuel: i64, slice: i64) {
         self.reserve = fuel - slice;
     }
 
     /// Sets the units in a slice, except the first slice of a call.
-    pub fn set_slice(&mut self, slice: u32) {
+    pub(crate) fn set_slice(&mut self, slice: u32) {
         self.slice = slice.into();
     }
 
     /// Draws a slice that is not handed out, as a guest that trapped may have used more than it had.
     #[cold]
-    pub fn waste(&mut self) {
+    pub(crate) fn waste(&mut self) {
         // If none is left to draw, all fuel counts as used.
         let _ = (self.supply)(self.slice.min(self.reserve) as u64);
     }
@@ -58,7 +58,7 @@ impl Host {
     /// Returns the fuel that is left of a guest that has `left` of its slice. It is negative if the guest used too
     /// much.
     #[inline]
-    pub fn total(&self, left: i64) -> i64 {
+    pub(crate) fn total(&self, left: i64) -> i64 {
         self.reserve.saturating_add(left)
     }
 
@@ -68,7 +68,7 @@ impl Host {
     /// # Errors
     /// [`Trap::OutOfFuel`] if the call may use no more, [`Trap::Interrupt`] if the host wants it to stop or has no
     /// more.
-    pub fn refill(&mut self, mut left: i64) -> wasmtime::Result<i64> {
+    pub(crate) fn refill(&mut self, mut left: i64) -> wasmtime::Result<i64> {
         if (self.poll)() {
             return Err(Trap::Interrupt.into());
         }

@@ -31,7 +31,7 @@ impl Image {
     ///
     /// # Errors
     /// [`crate::Error::Memory`] if the copy does not fit into the backend's memory.
-    pub fn of(memory: &[u8], budget: &Arc<MemoryBudget>) -> Result<Self> {
+    pub(crate) fn of(memory: &[u8], budget: &Arc<MemoryBudget>) -> Result<Self> {
         let mut spans = Vec::new();
         let mut numbers = Vec::with_capacity(memory.len() / BLOCK);
         for start in (0..memory.len()).step_by(BLOCK) {
@@ -52,12 +52,12 @@ impl Image {
     }
 
     /// Returns the memory that the image takes, in bytes.
-    pub fn bytes(&self) -> usize {
+    pub(crate) fn bytes(&self) -> usize {
         bytes(&self.numbers, &self.spans)
     }
 
     /// Returns the size of the memory of which it is an image, in bytes.
-    pub fn size(&self) -> usize {
+    pub(crate) fn size(&self) -> usize {
         self.size
     }
 }
@@ -92,20 +92,20 @@ impl Journal {
     /// # Safety
     /// `base` must be the address of the memory that the isolate pass added to an instance, and the
     /// instance must outlive every use of the journal.
-    pub unsafe fn new(base: *mut u8) -> Self {
+    pub(crate) unsafe fn new(base: *mut u8) -> Self {
         Self(base)
     }
 
     /// Returns whether nothing was changed since the last reset. It reads both counters at once.
     #[inline]
-    pub fn is_empty(self) -> bool {
+    pub(crate) fn is_empty(self) -> bool {
         const { assert!(USED == 0 && SPOILED == 4) };
         // SAFETY: the memory has at least one page and is aligned to it.
         unsafe { self.0.cast::<u64>().read() == 0 }
     }
 
     /// Returns whether something was changed that cannot be restored, or more than the log holds.
-    pub fn is_spoiled(self) -> bool {
+    pub(crate) fn is_spoiled(self) -> bool {
         // SAFETY: as in `is_empty`.
         unsafe {
             self.0.add(SPOILED as usize).cast::<u32>().read() & IS_SPOILED != 0
@@ -114,7 +114,7 @@ impl Journal {
     }
 
     /// Records that the host changed `length` bytes at `address`, all in bounds.
-    pub fn mark(self, address: usize, length: usize) {
+    pub(crate) fn mark(self, address: usize, length: usize) {
         if length == 0 {
             return;
         }
@@ -135,31 +135,31 @@ impl Journal {
     }
 
     /// Records a change that cannot be restored.
-    pub fn spoil(self) {
+    pub(crate) fn spoil(self) {
         // SAFETY: as in `is_empty`.
         unsafe { self.0.add(SPOILED as usize).cast::<u32>().write(IS_SPOILED) };
     }
 
     /// Returns the size of an elastic memory, in pages.
-    pub fn pages(self) -> u32 {
+    pub(crate) fn pages(self) -> u32 {
         // SAFETY: as in `is_empty`.
         unsafe { self.0.add(PAGES as usize).cast::<u32>().read() }
     }
 
     /// Sets the size of an elastic memory, in pages.
-    pub fn set_pages(self, pages: u32) {
+    pub(crate) fn set_pages(self, pages: u32) {
         // SAFETY: as in `is_empty`.
         unsafe { self.0.add(PAGES as usize).cast::<u32>().write(pages) };
     }
 
     /// Returns whether an elastic memory has grown.
-    pub fn has_grown(self) -> bool {
+    pub(crate) fn has_grown(self) -> bool {
         // SAFETY: as in `is_empty`.
         unsafe { self.0.add(SPOILED as usize).cast::<u32>().read() & HAS_GROWN != 0 }
     }
 
     /// Records that an elastic memory has grown to `pages` pages.
-    pub fn grow(self, pages: u32) {
+    pub(crate) fn grow(self, pages: u32) {
         self.set_pages(pages);
         // SAFETY: as in `is_empty`.
         unsafe {
@@ -170,7 +170,7 @@ impl Journal {
 
     /// Forgets the recorded changes without undoing them: the present state becomes the pristine state. `size` is
     /// that of the instance's memory.
-    pub fn forget(self, size: usize) {
+    pub(crate) fn forget(self, size: usize) {
         // The map is cleared as a whole: the code that ran may have changed more blocks than the log holds.
         // SAFETY: the map has a byte for each block of the memory.
         unsafe {
@@ -187,7 +187,7 @@ impl Journal {
     /// # Safety
     /// `memory` must be the address of the instance's memory, of `size` bytes, which is at least the size of the
     /// image, and nothing else may use the memory now. The journal must not be spoiled.
-    pub unsafe fn restore(self, memory: *mut u8, size: usize, image: &Image) {
+    pub(crate) unsafe fn restore(self, memory: *mut u8, size: usize, image: &Image) {
         self.drain(|block| {
             let start = block * BLOCK;
             let length = SPAN.min(size.saturating_sub(start));

@@ -45,6 +45,7 @@ pub struct Module {
 pub struct Export<'a> {
     /// Its name as the module spells it.
     pub name: &'a str,
+    /// Its type in the core module.
     pub core: &'a CoreSignature,
     /// Its WIT type without comments, if the module has metadata.
     pub wit: Option<wit::Function>,

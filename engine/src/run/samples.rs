@@ -21,7 +21,7 @@ pub(crate) struct Samples {
 
 impl Samples {
     /// Starts with a guest that has `left` units of fuel.
-    pub fn new(left: i64) -> Self {
+    pub(crate) fn new(left: i64) -> Self {
         Self { left, ..Self::default() }
     }
 
@@ -32,7 +32,7 @@ impl Samples {
     }
 
     /// Counts the fuel used since the last sample for the functions that run now.
-    pub fn take(&mut self, left: i64, trace: &WasmBacktrace) {
+    pub(crate) fn take(&mut self, left: i64, trace: &WasmBacktrace) {
         let used = self.used(left);
         let stack: Vec<u32> = trace.frames().iter().map(wasmtime::FrameInfo::func_index).collect();
         for frame in trace.frames() {
@@ -44,7 +44,7 @@ impl Samples {
     }
 
     /// Counts the fuel used since the last sample for an activity.
-    pub fn take_of(&mut self, left: i64, what: &str) {
+    pub(crate) fn take_of(&mut self, left: i64, what: &str) {
         let used = self.used(left);
         if used > 0 {
             *self.others.entry(what.to_string()).or_default() += used;
@@ -53,7 +53,7 @@ impl Samples {
 
     /// Returns stacks of names, outermost first, with their fuel. `name` returns the name of one of the guest's own
     /// functions.
-    pub fn named(
+    pub(crate) fn named(
         &self,
         name: impl Fn(u32, Option<&str>) -> Option<String>,
     ) -> Vec<(Vec<String>, u64)> {

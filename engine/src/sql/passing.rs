@@ -16,9 +16,11 @@ pub enum Kind<T> {
     Base(Base),
     /// A type that has nothing but its text form.
     Other,
+    /// An enum.
     Enum,
     /// Of that element type.
     Array(T),
+    /// A composite type.
     Composite,
     /// Of that subtype.
     Range(T),
@@ -36,7 +38,12 @@ pub enum Passed<'t> {
     /// An enum as the number of its label.
     Label,
     /// An array as a list of its elements; one of several dimensions as that many lists within each other.
-    List { element: &'t Type, dimensions: usize },
+    List {
+        /// The type of an element of the innermost lists.
+        element: &'t Type,
+        /// How many lists are within each other.
+        dimensions: usize,
+    },
     /// An array of text as the flags whose names are in it.
     Flags(&'t Rc<Labels>),
     /// A row as a record or tuple of its columns.

@@ -23,7 +23,9 @@ pub type Reason = Rc<str>;
 /// The SQL type for a WIT type.
 #[derive(Debug)]
 pub enum Proposed<'t> {
+    /// A type of the table.
     Base(Base),
+    /// A range type.
     Range(&'static RangeType),
     /// An array of text, for flags.
     Flags,
@@ -38,8 +40,11 @@ pub enum Proposed<'t> {
 /// A column of a composite type.
 #[derive(Debug)]
 pub struct Column<'t> {
+    /// The name.
     pub name: String,
+    /// The type.
     pub ty: &'t Type,
+    /// The comment in WIT.
     pub docs: Option<&'t str>,
 }
 

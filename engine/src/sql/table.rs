@@ -9,26 +9,47 @@ use std::rc::Rc;
 /// A built-in type that is passed as something else than its text form, or that WIT has a name for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
+    /// `boolean`
     Bool,
+    /// `smallint`
     Int2,
+    /// `integer`
     Int4,
+    /// `bigint`
     Int8,
+    /// `oid`
     Oid,
+    /// `real`
     Float4,
+    /// `double precision`
     Float8,
+    /// `text`
     Text,
+    /// `character varying`
     Varchar,
+    /// `character`
     Bpchar,
+    /// `name`
     Name,
+    /// `bytea`
     Bytea,
+    /// `numeric`
     Numeric,
+    /// `date`
     Date,
+    /// `time without time zone`
     Time,
+    /// `timestamp without time zone`
     Timestamp,
+    /// `timestamp with time zone`
     Timestamptz,
+    /// `interval`
     Interval,
+    /// `uuid`
     Uuid,
+    /// `jsonb`
     Jsonb,
+    /// `json`
     Json,
 }
 
@@ -112,7 +133,9 @@ const INTERVAL: Wit =
 /// A built-in range type.
 #[derive(Debug)]
 pub struct RangeType {
+    /// Its name in `pg_type`.
     pub name: &'static str,
+    /// The type of its bounds.
     pub subtype: Base,
 }
 

@@ -52,6 +52,7 @@ pub struct Suggestions {
     module: String,
     /// Each after those it needs.
     pub types: Vec<NewType>,
+    /// The functions, one for each export.
     pub functions: Vec<Suggestion>,
     /// SQL for records, tuples and enums by the address of the type, which the exports keep.
     known: HashMap<*const (), Result<String>>,
@@ -62,7 +63,9 @@ pub struct Suggestions {
 /// What to create for one export.
 #[derive(Debug)]
 pub struct Suggestion {
+    /// The name of the export.
     pub export: String,
+    /// The function to create, or why none can be.
     pub function: Result<NewFunction>,
 }
 

@@ -21,20 +21,26 @@ pub struct NewType {
     pub(super) name: String,
     /// With its schema.
     pub qualified: String,
+    /// What it consists of.
     pub definition: Definition,
     pub(super) docs: Option<String>,
 }
 
+/// What a new type consists of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Definition {
+    /// A composite type, with its columns.
     Composite(Vec<Column>),
+    /// An enum, with its labels.
     Enum(Vec<String>),
 }
 
 /// A column of a composite type: name and type as SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
+    /// The name.
     pub name: String,
+    /// The type.
     pub ty: String,
     pub(super) docs: Option<String>,
 }

@@ -11,7 +11,7 @@ use wit_parser::Resolve;
 
 /// WebAssembly text of a function that returns what it gets: its slots, each as 64 bits, or what lies behind the pointer
 /// that it gets in their place.
-pub fn probe(ty: &Type) -> String {
+pub(crate) fn probe(ty: &Type) -> String {
     let signature = Signature { params: vec![ty.clone()], result: Some(Type::U64.list()) };
     let params = signature.core().params;
     let written = params.iter().map(|ty| format!("{ty} ")).collect::<String>();
@@ -46,7 +46,7 @@ pub fn probe(ty: &Type) -> String {
 }
 
 /// What wasmtime's component runtime gives the probe.
-pub fn theirs(ty: &Type, module: &str, bytes: Vec<u8>) -> (Val, Vec<u64>) {
+pub(crate) fn theirs(ty: &Type, module: &str, bytes: Vec<u8>) -> (Val, Vec<u64>) {
     let mut wit = Wit::default();
     let written = wit.write(ty);
     let world = format!(
@@ -80,7 +80,7 @@ pub fn theirs(ty: &Type, module: &str, bytes: Vec<u8>) -> (Val, Vec<u64>) {
 }
 
 /// What we give the same guest for the JSON of the value, and the JSON of that again.
-pub fn ours(ty: &Type, module: &str, json: &str) -> (Vec<u64>, String) {
+pub(crate) fn ours(ty: &Type, module: &str, json: &str) -> (Vec<u64>, String) {
     let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
     let module = Module::compile(&engine, &wat::parse_str(module).unwrap(), Isolation::Call);
     let limits = Limits { fuel: 1_000_000, memory: 4 << 20, isolation: Isolation::Call };

@@ -5,12 +5,12 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use std::rc::Rc;
 
-pub fn labels(count: usize) -> Rc<Labels> {
+pub(crate) fn labels(count: usize) -> Rc<Labels> {
     let labels = (0..count).map(|i| format!("l{i}")).collect();
     Rc::new(Labels { name: None, docs: None, labels })
 }
 
-pub fn types() -> impl Strategy<Value = Type> {
+pub(crate) fn types() -> impl Strategy<Value = Type> {
     let scalars = [
         Type::Bool,
         Type::S8,

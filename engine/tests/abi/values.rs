@@ -4,7 +4,7 @@ use plwasm_engine::abi::{Field, Type};
 use wasmtime::component::Val;
 
 /// A value of a type, made of bytes.
-pub fn value(ty: &wasmtime::component::Type, bytes: &mut impl Iterator<Item = u8>) -> Val {
+pub(crate) fn value(ty: &wasmtime::component::Type, bytes: &mut impl Iterator<Item = u8>) -> Val {
     use wasmtime::component::Type as T;
     let mut word = || u64::from_le_bytes(std::array::from_fn(|_| bytes.next().unwrap_or(0)));
     match ty {
@@ -71,7 +71,7 @@ pub fn value(ty: &wasmtime::component::Type, bytes: &mut impl Iterator<Item = u8
 }
 
 /// JSON as it is documented, written by other means.
-pub fn json_of(ty: &Type, value: &Val) -> String {
+pub(crate) fn json_of(ty: &Type, value: &Val) -> String {
     let text = |text: &str| serde_json::to_string(text).unwrap();
     let float = |digits: String| match digits.as_str() {
         "inf" => text("Infinity"),

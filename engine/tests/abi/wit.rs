@@ -8,19 +8,19 @@ use wit_parser::{Resolve, SizeAlign};
 
 /// Writes types as WIT, in which records and the like need names.
 #[derive(Default)]
-pub struct Wit {
+pub(crate) struct Wit {
     pub definitions: String,
     pub count: usize,
 }
 
 impl Wit {
-    pub fn define(&mut self, keyword: &str, body: &str) -> String {
+    pub(crate) fn define(&mut self, keyword: &str, body: &str) -> String {
         self.count += 1;
         let _ = writeln!(self.definitions, "  {keyword} t{} {{ {body} }}", self.count);
         format!("t{}", self.count)
     }
 
-    pub fn write(&mut self, ty: &Type) -> String {
+    pub(crate) fn write(&mut self, ty: &Type) -> String {
         match ty {
             Type::List(element) => format!("list<{}>", self.write(element)),
             Type::Option(some) => format!("option<{}>", self.write(some)),
@@ -68,7 +68,7 @@ fn core(types: &[WasmType]) -> Vec<CoreType> {
     types.iter().map(core).collect()
 }
 
-pub fn check(params: Vec<Type>, result: Option<Type>) -> Result<(), TestCaseError> {
+pub(crate) fn check(params: Vec<Type>, result: Option<Type>) -> Result<(), TestCaseError> {
     let mut wit = Wit::default();
     let written: Vec<_> =
         params.iter().enumerate().map(|(i, ty)| format!("p{i}: {}", wit.write(ty))).collect();

@@ -4,55 +4,55 @@ use plwasm_engine::adapt::{Adapted, Given, Options, adapt};
 use plwasm_engine::{Error, Remedy, Wasi};
 use wasmtime::{Config, Engine, Extern, Instance, Module, Store, Val};
 
-pub fn binary(text: &str) -> Vec<u8> {
+pub(crate) fn binary(text: &str) -> Vec<u8> {
     wat::parse_str(text).unwrap_or_else(|error| panic!("{error}"))
 }
 
-pub fn given(name: &str, text: &str) -> Given {
+pub(crate) fn given(name: &str, text: &str) -> Given {
     Given { name: name.into(), binary: binary(text) }
 }
 
 /// Options, put together as on a command line.
 #[derive(Default)]
-pub struct Asked(pub Options);
+pub(crate) struct Asked(pub Options);
 
-pub fn ask() -> Asked {
+pub(crate) fn ask() -> Asked {
     Asked::default()
 }
 
 impl Asked {
-    pub fn stub(mut self, stub: &str) -> Self {
+    pub(crate) fn stub(mut self, stub: &str) -> Self {
         self.0.stubs.push(stub.parse().unwrap());
         self
     }
 
-    pub fn wasi(mut self) -> Self {
+    pub(crate) fn wasi(mut self) -> Self {
         self.0.wasi = Wasi::Inert;
         self
     }
 
-    pub fn with(mut self, name: &str, text: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, text: &str) -> Self {
         self.0.with.push((name.into(), given(&format!("{name}.wat"), text)));
         self
     }
 
-    pub fn shim(mut self, text: &str) -> Self {
+    pub(crate) fn shim(mut self, text: &str) -> Self {
         let name = format!("shim{}.wat", self.0.shims.len());
         self.0.shims.push(given(&name, text));
         self
     }
 
-    pub fn memory(mut self, name: &str) -> Self {
+    pub(crate) fn memory(mut self, name: &str) -> Self {
         self.0.memory = Some(name.into());
         self
     }
 
-    pub fn alloc(mut self, name: &str) -> Self {
+    pub(crate) fn alloc(mut self, name: &str) -> Self {
         self.0.alloc = Some(name.into());
         self
     }
 
-    pub fn adapt(&self, text: &str) -> Result<Adapted, Error> {
+    pub(crate) fn adapt(&self, text: &str) -> Result<Adapted, Error> {
         let adapted = adapt(&binary(text), &self.0)?;
         let again = adapt(&binary(text), &self.0)?;
         assert_eq!(adapted.binary, again.binary, "the same input makes the same bytes");
@@ -61,13 +61,13 @@ impl Asked {
     }
 
     /// Adapts, and instantiates the result.
-    pub fn run(&self, text: &str) -> Running {
+    pub(crate) fn run(&self, text: &str) -> Running {
         let adapted = self.adapt(text).unwrap_or_else(|error| panic!("{}", shown(&error)));
         Running::new(&adapted.binary)
     }
 
     /// What it is refused with.
-    pub fn refusal(&self, text: &str) -> String {
+    pub(crate) fn refusal(&self, text: &str) -> String {
         match self.adapt(text) {
             Ok(_) => panic!("it was adapted"),
             Err(error) => shown(&error),
@@ -76,7 +76,7 @@ impl Asked {
 }
 
 /// An error with all that is said of it.
-pub fn shown(error: &Error) -> String {
+pub(crate) fn shown(error: &Error) -> String {
     let advice = match error.remedy() {
         Some(Remedy::Advice(text)) => text,
         _ => Default::default(),
@@ -85,19 +85,19 @@ pub fn shown(error: &Error) -> String {
 }
 
 /// An instance, in a wasmtime that nothing of ours has touched.
-pub struct Running {
+pub(crate) struct Running {
     pub store: Store<()>,
     pub instance: Instance,
 }
 
-pub fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     let mut config = Config::new();
     config.consume_fuel(true).cranelift_nan_canonicalization(true).wasm_memory64(true);
     Engine::new(&config).unwrap()
 }
 
 impl Running {
-    pub fn new(binary: &[u8]) -> Self {
+    pub(crate) fn new(binary: &[u8]) -> Self {
         let engine = engine();
         let module = Module::new(&engine, binary).unwrap_or_else(|error| {
             panic!("{error:#}\n{}", wasmprinter::print_bytes(binary).unwrap_or_default())
@@ -108,7 +108,11 @@ impl Running {
         Self { store, instance }
     }
 
-    pub fn call(&mut self, export: &str, arguments: &[Val]) -> Result<Vec<Val>, wasmtime::Error> {
+    pub(crate) fn call(
+        &mut self,
+        export: &str,
+        arguments: &[Val],
+    ) -> Result<Vec<Val>, wasmtime::Error> {
         let function = self.instance.get_func(&mut self.store, export).expect(export);
         let mut results = vec![Val::I32(0); function.ty(&self.store).results().len()];
         function.call(&mut self.store, arguments, &mut results)?;
@@ -116,27 +120,27 @@ impl Running {
     }
 
     /// A call that takes and returns i32s.
-    pub fn i32(&mut self, export: &str, arguments: &[i32]) -> i32 {
+    pub(crate) fn i32(&mut self, export: &str, arguments: &[i32]) -> i32 {
         let arguments: Vec<Val> = arguments.iter().map(|value| Val::I32(*value)).collect();
         let results = self.call(export, &arguments).unwrap_or_else(|error| panic!("{error:#}"));
         results[0].i32().expect("an i32")
     }
 
     /// Pages, of the memory of that name.
-    pub fn pages(&mut self, name: &str) -> u64 {
+    pub(crate) fn pages(&mut self, name: &str) -> u64 {
         self.instance.get_memory(&mut self.store, name).expect(name).size(&self.store)
     }
 
-    pub fn bytes(&mut self, at: usize, length: usize) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self, at: usize, length: usize) -> Vec<u8> {
         let memory = self.instance.get_memory(&mut self.store, "memory").expect("a memory");
         memory.data(&self.store)[at..at + length].to_vec()
     }
 
-    pub fn exports(&mut self) -> Vec<String> {
+    pub(crate) fn exports(&mut self) -> Vec<String> {
         self.instance.exports(&mut self.store).map(|export| export.name().to_string()).collect()
     }
 
-    pub fn export(&mut self, name: &str) -> Extern {
+    pub(crate) fn export(&mut self, name: &str) -> Extern {
         self.instance.get_export(&mut self.store, name).expect(name)
     }
 }

@@ -9,23 +9,24 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-pub const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
+pub(crate) const LIMITS: Limits =
+    Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
 thread_local! {
     static LOG: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
 /// What was logged by this thread since it was last asked.
-pub fn log() -> Vec<String> {
+pub(crate) fn log() -> Vec<String> {
     LOG.take()
 }
 
-pub fn key(source: &[u8], isolation: Isolation) -> Key {
+pub(crate) fn key(source: &[u8], isolation: Isolation) -> Key {
     Key { hash: Hash::of(source), isolation }
 }
 
 /// Calls an export of two i32 and one result.
-pub fn call(guest: &mut Guest, export: &str, a: i32, b: i32) -> Result<i32, Error> {
+pub(crate) fn call(guest: &mut Guest, export: &str, a: i32, b: i32) -> Result<i32, Error> {
     let entry = guest.entry(export, Uses::default())?;
     guest.refuel(LIMITS.fuel);
     let mut slots = [ValRaw::i32(a), ValRaw::i32(b), ValRaw::i64(0)];
@@ -35,7 +36,7 @@ pub fn call(guest: &mut Guest, export: &str, a: i32, b: i32) -> Result<i32, Erro
 }
 
 /// A module whose code is that long at least, and of that number.
-pub fn module(number: usize, functions: usize) -> String {
+pub(crate) fn module(number: usize, functions: usize) -> String {
     let functions: String = (0..functions)
         .map(|i| {
             format!("(func (param i32) (result i32) (i32.div_u (local.get 0) (i32.const {i})))")
@@ -44,7 +45,7 @@ pub fn module(number: usize, functions: usize) -> String {
     format!("(module (global i32 (i32.const {number})) {functions})")
 }
 
-pub struct Fixture {
+pub(crate) struct Fixture {
     pub engine: Engine,
     pub directory: PathBuf,
     pub room: AtomicU64,
@@ -52,19 +53,19 @@ pub struct Fixture {
 }
 
 impl Fixture {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let parent = tempfile::tempdir().unwrap();
         let engine = Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap();
         let directory = parent.path().join("plwasm_cache");
         Self { engine, directory, room: AtomicU64::new(0), _parent: parent }
     }
 
-    pub fn cache(&self) -> CodeCache<'_> {
+    pub(crate) fn cache(&self) -> CodeCache<'_> {
         self.sized(1 << 30)
     }
 
     /// As another process sees it, which has stored nothing yet.
-    pub fn sized(&self, size: u64) -> CodeCache<'_> {
+    pub(crate) fn sized(&self, size: u64) -> CodeCache<'_> {
         self.room.store(0, Relaxed);
         CodeCache {
             runtime: self.engine.runtime(),
@@ -77,33 +78,33 @@ impl Fixture {
         }
     }
 
-    pub fn compile(&self, source: &str) -> Artefact {
+    pub(crate) fn compile(&self, source: &str) -> Artefact {
         self.engine.compiler().compile(source.as_bytes(), Isolation::Call, None).unwrap()
     }
 
     /// Compiles and stores it.
-    pub fn put(&self, source: &str) -> Key {
+    pub(crate) fn put(&self, source: &str) -> Key {
         let key = key(source.as_bytes(), Isolation::Call);
         self.cache().store(&key, &self.compile(source));
         assert!(self.path(&key).exists(), "{:?}", log());
         key
     }
 
-    pub fn file(&self, key: &Key) -> String {
+    pub(crate) fn file(&self, key: &Key) -> String {
         let isolation = if key.isolation == Isolation::Call { "call" } else { "stmt" };
         format!("{}.{isolation}.{}", key.hash, self.engine.runtime().build())
     }
 
-    pub fn lock(&self, key: &Key) -> String {
+    pub(crate) fn lock(&self, key: &Key) -> String {
         format!("pgsql_tmp.{}.lock", self.file(key))
     }
 
-    pub fn path(&self, key: &Key) -> PathBuf {
+    pub(crate) fn path(&self, key: &Key) -> PathBuf {
         self.directory.join(self.file(key))
     }
 
     /// The names of all files, in order.
-    pub fn files(&self) -> Vec<String> {
+    pub(crate) fn files(&self) -> Vec<String> {
         let files = fs::read_dir(&self.directory).unwrap();
         let mut files: Vec<_> =
             files.map(|file| file.unwrap().file_name().into_string().unwrap()).collect();

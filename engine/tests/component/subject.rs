@@ -8,7 +8,7 @@ use wasmtime::component::{Component, Linker, Val};
 
 /// A value that a test passes or expects.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value {
+pub(crate) enum Value {
     Unit,
     U32(u32),
     S64(i64),
@@ -22,7 +22,7 @@ pub enum Value {
 
 /// What a function returns.
 #[derive(Debug, Clone, Copy)]
-pub enum Returns {
+pub(crate) enum Returns {
     Unit,
     U32,
     F64,
@@ -31,24 +31,24 @@ pub enum Returns {
     Result,
 }
 
-pub fn text(text: &str) -> Value {
+pub(crate) fn text(text: &str) -> Value {
     Value::Text(text.to_string())
 }
 
-pub fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     Engine::new(|| false, MemoryBudget::new(1 << 30)).unwrap()
 }
 
-pub const LIMITS: Limits =
+pub(crate) const LIMITS: Limits =
     Limits { fuel: 1_000_000_000, memory: 512 << 20, isolation: Isolation::Call };
 
-pub fn compile(engine: &Engine, component: &str) -> Result<Rc<Module>, Error> {
+pub(crate) fn compile(engine: &Engine, component: &str) -> Result<Rc<Module>, Error> {
     let binary = wat::parse_str(component).unwrap();
     Module::compile(engine, &binary, Isolation::Call).map(Rc::new)
 }
 
 /// A guest of ours, whose calls are isolated.
-pub struct Ours {
+pub(crate) struct Ours {
     engine: Engine,
     module: Rc<Module>,
     guest: Option<Guest>,
@@ -59,13 +59,13 @@ pub struct Ours {
 }
 
 impl Ours {
-    pub fn new(component: &str) -> Result<Self, Error> {
+    pub(crate) fn new(component: &str) -> Result<Self, Error> {
         let engine = engine();
         let module = compile(&engine, component)?;
         Ok(Self { engine, module, guest: None, fuel: 0, was_reset: false })
     }
 
-    pub fn guest(&mut self) -> Result<&mut Guest, Error> {
+    pub(crate) fn guest(&mut self) -> Result<&mut Guest, Error> {
         if self.guest.is_none() {
             self.guest = Some(Guest::new(&self.engine, self.module.clone(), LIMITS)?);
         }
@@ -73,7 +73,7 @@ impl Ours {
     }
 
     /// Calls a function; what it changed is put back.
-    pub fn call(
+    pub(crate) fn call(
         &mut self,
         export: &str,
         arguments: &[Value],
@@ -92,7 +92,7 @@ impl Ours {
 }
 
 /// One call, lowered and lifted by hand.
-pub fn call(
+pub(crate) fn call(
     guest: &mut Guest,
     export: &str,
     arguments: &[Value],
@@ -168,7 +168,11 @@ fn lift(
 }
 
 /// The same call in a fresh instance of wasmtime's own.
-pub fn theirs(component: &str, export: &str, arguments: &[Value]) -> wasmtime::Result<Value> {
+pub(crate) fn theirs(
+    component: &str,
+    export: &str,
+    arguments: &[Value],
+) -> wasmtime::Result<Value> {
     let mut config = wasmtime::Config::new();
     config.wasm_multi_memory(true);
     let engine = wasmtime::Engine::new(&config)?;
@@ -226,12 +230,12 @@ fn value(val: &Val) -> Value {
 
 /// Calls each function twice here, and once in wasmtime's component runtime: all three must agree,
 /// and both calls here must take the same fuel.
-pub fn same(component: &str, calls: &[(&str, &[Value], Returns)]) {
+pub(crate) fn same(component: &str, calls: &[(&str, &[Value], Returns)]) {
     agree(component, calls, false);
 }
 
 /// The same of calls that trap.
-pub fn same_traps(component: &str, calls: &[(&str, &[Value], Returns)]) {
+pub(crate) fn same_traps(component: &str, calls: &[(&str, &[Value], Returns)]) {
     agree(component, calls, true);
 }
 

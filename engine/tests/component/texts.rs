@@ -1,7 +1,7 @@
 //! Components that several tests use.
 
 /// Of a core module: a memory, and an allocator that only goes up. Bytes below 1024 are free for the test.
-pub const ALLOCATOR: &str = r#"
+pub(crate) const ALLOCATOR: &str = r#"
     (memory (export "memory") 1)
     (global $heap (mut i32) (i32.const 1024))
     (func $realloc (export "realloc") (param $old i32) (param $size i32) (param $align i32)
@@ -16,7 +16,7 @@ pub const ALLOCATOR: &str = r#"
       (local.get $at))"#;
 
 /// A component within another, with a memory of its own, called over adapters.
-pub const GREETER: &str = r#"(component
+pub(crate) const GREETER: &str = r#"(component
   (component $inner
     (core module $m
       (memory (export "memory") 1)
@@ -137,7 +137,7 @@ pub const GREETER: &str = r#"(component
   (export "fail" (func $outer "fail")))"#;
 
 /// A component that passes these bytes as a string to another, which returns how many they are.
-pub fn passing(bytes: &[u8]) -> String {
+pub(crate) fn passing(bytes: &[u8]) -> String {
     let escaped: String = bytes.iter().map(|byte| format!("\\{byte:02x}")).collect();
     let length = bytes.len();
     format!(

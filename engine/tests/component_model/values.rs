@@ -8,7 +8,7 @@ use wasmtime::component::Val;
 use wast::component::WastVal;
 
 /// The value that a script writes.
-pub fn of(value: &WastVal<'_>) -> Val {
+pub(crate) fn of(value: &WastVal<'_>) -> Val {
     let boxed = |value: &Option<Box<WastVal<'_>>>| value.as_ref().map(|value| Box::new(of(value)));
     match value {
         WastVal::Bool(value) => Val::Bool(*value),
@@ -42,7 +42,7 @@ pub fn of(value: &WastVal<'_>) -> Val {
 ///
 /// # Errors
 /// Those of [`Guest::call`]; [`Error::Abi`] for a result that is none.
-pub fn call(
+pub(crate) fn call(
     guest: &mut Guest,
     export: &str,
     signature: &Signature,

@@ -5,7 +5,7 @@ use super::outcome::Kind;
 use plwasm_engine::ValRaw;
 
 /// Around a block of the isolate pass, a page, and where signs change.
-pub const INTEGERS: [u32; 24] = [
+pub(crate) const INTEGERS: [u32; 24] = [
     0,
     1,
     2,
@@ -34,7 +34,7 @@ pub const INTEGERS: [u32; 24] = [
 
 /// Zeros, ones, infinities, the largest and smallest; NaNs: canonical, negative, with a payload,
 /// signalling.
-pub const FLOATS: [u32; 14] = [
+pub(crate) const FLOATS: [u32; 14] = [
     0,
     0x8000_0000,
     0x3f80_0000,
@@ -52,7 +52,7 @@ pub const FLOATS: [u32; 14] = [
 ];
 
 /// As [`FLOATS`].
-pub const DOUBLES: [u64; 14] = [
+pub(crate) const DOUBLES: [u64; 14] = [
     0,
     1 << 63,
     0x3ff0_0000_0000_0000,
@@ -69,7 +69,7 @@ pub const DOUBLES: [u64; 14] = [
     0xfff4_0000_0000_0001,
 ];
 
-pub fn of(kinds: &[Kind], choices: &mut Choices<'_>) -> Vec<ValRaw> {
+pub(crate) fn of(kinds: &[Kind], choices: &mut Choices<'_>) -> Vec<ValRaw> {
     kinds.iter().map(|kind| one(*kind, choices)).collect()
 }
 
@@ -89,7 +89,7 @@ fn one(kind: Kind, choices: &mut Choices<'_>) -> ValRaw {
     }
 }
 
-pub fn integer(choices: &mut Choices<'_>) -> u32 {
+pub(crate) fn integer(choices: &mut Choices<'_>) -> u32 {
     match choices.below(4) {
         0..=1 => choices.of(&INTEGERS),
         // An address in the first page.
@@ -98,21 +98,21 @@ pub fn integer(choices: &mut Choices<'_>) -> u32 {
     }
 }
 
-pub fn float(choices: &mut Choices<'_>) -> u32 {
+pub(crate) fn float(choices: &mut Choices<'_>) -> u32 {
     match choices.one_in(3) {
         true => choices.bits() as u32,
         false => choices.of(&FLOATS),
     }
 }
 
-pub fn double(choices: &mut Choices<'_>) -> u64 {
+pub(crate) fn double(choices: &mut Choices<'_>) -> u64 {
     match choices.one_in(3) {
         true => choices.bits(),
         false => choices.of(&DOUBLES),
     }
 }
 
-pub fn vector(choices: &mut Choices<'_>) -> u128 {
+pub(crate) fn vector(choices: &mut Choices<'_>) -> u128 {
     match choices.below(3) {
         0 => (0..4).fold(0, |all, _| all << 32 | u128::from(float(choices))),
         1 => u128::from(double(choices)) << 64 | u128::from(double(choices)),

@@ -4,43 +4,43 @@
 use arbitrary::Unstructured;
 
 /// Bytes, read as choices. Once they are used up, every choice is the first.
-pub struct Choices<'b>(Unstructured<'b>);
+pub(crate) struct Choices<'b>(Unstructured<'b>);
 
 impl<'b> Choices<'b> {
-    pub fn new(bytes: &'b [u8]) -> Self {
+    pub(crate) fn new(bytes: &'b [u8]) -> Self {
         Self(Unstructured::new(bytes))
     }
 
     /// A number below `end`, which is not 0.
-    pub fn below(&mut self, end: u32) -> u32 {
+    pub(crate) fn below(&mut self, end: u32) -> u32 {
         self.0.int_in_range(0..=end - 1).unwrap_or(0)
     }
 
     /// True in one of `n` cases.
-    pub fn one_in(&mut self, n: u32) -> bool {
+    pub(crate) fn one_in(&mut self, n: u32) -> bool {
         self.below(n) == n - 1
     }
 
-    pub fn of<T: Copy>(&mut self, choices: &[T]) -> T {
+    pub(crate) fn of<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len() as u32) as usize]
     }
 
-    pub fn bits(&mut self) -> u64 {
+    pub(crate) fn bits(&mut self) -> u64 {
         self.0.arbitrary().unwrap_or(0)
     }
 
-    pub fn bytes(&mut self, length: usize) -> Vec<u8> {
+    pub(crate) fn bytes(&mut self, length: usize) -> Vec<u8> {
         (0..length).map(|_| self.below(256) as u8).collect()
     }
 
     /// What is left, for a generator that reads bytes in its own way.
-    pub fn rest(self) -> Unstructured<'b> {
+    pub(crate) fn rest(self) -> Unstructured<'b> {
         self.0
     }
 }
 
 /// The bytes of a seed: SplitMix64.
-pub fn bytes_of(seed: u64, length: usize) -> Vec<u8> {
+pub(crate) fn bytes_of(seed: u64, length: usize) -> Vec<u8> {
     let mut state = seed.wrapping_mul(0x2545_f491_4f6c_dd1d);
     let mut bytes = Vec::with_capacity(length + 8);
     while bytes.len() < length {

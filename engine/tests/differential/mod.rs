@@ -8,20 +8,20 @@
 //!
 //! One case is a slice of bytes, here made from a seed, in `fuzz/` by libFuzzer.
 
-pub mod arguments;
+pub(crate) mod arguments;
 mod body;
-pub mod choices;
-pub mod model;
+pub(crate) mod choices;
+pub(crate) mod model;
 mod operations;
-pub mod outcome;
-pub mod plain;
+pub(crate) mod outcome;
+pub(crate) mod plain;
 mod program;
-pub mod reduce;
+pub(crate) mod reduce;
 mod smith;
 mod stores;
-pub mod strings;
-pub mod subject;
-pub mod tally;
+pub(crate) mod strings;
+pub(crate) mod subject;
+pub(crate) mod tally;
 
 use choices::{Choices, bytes_of};
 use outcome::{Item, Outcome, State, first_change, first_difference};
@@ -31,18 +31,18 @@ use subject::{Fuel, Snapshot, Subject};
 use tally::Tally;
 
 /// Bytes of the cases that come from a seed.
-pub const CASE_BYTES: usize = 6 * 1024;
+pub(crate) const CASE_BYTES: usize = 6 * 1024;
 
 /// What a case found.
 #[derive(Debug)]
-pub struct Mismatch {
+pub(crate) struct Mismatch {
     pub what: String,
     /// The module, as it was before any pass.
     pub binary: Vec<u8>,
 }
 
 /// The module of a case; none if its bytes do not suffice for one.
-pub fn module(case: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn module(case: &[u8]) -> Option<Vec<u8>> {
     let mut choices = Choices::new(case.get(8..)?);
     match choices.one_in(2) {
         true => Some(program::module(&mut choices)),
@@ -51,7 +51,7 @@ pub fn module(case: &[u8]) -> Option<Vec<u8>> {
 }
 
 /// The case of a seed.
-pub fn case_of(seed: u64) -> Vec<u8> {
+pub(crate) fn case_of(seed: u64) -> Vec<u8> {
     bytes_of(seed, CASE_BYTES)
 }
 
@@ -59,7 +59,7 @@ pub fn case_of(seed: u64) -> Vec<u8> {
 ///
 /// # Errors
 /// The first difference.
-pub fn run<S: Subject>(
+pub(crate) fn run<S: Subject>(
     case: &[u8],
     plain: &Plain,
     subject: &S,
@@ -77,7 +77,7 @@ pub fn run<S: Subject>(
 ///
 /// # Errors
 /// The first difference.
-pub fn run_module<S: Subject>(
+pub(crate) fn run_module<S: Subject>(
     case: &[u8],
     binary: &[u8],
     plain: &Plain,

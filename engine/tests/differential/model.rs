@@ -9,7 +9,7 @@ use wasmtime::{Extern, Module, Val};
 
 /// What is wrong with it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Defect {
+pub(crate) enum Defect {
     None,
     /// A reset does nothing.
     Reset,
@@ -44,7 +44,7 @@ pub enum Defect {
 }
 
 impl Defect {
-    pub const ALL: [Self; 15] = [
+    pub(crate) const ALL: [Self; 15] = [
         Self::Reset,
         Self::Global,
         Self::Block,
@@ -63,12 +63,12 @@ impl Defect {
     ];
 }
 
-pub struct Model {
+pub(crate) struct Model {
     plain: Plain,
     defect: Defect,
 }
 
-pub struct Guest {
+pub(crate) struct Guest {
     module: Module,
     isolation: Isolation,
     running: Running,
@@ -76,7 +76,7 @@ pub struct Guest {
 }
 
 impl Model {
-    pub fn new(defect: Defect) -> Self {
+    pub(crate) fn new(defect: Defect) -> Self {
         Self { plain: Plain::new(defect != Defect::Nan), defect }
     }
 }

@@ -4,9 +4,9 @@ use wasm_encoder::ValType::{self, F32, F64, I32, I64, V128};
 use wasm_encoder::{Instruction as I, MemArg};
 
 /// A load or store, of some place.
-pub type Access = fn(MemArg) -> I<'static>;
+pub(super) type Access = fn(MemArg) -> I<'static>;
 
-pub fn stores(ty: ValType) -> &'static [Access] {
+pub(super) fn stores(ty: ValType) -> &'static [Access] {
     match ty {
         I32 => &[I::I32Store, I::I32Store, I::I32Store8, I::I32Store16],
         I64 => &[I::I64Store, I::I64Store, I::I64Store8, I::I64Store16, I::I64Store32],
@@ -22,7 +22,7 @@ pub fn stores(ty: ValType) -> &'static [Access] {
     }
 }
 
-pub fn loads(ty: ValType) -> &'static [Access] {
+pub(super) fn loads(ty: ValType) -> &'static [Access] {
     match ty {
         I32 => &[I::I32Load, I::I32Load8S, I::I32Load8U, I::I32Load16S, I::I32Load16U],
         I64 => &[I::I64Load, I::I64Load8U, I::I64Load16S, I::I64Load32S, I::I64Load32U],
@@ -34,7 +34,7 @@ pub fn loads(ty: ValType) -> &'static [Access] {
 
 /// Operations that give that type: what they take, and the instruction.
 #[rustfmt::skip]
-pub fn operations(ty: ValType) -> &'static [(&'static [ValType], I<'static>)] {
+pub(super) fn operations(ty: ValType) -> &'static [(&'static [ValType], I<'static>)] {
     match ty {
         I32 => &[
             (&[I32, I32], I::I32Add), (&[I32, I32], I::I32Sub), (&[I32, I32], I::I32Mul),

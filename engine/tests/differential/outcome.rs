@@ -6,7 +6,7 @@ use wasmtime::{GcHeapOutOfMemory, HeapType, ThrownException, Trap, ValType};
 
 /// How a call ended.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Outcome {
+pub(crate) enum Outcome {
     /// The bits of its results; of a reference, whether it is one, but an `i31ref`'s are its own.
     Returned(Vec<u128>),
     Trapped(TrapKind),
@@ -19,12 +19,12 @@ pub enum Outcome {
 impl Outcome {
     /// Whether it depends on what the two sides may differ in: how much stack a frame takes, what fuel
     /// is charged for, what else is in the instance's memory.
-    pub fn is_limit(&self) -> bool {
+    pub(crate) fn is_limit(&self) -> bool {
         matches!(self, Self::OutOfFuel | Self::OutOfMemory | Self::Trapped(TrapKind::Stack))
     }
 
     /// As the engine reports it.
-    pub fn of_engine(error: Error) -> Self {
+    pub(crate) fn of_engine(error: Error) -> Self {
         match error.cause() {
             Error::Trap { kind, .. } => Self::Trapped(*kind),
             Error::Fuel { .. } => Self::OutOfFuel,
@@ -34,7 +34,7 @@ impl Outcome {
     }
 
     /// As wasmtime reports it. Not what the engine does with such an error, but what it should.
-    pub fn of_wasmtime(error: &wasmtime::Error) -> Self {
+    pub(crate) fn of_wasmtime(error: &wasmtime::Error) -> Self {
         let Some(trap) = error.downcast_ref::<Trap>() else {
             return match () {
                 () if error.is::<ThrownException>() => Self::Trapped(TrapKind::Exception),
@@ -58,14 +58,14 @@ impl Outcome {
     }
 
     /// The results in `slots`.
-    pub fn returned(results: &[Kind], slots: &[ValRaw]) -> Self {
+    pub(crate) fn returned(results: &[Kind], slots: &[ValRaw]) -> Self {
         Self::Returned(results.iter().zip(slots).map(|(kind, slot)| kind.bits(slot)).collect())
     }
 }
 
 /// What a parameter or result is, as far as passing it goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     I32,
     I64,
     F32,
@@ -76,7 +76,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub fn of(ty: &ValType) -> Self {
+    pub(crate) fn of(ty: &ValType) -> Self {
         match ty {
             ValType::I32 => Self::I32,
             ValType::I64 => Self::I64,
@@ -93,7 +93,7 @@ impl Kind {
         }
     }
 
-    pub fn bits(self, slot: &ValRaw) -> u128 {
+    pub(crate) fn bits(self, slot: &ValRaw) -> u128 {
         match self {
             Self::I32 => slot.get_u32().into(),
             Self::I64 => slot.get_u64().into(),
@@ -111,10 +111,10 @@ impl Kind {
 }
 
 /// What an instance exports and can change, by name.
-pub type State = BTreeMap<String, Item>;
+pub(crate) type State = BTreeMap<String, Item>;
 
 #[derive(Debug, Clone, PartialEq)]
-pub enum Item {
+pub(crate) enum Item {
     Memory(Vec<u8>),
     /// A number's bits.
     Global(Vec<u8>),
@@ -126,7 +126,7 @@ pub enum Item {
 
 /// Whether a snapshot of the engine's says the same of everything that is in `state`, and where not.
 /// References are left out: there a snapshot has addresses.
-pub fn first_difference(
+pub(crate) fn first_difference(
     state: &State,
     snapshot: &BTreeMap<String, Vec<u8>>,
     globals: bool,
@@ -150,7 +150,7 @@ pub fn first_difference(
 }
 
 /// Where two snapshots differ first.
-pub fn first_change(
+pub(crate) fn first_change(
     expected: &BTreeMap<String, Vec<u8>>,
     found: &BTreeMap<String, Vec<u8>>,
 ) -> Option<String> {

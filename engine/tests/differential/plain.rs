@@ -11,18 +11,18 @@ use wasmtime::{
 };
 
 /// wasmtime's fuel for one call: more than a call needs that walks through a few pages of memory.
-pub const FUEL: u64 = 400_000;
+pub(crate) const FUEL: u64 = 400_000;
 
 /// Bytes of memory of one instance: more than the memories and tables of a case take, so that only
 /// objects run into it.
-pub const MEMORY: usize = 16 << 20;
+pub(crate) const MEMORY: usize = 16 << 20;
 
 /// As in engine/src/engine.rs.
 const STACK: usize = 256 * 1024;
 
 /// An exported function, with what is needed to call it.
 #[derive(Debug, Clone)]
-pub struct Export {
+pub(crate) struct Export {
     pub name: String,
     pub params: Vec<Kind>,
     pub results: Vec<Kind>,
@@ -30,25 +30,25 @@ pub struct Export {
 
 impl Export {
     /// The arguments, and room for the results.
-    pub fn slots(&self, arguments: &[ValRaw]) -> Vec<ValRaw> {
+    pub(crate) fn slots(&self, arguments: &[ValRaw]) -> Vec<ValRaw> {
         let mut slots = arguments.to_vec();
         slots.resize(self.params.len().max(self.results.len()), ValRaw::i64(0));
         slots
     }
 }
 
-pub struct Plain {
+pub(crate) struct Plain {
     engine: wasmtime::Engine,
 }
 
-pub struct Running {
+pub(crate) struct Running {
     store: Store<StoreLimits>,
     instance: Instance,
 }
 
 impl Plain {
     /// `canonical` is false only where it is tested that NaNs are compared.
-    pub fn new(canonical: bool) -> Self {
+    pub(crate) fn new(canonical: bool) -> Self {
         // As in engine/src/engine.rs, but for what is said above, and nothing that interrupts.
         let mut config = Config::new();
         config
@@ -64,11 +64,11 @@ impl Plain {
         Self { engine: wasmtime::Engine::new(&config).expect("wasmtime runs here") }
     }
 
-    pub fn compile(&self, binary: &[u8]) -> Result<Module, String> {
+    pub(crate) fn compile(&self, binary: &[u8]) -> Result<Module, String> {
         Module::from_binary(&self.engine, binary).map_err(|error| format!("{error:#}"))
     }
 
-    pub fn instantiate(&self, module: &Module) -> Result<Running, Outcome> {
+    pub(crate) fn instantiate(&self, module: &Module) -> Result<Running, Outcome> {
         let limits = StoreLimitsBuilder::new().memory_size(MEMORY).build();
         let mut store = Store::new(&self.engine, limits);
         store.limiter(|limits| limits);
@@ -80,7 +80,7 @@ impl Plain {
 }
 
 /// What a module exports to be called, as far as arguments for it can be made up.
-pub fn exports(module: &Module) -> Vec<Export> {
+pub(crate) fn exports(module: &Module) -> Vec<Export> {
     let callable = |kind: &Kind| {
         !matches!(kind, Kind::Function { nullable: false } | Kind::Object { nullable: false })
     };
@@ -99,7 +99,7 @@ pub fn exports(module: &Module) -> Vec<Export> {
 }
 
 impl Running {
-    pub fn call(&mut self, export: &Export, arguments: &[ValRaw], fuel: u64) -> Outcome {
+    pub(crate) fn call(&mut self, export: &Export, arguments: &[ValRaw], fuel: u64) -> Outcome {
         let Some(func) = self.instance.get_func(&mut self.store, &export.name) else {
             return Outcome::Unexpected(format!("no export {:?}", export.name));
         };
@@ -113,11 +113,11 @@ impl Running {
     }
 
     /// Fuel that is left of the last call's.
-    pub fn fuel(&self) -> u64 {
+    pub(crate) fn fuel(&self) -> u64 {
         self.store.get_fuel().unwrap_or(0)
     }
 
-    pub fn state(&mut self) -> State {
+    pub(crate) fn state(&mut self) -> State {
         let exports: Vec<_> = self
             .instance
             .exports(&mut self.store)
@@ -148,7 +148,7 @@ impl Running {
     }
 
     /// For the model: what it is made of.
-    pub fn parts(&mut self) -> (&mut Store<StoreLimits>, Instance) {
+    pub(crate) fn parts(&mut self) -> (&mut Store<StoreLimits>, Instance) {
         (&mut self.store, self.instance)
     }
 }

@@ -16,7 +16,7 @@ use wasm_encoder::{
 };
 
 /// What a module declares, for its functions' bodies to use.
-pub struct Program {
+pub(super) struct Program {
     /// By function; type indices are the same.
     pub signatures: Vec<(Vec<ValType>, Vec<ValType>)>,
     pub globals: Vec<ValType>,
@@ -34,9 +34,9 @@ pub struct Program {
 }
 
 /// Pages of a memory with more blocks than the log of the isolate pass holds.
-pub const LARGE: u64 = 66;
+pub(super) const LARGE: u64 = 66;
 
-pub fn module(choices: &mut Choices<'_>) -> Vec<u8> {
+pub(super) fn module(choices: &mut Choices<'_>) -> Vec<u8> {
     use ValType::{F32, F64, I32, I64, V128};
     let types: &[ValType] = match choices.below(5) {
         0 => &[I32],

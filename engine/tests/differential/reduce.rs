@@ -4,7 +4,7 @@
 const MOST: usize = 10_000;
 
 /// A smaller text for which `fails` is true too. Told of texts that are no module, it must say false.
-pub fn reduce<'t>(text: &'t str, mut fails: impl FnMut(&str) -> bool) -> String {
+pub(crate) fn reduce<'t>(text: &'t str, mut fails: impl FnMut(&str) -> bool) -> String {
     let mut lines: Vec<&str> = text.lines().collect();
     let mut attempts = 0;
     let mut accept = |lines: &mut Vec<&'t str>, attempt: Vec<&'t str>| {

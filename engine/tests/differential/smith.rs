@@ -6,7 +6,7 @@ use super::choices::Choices;
 use wasm_smith::{Config, InstructionKind, InstructionKinds, MemoryOffsetChoices, Module};
 
 /// A module; none if the bytes do not suffice for one.
-pub fn module(mut choices: Choices<'_>) -> Option<Vec<u8>> {
+pub(super) fn module(mut choices: Choices<'_>) -> Option<Vec<u8>> {
     let config = config(&mut choices);
     let module = Module::new(config, &mut choices.rest()).ok()?;
     Some(module.to_bytes())

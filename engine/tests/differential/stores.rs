@@ -11,14 +11,14 @@ use wasm_encoder::ValType::I32;
 
 impl Body<'_, '_, '_> {
     /// An i32 that is mostly an address with room after it.
-    pub fn address(&mut self, depth: u32) {
+    pub(super) fn address(&mut self, depth: u32) {
         self.value(I32, depth);
         let mask = self.choices.of(&[0xffff, 0x7fff, 0xff8, 0x3fc, 0xfc00, 0x1_ffff]);
         self.say([I::I32Const(mask), I::I32And]);
     }
 
     /// Makes the i32 on the stack what this memory's instructions take.
-    pub fn widen(&mut self) {
+    pub(super) fn widen(&mut self) {
         if self.program.wide {
             self.code.push(I::I64ExtendI32U);
         }
@@ -62,7 +62,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// Several stores through one local, with things between that may change what it holds.
-    pub fn stores(&mut self) {
+    pub(super) fn stores(&mut self) {
         let Some(base) = self.local(I32) else { return };
         self.base(base);
         let from = self.choices.of(&[0, 0, 0, 4, 40, 100, 960]);
@@ -113,7 +113,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// A loop that walks through memory, with stores before it, in it and after it.
-    pub fn walk(&mut self) {
+    pub(super) fn walk(&mut self) {
         let (Some(base), Some(counter)) = (self.local(I32), self.counter()) else { return };
         self.base(base);
         let from = self.choices.of(&[0, 0, 8, 1000]);
@@ -146,7 +146,7 @@ impl Body<'_, '_, '_> {
         maybe(self, 3);
     }
 
-    pub fn bulk(&mut self) {
+    pub(super) fn bulk(&mut self) {
         let segments = self.program.passive.len() as u32;
         self.address(1);
         self.widen();
@@ -178,7 +178,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// Fills almost all of a large memory, on one way: more blocks than the log holds.
-    pub fn fill_all(&mut self) {
+    pub(super) fn fill_all(&mut self) {
         self.value(I32, 2);
         self.open(I::If);
         self.code.push(I::I32Const(100));

@@ -10,13 +10,13 @@ use plwasm_engine::{
 use std::rc::Rc;
 
 /// One export: its name, how many strings it takes, and whether it returns one.
-pub type Export = (&'static str, usize, bool);
+pub(crate) type Export = (&'static str, usize, bool);
 
 /// Calls exports at random, and returns how often the guest was reset.
 ///
 /// # Errors
 /// The first difference.
-pub fn run(
+pub(crate) fn run(
     binary: &[u8],
     exports: &[Export],
     calls: usize,

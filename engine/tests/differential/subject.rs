@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 /// Everything that an instance exports and can change, as bytes.
-pub type Snapshot = BTreeMap<String, Vec<u8>>;
+pub(crate) type Snapshot = BTreeMap<String, Vec<u8>>;
 
 /// What a call may use.
 #[derive(Debug, Clone, Copy)]
-pub enum Fuel {
+pub(crate) enum Fuel {
     /// As much as it likes.
     Plenty,
     Exactly(u64),
@@ -20,7 +20,7 @@ pub enum Fuel {
 }
 
 /// Something that runs modules, each call as if it were the first.
-pub trait Subject {
+pub(crate) trait Subject {
     type Module;
     type Guest;
 
@@ -43,16 +43,16 @@ pub trait Subject {
 }
 
 /// The engine.
-pub struct Plwasm(Engine);
+pub(crate) struct Plwasm(Engine);
 
 impl Plwasm {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Engine::new(|| false, MemoryBudget::new(1 << 30)).expect("the engine runs here"))
     }
 }
 
 /// The fuel of a call that may use as much as it likes. What the reference lets run must be within it, at any rate.
-pub const FUEL: u64 = 1 << 30;
+pub(crate) const FUEL: u64 = 1 << 30;
 
 impl Subject for Plwasm {
     type Module = Rc<Module>;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 #[derive(Debug, Default)]
-pub struct Tally {
+pub(crate) struct Tally {
     /// Cases whose bytes made no module, and modules that wasmtime did not take.
     pub no_module: u64,
     pub refused: u64,
@@ -36,7 +36,7 @@ pub struct Tally {
 }
 
 impl Tally {
-    pub fn ended(&mut self, outcome: &Outcome) {
+    pub(crate) fn ended(&mut self, outcome: &Outcome) {
         let end = match outcome {
             Outcome::Returned(_) => "returned".to_string(),
             Outcome::Trapped(kind) => format!("{kind:?}"),
@@ -45,11 +45,11 @@ impl Tally {
         *self.ends.entry(end).or_default() += 1;
     }
 
-    pub fn returned(&self) -> u64 {
+    pub(crate) fn returned(&self) -> u64 {
         self.ends.get("returned").copied().unwrap_or(0)
     }
 
-    pub fn add(&mut self, other: Self) {
+    pub(crate) fn add(&mut self, other: Self) {
         self.no_module += other.no_module;
         self.refused += other.refused;
         if !other.last_refusal.is_empty() {

@@ -10,10 +10,10 @@ use plwasm_engine::abi::{
 };
 use std::rc::Rc;
 
-pub const TARGET: Target =
+pub(crate) const TARGET: Target =
     Target { name: "abi", seeds: &["fuzz/seeds/abi"], run, generate, mutate };
 
-pub fn run(input: &[u8]) -> Verdict {
+pub(crate) fn run(input: &[u8]) -> Verdict {
     let mut choices = Choices::new(input);
     let mut parts = 200;
     let ty = random(&mut choices, 6, &mut parts);

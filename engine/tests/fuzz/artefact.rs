@@ -10,7 +10,7 @@ use plwasm_engine::{
 use std::io::Write;
 use xxhash_rust::xxh3::xxh3_128;
 
-pub const TARGET: Target =
+pub(crate) const TARGET: Target =
     Target { name: "artefact", seeds: &["fuzz/seeds/artefact"], run, generate, mutate };
 
 /// What an input is of: its first byte.
@@ -24,7 +24,7 @@ thread_local! {
     static LISTED: Vec<u8> = start_of_listings();
 }
 
-pub fn run(input: &[u8]) -> Verdict {
+pub(crate) fn run(input: &[u8]) -> Verdict {
     let Some((kind, content)) = input.split_first() else { return Verdict::Refused };
     match kind % 4 {
         FACTS => {

@@ -6,7 +6,7 @@ use plwasm_engine::Isolation;
 use plwasm_engine::read::body::{self, Body, Reference};
 use std::fmt::Write;
 
-pub const TARGET: Target =
+pub(crate) const TARGET: Target =
     Target { name: "body", seeds: &["fuzz/seeds/body"], run, generate, mutate };
 
 /// What the grammar is made of, and what looks like it.
@@ -63,7 +63,7 @@ const WORDS: [&[u8]; 50] = [
     b"#\"A b\"",
 ];
 
-pub fn run(input: &[u8]) -> Verdict {
+pub(crate) fn run(input: &[u8]) -> Verdict {
     let source = &*String::from_utf8_lossy(input);
     let [plain, module] = [false, true].map(|is_module| Body::parse(source, is_module));
     for parsed in [&plain, &module] {

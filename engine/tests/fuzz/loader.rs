@@ -12,7 +12,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use wasm_mutate::WasmMutate;
 
-pub const TARGET: Target =
+pub(crate) const TARGET: Target =
     Target { name: "loader", seeds: &["fuzz/seeds/loader", "tests/evil"], run, generate, mutate };
 
 const FUEL: u64 = 100_000;
@@ -64,7 +64,7 @@ thread_local! {
     static ENGINE: Engine = Engine::new(|| false, MemoryBudget::new(1 << 30)).expect("wasmtime runs here");
 }
 
-pub fn run(code: &[u8]) -> Verdict {
+pub(crate) fn run(code: &[u8]) -> Verdict {
     if let Err(error) = body::binary(code).and_then(|binary| Kind::of(&binary)) {
         check_error(&error);
     }

@@ -3,24 +3,24 @@
 //!
 //! A target must never depend on anything but its input: what it found once it finds again.
 
-pub mod abi;
-pub mod artefact;
-pub mod body;
-pub mod loader;
-pub mod mutate;
-pub mod wit;
+pub(crate) mod abi;
+pub(crate) mod artefact;
+pub(crate) mod body;
+pub(crate) mod loader;
+pub(crate) mod mutate;
+pub(crate) mod wit;
 
 #[path = "../differential/choices.rs"]
-pub mod choices;
+pub(crate) mod choices;
 #[path = "../differential/smith.rs"]
-pub mod smith;
+pub(crate) mod smith;
 
 use choices::Choices;
 use plwasm_engine::{Error, ErrorData, Remedy};
 
 /// What came of an input that is no finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
+pub(crate) enum Verdict {
     Accepted,
     Refused,
 }
@@ -35,7 +35,7 @@ impl<T, E> From<Result<T, E>> for Verdict {
 }
 
 /// A grammar, what reads it, and inputs that are about right.
-pub struct Target {
+pub(crate) struct Target {
     pub name: &'static str,
     /// Directories of inputs to begin with, which can have folders.
     pub seeds: &'static [&'static str],
@@ -46,7 +46,7 @@ pub struct Target {
     pub mutate: fn(&[u8], Choices<'_>) -> Vec<u8>,
 }
 
-pub const TARGETS: [Target; 5] =
+pub(crate) const TARGETS: [Target; 5] =
     [body::TARGET, loader::TARGET, wit::TARGET, artefact::TARGET, abi::TARGET];
 
 /// No more than that is said of an error, in bytes: it goes to the client and into the server's log.

@@ -22,7 +22,7 @@ const WORDS: [&[u8]; 12] = [
 const LONGEST: usize = 64 << 10;
 
 /// A few changes to bytes, some of which put in one of these words.
-pub fn bytes(input: &[u8], words: &[&[u8]], choices: &mut Choices<'_>) -> Vec<u8> {
+pub(crate) fn bytes(input: &[u8], words: &[&[u8]], choices: &mut Choices<'_>) -> Vec<u8> {
     let mut bytes = input.to_vec();
     for _ in 0..=choices.below(4) {
         change(&mut bytes, words, choices);
@@ -59,7 +59,7 @@ fn change(bytes: &mut Vec<u8>, words: &[&[u8]], choices: &mut Choices<'_>) {
 }
 
 /// A change to a binary, in one of its sections or in a binary within it.
-pub fn binary(input: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
+pub(crate) fn binary(input: &[u8], choices: &mut Choices<'_>) -> Vec<u8> {
     let Some((header, mut sections)) = sections(input).filter(|(_, found)| !found.is_empty())
     else {
         return bytes(input, &WORDS, choices);

@@ -11,13 +11,13 @@ use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId, WorldItem};
 
-pub const TARGET: Target =
+pub(crate) const TARGET: Target =
     Target { name: "wit", seeds: &["fuzz/seeds/wit"], run, generate, mutate };
 
 /// No function's type is written with more, in bytes.
 const LONGEST_TYPE: usize = 2 << 20;
 
-pub fn run(input: &[u8]) -> Verdict {
+pub(crate) fn run(input: &[u8]) -> Verdict {
     match input.split_first() {
         None | Some((0, _)) => read(input),
         Some((kind, seed)) => match World::smith(seed) {

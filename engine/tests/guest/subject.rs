@@ -5,18 +5,19 @@ use plwasm_engine::{
 };
 use std::rc::Rc;
 
-pub const LIMITS: Limits = Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
+pub(crate) const LIMITS: Limits =
+    Limits { fuel: 1_000_000, memory: 1 << 20, isolation: Isolation::Call };
 
-pub fn engine() -> Engine {
+pub(crate) fn engine() -> Engine {
     Engine::new(|| false, MemoryBudget::new(64 << 20)).unwrap()
 }
 
-pub fn module(engine: &Engine, text: &str) -> Result<Rc<Module>, Error> {
+pub(crate) fn module(engine: &Engine, text: &str) -> Result<Rc<Module>, Error> {
     Module::compile(engine, &wat::parse_str(text).unwrap(), Isolation::Call).map(Rc::new)
 }
 
 /// A guest of a module whose export `f` takes and returns what `call` passes.
-pub fn guest(engine: &Engine, body: &str) -> (Guest, Entry) {
+pub(crate) fn guest(engine: &Engine, body: &str) -> (Guest, Entry) {
     let text = format!(r#"(module (memory (export "memory") 1) {body})"#);
     let mut guest = Guest::new(engine, module(engine, &text).unwrap(), LIMITS).unwrap();
     let entry = guest.entry("f", Uses { memory: true, ..Uses::default() }).unwrap();
@@ -24,7 +25,7 @@ pub fn guest(engine: &Engine, body: &str) -> (Guest, Entry) {
     (guest, entry)
 }
 
-pub fn call(guest: &mut Guest, entry: &Entry, argument: i32) -> Result<i32, Error> {
+pub(crate) fn call(guest: &mut Guest, entry: &Entry, argument: i32) -> Result<i32, Error> {
     let mut slots = [ValRaw::i32(argument), ValRaw::i64(0)];
     // SAFETY: every `f` here takes at most one i32 and returns at most one.
     unsafe { guest.call(entry, &mut slots)? };

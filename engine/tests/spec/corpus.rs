@@ -10,7 +10,7 @@ use wast::{Wast, WastDirective};
 
 /// One script.
 #[derive(Debug)]
-pub struct Script {
+pub(crate) struct Script {
     /// `wasm-v3/i32.wast`, `gc/array.wast`.
     pub name: String,
     pub text: &'static str,
@@ -20,13 +20,13 @@ pub struct Script {
 
 impl Script {
     /// The version of the specification or the proposal that it is of.
-    pub fn group(&self) -> &str {
+    pub(crate) fn group(&self) -> &str {
         self.name.split_once('/').map_or(&self.name, |(group, _)| group)
     }
 }
 
 /// All scripts, the newest version of the specification first.
-pub fn scripts() -> Vec<Script> {
+pub(crate) fn scripts() -> Vec<Script> {
     let versions = [SpecVersion::V3, SpecVersion::Latest, SpecVersion::V2, SpecVersion::V1];
     let files =
         versions.into_iter().flat_map(spec).chain(Proposal::all().iter().flat_map(proposal));
@@ -47,7 +47,7 @@ pub fn scripts() -> Vec<Script> {
 ///
 /// # Errors
 /// The parser's message, with the place.
-pub fn with_directives<T>(
+pub(crate) fn with_directives<T>(
     text: &str,
     work: impl FnOnce(Vec<(usize, WastDirective<'_>)>) -> T,
 ) -> Result<T, String> {

@@ -13,7 +13,7 @@ const MAX_WASM_STACK: usize = 256 * 1024;
 const FUEL: i64 = 10_000;
 
 /// As `engine/src/engine.rs` has it, but for the ways to stop a guest: those are the passes' work.
-pub fn engine() -> Result<Engine> {
+pub(crate) fn engine() -> Result<Engine> {
     let mut config = Config::new();
     config
         .max_wasm_stack(MAX_WASM_STACK)
@@ -28,7 +28,7 @@ pub fn engine() -> Result<Engine> {
 }
 
 /// A store, and a linker that knows the script's host (`spectest`) and the passes' (`plwasm`).
-pub fn linker(engine: &Engine) -> Result<(Store<()>, Linker<()>)> {
+pub(crate) fn linker(engine: &Engine) -> Result<(Store<()>, Linker<()>)> {
     let mut store = Store::new(engine, ());
     let mut linker = Linker::new(engine);
     // A script may register a name twice.

@@ -11,7 +11,7 @@ use wast::{QuoteWat, WastDirective, WastExecute, WastInvoke};
 
 /// What became of the directives of a script.
 #[derive(Debug, Default)]
-pub struct Report {
+pub(crate) struct Report {
     pub passed: usize,
     /// Reason and number.
     pub skipped: HashMap<&'static str, usize>,
@@ -20,7 +20,7 @@ pub struct Report {
 }
 
 /// Runs a script.
-pub fn run(engine: &Engine, script: &Script, passes: Passes) -> Report {
+pub(crate) fn run(engine: &Engine, script: &Script, passes: Passes) -> Report {
     let report = corpus::with_directives(script.text, |directives| {
         let mut report = Report::default();
         let mut runner = match Runner::new(engine, passes) {
@@ -235,7 +235,7 @@ impl Runner {
 }
 
 /// Whether this trap is the one that the specification calls by this message.
-pub fn is_trap(trap: Trap, message: &str) -> bool {
+pub(crate) fn is_trap(trap: Trap, message: &str) -> bool {
     match message {
         "unreachable" => trap == Trap::UnreachableCodeReached,
         "undefined element" | "undefined" | "out of bounds table access" => {
@@ -249,7 +249,7 @@ pub fn is_trap(trap: Trap, message: &str) -> bool {
     }
 }
 
-pub fn key(name: Option<Id<'_>>) -> Option<String> {
+pub(crate) fn key(name: Option<Id<'_>>) -> Option<String> {
     name.map(|id| id.name().to_string())
 }
 

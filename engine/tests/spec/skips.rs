@@ -67,7 +67,7 @@ const DIRECTIVES: &[(&str, &[usize], &str)] = &[
 ];
 
 /// Why this directive is not run, if it is not.
-pub fn reason(script: &str, line: usize) -> Option<&'static str> {
+pub(crate) fn reason(script: &str, line: usize) -> Option<&'static str> {
     let directive = DIRECTIVES.iter().find(|skip| skip.0 == script && skip.1.contains(&line));
     let script = SCRIPTS.iter().find(|skip| script.starts_with(skip.0));
     directive.map(|skip| skip.2).or(script.map(|skip| skip.1))

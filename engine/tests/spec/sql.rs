@@ -26,15 +26,15 @@ const TYPES: [(&str, u32); 4] = [("int4", 23), ("int8", 20), ("float4", 700), ("
 const ARRAYS: [&str; 4] = ["i", "l", "f", "d"];
 
 /// What cannot be said in SQL.
-pub type Skip = &'static str;
+pub(crate) type Skip = &'static str;
 
-pub const NO_MODULE: Skip = "its module is not there";
+pub(crate) const NO_MODULE: Skip = "its module is not there";
 
 /// Writes the tables of these scripts.
 ///
 /// # Errors
 /// Those of the file system.
-pub fn write(scripts: &[Script], dir: &Path) -> std::io::Result<()> {
+pub(crate) fn write(scripts: &[Script], dir: &Path) -> std::io::Result<()> {
     let mut tables = Tables::new();
     for script in scripts.iter().filter(|script| script.same_as.is_none()) {
         let done = corpus::with_directives(script.text, |directives| {

@@ -13,7 +13,7 @@ use wast::token::{F32, F64};
 ///
 /// # Errors
 /// What cannot be passed.
-pub fn arguments(store: &mut Store<()>, args: &[WastArg<'_>]) -> Result<Vec<Val>, String> {
+pub(crate) fn arguments(store: &mut Store<()>, args: &[WastArg<'_>]) -> Result<Vec<Val>, String> {
     args.iter().map(|arg| argument(store, arg).map_err(|why| format!("{arg:?}: {why}"))).collect()
 }
 
@@ -54,7 +54,7 @@ fn argument(store: &mut Store<()>, arg: &WastArg<'_>) -> Result<Val, String> {
 }
 
 /// Whether the results are those that the script expects.
-pub fn all_match(store: &mut Store<()>, actual: &[Val], expected: &[WastRet<'_>]) -> bool {
+pub(crate) fn all_match(store: &mut Store<()>, actual: &[Val], expected: &[WastRet<'_>]) -> bool {
     actual.len() == expected.len()
         && actual.iter().zip(expected).all(|(actual, expected)| match expected {
             WastRet::Core(expected) => matches(store, actual, expected),
@@ -102,7 +102,7 @@ fn host_value(data: HostData<'_>) -> Option<u32> {
 
 /// A canonical NaN has one bit of payload, the highest, and either sign; an arithmetic one has that
 /// bit and any others.
-pub fn matches_f32(actual: u32, expected: &NanPattern<F32>) -> bool {
+pub(crate) fn matches_f32(actual: u32, expected: &NanPattern<F32>) -> bool {
     match expected {
         NanPattern::CanonicalNan => actual & 0x7fff_ffff == 0x7fc0_0000,
         NanPattern::ArithmeticNan => actual & 0x7fc0_0000 == 0x7fc0_0000,
@@ -110,7 +110,7 @@ pub fn matches_f32(actual: u32, expected: &NanPattern<F32>) -> bool {
     }
 }
 
-pub fn matches_f64(actual: u64, expected: &NanPattern<F64>) -> bool {
+pub(crate) fn matches_f64(actual: u64, expected: &NanPattern<F64>) -> bool {
     match expected {
         NanPattern::CanonicalNan => actual & 0x7fff_ffff_ffff_ffff == 0x7ff8_0000_0000_0000,
         NanPattern::ArithmeticNan => actual & 0x7ff8_0000_0000_0000 == 0x7ff8_0000_0000_0000,
@@ -143,7 +143,7 @@ fn matches_v128(actual: u128, expected: &V128Pattern) -> bool {
 }
 
 /// Values for the eyes of whoever looks for a bug: bits, and what they mean.
-pub fn show(values: &[Val]) -> String {
+pub(crate) fn show(values: &[Val]) -> String {
     bracket(values.iter().map(show_value))
 }
 
@@ -159,7 +159,7 @@ fn show_value(value: &Val) -> String {
 }
 
 /// The same of what a script expects.
-pub fn show_expected(expected: &[WastRet<'_>]) -> String {
+pub(crate) fn show_expected(expected: &[WastRet<'_>]) -> String {
     bracket(expected.iter().map(|one| match one {
         WastRet::Core(one) => show_pattern(one),
         other => format!("{other:?}"),

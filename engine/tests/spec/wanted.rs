@@ -13,13 +13,13 @@ const NAN32: u32 = 0x7fc0_0000;
 const NAN64: u64 = 0x7ff8_0000_0000_0000;
 
 /// What an assertion is about.
-pub enum Wanted<'a> {
+pub(crate) enum Wanted<'a> {
     Results(&'a [WastRet<'a>]),
     Trap(&'a str),
     Exception,
 }
 
-pub struct Expected {
+pub(crate) struct Expected {
     pub bytes: Vec<u8>,
     /// The script has a NaN that does not leave a function in SQL.
     pub is_another_nan: bool,
@@ -27,7 +27,7 @@ pub struct Expected {
 
 impl Wanted<'_> {
     /// The result as its type's `send` function has it, or the SQLSTATE.
-    pub fn in_sql(&self) -> Result<(Option<Expected>, Option<&'static str>), Skip> {
+    pub(crate) fn in_sql(&self) -> Result<(Option<Expected>, Option<&'static str>), Skip> {
         let results = match self {
             Self::Exception => return Ok((None, Some("38000"))),
             Self::Trap(message) => {
@@ -70,7 +70,7 @@ impl Wanted<'_> {
     }
 
     /// Makes the call in an instance that has seen no other, and gives its arguments.
-    pub fn hold_in_a_fresh_instance(
+    pub(crate) fn hold_in_a_fresh_instance(
         &self,
         module: &Module,
         call: &WastInvoke<'_>,

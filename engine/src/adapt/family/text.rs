@@ -24,7 +24,7 @@ pub(super) enum Body {
 }
 
 impl Body {
-    pub fn code(text: impl Into<String>) -> Option<Self> {
+    pub(super) fn code(text: impl Into<String>) -> Option<Self> {
         Some(Self::Code(text.into()))
     }
 }
@@ -40,7 +40,7 @@ pub(super) struct Text {
 
 impl Text {
     /// Replaces an import.
-    pub fn replace(&mut self, import: &Import<'_>, ty: &FuncType, body: &Body) {
+    pub(super) fn replace(&mut self, import: &Import<'_>, ty: &FuncType, body: &Body) {
         let shown = shown(import.module, import.name);
         let (name, code) = match body {
             Body::Code(code) => (shown, code.as_str()),
@@ -57,34 +57,34 @@ impl Text {
     }
 
     /// Adds definitions.
-    pub fn define(&mut self, text: &str) {
+    pub(super) fn define(&mut self, text: &str) {
         self.definitions.push_str(text);
         self.definitions.push('\n');
     }
 
     /// Adds a definition that several functions need, once.
-    pub fn define_once(&mut self, text: &str) {
+    pub(super) fn define_once(&mut self, text: &str) {
         if self.once.insert(text.to_string()) {
             self.define(text);
         }
     }
 
     /// Imports the table through which the guest calls functions.
-    pub fn import_table(&mut self, name: &str) {
+    pub(super) fn import_table(&mut self, name: &str) {
         let import = format!("(import \"guest\" \"{}\" (table 0 funcref))\n", escaped(name));
         self.guest.insert(String::new(), import);
     }
 
     /// Imports a function that the guest exports, as `$id`. Returns whether the guest exports one of that name and
     /// type.
-    pub fn import(&mut self, guest: &Source<'_>, id: &str, name: &str) -> bool {
+    pub(super) fn import(&mut self, guest: &Source<'_>, id: &str, name: &str) -> bool {
         let Some(ty) = guest.function(name) else { return false };
         self.import_function(id, name, &written(ty));
         true
     }
 
     /// Imports a function that the guest or an earlier shim exports, as `$id`.
-    pub fn import_function(&mut self, id: &str, name: &str, ty: &str) {
+    pub(super) fn import_function(&mut self, id: &str, name: &str, ty: &str) {
         let import = format!("(import \"guest\" \"{}\" (func ${id} {ty}))\n", escaped(name));
         self.guest.insert(id.into(), import);
     }
@@ -93,7 +93,7 @@ impl Text {
     ///
     /// # Errors
     /// [`Error::Internal`] if the text is malformed.
-    pub fn given(self, name: &str, guest: &Source<'_>) -> Result<Option<Given>> {
+    pub(super) fn given(self, name: &str, guest: &Source<'_>) -> Result<Option<Given>> {
         if self.definitions.is_empty() {
             return Ok(None);
         }

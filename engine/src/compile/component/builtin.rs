@@ -45,7 +45,7 @@ impl fmt::Display for Type {
 
 impl Type {
     /// Returns the instructions that push all parameters.
-    pub fn arguments(&self) -> String {
+    pub(super) fn arguments(&self) -> String {
         (0..self.params.len()).fold(String::new(), |mut text, at| {
             let _ = write!(text, "(local.get {at})");
             text
@@ -68,7 +68,7 @@ pub(super) mod tests {
     use super::*;
 
     /// Validates one of our modules.
-    pub fn validate(text: &str) {
+    pub(crate) fn validate(text: &str) {
         let binary = binary(text).unwrap_or_else(|error| panic!("{error}: {text}"));
         let mut validator =
             wasmparser::Validator::new_with_features(crate::compile::instrument::FEATURES);

@@ -50,7 +50,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Invalid`] if an imported item does not exist, or is of another kind.
-    pub fn of(plan: &Plan<'_>, parts: &[CoreModule<'_>]) -> Result<Vec<Self>> {
+    pub(crate) fn of(plan: &Plan<'_>, parts: &[CoreModule<'_>]) -> Result<Vec<Self>> {
         let mut free = Free::default();
         // The main memory is the first: only the first can be restored after a call.
         let main = plan.main.map(|item| origin(plan, parts, item)).transpose()?;
@@ -125,7 +125,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Invalid`] if there is no such item.
-    pub fn item(&self, kind: ExternalKind, index: u32) -> Result<u32> {
+    pub(crate) fn item(&self, kind: ExternalKind, index: u32) -> Result<u32> {
         let number = self.numbers.of(kind).get(index as usize).copied();
         number.ok_or_else(|| {
             let what = match kind {
@@ -140,7 +140,7 @@ impl Space {
     }
 
     /// Returns the indices of the functions that the instance defines.
-    pub fn own_functions(&self, part: &CoreModule<'_>) -> &[u32] {
+    pub(crate) fn own_functions(&self, part: &CoreModule<'_>) -> &[u32] {
         &self.numbers.functions[part.imported.functions.len()..]
     }
 
@@ -148,7 +148,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Invalid`] if there is none.
-    pub fn data(&self, index: u32) -> Result<u32> {
+    pub(crate) fn data(&self, index: u32) -> Result<u32> {
         self.data.number("data segment", index)
     }
 
@@ -156,7 +156,7 @@ impl Space {
     ///
     /// # Errors
     /// [`Error::Invalid`] if there is none.
-    pub fn element(&self, index: u32) -> Result<u32> {
+    pub(crate) fn element(&self, index: u32) -> Result<u32> {
         self.elements.number("element segment", index)
     }
 }

@@ -28,7 +28,7 @@ impl Start {
     ///
     /// # Errors
     /// The encoder's errors.
-    pub fn enter(
+    pub(super) fn enter(
         &mut self,
         part: &CoreModule<'_>,
         space: &mut Space,
@@ -113,12 +113,12 @@ impl Start {
     }
 
     /// Returns whether code refers to data segments.
-    pub fn has_late_data(&self) -> bool {
+    pub(super) fn has_late_data(&self) -> bool {
         self.late_data
     }
 
     /// Returns the body of the merged start function, or the only start function there is.
-    pub fn function(&self) -> Option<(Option<Function>, u32)> {
+    pub(super) fn function(&self) -> Option<(Option<Function>, u32)> {
         match self.functions.as_slice() {
             [] => None,
             [one] if !self.late => Some((None, *one)),

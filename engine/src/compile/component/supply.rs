@@ -33,7 +33,7 @@ impl Supply {
     ///
     /// # Errors
     /// [`Error::Internal`] if the stubs contradict each other.
-    pub fn stub(
+    pub(crate) fn stub(
         &mut self,
         plan: &mut Plan<'_>,
         stubs: &dyn Stubs,

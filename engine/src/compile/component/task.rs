@@ -73,7 +73,7 @@ pub(super) struct Lifted {
 
 impl Lifted {
     /// Returns the module. Its first import is the function.
-    pub fn text(self, ty: &Type) -> String {
+    pub(super) fn text(self, ty: &Type) -> String {
         let results = ty.results.join(" ");
         let (mut imports, mut begin, mut tell) = (String::new(), "", String::new());
         if self.tells {
@@ -118,12 +118,12 @@ pub(super) struct Held {
 
 impl Held {
     /// Returns whether no wrapper is needed.
-    pub fn is_nothing(self) -> bool {
+    pub(super) fn is_nothing(self) -> bool {
         !self.is_asked && !self.has_storage
     }
 
     /// Returns the module. Its first import is the function.
-    pub fn text(self, name: &str, ty: &Type) -> String {
+    pub(super) fn text(self, name: &str, ty: &Type) -> String {
         let (mut imports, mut before, mut after) = (String::new(), String::new(), String::new());
         let mut locals = "";
         if self.is_asked {

@@ -27,12 +27,12 @@ struct Node {
 
 impl CallGraph {
     /// Makes the graph of a module with this many functions, without any calls.
-    pub fn new(functions: usize) -> Self {
+    pub(super) fn new(functions: usize) -> Self {
         Self { nodes: vec![Node::default(); functions], referenced: HashSet::new() }
     }
 
     /// Enters one instruction of one function.
-    pub fn enter(&mut self, function: u32, code: &O<'_>) {
+    pub(super) fn enter(&mut self, function: u32, code: &O<'_>) {
         let node = &mut self.nodes[function as usize];
         node.own |= effects(code);
         if let O::RefFunc { function_index } = code {
@@ -46,19 +46,23 @@ impl CallGraph {
     }
 
     /// Returns the functions whose address some body takes, in order.
-    pub fn referenced(&self) -> Vec<u32> {
+    pub(super) fn referenced(&self) -> Vec<u32> {
         let mut all: Vec<u32> = self.referenced.iter().copied().collect();
         all.sort_unstable();
         all
     }
 
     /// Returns the functions that a function calls by their numbers.
-    pub fn calls(&self, function: u32) -> &[u32] {
+    pub(super) fn calls(&self, function: u32) -> &[u32] {
         &self.nodes[function as usize].calls
     }
 
     /// Whether each function is one of `roots` or can be called by one of them, directly or indirectly.
-    pub fn reached(&self, profile: &Profile<'_>, roots: impl Iterator<Item = u32>) -> Vec<bool> {
+    pub(super) fn reached(
+        &self,
+        profile: &Profile<'_>,
+        roots: impl Iterator<Item = u32>,
+    ) -> Vec<bool> {
         let mut reached = vec![false; self.nodes.len()];
         let mut types = HashSet::new();
         let mut left: Vec<u32> = roots.collect();
@@ -82,7 +86,7 @@ impl CallGraph {
     }
 
     /// What each function changes, with all that it can reach, and the nearest function that changes something.
-    pub fn solve(&self, profile: &Profile<'_>) -> Vec<Change> {
+    pub(super) fn solve(&self, profile: &Profile<'_>) -> Vec<Change> {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
         // Indirect calls meet in slots, one for each type: calls through equal types reach the same functions.
         let mut slots: HashMap<Option<&FuncType>, Slot> = HashMap::new();

@@ -77,7 +77,7 @@ impl<'a> Function<'a> {
     ///
     /// # Errors
     /// [`crate::Error::Invalid`].
-    pub fn read(
+    pub(super) fn read(
         function: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'a>,
         ty: &wasmparser::FuncType,
@@ -147,31 +147,31 @@ impl<'a> Function<'a> {
     }
 
     /// Returns the local that holds the fuel: the parameter after the guest's own.
-    pub fn fuel(&self) -> u32 {
+    pub(super) fn fuel(&self) -> u32 {
         self.params.len() as u32
     }
 
     /// Returns the final number of a local of the guest's.
-    pub fn local(&self, guests: u32) -> u32 {
+    pub(super) fn local(&self, guests: u32) -> u32 {
         guests + u32::from(self.fuel && guests >= self.fuel())
     }
 
     /// Adds a local, and returns its final number.
-    pub fn own_local(&mut self, ty: ValType) -> u32 {
+    pub(super) fn own_local(&mut self, ty: ValType) -> u32 {
         self.own.push(ty);
         let declared: u32 = self.locals.iter().map(|(count, _)| count).sum();
         self.local(self.fuel() + declared) + self.own.len() as u32 - 1
     }
 
     /// Returns the types of the guest's locals, parameters first.
-    pub fn local_types(&self) -> Vec<wasmparser::ValType> {
+    pub(super) fn local_types(&self) -> Vec<wasmparser::ValType> {
         let declared = self.locals.iter();
         let declared = declared.flat_map(|(count, ty)| std::iter::repeat_n(*ty, *count as usize));
         self.params.iter().copied().chain(declared).collect()
     }
 
     /// Returns the types of the locals that passes have added.
-    pub fn own_locals(&self) -> &[ValType] {
+    pub(super) fn own_locals(&self) -> &[ValType] {
         &self.own
     }
 }
@@ -192,7 +192,7 @@ pub(super) fn too_long(function: u32, size: usize) -> Result<()> {
 pub(super) struct Scratch(Option<u32>);
 
 impl Scratch {
-    pub fn of(&mut self, function: &mut Function<'_>, ty: ValType) -> u32 {
+    pub(super) fn of(&mut self, function: &mut Function<'_>, ty: ValType) -> u32 {
         *self.0.get_or_insert_with(|| function.own_local(ty))
     }
 }

@@ -33,7 +33,7 @@ pub(crate) struct Manifest {
 
 impl Manifest {
     /// Returns the guest's number for a function, if it is one of the guest's.
-    pub fn guest_function(&self, number: u32) -> Option<u32> {
+    pub(crate) fn guest_function(&self, number: u32) -> Option<u32> {
         number.checked_sub(self.shift).filter(|guests| *guests < self.functions)
     }
 }

@@ -12,19 +12,19 @@ pub(super) struct Operands<T> {
 
 impl<T: Copy> Operands<T> {
     /// The empty stack at the start of a function.
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { stack: Vec::new() }
     }
 
     /// Takes the operands of an instruction from the stack: the topmost last, none if it is unreachable.
-    pub fn take(&mut self, op: &Op<'_>) -> Vec<Option<T>> {
+    pub(super) fn take(&mut self, op: &Op<'_>) -> Vec<Option<T>> {
         let count = if op.live { op.pops } else { 0 };
         self.stack.split_off(self.stack.len().saturating_sub(count))
     }
 
     /// Puts the results of an instruction on the stack, after [`take`](Self::take). What is known of the topmost is
     /// given; it is ignored if the instruction has no result or is unreachable.
-    pub fn put(&mut self, op: &Op<'_>, result: Option<T>) {
+    pub(super) fn put(&mut self, op: &Op<'_>, result: Option<T>) {
         let has_result = op.live && op.height > self.stack.len();
         self.stack.truncate(op.height);
         self.stack.resize(op.height, None);
@@ -34,7 +34,7 @@ impl<T: Copy> Operands<T> {
     }
 
     /// Forgets what is known of every operand on the stack.
-    pub fn forget(&mut self) {
+    pub(super) fn forget(&mut self) {
         self.stack.fill(None);
     }
 }

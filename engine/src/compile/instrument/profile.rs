@@ -48,7 +48,7 @@ impl<'a> Profile<'a> {
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub fn of(binary: &'a [u8]) -> Result<Self> {
+    pub(super) fn of(binary: &'a [u8]) -> Result<Self> {
         let mut validator = Validator::new_with_features(FEATURES);
         let mut module = CoreModule::default();
         let mut bodies = Vec::new();
@@ -140,7 +140,7 @@ impl<'a> Profile<'a> {
     ///
     /// # Errors
     /// [`Error::Internal`] for what validation has excluded.
-    pub fn type_of(&self, function: u32) -> Result<&FuncType> {
+    pub(super) fn type_of(&self, function: u32) -> Result<&FuncType> {
         self.functions
             .get(function as usize)
             .and_then(|ty| self.types.get(*ty as usize)?.as_ref())
@@ -148,18 +148,18 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns the function exported under a name.
-    pub fn function(&self, export: &str) -> Option<u32> {
+    pub(super) fn function(&self, export: &str) -> Option<u32> {
         self.named.get(export).copied()
     }
 
     /// Whether a function's address is taken outside of the functions' bodies.
-    pub fn is_referenced(&self, function: u32) -> bool {
+    pub(super) fn is_referenced(&self, function: u32) -> bool {
         self.referenced.contains(&function)
     }
 
     /// Returns the type of the functions that an indirect call through a type can reach. None: they can be of any type,
     /// as types have subtypes.
-    pub fn callable(&self, ty: u32) -> Option<&FuncType> {
+    pub(super) fn callable(&self, ty: u32) -> Option<&FuncType> {
         match self.has_subtypes {
             true => None,
             false => self.types.get(ty as usize).and_then(Option::as_ref),
@@ -167,19 +167,19 @@ impl<'a> Profile<'a> {
     }
 
     /// Returns the type through which an indirect call reaches a function, as [`callable`](Self::callable) gives it.
-    pub fn callable_type(&self, function: u32) -> Option<&FuncType> {
+    pub(super) fn callable_type(&self, function: u32) -> Option<&FuncType> {
         self.functions.get(function as usize).and_then(|ty| self.callable(*ty))
     }
 
     /// Returns exported functions, by name and number.
-    pub fn exported_functions(&self) -> impl Iterator<Item = (&'a str, u32)> {
+    pub(super) fn exported_functions(&self) -> impl Iterator<Item = (&'a str, u32)> {
         let functions =
             self.module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         functions.map(|export| (export.name, export.index))
     }
 
     /// Returns the names of functions. One that has no name is called as it is exported, by the first of its names.
-    pub fn names(&self) -> BTreeMap<u32, &'a str> {
+    pub(super) fn names(&self) -> BTreeMap<u32, &'a str> {
         let mut names = BTreeMap::new();
         for (name, function) in self.exported_functions() {
             names.entry(function).or_insert(name);
@@ -190,14 +190,14 @@ impl<'a> Profile<'a> {
     }
 
     /// Whether what a call does to the first memory can be put back block by block.
-    pub fn is_restorable(&self) -> bool {
+    pub(super) fn is_restorable(&self) -> bool {
         let first = self.memories.first();
         self.module.imported.memories.is_empty()
             && first.is_some_and(|ty| !ty.memory64 && !ty.shared)
     }
 
     /// Whether the first memory can be made to grow and to shrink again.
-    pub fn can_grow(&self) -> bool {
+    pub(super) fn can_grow(&self) -> bool {
         let first = self.memories.first();
         self.is_restorable()
             && self.is_narrow()
@@ -205,12 +205,12 @@ impl<'a> Profile<'a> {
     }
 
     /// Whether all memories have 32-bit addresses.
-    pub fn is_narrow(&self) -> bool {
+    pub(super) fn is_narrow(&self) -> bool {
         self.memories.iter().all(|ty| !ty.memory64)
     }
 
     /// Returns the module's own mutable globals.
-    pub fn own_mutable_globals(&self) -> impl Iterator<Item = (u32, &GlobalType)> {
+    pub(super) fn own_mutable_globals(&self) -> impl Iterator<Item = (u32, &GlobalType)> {
         self.globals
             .iter()
             .enumerate()

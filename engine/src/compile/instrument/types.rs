@@ -16,12 +16,12 @@ pub(super) struct PlainTypes<'p> {
 }
 
 impl<'p> PlainTypes<'p> {
-    pub fn new(declared: &'p [Option<FuncType>]) -> Self {
+    pub(super) fn new(declared: &'p [Option<FuncType>]) -> Self {
         Self { declared, appended: Vec::new(), numbers: HashMap::new() }
     }
 
     /// Returns the number of a type, which is appended if need be.
-    pub fn of(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
+    pub(super) fn of(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let key = (params.to_vec(), results.to_vec());
         let next = (self.declared.len() + self.appended.len()) as u32;
         *self.numbers.entry(key).or_insert_with_key(|key| {
@@ -31,7 +31,7 @@ impl<'p> PlainTypes<'p> {
     }
 
     /// Returns the number of the plain copy of a declared type.
-    pub fn plain(&mut self, declared: u32) -> u32 {
+    pub(super) fn plain(&mut self, declared: u32) -> u32 {
         match self.declared.get(declared as usize).and_then(Option::as_ref) {
             Some(ty) => self.of(&encoded(ty.params()), &encoded(ty.results())),
             None => declared,
@@ -39,7 +39,7 @@ impl<'p> PlainTypes<'p> {
     }
 
     /// Returns the type of a block with these results.
-    pub fn block_of(&mut self, results: &[wasmparser::ValType]) -> BlockType {
+    pub(super) fn block_of(&mut self, results: &[wasmparser::ValType]) -> BlockType {
         match encoded(results).as_slice() {
             [] => BlockType::Empty,
             [one] => BlockType::Result(*one),
@@ -48,7 +48,7 @@ impl<'p> PlainTypes<'p> {
     }
 
     /// Writes the appended types after the declared ones.
-    pub fn append_to(&self, section: &mut TypeSection) {
+    pub(super) fn append_to(&self, section: &mut TypeSection) {
         for (params, results) in &self.appended {
             section.ty().function(params.iter().copied(), results.iter().copied());
         }
@@ -70,12 +70,12 @@ pub(super) struct Spills {
 
 impl Spills {
     /// Makes none yet. `first` is the number that the first one gets.
-    pub fn new(first: u32) -> Self {
+    pub(super) fn new(first: u32) -> Self {
         Self { first, types: Vec::new() }
     }
 
     /// Returns the numbers of globals, one for each of the types.
-    pub fn for_types(&mut self, wanted: &[ValType]) -> Vec<u32> {
+    pub(super) fn for_types(&mut self, wanted: &[ValType]) -> Vec<u32> {
         let mut free: Vec<Option<ValType>> = self.types.iter().copied().map(Some).collect();
         let mut taken = Vec::new();
         for ty in wanted {
@@ -96,7 +96,7 @@ impl Spills {
     }
 
     /// Returns the types of all of them.
-    pub fn types(&self) -> &[ValType] {
+    pub(super) fn types(&self) -> &[ValType] {
         &self.types
     }
 }

@@ -70,13 +70,21 @@ impl Stubs for Inert {
 /// One of our core modules, as a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Written {
+    /// The clocks, which both previews read.
     Clock,
+    /// The generator of random numbers.
     Random,
+    /// The descriptors of preview 1.
     Descriptors,
+    /// The function that fills memory with random numbers.
     Fill,
+    /// The deadlines of pollables.
     Pollable,
+    /// The functions of preview 1.
     Preview1,
+    /// The functions of preview 2 that need no allocator.
     Preview2,
+    /// The functions of preview 2 that return lists.
     Lists,
 }
 

@@ -22,7 +22,12 @@ pub use reference::Reference;
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
     /// WebAssembly: text, or a binary from base64; and the export that a text names.
-    Code { code: Vec<u8>, export: Option<String> },
+    Code {
+        /// The WebAssembly.
+        code: Vec<u8>,
+        /// The export that the text names, if it does.
+        export: Option<String>,
+    },
     /// An export of a module.
     Reference(Reference),
 }

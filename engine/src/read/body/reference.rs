@@ -8,7 +8,9 @@ use crate::name::printable;
 /// `[schema.]module[#export] [key=value...]`
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reference {
+    /// The schema of the module, if the body names one.
     pub schema: Option<String>,
+    /// The name of the module.
     pub module: String,
     /// `None` means the SQL function's own name.
     pub export: Option<String>,

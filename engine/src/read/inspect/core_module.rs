@@ -23,7 +23,7 @@ pub(crate) struct Kinds<T> {
 
 impl<T> Kinds<T> {
     /// The one of a kind.
-    pub fn of(&self, kind: ExternalKind) -> &T {
+    pub(crate) fn of(&self, kind: ExternalKind) -> &T {
         match kind {
             ExternalKind::Func | ExternalKind::FuncExact => &self.functions,
             ExternalKind::Table => &self.tables,
@@ -34,7 +34,7 @@ impl<T> Kinds<T> {
     }
 
     /// As [`of`](Self::of), to write.
-    pub fn of_mut(&mut self, kind: ExternalKind) -> &mut T {
+    pub(crate) fn of_mut(&mut self, kind: ExternalKind) -> &mut T {
         match kind {
             ExternalKind::Func | ExternalKind::FuncExact => &mut self.functions,
             ExternalKind::Table => &mut self.tables,
@@ -76,7 +76,7 @@ impl<'a> CoreModule<'a> {
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub fn read(binary: &'a [u8]) -> Result<Self> {
+    pub(crate) fn read(binary: &'a [u8]) -> Result<Self> {
         let mut found = Self::default();
         for payload in Parser::new(0).parse_all(binary) {
             found.enter(payload.map_err(invalid)?).map_err(invalid)?;
@@ -95,7 +95,7 @@ impl<'a> CoreModule<'a> {
     ///
     /// # Errors
     /// Those of the reader.
-    pub fn enter(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
+    pub(crate) fn enter(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
         match payload {
             Payload::TypeSection(reader) => {
                 for group in reader {
@@ -153,7 +153,7 @@ impl<'a> CoreModule<'a> {
     }
 
     /// Returns how many items of each kind are its own.
-    pub fn own(&self) -> Kinds<u32> {
+    pub(crate) fn own(&self) -> Kinds<u32> {
         Kinds {
             functions: self.functions.len() as u32,
             tables: self.tables.len() as u32,
@@ -164,13 +164,13 @@ impl<'a> CoreModule<'a> {
     }
 
     /// Returns the number of an exported item.
-    pub fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
+    pub(crate) fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
         let mut all = self.exports.iter();
         all.find(|export| export.kind == kind && export.name == name).map(|export| export.index)
     }
 
     /// Returns the types by index; none for those that are not a function's.
-    pub fn function_types(&self) -> Vec<Option<FuncType>> {
+    pub(crate) fn function_types(&self) -> Vec<Option<FuncType>> {
         let types = self.types.iter().flat_map(RecGroup::types);
         let function = |ty: &SubType| match &ty.composite_type.inner {
             CompositeInnerType::Func(ty) => Some(ty.clone()),
@@ -180,7 +180,7 @@ impl<'a> CoreModule<'a> {
     }
 
     /// Returns the type of a function.
-    pub fn signature(&self, function: u32) -> Option<CoreSignature> {
+    pub(crate) fn signature(&self, function: u32) -> Option<CoreSignature> {
         let ty = match self.imported.functions.get(function as usize) {
             None => *self.functions.get(function as usize - self.imported.functions.len())?,
             Some(place) => match self.imports.get(*place as usize)?.ty {

@@ -9,7 +9,9 @@ use wasmparser::BinaryReader;
 /// What a binary is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
+    /// A core module.
     Module,
+    /// A component.
     Component,
 }
 

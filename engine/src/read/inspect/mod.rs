@@ -36,6 +36,7 @@ const MAX_COMPLEXITY: u64 = 15_000_000;
 /// What a binary says of itself.
 #[derive(Debug)]
 pub struct Inspection {
+    /// Whether it is a module or a component.
     pub kind: Kind,
     /// What a core module imports; empty for a component.
     pub imports: Vec<Import>,

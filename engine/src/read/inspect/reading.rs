@@ -46,7 +46,7 @@ pub(super) struct Reading {
 }
 
 impl Reading {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self {
             found: Inspection::new(Kind::Module),
             types: Vec::new(),
@@ -59,7 +59,7 @@ impl Reading {
     }
 
     /// Returns what was found.
-    pub fn finish(mut self) -> Inspection {
+    pub(super) fn finish(mut self) -> Inspection {
         self.found.consult_exports();
         self.found
     }
@@ -68,7 +68,7 @@ impl Reading {
     ///
     /// # Errors
     /// [`Error::Invalid`].
-    pub fn enter(&mut self, payload: Payload<'_>) -> Result<()> {
+    pub(super) fn enter(&mut self, payload: Payload<'_>) -> Result<()> {
         match payload {
             Payload::TypeSection(reader) => {
                 for group in reader {

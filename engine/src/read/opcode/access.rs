@@ -17,7 +17,7 @@ pub(crate) struct Access {
 
 impl Access {
     /// Whether it is of a vector, but not of 16 bytes: of one lane, or with lanes that are repeated or extended.
-    pub fn is_of_lanes(&self) -> bool {
+    pub(crate) fn is_of_lanes(&self) -> bool {
         self.ty == ValType::V128 && self.size < 16
     }
 }

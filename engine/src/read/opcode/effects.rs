@@ -10,6 +10,7 @@ use std::fmt;
 pub struct Effects(u8);
 
 impl Effects {
+    /// No state.
     pub const NONE: Self = Self(0);
     /// The contents of a memory.
     pub const MEMORY: Self = Self(1);

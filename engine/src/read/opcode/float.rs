@@ -14,7 +14,7 @@ pub(crate) enum Float {
 
 impl Float {
     /// The type of such a value.
-    pub fn ty(self) -> ValType {
+    pub(crate) fn ty(self) -> ValType {
         match self {
             Self::F32 => ValType::F32,
             Self::F64 => ValType::F64,

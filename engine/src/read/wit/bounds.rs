@@ -25,7 +25,7 @@ const MAX_COPIES: usize = 16 << 20;
 ///
 /// # Errors
 /// [`Error::Unsupported`] if a bound is exceeded; [`Error::Invalid`] if it is too broken to measure.
-pub fn check(binary: &[u8]) -> Result<()> {
+pub(crate) fn check(binary: &[u8]) -> Result<()> {
     let mut bounds = Bounds { largest: 0, copied: 0, open: Vec::new() };
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload.map_err(invalid)?;

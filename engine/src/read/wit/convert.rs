@@ -33,12 +33,12 @@ const MAX_ALIASES: usize = 64;
 const TYPES: &str = "plwasm:types";
 
 /// The bytes that may still be copied out of one binary's metadata.
-pub struct Budget {
+pub(super) struct Budget {
     bytes: usize,
 }
 
 impl Budget {
-    pub fn new() -> Self {
+    pub(super) fn new() -> Self {
         Self { bytes: 16 << 20 }
     }
 
@@ -83,7 +83,7 @@ struct Name<'a> {
     name: &'a str,
 }
 
-pub struct Converter<'a> {
+pub(super) struct Converter<'a> {
     source: &'a Source,
     docs: &'a [Docs],
     budget: &'a mut Budget,
@@ -92,12 +92,12 @@ pub struct Converter<'a> {
 }
 
 impl<'a> Converter<'a> {
-    pub fn new(source: &'a Source, docs: &'a [Docs], budget: &'a mut Budget) -> Self {
+    pub(super) fn new(source: &'a Source, docs: &'a [Docs], budget: &'a mut Budget) -> Self {
         Self { source, docs, budget, names: HashMap::new(), known: HashMap::new() }
     }
 
     /// Notes the names of an import's types.
-    pub fn import(&mut self, name: &'a str, item: &'a ComponentItem) {
+    pub(super) fn import(&mut self, name: &'a str, item: &'a ComponentItem) {
         match &item.ty {
             ComponentEntityType::Instance(id) => {
                 for (ty, item) in &self.source.types[*id].exports {
@@ -109,7 +109,7 @@ impl<'a> Converter<'a> {
     }
 
     /// Returns the functions of an export: itself, or those of an interface.
-    pub fn export(&mut self, name: &'a str, item: &'a ComponentItem) -> Vec<Function> {
+    pub(super) fn export(&mut self, name: &'a str, item: &'a ComponentItem) -> Vec<Function> {
         match &item.ty {
             ComponentEntityType::Func(id) => vec![self.function(None, name, *id)],
             ComponentEntityType::Instance(id) => {

@@ -10,10 +10,10 @@ use crate::error::{Error, Result};
 use serde_json::Value;
 
 /// The custom section's name.
-pub const SECTION: &str = "package-docs";
+pub(super) const SECTION: &str = "package-docs";
 
 /// The comments of one package.
-pub struct Docs {
+pub(super) struct Docs {
     root: Value,
     /// `plwasm:demo`, if known.
     package: Option<String>,
@@ -24,7 +24,7 @@ impl Docs {
     ///
     /// # Errors
     /// [`Error::Invalid`] if its JSON is malformed.
-    pub fn parse(section: &[u8], package: Option<&str>) -> Result<Self> {
+    pub(super) fn parse(section: &[u8], package: Option<&str>) -> Result<Self> {
         let root = match section {
             // Version 0 differs only in the comments of functions, which are strings there.
             [0 | 1, json @ ..] => serde_json::from_slice(json).map_err(|error| {
@@ -37,7 +37,7 @@ impl Docs {
     }
 
     /// Returns the comment on a function of the world or of an interface.
-    pub fn function(&self, interface: Option<&str>, name: &str) -> Option<&str> {
+    pub(super) fn function(&self, interface: Option<&str>, name: &str) -> Option<&str> {
         text(match interface {
             None => self.worlds().find_map(|world| {
                 ["func_exports", "funcs"].iter().find_map(|kind| world.get(kind)?.get(name))
@@ -47,7 +47,7 @@ impl Docs {
     }
 
     /// Returns the comment on a type of an interface or of the world, or on one of its fields.
-    pub fn ty(&self, owner: Option<&str>, name: &str, field: Option<&str>) -> Option<&str> {
+    pub(super) fn ty(&self, owner: Option<&str>, name: &str, field: Option<&str>) -> Option<&str> {
         let ty = match owner {
             None => self.worlds().find_map(|world| world.get("types")?.get(name)),
             Some(interface) => self.interface(interface)?.get("types")?.get(name),

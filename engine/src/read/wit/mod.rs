@@ -38,10 +38,12 @@ pub struct Function {
     /// The name under which a core module exports it: `slugify`, or `plwasm:demo/text@1.0.0#slugify` for a function
     /// of an exported interface.
     pub export: String,
+    /// The comment in the WIT.
     #[serde(skip)]
     pub docs: Option<String>,
     /// Empty if the function is unsupported.
     pub params: Vec<Param>,
+    /// The type of the result, if there is one.
     pub result: Option<Value>,
     /// The reason if it cannot be called.
     pub unsupported: Option<Rc<str>>,
@@ -50,7 +52,9 @@ pub struct Function {
 /// A type, and its name in plwasm:types.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Value {
+    /// The type.
     pub ty: Type,
+    /// Which type of plwasm:types it is.
     pub spelling: Spelling,
 }
 
@@ -59,6 +63,7 @@ pub struct Value {
 pub struct Param {
     /// The name as WIT spells it (`kebab-case`).
     pub name: String,
+    /// Its type.
     pub value: Value,
 }
 

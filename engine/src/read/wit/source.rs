@@ -28,13 +28,13 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM3
     .union(WasmFeatures::CM_MAP);
 
 /// All metadata of a binary.
-pub struct Found {
+pub(super) struct Found {
     pub sources: Vec<Source>,
     pub docs: Vec<Docs>,
 }
 
 /// One world, or one component.
-pub struct Source {
+pub(super) struct Source {
     pub types: Types,
     /// The reason if functions that use strings cannot be called.
     pub foreign_strings: Option<&'static str>,
@@ -49,14 +49,14 @@ enum Root {
 }
 
 /// The imports and exports of a [`Source`].
-pub struct Items<'a> {
+pub(super) struct Items<'a> {
     pub imports: Vec<(&'a str, &'a ComponentItem)>,
     pub exports: Vec<(&'a str, &'a ComponentItem)>,
 }
 
 impl Source {
     /// Returns the imports and the exports in order.
-    pub fn items(&self) -> Items<'_> {
+    pub(super) fn items(&self) -> Items<'_> {
         match &self.root {
             Root::World(world) => {
                 let world = &self.types[*world];
@@ -82,7 +82,7 @@ impl Source {
 ///
 /// # Errors
 /// [`Error::Invalid`] if it is malformed; the errors of [`bounds::check`].
-pub fn read(binary: &[u8]) -> Result<Option<Found>> {
+pub(super) fn read(binary: &[u8]) -> Result<Option<Found>> {
     let mut found = Found { sources: Vec::new(), docs: Vec::new() };
     let (mut docs, mut packages) = (Vec::new(), Vec::new());
     let mut bytes = 0;
@@ -176,7 +176,7 @@ fn world(binary: &[u8]) -> Result<(Source, Package<'_>)> {
 }
 
 /// Returns `plwasm:demo` of `plwasm:demo/text@1.0.0`.
-pub fn package_of(interface: &str) -> Option<&str> {
+pub(super) fn package_of(interface: &str) -> Option<&str> {
     interface.split_once('/').map(|(package, _)| package)
 }
 

@@ -12,14 +12,14 @@ use super::program::{LARGE, Program};
 use wasm_encoder::ValType::{self, F32, F64, I32, I64, V128};
 use wasm_encoder::{BlockType, Function, Instruction as I, MemArg};
 
-pub struct Label {
+pub(super) struct Label {
     results: Vec<ValType>,
     /// False for a loop that counts its rounds at its end.
     may_branch: bool,
 }
 
 /// A body on its way.
-pub struct Body<'p, 'c, 'b> {
+pub(super) struct Body<'p, 'c, 'b> {
     pub program: &'p Program,
     index: usize,
     pub choices: &'c mut Choices<'b>,
@@ -33,7 +33,7 @@ pub struct Body<'p, 'c, 'b> {
 }
 
 /// A random body for function `index`.
-pub fn random(program: &Program, index: usize, choices: &mut Choices<'_>) -> Function {
+pub(super) fn random(program: &Program, index: usize, choices: &mut Choices<'_>) -> Function {
     let (params, results) = &program.signatures[index];
     let mut locals = params.clone();
     locals.push(I32);
@@ -63,7 +63,7 @@ pub fn random(program: &Program, index: usize, choices: &mut Choices<'_>) -> Fun
 }
 
 /// The function that says what is in memory and globals, as a hash.
-pub fn digest(program: &Program) -> Function {
+pub(super) fn digest(program: &Program) -> Function {
     let (hash, at, end) = (0, 1, 2);
     let mix = [
         I::LocalGet(hash),
@@ -104,17 +104,17 @@ pub fn digest(program: &Program) -> Function {
     function
 }
 
-pub fn memarg(offset: u64, align: u32) -> MemArg {
+pub(super) fn memarg(offset: u64, align: u32) -> MemArg {
     MemArg { offset, align, memory_index: 0 }
 }
 
 impl Body<'_, '_, '_> {
-    pub fn say<const N: usize>(&mut self, instructions: [I<'static>; N]) {
+    pub(super) fn say<const N: usize>(&mut self, instructions: [I<'static>; N]) {
         self.code.extend(instructions);
     }
 
     /// A local of that type, to be assigned.
-    pub fn local(&mut self, ty: ValType) -> Option<u32> {
+    pub(super) fn local(&mut self, ty: ValType) -> Option<u32> {
         let of_type = |index: &u32| self.locals[*index as usize] == ty;
         let all = 0..self.locals.len() as u32;
         let fit: Vec<u32> =
@@ -129,7 +129,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// A local to count in, which nothing else assigns.
-    pub fn counter(&mut self) -> Option<u32> {
+    pub(super) fn counter(&mut self) -> Option<u32> {
         if self.counters.len() >= 3 || self.labels.len() > 8 {
             return None;
         }
@@ -140,19 +140,19 @@ impl Body<'_, '_, '_> {
     }
 
     /// Opens a block that nothing is carried out of, to be closed by [`Self::close`].
-    pub fn open(&mut self, block: fn(BlockType) -> I<'static>) {
+    pub(super) fn open(&mut self, block: fn(BlockType) -> I<'static>) {
         self.code.push(block(BlockType::Empty));
         // Whoever branches to a loop must first count.
         let may_branch = !matches!(self.code.last(), Some(I::Loop(_)));
         self.labels.push(Label { results: Vec::new(), may_branch });
     }
 
-    pub fn close(&mut self) {
+    pub(super) fn close(&mut self) {
         self.labels.pop();
         self.code.push(I::End);
     }
 
-    pub fn ty(&mut self) -> ValType {
+    pub(super) fn ty(&mut self) -> ValType {
         self.choices.of(&self.program.types)
     }
 
@@ -172,7 +172,7 @@ impl Body<'_, '_, '_> {
     }
 
     /// Leaves one value of that type.
-    pub fn value(&mut self, ty: ValType, depth: u32) {
+    pub(super) fn value(&mut self, ty: ValType, depth: u32) {
         if depth == 0 || self.budget == 0 {
             return self.leaf(ty);
         }
@@ -278,13 +278,13 @@ impl Body<'_, '_, '_> {
         }
     }
 
-    pub fn statements(&mut self) {
+    pub(super) fn statements(&mut self) {
         for _ in 0..1 + self.choices.below(6) {
             self.statement();
         }
     }
 
-    pub fn statement(&mut self) {
+    pub(super) fn statement(&mut self) {
         if self.budget == 0 {
             return;
         }

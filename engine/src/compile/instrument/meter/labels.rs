@@ -35,7 +35,7 @@ pub(super) struct Label {
 
 impl Label {
     /// The label of a function.
-    pub fn of_function(used: Use, empty: bool) -> Self {
+    pub(super) fn of_function(used: Use, empty: bool) -> Self {
         Self {
             is_loop: false,
             used,

@@ -32,7 +32,7 @@ impl Extent {
     }
 
     /// How far the other is above this one, modulo 2^32.
-    pub fn distance(&self, other: &Self) -> Option<u32> {
+    pub(super) fn distance(&self, other: &Self) -> Option<u32> {
         match (self.address, other.address) {
             (Some(a), Some(b)) if a.base == b.base && self.memory == other.memory => {
                 Some(b.plus.wrapping_sub(a.plus))

@@ -76,7 +76,7 @@ struct Added {
 
 impl<'p, 'a> Rewriter<'p, 'a> {
     /// See [`super::instrument`].
-    pub fn instrument(binary: &[u8], passes: Passes) -> Result<Instrumented> {
+    pub(super) fn instrument(binary: &[u8], passes: Passes) -> Result<Instrumented> {
         if passes == Passes::NONE {
             return Ok(Instrumented { binary: binary.to_vec(), manifest: Manifest::default() });
         }

@@ -8,8 +8,8 @@ use wasm_encoder::{CustomSection, Encode, Section};
 use wit_component::{ComponentEncoder, StringEncoding};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, PackageId, PackageMetadata, Resolve, WorldId};
 
-const TYPES: &str = include_str!("../../../../wit/types.wit");
-const EXAMPLES: &str = include_str!("../../../../guest-examples/wit/examples.wit");
+const TYPES: &str = include_str!("../../../../../wit/types.wit");
+const EXAMPLES: &str = include_str!("../../../../../guest-examples/wit/examples.wit");
 
 fn resolve(wit: &str) -> (Resolve, PackageId, WorldId) {
     let mut resolve = Resolve { all_features: true, ..Resolve::default() };
