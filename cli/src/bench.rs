@@ -2,7 +2,7 @@
 
 use crate::call::{CallArguments, Prepared};
 use crate::failure::{Failure, Kind, Result};
-use crate::runtime::Runtime;
+use crate::loader::Loader;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
@@ -74,8 +74,8 @@ const MOST_CALLS: usize = 10_000_000;
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // The baseline is read before the measurement begins.
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
-    let runtime = Runtime::new()?;
-    let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
+    let loader = Loader::new()?;
+    let Prepared { mut callee, values } = arguments.call.prepare(&loader)?;
     let mut one = || -> Result<(u64, u64)> {
         let outcome = callee.call(&values);
         match (&outcome.result, outcome.fuel) {

@@ -1,8 +1,8 @@
 //! Calls: one export with one list of arguments, and the outcome.
 
 use crate::failure::{Failure, Kind};
+use crate::loader::{Loader, is_of_module};
 use crate::pass::{Output, Signature};
-use crate::runtime::{Runtime, is_of_module};
 use crate::source;
 use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
 use plwasm_engine::pass::path;
@@ -65,7 +65,7 @@ fn reference(key: &str, text: &str) -> std::result::Result<body::Reference, Stri
 /// An export that is called repeatedly, each time from the module's pristine state.
 #[derive(Debug)]
 pub(crate) struct Callee<'a> {
-    runtime: &'a Runtime,
+    loader: &'a Loader,
     module: Rc<Module>,
     pub export: String,
     pub signature: Signature,
@@ -94,7 +94,7 @@ impl<'a> Callee<'a> {
     /// # Errors
     /// No such export exists, or the declaration does not fit it.
     pub(crate) fn new(
-        runtime: &'a Runtime,
+        loader: &'a Loader,
         module: Rc<Module>,
         call: &sql::Call,
         declared: Option<&Declaration>,
@@ -107,7 +107,7 @@ impl<'a> Callee<'a> {
         };
         let signature = Signature::of(&export, declared.or(guessed.as_ref()))?;
         let export = export.name.to_string();
-        Ok(Self { runtime, module, export, signature, limits, instance: None })
+        Ok(Self { loader, module, export, signature, limits, instance: None })
     }
 
     /// Returns the values of a call's arguments.
@@ -174,7 +174,7 @@ impl<'a> Callee<'a> {
     /// # Errors
     /// The errors of [`Guest::new`] and [`Guest::entry`].
     pub(crate) fn instantiate(&self) -> Result<(Guest, Entry)> {
-        let mut guest = Guest::new(&self.runtime.engine, self.module.clone(), self.limits)?;
+        let mut guest = Guest::new(&self.loader.engine, self.module.clone(), self.limits)?;
         let entry = guest.entry(&self.export, self.signature.uses())?;
         Ok((guest, entry))
     }
@@ -217,7 +217,7 @@ impl CallArguments {
     ///
     /// # Errors
     /// The errors of either.
-    pub(crate) fn prepare<'a>(&self, runtime: &'a Runtime) -> crate::failure::Result<Prepared<'a>> {
+    pub(crate) fn prepare<'a>(&self, loader: &'a Loader) -> crate::failure::Result<Prepared<'a>> {
         let Self { source, call, declaration, limits } = self;
         let usage = |error| Failure::of(Kind::Usage, "command line", &error);
         let parsed = sql::Call::parse(call).map_err(usage)?;
@@ -227,8 +227,8 @@ impl CallArguments {
             let kind = if is_of_module(&error) { Kind::Module } else { Kind::Usage };
             Failure::of(kind, source.file.display(), &error)
         };
-        let module = runtime.module(&code, source.wasi.wasi).map_err(refused)?;
-        let callee = Callee::new(runtime, module, &parsed, declared.as_ref(), limits.limits())
+        let module = loader.module(&code, source.wasi.wasi).map_err(refused)?;
+        let callee = Callee::new(loader, module, &parsed, declared.as_ref(), limits.limits())
             .map_err(refused)?;
         let values = callee.arguments(&parsed).map_err(|error| {
             let place = path::take();

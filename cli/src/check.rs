@@ -6,7 +6,7 @@
 use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result, hint};
 use crate::generated::Kinds;
-use crate::runtime::Runtime;
+use crate::loader::Loader;
 use crate::source;
 use crate::sql::DIALECT;
 use crate::unit;
@@ -71,7 +71,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let limits = arguments.limits.limits();
     let (refusal, warning) = match inspection.check() {
         Ok(()) if arguments.compile || inspection.has_startup() => {
-            match Runtime::new()?.initialization_failure(&code, wasi, limits) {
+            match Loader::new()?.initialization_failure(&code, wasi, limits) {
                 Ok(warning) => (None, warning),
                 Err(refusal) => (Some(refusal), None),
             }

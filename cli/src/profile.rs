@@ -2,7 +2,7 @@
 
 use crate::call::{CallArguments, Prepared};
 use crate::failure::{Failure, Kind, Result};
-use crate::runtime::Runtime;
+use crate::loader::Loader;
 use anstyle::Style;
 use serde_json::json;
 use std::collections::HashMap;
@@ -40,8 +40,8 @@ const PARTS: u64 = 20_000;
 /// # Errors
 /// The call does not return; the file cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let runtime = Runtime::new()?;
-    let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
+    let loader = Loader::new()?;
+    let Prepared { mut callee, values } = arguments.call.prepare(&loader)?;
     let failed = |error: &plwasm_engine::Error, what: String| Failure::of(Kind::Call, what, error);
     let outcome = callee.call(&values);
     if let Err(error) = &outcome.result {

@@ -2,8 +2,8 @@
 
 use crate::call::{CallArguments, Outcome, Prepared, located};
 use crate::failure::{Failure, Kind, Result, hint};
+use crate::loader::Loader;
 use crate::pass::Output;
-use crate::runtime::Runtime;
 use crate::sql::{self, SqlType, literal};
 use anstyle::Style;
 use serde_json::json;
@@ -33,8 +33,8 @@ pub(crate) struct Arguments {
 /// # Errors
 /// The call does not return.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let runtime = Runtime::new()?;
-    let Prepared { mut callee, values } = arguments.call.prepare(&runtime)?;
+    let loader = Loader::new()?;
+    let Prepared { mut callee, values } = arguments.call.prepare(&loader)?;
     let outcome = callee.call(&values);
     let ty = callee.result_type();
     if arguments.json {

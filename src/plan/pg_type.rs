@@ -2,7 +2,7 @@
 
 use crate::{encoding, error};
 use pgrx::pg_sys::{self, Oid};
-use plwasm_engine::sql::{Base, Kind};
+use plwasm_engine::sql::{Base, SqlKind};
 use std::ffi::CStr;
 
 /// The base type of a domain and that type's modifier, and the domain if it is one. Any other type is its own base type.
@@ -16,20 +16,20 @@ pub(super) fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
 /// What kind of type a type is that is no domain.
 ///
 /// Raises 0A000 for pseudo-types, which have no values.
-pub(super) fn kind(oid: Oid) -> Kind<Oid> {
+pub(super) fn kind(oid: Oid) -> SqlKind<Oid> {
     // SAFETY: any OID is allowed.
     let (kind, element) = unsafe { (pg_sys::get_typtype(oid), pg_sys::get_element_type(oid)) };
     match kind as u8 {
-        pg_sys::TYPTYPE_ENUM => Kind::Enum,
-        pg_sys::TYPTYPE_COMPOSITE => Kind::Composite,
-        pg_sys::TYPTYPE_RANGE => Kind::Range(subtype(range_cache(oid))),
-        pg_sys::TYPTYPE_MULTIRANGE => Kind::Multirange(subtype(range_cache(range_of(oid)))),
-        pg_sys::TYPTYPE_PSEUDO if oid == pg_sys::RECORDOID => Kind::Record,
+        pg_sys::TYPTYPE_ENUM => SqlKind::Enum,
+        pg_sys::TYPTYPE_COMPOSITE => SqlKind::Composite,
+        pg_sys::TYPTYPE_RANGE => SqlKind::Range(subtype(range_cache(oid))),
+        pg_sys::TYPTYPE_MULTIRANGE => SqlKind::Multirange(subtype(range_cache(range_of(oid)))),
+        pg_sys::TYPTYPE_PSEUDO if oid == pg_sys::RECORDOID => SqlKind::Record,
         pg_sys::TYPTYPE_PSEUDO => unsupported(oid),
         // They begin with 0, which a list cannot say.
-        _ if matches!(oid, pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID) => Kind::Other,
-        _ if element != pg_sys::InvalidOid => Kind::Array(element),
-        _ => Base::of_oid(oid.to_u32()).map_or(Kind::Other, Kind::Base),
+        _ if matches!(oid, pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID) => SqlKind::Other,
+        _ if element != pg_sys::InvalidOid => SqlKind::Array(element),
+        _ => Base::of_oid(oid.to_u32()).map_or(SqlKind::Other, SqlKind::Base),
     }
 }
 

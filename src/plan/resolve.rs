@@ -20,7 +20,7 @@ use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::pass::Narrow;
 use plwasm_engine::pass::array::Lists;
 pub(super) use plwasm_engine::sql::Mismatch;
-use plwasm_engine::sql::{Base, Kind, Passed, Types, fields};
+use plwasm_engine::sql::{Base, Passed, SqlKind, Types, fields};
 use std::ffi::c_char;
 
 /// The most values within values of one argument or result, and how deep.
@@ -209,7 +209,7 @@ impl Resolver {
         let is_builtin = |function: Oid| function.to_u32() < pg_sys::FirstNormalObjectId;
         // Rows and arrays are compared by the functions of what is in them.
         self.calls_back |= !functions.into_iter().all(is_builtin)
-            || !matches!(self.kind_of(&oid), Kind::Base(_) | Kind::Other | Kind::Enum);
+            || !matches!(self.kind_of(&oid), SqlKind::Base(_) | SqlKind::Other | SqlKind::Enum);
         Ok(Range { cache, multirange: pg_sys::InvalidOid, bounds, size, align })
     }
 
@@ -270,7 +270,7 @@ impl Resolver {
 impl Types for Resolver {
     type Sql = Oid;
 
-    fn kind_of(&mut self, oid: &Oid) -> Kind<Oid> {
+    fn kind_of(&mut self, oid: &Oid) -> SqlKind<Oid> {
         kind(base_type(*oid, -1).0)
     }
 

@@ -7,7 +7,7 @@ use plwasm_engine::name::snake;
 use plwasm_engine::pass::array::Lists;
 use plwasm_engine::read::wit::Spelling;
 use plwasm_engine::sql::{
-    Base, Column, Kind, Mismatch, Passed, Proposed, RANGES, Reason, Types, fields, proposed,
+    Base, Column, Mismatch, Passed, Proposed, RANGES, Reason, SqlKind, Types, fields, proposed,
 };
 use std::fmt;
 use std::rc::Rc;
@@ -172,15 +172,15 @@ struct Known;
 impl Types for Known {
     type Sql = SqlType;
 
-    fn kind_of(&mut self, sql: &SqlType) -> Kind<SqlType> {
+    fn kind_of(&mut self, sql: &SqlType) -> SqlKind<SqlType> {
         match sql {
             // No value is of it.
-            SqlType::Void => Kind::Other,
-            SqlType::Base(base) => Kind::Base(*base),
-            SqlType::Enum(_) => Kind::Enum,
-            SqlType::Row(_) => Kind::Composite,
-            SqlType::Array(element) => Kind::Array((**element).clone()),
-            SqlType::Range(subtype) => Kind::Range(SqlType::Base(*subtype)),
+            SqlType::Void => SqlKind::Other,
+            SqlType::Base(base) => SqlKind::Base(*base),
+            SqlType::Enum(_) => SqlKind::Enum,
+            SqlType::Row(_) => SqlKind::Composite,
+            SqlType::Array(element) => SqlKind::Array((**element).clone()),
+            SqlType::Range(subtype) => SqlKind::Range(SqlType::Base(*subtype)),
         }
     }
 

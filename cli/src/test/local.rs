@@ -4,8 +4,8 @@ use super::case::Case;
 use super::report::{Finding, Verdict};
 use crate::call::{Callee, LimitArguments};
 use crate::failure::{Failure, Kind, Result};
+use crate::loader::Loader;
 use crate::pass::Output;
-use crate::runtime::Runtime;
 use crate::sql::{self, Declaration, SqlType, datum_of, output};
 use plwasm_engine::pass::path;
 use plwasm_engine::{Error, Module};
@@ -15,7 +15,7 @@ use std::rc::Rc;
 /// The exports of a module that cases have called.
 #[derive(Debug)]
 pub(super) struct Callees<'a> {
-    runtime: &'a Runtime,
+    loader: &'a Loader,
     pub module: Rc<Module>,
     limits: LimitArguments,
     known: HashMap<(String, Option<String>, usize), Callee<'a>>,
@@ -29,8 +29,8 @@ pub(super) struct Ready {
 }
 
 impl<'a> Callees<'a> {
-    pub(super) fn new(runtime: &'a Runtime, module: Rc<Module>, limits: LimitArguments) -> Self {
-        Self { runtime, module, limits, known: HashMap::new() }
+    pub(super) fn new(loader: &'a Loader, module: Rc<Module>, limits: LimitArguments) -> Self {
+        Self { loader, module, limits, known: HashMap::new() }
     }
 
     /// Returns what a case calls.
@@ -47,7 +47,7 @@ impl<'a> Callees<'a> {
         if !self.known.contains_key(&key) {
             let module = self.module.clone();
             let limits = self.limits.limits();
-            let callee = Callee::new(self.runtime, module, &call, declared.as_ref(), limits)?;
+            let callee = Callee::new(self.loader, module, &call, declared.as_ref(), limits)?;
             self.known.insert(key.clone(), callee);
         }
         let callee = self.known.get_mut(&key);
@@ -177,12 +177,12 @@ impl std::fmt::Display for Found {
 /// # Errors
 /// The errors of the module.
 pub(super) fn load(
-    runtime: &Runtime,
+    loader: &Loader,
     path: &std::path::Path,
     wasi: plwasm_engine::Wasi,
 ) -> Result<(Vec<u8>, Rc<Module>)> {
     let code = crate::source::read(path)?;
-    let module = runtime
+    let module = loader
         .module(&code, wasi)
         .map_err(|error| Failure::of(Kind::Module, path.display(), &error))?;
     Ok((code, module))

@@ -7,7 +7,7 @@ mod server;
 
 use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result};
-use crate::runtime::Runtime;
+use crate::loader::Loader;
 use crate::source::WasiArgument;
 use case::CaseFile;
 use local::Callees;
@@ -73,7 +73,7 @@ pub(crate) struct Arguments {
 /// Cases cannot be run. A case that fails is no error, but an exit status.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let files = CaseFile::find(&arguments.paths)?;
-    let runtime = Runtime::new()?;
+    let loader = Loader::new()?;
     let server = arguments.db.as_deref().map(Server::connect).transpose()?;
     let mut report = Report::default();
     for file in &files {
@@ -83,8 +83,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         })?;
         report.begin(&file.path);
         let wasi = arguments.wasi.wasi;
-        let (code, module) = local::load(&runtime, path, wasi)?;
-        let mut callees = Callees::new(&runtime, module, arguments.limits);
+        let (code, module) = local::load(&loader, path, wasi)?;
+        let mut callees = Callees::new(&loader, module, arguments.limits);
         let installed = match &server {
             Some(server) => Some(server.install(&code, path, wasi, arguments.limits)?),
             None => None,

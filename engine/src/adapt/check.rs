@@ -5,7 +5,7 @@
 use super::linker::Linker;
 use super::source::shown;
 use super::types::ItemType;
-use crate::compile::component::plan::Item;
+use crate::compile::component::assembly::Item;
 use crate::error::{Error, Result};
 
 impl<'a> Linker<'a> {

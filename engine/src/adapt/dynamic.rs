@@ -5,7 +5,7 @@ use super::linker::Linker;
 use super::place::{self, Room, Value};
 use super::source::{Source, kind};
 use super::types::ItemType;
-use crate::compile::component::plan::Item;
+use crate::compile::component::assembly::Item;
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use wasmparser::{ExternalKind, Import, Operator, TypeRef};
@@ -157,7 +157,7 @@ impl<'a> Linker<'a> {
         let memory = self.shared(ExternalKind::Memory)?;
         let table = self.shared(ExternalKind::Table)?;
         if self.placed.iter().all(Option::is_none) {
-            self.plan.modules[places].binary = Cow::Owned(empty);
+            self.assembly.modules[places].binary = Cow::Owned(empty);
             return Ok(());
         }
         let mut room = Room { bytes: None, elements: 0 };
@@ -178,7 +178,7 @@ impl<'a> Linker<'a> {
             room.elements = if is_others { ty.initial } else { 0 };
         }
         let (binary, bytes, elements) = self.places.binary(room)?;
-        self.plan.modules[places].binary = Cow::Owned(binary);
+        self.assembly.modules[places].binary = Cow::Owned(binary);
         let table_item = match (self.places.needs_table(), table) {
             (true, None) => {
                 return Err(Error::adapt("functions have addresses, and no table is imported"));
@@ -186,7 +186,7 @@ impl<'a> Linker<'a> {
             (true, table) => table,
             (false, _) => None,
         };
-        self.plan.instances[places].imports =
+        self.assembly.instances[places].imports =
             table_item.into_iter().chain(self.places.functions()).collect();
         if let Some(memory) = memory {
             self.make_room(memory, bytes.div_ceil(PAGE))?;

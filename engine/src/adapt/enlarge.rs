@@ -3,7 +3,7 @@
 
 use super::linker::Linker;
 use super::types::ItemType;
-use crate::compile::component::plan::Item;
+use crate::compile::component::assembly::Item;
 use crate::error::{Error, Result};
 use std::borrow::Cow;
 use std::convert::Infallible;
@@ -36,7 +36,7 @@ impl Linker<'_> {
         match (self.sources.get(item.instance), self.own.ty_mut(item.kind, item.index)) {
             (Some(source), _) => {
                 let index = item.index - source.part.imported.of(item.kind).len() as u32;
-                let module = &mut self.plan.modules[item.instance];
+                let module = &mut self.assembly.modules[item.instance];
                 module.binary = Cow::Owned(of(&module.binary, item.kind, index, room)?);
             }
             (None, Some(ItemType::Memory(ty))) => room.make(&mut ty.initial, &mut ty.maximum),

@@ -1,6 +1,6 @@
 //! The exports of the result: items by name, in order.
 
-use crate::compile::component::plan::{Export, Item};
+use crate::compile::component::assembly::{Export, Item};
 use std::collections::HashMap;
 
 /// Names and the items that they stand for.

@@ -1,6 +1,6 @@
 //! The linker: which modules are merged, what the result exports, and what shims contribute.
 //!
-//! `resolve.rs` finds what takes the place of each import, `check.rs` checks its type, and `plan.rs` makes the plan
+//! `resolve.rs` finds what takes the place of each import, `check.rs` checks its type, and `assembly.rs` makes the assembly
 //! for merging. The linker must never export an item of the guest's under a name that a shim has taken.
 
 use super::Replaced;
@@ -12,7 +12,7 @@ use super::place::Places;
 use super::source::{Role, Source, kind};
 use super::stub::Stubs;
 use super::types::kind_name;
-use crate::compile::component::plan::{Instance, Item, Module, Plan};
+use crate::compile::component::assembly::{Assembly, Instance, Item, Module};
 use crate::compile::component::supply::Supply;
 use crate::error::{Error, Result};
 use crate::name::printable;
@@ -25,7 +25,7 @@ use wasmparser::{ExternalKind, FuncType};
 pub(super) struct Linker<'a> {
     pub options: &'a Options,
     pub sources: Vec<Source<'a>>,
-    pub plan: Plan<'a>,
+    pub assembly: Assembly<'a>,
     pub exports: Exports,
     pub own: Own,
     pub places: Places,
@@ -45,14 +45,16 @@ pub(super) struct Linker<'a> {
 impl<'a> Linker<'a> {
     /// Creates a linker for the sources, of which the guest is the first.
     pub(super) fn new(options: &'a Options, sources: Vec<Source<'a>>) -> Self {
-        let mut plan = Plan::default();
+        let mut assembly = Assembly::default();
         let modules = sources.iter().map(|source| Cow::Borrowed(source.binary));
         // The binaries of own, places and stubs are written later, when their contents are known.
         for binary in modules.chain((0..3).map(|_| Cow::Borrowed(&b""[..]))) {
-            plan.instances.push(Instance { module: plan.modules.len(), imports: Vec::new() });
-            plan.modules.push(Module { binary, offset: None });
+            assembly
+                .instances
+                .push(Instance { module: assembly.modules.len(), imports: Vec::new() });
+            assembly.modules.push(Module { binary, offset: None });
         }
-        plan.modules[..sources.len()].iter_mut().for_each(|module| module.offset = Some(0));
+        assembly.modules[..sources.len()].iter_mut().for_each(|module| module.offset = Some(0));
         let mut places = Places::default();
         let placed = sources
             .iter()
@@ -62,7 +64,7 @@ impl<'a> Linker<'a> {
         Self {
             options,
             resolved: resolved.collect(),
-            plan,
+            assembly,
             exports: Exports::default(),
             own: Own::default(),
             places,

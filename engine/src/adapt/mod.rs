@@ -13,7 +13,7 @@
 //! | `options.rs` | what the user asks for |
 //! | `source.rs`, `types.rs` | one of the modules that are merged; comparing types across modules |
 //! | `linker.rs`, `exports.rs` | the modules that are merged; the exports of the result |
-//! | `resolve.rs`, `check.rs`, `plan.rs` | the item that takes the place of each import; whether it has the import's type; what is merged in which order |
+//! | `resolve.rs`, `check.rs`, `assembly.rs` | the item that takes the place of each import; whether it has the import's type; what is merged in which order |
 //! | `stub.rs`, `own.rs` | stubs; memories, tables and tags of a known shape |
 //! | `dylink.rs`, `dynamic.rs`, `place.rs`, `enlarge.rs` | position-independent modules: what they declare, what they import, where they are placed, making room for them |
 //! | `alloc.rs` | `cabi_realloc` made of another allocator |
@@ -23,6 +23,7 @@
 //! | `family/` | our shims for toolchains |
 
 mod alloc;
+mod assembly;
 mod check;
 mod custom;
 mod dylink;
@@ -37,7 +38,6 @@ mod options;
 mod order;
 mod own;
 mod place;
-mod plan;
 mod resolve;
 mod source;
 mod stub;
@@ -45,7 +45,7 @@ mod types;
 
 pub use options::{Given, Options, Stub, Stubbing};
 
-use crate::compile::component::merge_plan;
+use crate::compile::component::merge_assembly;
 use crate::compile::instrument::FEATURES;
 use crate::compile::linked::Linked;
 use crate::error::{Error, Result};
@@ -136,9 +136,9 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
     linker.enter_shims()?;
     hidden.iter().for_each(|name| linker.exports.remove(name));
     linker.resolve()?;
-    let (plan, replaced) = linker.into_plan()?;
-    let size = plan.modules.iter().map(|module| module.binary.len()).sum();
-    let merged = merge_plan(&plan, size).map_err(|error| match error {
+    let (assembly, replaced) = linker.into_plan()?;
+    let size = assembly.modules.iter().map(|module| module.binary.len()).sum();
+    let merged = merge_assembly(&assembly, size).map_err(|error| match error {
         Error::Unsupported(what) => Error::adapt(format!("{what} cannot be merged")),
         error => error,
     });

@@ -6,7 +6,7 @@
 //! known before anything runs. This must never place a module where another keeps something.
 
 use super::source::shown;
-use crate::compile::component::plan::Item;
+use crate::compile::component::assembly::Item;
 use crate::error::{Error, Result};
 use std::collections::HashMap;
 use wasm_encoder::{

@@ -14,7 +14,7 @@ use super::place::Value;
 use super::source::{Role, kind, shown};
 use super::stub;
 use super::types::{ItemType, signature_of};
-use crate::compile::component::plan::Item;
+use crate::compile::component::assembly::Item;
 use crate::error::{Error, Result};
 use wasmparser::{ExternalKind, FuncType, Import};
 
@@ -167,7 +167,7 @@ impl<'a> Linker<'a> {
         {
             return Ok(Some((*known, by())));
         }
-        if self.plan.instances.len() > MOST_INSTANCES {
+        if self.assembly.instances.len() > MOST_INSTANCES {
             return Err(Error::adapt(format!(
                 "more than {MOST_INSTANCES} functions of WASI are imported"
             )));
@@ -187,8 +187,14 @@ impl<'a> Linker<'a> {
         let memory = memory.filter(|item| item.kind == ExternalKind::Memory);
         let memory = memory.or_else(|| has_memory.then(|| own(ExternalKind::Memory, 0)));
         let realloc = realloc.filter(|item| item.kind == ExternalKind::Func);
-        let found =
-            self.supply.stub(&mut self.plan, stubs, module, name, &signature, (memory, realloc))?;
+        let found = self.supply.stub(
+            &mut self.assembly,
+            stubs,
+            module,
+            name,
+            &signature,
+            (memory, realloc),
+        )?;
         if let Some(item) = found
             && is_guest
         {

@@ -1,6 +1,6 @@
-//! Lifting: writes a value as JSON, from its bytes and the guest's memory. Everything the guest returned is checked.
+//! ToJson: writes a value as JSON, from its bytes and the guest's memory. Everything the guest returned is checked.
 
-use super::place::{Place, Step};
+use super::path::{JsonPath, Step};
 use super::reader::Poll;
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
 use crate::abi::{Layout, Type, discriminant_size, word};
@@ -23,7 +23,7 @@ const PIECE: usize = 1 << 20;
 /// # Errors
 /// [`Error::Abi`], with the place in the JSON, for what breaks the ABI; the errors of `room`.
 pub fn lift(ty: &Type, bytes: &[u8], guest: &Guest, room: Room<'_>, poll: Poll) -> Result<String> {
-    let mut from = Lifting { guest, room, poll, place: Place::default(), text: String::new() };
+    let mut from = ToJson { guest, room, poll, place: JsonPath::default(), text: String::new() };
     match from.value(ty, bytes) {
         Err(Error::Abi(what)) => Err(Error::Abi(format!("{what}, at {} in JSON", from.place))),
         Err(error) => Err(error),
@@ -31,15 +31,15 @@ pub fn lift(ty: &Type, bytes: &[u8], guest: &Guest, room: Room<'_>, poll: Poll) 
     }
 }
 
-struct Lifting<'a> {
+struct ToJson<'a> {
     guest: &'a Guest,
     room: Room<'a>,
     poll: Poll,
-    place: Place<'a>,
+    place: JsonPath<'a>,
     text: String,
 }
 
-impl<'a> Lifting<'a> {
+impl<'a> ToJson<'a> {
     fn value(&mut self, ty: &'a Type, bytes: &[u8]) -> Result<()> {
         match ty {
             // `convert_int_to_bool`

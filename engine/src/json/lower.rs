@@ -1,6 +1,6 @@
-//! Lowering: reads JSON into a value's bytes, and its strings and lists into the guest's memory.
+//! FromJson: reads JSON into a value's bytes, and its strings and lists into the guest's memory.
 
-use super::place::{Place, Step};
+use super::path::{JsonPath, Step};
 use super::reader::{Malformed, Poll, Reader};
 use super::{INFINITY, MINUS_INFINITY, MINUS_ZERO, NAN, SOME, cases, is_wrapped};
 use crate::abi::{Labels, Layout, Type, discriminant_size};
@@ -22,20 +22,21 @@ const PIECE: usize = 1 << 20;
 /// # Errors
 /// [`Error::Json`] if the text is no value of the type; the errors of the guest's allocator.
 pub fn lower(text: &str, ty: &Type, guest: &mut Guest, poll: Poll, out: &mut [u8]) -> Result<()> {
-    let mut to = Lowering { text: Reader::new(text, poll), guest, poll, place: Place::default() };
+    let mut to =
+        FromJson { text: Reader::new(text, poll), guest, poll, place: JsonPath::default() };
     to.value(ty, out)?;
     let end = to.text.end();
     to.read(end)
 }
 
-struct Lowering<'t, 'g> {
+struct FromJson<'t, 'g> {
     text: Reader<'t>,
     guest: &'g mut Guest,
     poll: Poll,
-    place: Place<'t>,
+    place: JsonPath<'t>,
 }
 
-impl<'t> Lowering<'t, '_> {
+impl<'t> FromJson<'t, '_> {
     /// Reads one value into its bytes, which are zero.
     fn value(&mut self, ty: &'t Type, out: &mut [u8]) -> Result<()> {
         let put = |out: &mut [u8], bytes: &[u8]| out[..bytes.len()].copy_from_slice(bytes);

@@ -20,7 +20,7 @@
 
 mod lift;
 mod lower;
-mod place;
+mod path;
 mod reader;
 
 pub use lift::{Room, lift};

@@ -9,6 +9,6 @@ mod passing;
 mod proposal;
 mod table;
 
-pub use passing::{Kind, Mismatch, Passed, Types, fields};
+pub use passing::{Mismatch, Passed, SqlKind, Types, fields};
 pub use proposal::{Column, Proposed, Reason, proposed};
 pub use table::{Base, RANGES, RangeType};

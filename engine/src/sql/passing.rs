@@ -11,7 +11,7 @@ pub type Mismatch = String;
 
 /// What kind of type an SQL type is. Of a domain, its base type counts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind<T> {
+pub enum SqlKind<T> {
     /// A type of the table.
     Base(Base),
     /// A type that has nothing but its text form.
@@ -60,7 +60,7 @@ pub trait Types {
     type Sql;
 
     /// What kind of type it is.
-    fn kind_of(&mut self, sql: &Self::Sql) -> Kind<Self::Sql>;
+    fn kind_of(&mut self, sql: &Self::Sql) -> SqlKind<Self::Sql>;
 
     /// The labels of an enum, in their order.
     fn labels_of(&mut self, sql: &Self::Sql) -> Vec<String>;
@@ -87,22 +87,22 @@ pub trait Types {
     fn passed<'t>(&mut self, sql: &Self::Sql, ty: &'t Type) -> Result<Passed<'t>, Mismatch> {
         let kind = self.kind_of(sql);
         let passed = match (&kind, ty) {
-            (Kind::Base(base), ty) => base.is_passed_as(ty).then_some(Passed::Leaf),
-            (Kind::Other | Kind::Enum, Type::String) => Some(Passed::Leaf),
-            (Kind::Enum, Type::Enum(labels)) => {
+            (SqlKind::Base(base), ty) => base.is_passed_as(ty).then_some(Passed::Leaf),
+            (SqlKind::Other | SqlKind::Enum, Type::String) => Some(Passed::Leaf),
+            (SqlKind::Enum, Type::Enum(labels)) => {
                 self.check_labels(sql, labels, ty)?;
                 Some(Passed::Label)
             }
-            (Kind::Array(element), Type::List(ty)) => Some(self.passed_list(element, ty)?),
-            (Kind::Array(element), Type::Flags(flags)) => {
-                matches!(self.kind_of(element), Kind::Base(Base::Text))
+            (SqlKind::Array(element), Type::List(ty)) => Some(self.passed_list(element, ty)?),
+            (SqlKind::Array(element), Type::Flags(flags)) => {
+                matches!(self.kind_of(element), SqlKind::Base(Base::Text))
                     .then_some(Passed::Flags(flags))
             }
-            (Kind::Composite | Kind::Record, Type::Record(_) | Type::Tuple(_)) => {
+            (SqlKind::Composite | SqlKind::Record, Type::Record(_) | Type::Tuple(_)) => {
                 Some(Passed::Fields)
             }
-            (Kind::Range(_), ty) => bounds(ty).map(Passed::Bounds),
-            (Kind::Multirange(_), Type::List(range)) => {
+            (SqlKind::Range(_), ty) => bounds(ty).map(Passed::Bounds),
+            (SqlKind::Multirange(_), Type::List(range)) => {
                 bounds(range).map(|bounds| Passed::Ranges(range, bounds))
             }
             _ => None,
@@ -163,20 +163,20 @@ pub trait Types {
     fn default_type(&mut self, sql: &Self::Sql, nulls: bool) -> Result<Type, Mismatch> {
         self.enter(|this| {
             Ok(match this.kind_of(sql) {
-                Kind::Base(base) => base.default_type(),
-                Kind::Other => Type::String,
-                Kind::Enum => {
+                SqlKind::Base(base) => base.default_type(),
+                SqlKind::Other => Type::String,
+                SqlKind::Enum => {
                     let labels = this.labels_of(sql).iter().map(|label| kebab(label)).collect();
                     Type::Enum(Rc::new(Labels { name: None, docs: None, labels }))
                 }
-                Kind::Composite => {
+                SqlKind::Composite => {
                     let columns = this.columns_of(sql);
                     this.default_record(columns, nulls)?
                 }
-                Kind::Array(element) => this.default_or_null(&element, nulls)?.list(),
-                Kind::Range(subtype) => range(this.default_type(&subtype, nulls)?),
-                Kind::Multirange(subtype) => range(this.default_type(&subtype, nulls)?).list(),
-                Kind::Record => {
+                SqlKind::Array(element) => this.default_or_null(&element, nulls)?.list(),
+                SqlKind::Range(subtype) => range(this.default_type(&subtype, nulls)?),
+                SqlKind::Multirange(subtype) => range(this.default_type(&subtype, nulls)?).list(),
+                SqlKind::Record => {
                     return Err("a RECORD needs a module with WIT, which says its columns".into());
                 }
             })

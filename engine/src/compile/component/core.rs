@@ -1,6 +1,6 @@
 //! A core module with stubs in place of its imports.
 
-use super::plan::{Export, Instance, Item, Module, Plan};
+use super::assembly::{Assembly, Export, Instance, Item, Module};
 use super::stubs::Stubs;
 use super::supply::Supply;
 use crate::abi::CoreSignature;
@@ -10,15 +10,15 @@ use crate::read::inspect::core_module::{CoreModule, kind_of};
 use std::borrow::Cow;
 use wasmparser::ExternalKind;
 
-/// Returns the plan of a core module and its stubs. It exports what the module exports.
+/// Returns the assembly of a core module and its stubs. It exports what the module exports.
 ///
 /// # Errors
 /// [`Error::Imports`] with all imports whose place no stub takes.
-pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'a>> {
+pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Assembly<'a>> {
     let part = CoreModule::read(binary)?;
-    let mut plan = Plan::default();
-    plan.modules.push(Module { binary: Cow::Borrowed(binary), offset: Some(0) });
-    plan.instances.push(Instance { module: 0, imports: Vec::new() });
+    let mut assembly = Assembly::default();
+    assembly.modules.push(Module { binary: Cow::Borrowed(binary), offset: Some(0) });
+    assembly.instances.push(Instance { module: 0, imports: Vec::new() });
     let item = |kind, index| Item { instance: 0, kind, index };
     let exported = |kind, name| part.export(kind, name).map(|index| item(kind, index));
     let has_memory = !part.memories.is_empty();
@@ -35,7 +35,7 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'
         let found = match &signature {
             Some(signature) => {
                 let (module, name) = (import.module, import.name);
-                supply.stub(&mut plan, stubs, module, name, signature, (memory, realloc))?
+                supply.stub(&mut assembly, stubs, module, name, signature, (memory, realloc))?
             }
             None => None,
         };
@@ -47,14 +47,15 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Plan<'
     if !missing.is_empty() {
         return Err(Error::Imports(missing));
     }
-    plan.instances[0].imports = imports;
+    assembly.instances[0].imports = imports;
     for export in &part.exports {
-        plan.exports
+        assembly
+            .exports
             .push(Export { name: export.name.to_string(), item: item(export.kind, export.index) });
     }
-    plan.main = memory;
-    plan.order = (1..plan.instances.len()).chain([0]).collect();
-    Ok(plan)
+    assembly.main = memory;
+    assembly.order = (1..assembly.instances.len()).chain([0]).collect();
+    Ok(assembly)
 }
 
 /// Returns the type of an imported function.

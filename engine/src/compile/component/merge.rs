@@ -1,11 +1,11 @@
-//! Merges the instances of a plan into one core module without imports.
+//! Merges the instances of an assembly into one core module without imports.
 //!
 //! Every index space is the concatenation of the instances' index spaces, in order ([`Space`]). What instances do
 //! when they are made ([`Start`]) happens in that order, too. Merging must never turn modules that do not validate
 //! into one that does and means something else: indices out of range are refused here, and everything else is
 //! validated when the merged module is instrumented.
 
-use super::plan::Plan;
+use super::assembly::Assembly;
 use super::space::Space;
 use super::start::Start;
 use crate::compile::offsets::OURS;
@@ -63,32 +63,33 @@ struct Sections<'a> {
     referenced: Vec<u32>,
 }
 
-/// Merges a plan. `size` is the number of bytes that the plan was made of.
+/// Merges an assembly. `size` is the number of bytes that the assembly was made of.
 ///
 /// # Errors
 /// [`Error::Invalid`] for indices out of range; [`Error::Unsupported`] for what cannot be merged; [`Error::TooLarge`]
 /// if modules are copied too often.
-pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
-    let copied = plan.instances.iter().map(|instance| plan.modules[instance.module].binary.len());
+pub(crate) fn merge(assembly: &Assembly<'_>, size: usize) -> Result<Merged> {
+    let copied =
+        assembly.instances.iter().map(|instance| assembly.modules[instance.module].binary.len());
     let (copied, limit) = (copied.sum(), size * MOST_COPIES + MOST_OURS);
     if copied > limit {
         return Err(Error::TooLarge { size: copied, limit });
     }
-    let parts = plan.modules.iter().map(|module| CoreModule::read(&module.binary));
+    let parts = assembly.modules.iter().map(|module| CoreModule::read(&module.binary));
     let parts = parts.collect::<Result<Vec<_>>>()?;
-    let mut spaces = Space::of(plan, &parts)?;
+    let mut spaces = Space::of(assembly, &parts)?;
     let mut sections = Sections::default();
     let mut start = Start::default();
     let mut has_types = vec![false; parts.len()];
-    for number in plan.order.iter().copied() {
-        let (instance, space) = (&plan.instances[number], &mut spaces[number]);
+    for number in assembly.order.iter().copied() {
+        let (instance, space) = (&assembly.instances[number], &mut spaces[number]);
         let part = &parts[instance.module];
         if !std::mem::replace(&mut has_types[instance.module], true) {
             sections.types(part, space).map_err(internal)?;
         }
         sections.declarations(part, space).map_err(internal)?;
         start.enter(part, space, &mut sections.elements, &mut sections.data).map_err(internal)?;
-        let offset = plan.modules[instance.module].offset;
+        let offset = assembly.modules[instance.module].offset;
         for body in &part.bodies {
             sections.code(body, space, offset).map_err(internal)?;
         }
@@ -96,11 +97,11 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
         sections.referenced.append(&mut space.referenced);
     }
     let mut exports = ExportSection::new();
-    for export in &plan.exports {
+    for export in &assembly.exports {
         let number = spaces[export.item.instance].item(export.item.kind, export.item.index)?;
         exports.export(&export.name, kind(export.item.kind), number);
     }
-    for (name, items) in [(MEMORY, &plan.memories), (REALLOC, &plan.reallocs)] {
+    for (name, items) in [(MEMORY, &assembly.memories), (REALLOC, &assembly.reallocs)] {
         let mut found = None;
         for item in items {
             let number = spaces[item.instance].item(item.kind, item.index)?;
@@ -114,11 +115,11 @@ pub(crate) fn merge(plan: &Plan<'_>, size: usize) -> Result<Merged> {
             exports.export(name, kind(items[0].kind), number);
         }
     }
-    let absent = plan.absent.iter().map(|(item, name)| {
+    let absent = assembly.absent.iter().map(|(item, name)| {
         spaces[item.instance].item(item.kind, item.index).map(|number| (number, *name))
     });
     let absent = absent.collect::<Result<_>>()?;
-    Ok(Merged { is_supplied: plan.is_supplied, absent, ..sections.finish(start, &exports) })
+    Ok(Merged { is_supplied: assembly.is_supplied, absent, ..sections.finish(start, &exports) })
 }
 
 impl<'a> Sections<'a> {

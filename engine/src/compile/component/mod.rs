@@ -1,25 +1,26 @@
 //! Components: merged into one core module without imports when they are compiled.
 //!
 //! Therefore a component runs as a core module does: instrumented, isolated, metered, called directly. A component is
-//! [flattened](flatten) to a [`plan`], which lists core modules and how they are connected. The plan is then
+//! [flattened](flatten) to an [`assembly`], which lists core modules and how they are connected. The assembly is then
 //! [merged](merge()). This must never run anything, and must never panic, whatever the bytes.
 //!
 //! | file | noun |
 //! |---|---|
 //! | `asynchrony.rs` | refusing async functions |
 //! | `census.rs` | counting how large a component becomes |
-//! | `flatten/` | from component to plan: validity, items, exports, what stands between modules |
+//! | `flatten/` | from component to assembly: validity, items, exports, what stands between modules |
 //! | `builtin.rs`, `utf8.wat` | our modules for what the component model does between core modules |
 //! | `handles.rs`, `handles.wat` | our modules for handles |
 //! | `task.rs` | our modules for calls, and for what a task can ask for |
-//! | `core.rs` | the plan of a core module with stubs |
+//! | `core.rs` | the assembly of a core module with stubs |
 //! | `stubs.rs`, `supply.rs` | modules in place of imports |
-//! | `plan.rs` | core modules and how they are connected |
+//! | `assembly.rs` | core modules and how they are connected |
 //! | `space.rs` | indices in the merged module |
 //! | `start.rs` | segments and start functions, in order |
 //! | `merge.rs` | the merged module |
 //! | `reach.rs` | which functions exported functions can reach |
 
+pub(crate) mod assembly;
 mod asynchrony;
 mod builtin;
 mod census;
@@ -27,7 +28,6 @@ mod core;
 mod flatten;
 mod handles;
 mod merge;
-pub(crate) mod plan;
 mod reach;
 pub(crate) mod space;
 mod start;
@@ -37,7 +37,7 @@ mod task;
 
 use crate::error::Result;
 pub use merge::Merged;
-pub(crate) use merge::merge as merge_plan;
+pub(crate) use merge::merge as merge_assembly;
 pub(crate) use merge::{MEMORY, REALLOC};
 pub use stubs::{GUEST, Stub, Stubs};
 

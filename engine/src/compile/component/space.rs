@@ -3,7 +3,7 @@
 //! An import has the index of the item that it imports, through however many instances that was passed. An index out
 //! of range is an error, and must never be mapped, as the modules' code has not been validated yet.
 
-use super::plan::{Item, Plan};
+use super::assembly::{Assembly, Item};
 use crate::error::{Error, Result};
 use crate::read::inspect::core_module::{CoreModule, Kinds, kind_of};
 use wasm_encoder::reencode::{self, Reencode};
@@ -46,19 +46,19 @@ fn unknown(what: &str, index: u32) -> Error {
 }
 
 impl Space {
-    /// Returns the index spaces of all instances of a plan, whose modules are `parts`.
+    /// Returns the index spaces of all instances of an assembly, whose modules are `parts`.
     ///
     /// # Errors
     /// [`Error::Invalid`] if an imported item does not exist, or is of another kind.
-    pub(crate) fn of(plan: &Plan<'_>, parts: &[CoreModule<'_>]) -> Result<Vec<Self>> {
+    pub(crate) fn of(assembly: &Assembly<'_>, parts: &[CoreModule<'_>]) -> Result<Vec<Self>> {
         let mut free = Free::default();
         // The main memory is the first: only the first can be restored after a call.
-        let main = plan.main.map(|item| origin(plan, parts, item)).transpose()?;
+        let main = assembly.main.map(|item| origin(assembly, parts, item)).transpose()?;
         free.counts.memories = u32::from(main.is_some());
         let mut types = vec![None; parts.len()];
-        let mut all = vec![Self::default(); plan.instances.len()];
-        for number in plan.order.iter().copied() {
-            let instance = &plan.instances[number];
+        let mut all = vec![Self::default(); assembly.instances.len()];
+        for number in assembly.order.iter().copied() {
+            let instance = &assembly.instances[number];
             let part = &parts[instance.module];
             // Instances of one module share its types.
             let types = match types[instance.module] {
@@ -93,9 +93,9 @@ impl Space {
             }
             all[number] = space;
         }
-        let mut is_done = vec![false; plan.instances.len()];
-        for number in plan.order.iter().copied() {
-            let instance = &plan.instances[number];
+        let mut is_done = vec![false; assembly.instances.len()];
+        for number in assembly.order.iter().copied() {
+            let instance = &assembly.instances[number];
             let part = &parts[instance.module];
             if instance.imports.len() != part.imports.len() {
                 return Err(nothing());
@@ -110,7 +110,7 @@ impl Space {
                     let item = instance.imports[*place as usize];
                     let item = match is_done.get(item.instance) {
                         Some(true) => item,
-                        _ => origin(plan, parts, item)?,
+                        _ => origin(assembly, parts, item)?,
                     };
                     let found = all[item.instance].item(kind, item.index)?;
                     all[number].numbers.of_mut(kind)[at] = found;
@@ -182,10 +182,14 @@ struct Free {
 ///
 /// # Errors
 /// [`Error::Invalid`] if there is no such item.
-pub(crate) fn origin(plan: &Plan<'_>, parts: &[CoreModule<'_>], mut item: Item) -> Result<Item> {
+pub(crate) fn origin(
+    assembly: &Assembly<'_>,
+    parts: &[CoreModule<'_>],
+    mut item: Item,
+) -> Result<Item> {
     // Each step leads to another instance, unless two instances import from each other.
-    for _ in 0..=plan.instances.len() {
-        let instance = plan.instances.get(item.instance).ok_or_else(nothing)?;
+    for _ in 0..=assembly.instances.len() {
+        let instance = assembly.instances.get(item.instance).ok_or_else(nothing)?;
         let part = &parts[instance.module];
         let Some(place) = part.imported.of(item.kind).get(item.index as usize) else {
             return Ok(item);

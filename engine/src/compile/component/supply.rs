@@ -1,7 +1,7 @@
-//! Supplies a plan with stubs. Each module is instantiated once for each guest that it serves.
+//! Supplies an assembly with stubs. Each module is instantiated once for each guest that it serves.
 
+use super::assembly::{Assembly, Instance, Item, Module};
 use super::builtin;
-use super::plan::{Instance, Item, Module, Plan};
 use super::stubs::{GUEST, Stubs};
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
@@ -35,7 +35,7 @@ impl Supply {
     /// [`Error::Internal`] if the stubs contradict each other.
     pub(crate) fn stub(
         &mut self,
-        plan: &mut Plan<'_>,
+        assembly: &mut Assembly<'_>,
         stubs: &dyn Stubs,
         module: &str,
         name: &str,
@@ -44,16 +44,16 @@ impl Supply {
     ) -> Result<Option<Item>> {
         let Some(stub) = stubs.stub(module, name, signature) else { return Ok(None) };
         let guest = (guest.0.or(self.guest.0), guest.1.or(self.guest.1));
-        let instance = self.instance(plan, stubs, &stub.binary, guest, 0)?;
+        let instance = self.instance(assembly, stubs, &stub.binary, guest, 0)?;
         let index = CoreModule::read(&stub.binary)?.export(ExternalKind::Func, &stub.export);
         let index = index.ok_or_else(|| misfit(&stub.export))?;
-        plan.is_supplied = true;
+        assembly.is_supplied = true;
         Ok(Some(Item { instance, kind: ExternalKind::Func, index }))
     }
 
     fn instance(
         &mut self,
-        plan: &mut Plan<'_>,
+        assembly: &mut Assembly<'_>,
         stubs: &dyn Stubs,
         binary: &[u8],
         guest: Guest,
@@ -72,15 +72,15 @@ impl Supply {
                 let kind = kind_of(import.ty);
                 imports.push(match (kind, guest) {
                     (ExternalKind::Memory, (Some(memory), _)) => memory,
-                    (ExternalKind::Memory, (None, _)) => no_memory(plan)?,
+                    (ExternalKind::Memory, (None, _)) => no_memory(assembly)?,
                     (ExternalKind::Func, (_, Some(realloc))) => realloc,
-                    (ExternalKind::Func, (_, None)) => no_realloc(plan)?,
+                    (ExternalKind::Func, (_, None)) => no_realloc(assembly)?,
                     _ => return Err(misfit(import.name)),
                 });
                 continue;
             }
             let other = stubs.named(import.module).ok_or_else(|| misfit(import.module))?;
-            let instance = self.instance(plan, stubs, &other, guest, depth + 1)?;
+            let instance = self.instance(assembly, stubs, &other, guest, depth + 1)?;
             let kind = kind_of(import.ty);
             let index = CoreModule::read(&other)?.export(kind, import.name);
             let index = index.ok_or_else(|| misfit(import.name))?;
@@ -94,10 +94,10 @@ impl Supply {
         if let Some(known) = made.find(|made| made.binary == binary && made.guest == guest) {
             return Ok(known.instance);
         }
-        plan.modules.push(Module { binary: Cow::Owned(binary.to_vec()), offset: None });
-        let module = plan.modules.len() - 1;
-        plan.instances.push(Instance { module, imports });
-        let instance = plan.instances.len() - 1;
+        assembly.modules.push(Module { binary: Cow::Owned(binary.to_vec()), offset: None });
+        let module = assembly.modules.len() - 1;
+        assembly.instances.push(Instance { module, imports });
+        let instance = assembly.instances.len() - 1;
         self.instances.push(Made { binary: binary.to_vec(), guest, instance });
         Ok(instance)
     }
@@ -108,21 +108,21 @@ impl Supply {
 }
 
 /// Returns an empty memory: any access to it traps.
-fn no_memory(plan: &mut Plan<'_>) -> Result<Item> {
-    ours(plan, builtin::NO_MEMORY, ExternalKind::Memory)
+fn no_memory(assembly: &mut Assembly<'_>) -> Result<Item> {
+    ours(assembly, builtin::NO_MEMORY, ExternalKind::Memory)
 }
 
 /// Returns an allocator that traps.
-fn no_realloc(plan: &mut Plan<'_>) -> Result<Item> {
+fn no_realloc(assembly: &mut Assembly<'_>) -> Result<Item> {
     let ty = builtin::Type { params: vec!["i32".into(); 4], results: vec!["i32".into()] };
-    ours(plan, &builtin::trap("cabi_realloc", &ty), ExternalKind::Func)
+    ours(assembly, &builtin::trap("cabi_realloc", &ty), ExternalKind::Func)
 }
 
-fn ours(plan: &mut Plan<'_>, text: &str, kind: ExternalKind) -> Result<Item> {
+fn ours(assembly: &mut Assembly<'_>, text: &str, kind: ExternalKind) -> Result<Item> {
     let binary = Cow::Owned(builtin::binary(text)?);
-    plan.modules.push(Module { binary, offset: None });
-    plan.instances.push(Instance { module: plan.modules.len() - 1, imports: Vec::new() });
-    Ok(Item { instance: plan.instances.len() - 1, kind, index: 0 })
+    assembly.modules.push(Module { binary, offset: None });
+    assembly.instances.push(Instance { module: assembly.modules.len() - 1, imports: Vec::new() });
+    Ok(Item { instance: assembly.instances.len() - 1, kind, index: 0 })
 }
 
 fn misfit(what: &str) -> Error {

@@ -53,11 +53,11 @@ struct Inert;
 impl Stubs for Inert {
     fn stub(&self, module: &str, name: &str, signature: &CoreSignature) -> Option<Stub> {
         match place(module, name)? {
-            Place::Written(written, export) => written.has(&export, signature).then(|| Stub {
+            Provider::Written(written, export) => written.has(&export, signature).then(|| Stub {
                 binary: Cow::Owned(tailor::cut(written.binary(), &export)),
                 export,
             }),
-            Place::Made(export) => made::of(export, signature),
+            Provider::Made(export) => made::of(export, signature),
         }
     }
 
@@ -153,7 +153,7 @@ impl Written {
 }
 
 /// Where a function of WASI is implemented.
-enum Place {
+enum Provider {
     Written(Written, String),
     /// It is generated. The text is its name.
     Made(String),
@@ -164,10 +164,10 @@ pub(crate) fn covers(module: &str, name: &str) -> bool {
     place(module, name).is_some()
 }
 
-fn place(module: &str, name: &str) -> Option<Place> {
+fn place(module: &str, name: &str) -> Option<Provider> {
     let preview1 = |export: &str| {
         let written = Written::Preview1;
-        written.exports(export).then(|| Place::Written(written, export.to_string()))
+        written.exports(export).then(|| Provider::Written(written, export.to_string()))
     };
     match module {
         "wasi_snapshot_preview1" if !name.starts_with("wasi_unstable.") => preview1(name),
@@ -178,8 +178,8 @@ fn place(module: &str, name: &str) -> Option<Place> {
         _ => {
             let export = format!("{}#{name}", interface(module)?);
             match [Written::Preview2, Written::Lists].into_iter().find(|one| one.exports(&export)) {
-                Some(written) => Some(Place::Written(written, export)),
-                None => made::is_possible(name).then_some(Place::Made(export)),
+                Some(written) => Some(Provider::Written(written, export)),
+                None => made::is_possible(name).then_some(Provider::Made(export)),
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Exports of a component: functions with their options, and the message of a panic.
 
+use super::super::assembly::{Export, Item};
 use super::super::builtin::Type;
-use super::super::plan::{Export, Item};
 use super::{Flattener, untold};
 use crate::abi::PANIC_MESSAGE;
 use crate::error::{Error, Result};
@@ -40,26 +40,26 @@ impl Flattener<'_, '_> {
         }
         for (name, ty, function, options) in lifted {
             let (memory, realloc) = self.memory(options)?;
-            self.plan.memories.extend(memory);
+            self.assembly.memories.extend(memory);
             if let Some(realloc) = realloc {
                 let of = component.options[options].instance;
                 let realloc = self.realloc(realloc, of)?;
-                self.plan.reallocs.push(realloc);
+                self.assembly.reallocs.push(realloc);
             }
             self.export_function(&name, ty, function, options)?;
         }
-        self.plan.main = self.plan.memories.first().copied().or(self.supply.guest.0);
+        self.assembly.main = self.assembly.memories.first().copied().or(self.supply.guest.0);
         self.export_panic_message()
     }
 
     /// Exports the panic message of the module that has the memory. No function can have such a name.
     pub(super) fn export_panic_message(&mut self) -> Result<()> {
-        let Some(main) = self.plan.main else { return Ok(()) };
-        let module = &self.plan.modules[self.plan.instances[main.instance].module];
+        let Some(main) = self.assembly.main else { return Ok(()) };
+        let module = &self.assembly.modules[self.assembly.instances[main.instance].module];
         let kind = ExternalKind::Global;
         if let Some(index) = CoreModule::read(&module.binary)?.export(kind, PANIC_MESSAGE) {
             let item = Item { instance: main.instance, kind, index };
-            self.plan.exports.push(Export { name: PANIC_MESSAGE.into(), item });
+            self.assembly.exports.push(Export { name: PANIC_MESSAGE.into(), item });
         }
         Ok(())
     }
@@ -101,13 +101,13 @@ impl Flattener<'_, '_> {
         let item = match (post_return, is_in_memory) {
             (Some(post_return), true) => {
                 let name = format!("cabi_post_{name}");
-                self.plan.exports.push(Export { name, item: post_return });
+                self.assembly.exports.push(Export { name, item: post_return });
                 self.lifted(function, None, &ty)?
             }
             // A result that is not in memory has been read at once, so nothing calls post-return later.
             (post_return, _) => self.lifted(function, post_return, &ty)?,
         };
-        self.plan.exports.push(Export { name: name.into(), item });
+        self.assembly.exports.push(Export { name: name.into(), item });
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
-//! Items: which item of the plan is meant by what the translation names.
+//! Items: which item of the assembly is meant by what the translation names.
 
+use super::super::assembly::{Item, Module};
 use super::super::builtin::{self, Type};
-use super::super::plan::{Item, Module};
 use super::{Flattener, untold};
 use crate::abi::{CoreSignature, CoreType};
 use crate::error::{Error, Result};
@@ -16,7 +16,7 @@ use wasmtime_environ::component::{
 use wasmtime_environ::{EntityIndex, ModuleInternedTypeIndex, WasmValType};
 
 impl Flattener<'_, '_> {
-    /// Returns the number of a static module among the plan's.
+    /// Returns the number of a static module among the assembly's.
     pub(super) fn module(&mut self, index: StaticModuleIndex) -> usize {
         *self.modules.entry(index).or_insert_with(|| {
             let found = &self.statics[index];
@@ -25,8 +25,8 @@ impl Flattener<'_, '_> {
                 0 => None,
                 offset => usize::try_from(offset).ok(),
             };
-            self.plan.modules.push(Module { binary: Cow::Borrowed(found.wasm), offset });
-            self.plan.modules.len() - 1
+            self.assembly.modules.push(Module { binary: Cow::Borrowed(found.wasm), offset });
+            self.assembly.modules.len() - 1
         })
     }
 

@@ -1,7 +1,7 @@
 //! Flattens a component: nested components are inlined, and what adapts one to another becomes core modules.
 //!
-//! wasmtime's own translator does that ([`Translator`]); here its list of what to instantiate becomes a [`Plan`]. It
-//! must never let anything through that the plan cannot say: whatever is not known here is an error.
+//! wasmtime's own translator does that ([`Translator`]); here its list of what to instantiate becomes an [`Assembly`]. It
+//! must never let anything through that the assembly cannot say: whatever is not known here is an error.
 
 mod export;
 mod item;
@@ -9,9 +9,9 @@ mod task;
 mod trampoline;
 mod valid;
 
+use super::assembly::{Assembly, Instance, Item};
 use super::asynchrony;
 use super::census;
-use super::plan::{Instance, Item, Plan};
 use super::stubs::Stubs;
 use super::supply::Supply;
 use crate::compile::instrument::FEATURES;
@@ -26,7 +26,7 @@ use wasmtime_environ::component::{
 };
 use wasmtime_environ::{MemoryIndex, ModuleTranslation, PrimaryMap, ScopeVec, Tunables};
 
-/// Makes the plan of a component. `scope` holds the modules that are made on the way.
+/// Makes the assembly of a component. `scope` holds the modules that are made on the way.
 ///
 /// # Errors
 /// [`Error::Invalid`]; [`Error::Unsupported`]; [`Error::Imports`] if it imports functions that no stub
@@ -35,7 +35,7 @@ pub(super) fn flatten<'a>(
     component: &'a [u8],
     scope: &'a ScopeVec<u8>,
     stubs: Option<&dyn Stubs>,
-) -> Result<Plan<'a>> {
+) -> Result<Assembly<'a>> {
     let has_storage = census::check(component)
         .and_then(|()| asynchrony::check(component))
         .map_err(|error| valid::unless_invalid(component, error))?;
@@ -57,14 +57,14 @@ pub(super) fn flatten<'a>(
     Flattener::new(&translation, &types, &modules, stubs, has_storage).run()
 }
 
-/// A component on its way to a plan.
+/// A component on its way to an assembly.
 struct Flattener<'c, 'a> {
     translation: &'c ComponentTranslation,
     types: &'c ComponentTypesBuilder,
     statics: &'c PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
     stubs: Option<&'c dyn Stubs>,
-    plan: Plan<'a>,
-    /// The numbers in the plan of static modules.
+    assembly: Assembly<'a>,
+    /// The numbers in the assembly of static modules.
     modules: HashMap<StaticModuleIndex, usize>,
     /// Items that initializers have extracted.
     memories: HashMap<RuntimeMemoryIndex, &'c CoreExport<MemoryIndex>>,
@@ -102,7 +102,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
             types,
             statics,
             stubs,
-            plan: Plan::default(),
+            assembly: Assembly::default(),
             modules: HashMap::new(),
             memories: HashMap::new(),
             reallocs: HashMap::new(),
@@ -124,7 +124,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
         }
     }
 
-    fn run(mut self) -> Result<Plan<'a>> {
+    fn run(mut self) -> Result<Assembly<'a>> {
         let component = &self.translation.component;
         let mut instances = Vec::new();
         for initializer in &component.initializers {
@@ -162,7 +162,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
                 return Err(Error::Imports(self.imports()));
             };
             let module = self.module(*module);
-            self.plan.instances.push(Instance { module, imports: Vec::new() });
+            self.assembly.instances.push(Instance { module, imports: Vec::new() });
         }
         self.find_guest()?;
         for (number, instance) in instances.iter().enumerate() {
@@ -173,7 +173,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
                     self.hold_post_returns(*module, &mut imports)?;
                     self.note_reentrance(*module, number)?;
                 }
-                self.plan.instances[number].imports = imports;
+                self.assembly.instances[number].imports = imports;
             }
         }
         self.export()?;
@@ -182,8 +182,8 @@ impl<'c, 'a> Flattener<'c, 'a> {
         }
         // Instances of ours come first: they must be there when the component's first start function runs.
         let own = instances.len();
-        self.plan.order = (own..self.plan.instances.len()).chain(0..own).collect();
-        Ok(self.plan)
+        self.assembly.order = (own..self.assembly.instances.len()).chain(0..own).collect();
+        Ok(self.assembly)
     }
 }
 

@@ -1,7 +1,7 @@
 //! Our modules around lifted functions, and those that supply what a call can ask for.
 
+use super::super::assembly::Item;
 use super::super::builtin::{self, Type};
-use super::super::plan::Item;
 use super::super::task::{self, Held, Lifted};
 use super::{Flattener, untold};
 use crate::error::Result;
@@ -133,8 +133,8 @@ impl Flattener<'_, '_> {
     /// Returns the item as its own instance defines it, before other instances imported and re-exported it.
     fn origin(&self, mut item: Item) -> Result<Item> {
         loop {
-            let instance = &self.plan.instances[item.instance];
-            let part = CoreModule::read(&self.plan.modules[instance.module].binary)?;
+            let instance = &self.assembly.instances[item.instance];
+            let part = CoreModule::read(&self.assembly.modules[instance.module].binary)?;
             let Some(import) = part.imported.of(item.kind).get(item.index as usize) else {
                 return Ok(item);
             };
@@ -179,7 +179,7 @@ impl Flattener<'_, '_> {
                 && *value == Trap::CannotEnterComponent as i32
             {
                 let item = Item { instance, kind: ExternalKind::Func, index: imported + at as u32 };
-                self.plan.absent.push((item, "a call between a component and one within it"));
+                self.assembly.absent.push((item, "a call between a component and one within it"));
             }
         }
         Ok(())

@@ -1,8 +1,8 @@
 //! Our modules between core modules: transcoders, handles of resources, lowered imports.
 
+use super::super::assembly::{Instance, Item, Module};
 use super::super::builtin;
 use super::super::handles;
-use super::super::plan::{Instance, Item, Module};
 use super::super::task;
 use super::{Flattener, untold};
 use crate::error::{Error, Result};
@@ -32,19 +32,19 @@ impl Flattener<'_, '_> {
             Some(known) => *known,
             None => {
                 let binary = Cow::Owned(builtin::binary(text)?);
-                self.plan.modules.push(Module { binary, offset: None });
-                self.ours.insert(text.to_string(), self.plan.modules.len() - 1);
-                self.plan.modules.len() - 1
+                self.assembly.modules.push(Module { binary, offset: None });
+                self.ours.insert(text.to_string(), self.assembly.modules.len() - 1);
+                self.assembly.modules.len() - 1
             }
         };
-        self.plan.instances.push(Instance { module, imports });
-        Ok(self.plan.instances.len() - 1)
+        self.assembly.instances.push(Instance { module, imports });
+        Ok(self.assembly.instances.len() - 1)
     }
 
     /// Returns the only function that one of our modules exports.
     pub(super) fn own_function(&mut self, text: &str, imports: Vec<Item>) -> Result<Item> {
         let instance = self.own(text, imports)?;
-        let module = &self.plan.modules[self.plan.instances[instance].module];
+        let module = &self.assembly.modules[self.assembly.instances[instance].module];
         let part = CoreModule::read(&module.binary)?;
         let mut exports = part.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         let index = exports.next().ok_or_else(untold)?.index;
@@ -169,7 +169,7 @@ impl Flattener<'_, '_> {
     fn absent(&mut self, name: &'static str, ty: ModuleInternedTypeIndex) -> Result<Item> {
         let ty = self.core_type(ty)?;
         let item = self.own_function(&builtin::trap(name, &ty), Vec::new())?;
-        self.plan.absent.push((item, name));
+        self.assembly.absent.push((item, name));
         Ok(item)
     }
 
@@ -207,7 +207,7 @@ impl Flattener<'_, '_> {
 
     /// Returns a function that an instance of ours exports by that name.
     pub(super) fn exported(&self, instance: usize, name: &str) -> Result<Item> {
-        let module = &self.plan.modules[self.plan.instances[instance].module];
+        let module = &self.assembly.modules[self.assembly.instances[instance].module];
         let part = CoreModule::read(&module.binary)?;
         let index = part.export(ExternalKind::Func, name).ok_or_else(untold)?;
         Ok(Item { instance, kind: ExternalKind::Func, index })
@@ -245,7 +245,7 @@ impl Flattener<'_, '_> {
             None => None,
             Some(stubs) => {
                 let (module, name) = wanted.names();
-                self.supply.stub(&mut self.plan, stubs, module, name, &signature, guest)?
+                self.supply.stub(&mut self.assembly, stubs, module, name, &signature, guest)?
             }
         };
         match found {

@@ -1,6 +1,6 @@
-//! A plan: which core modules are instantiated, in which order, with which imports, and what the result exports.
+//! An assembly: which core modules are instantiated, in which order, with which imports, and what the result exports.
 //!
-//! [`super::flatten`] makes a plan of a component, and [`super::merge`] makes one module of a plan. Instances may
+//! [`super::flatten`] makes an assembly of a component, and [`super::merge`] makes one module of an assembly. Instances may
 //! import functions, tables, memories and tags from each other in a circle, but never globals: a global is
 //! initialized from globals of earlier instances.
 
@@ -9,7 +9,7 @@ use wasmparser::ExternalKind;
 
 /// Core modules, and how they are connected.
 #[derive(Debug, Default)]
-pub(crate) struct Plan<'a> {
+pub(crate) struct Assembly<'a> {
     pub modules: Vec<Module<'a>>,
     pub instances: Vec<Instance>,
     /// The order in which the instances are made.
@@ -37,7 +37,7 @@ pub(crate) struct Module<'a> {
 /// An instance of a module.
 #[derive(Debug)]
 pub(crate) struct Instance {
-    /// The index of its module in the plan.
+    /// The index of its module in the assembly.
     pub module: usize,
     /// For each of the module's imports, in order, the item that is imported.
     pub imports: Vec<Item>,

@@ -1,11 +1,11 @@
-//! The plan: what is merged, in which order instances are made, and what initializes them.
+//! The assembly: what is merged, in which order instances are made, and what initializes them.
 //!
 //! It must never run an initializer twice, nor before the state that it reads exists.
 
 use super::linker::Linker;
 use super::source::Role;
 use super::{Replaced, init, order};
-use crate::compile::component::plan::{Instance, Item, Module, Plan};
+use crate::compile::component::assembly::{Assembly, Instance, Item, Module};
 use crate::error::Result;
 use std::borrow::Cow;
 use std::collections::HashSet;
@@ -30,34 +30,34 @@ impl<'a> Linker<'a> {
 
     fn add_initializers(&mut self, functions: Vec<Item>) -> usize {
         let binary = Cow::Owned(init::calls(functions.len() as u32));
-        self.plan.modules.push(Module { binary, offset: None });
-        self.plan
+        self.assembly.modules.push(Module { binary, offset: None });
+        self.assembly
             .instances
-            .push(Instance { module: self.plan.modules.len() - 1, imports: functions });
-        self.plan.instances.len() - 1
+            .push(Instance { module: self.assembly.modules.len() - 1, imports: functions });
+        self.assembly.instances.len() - 1
     }
 
-    /// Returns the plan for merging, and what replaced each import.
+    /// Returns the assembly for merging, and what replaced each import.
     ///
     /// # Errors
     /// [`Error::Adapt`] if instances need each other in a circle.
-    pub(super) fn into_plan(mut self) -> Result<(Plan<'a>, Vec<Replaced>)> {
+    pub(super) fn into_plan(mut self) -> Result<(Assembly<'a>, Vec<Replaced>)> {
         self.write_places()?;
         self.check_types()?;
         self.enlarge_for_shims()?;
         let (own, stubs) = (self.own_instance(), self.stubs_instance());
-        self.plan.modules[own].binary = Cow::Owned(self.own.binary());
-        self.plan.modules[stubs].binary = Cow::Owned(self.stubs.binary());
+        self.assembly.modules[own].binary = Cow::Owned(self.own.binary());
+        self.assembly.modules[stubs].binary = Cow::Owned(self.stubs.binary());
         for (instance, all) in self.resolved.iter().enumerate() {
-            self.plan.instances[instance].imports = all.iter().flatten().copied().collect();
+            self.assembly.instances[instance].imports = all.iter().flatten().copied().collect();
         }
         self.order()?;
         let memory = self.exports.get("memory");
         let memory = memory.filter(|item| item.kind == ExternalKind::Memory);
         let first = Item { instance: 0, kind: ExternalKind::Memory, index: 0 };
-        self.plan.main = memory.or_else(|| self.sources[0].has_memory().then_some(first));
-        self.plan.exports = self.exports.into_all();
-        Ok((self.plan, self.replaced))
+        self.assembly.main = memory.or_else(|| self.sources[0].has_memory().then_some(first));
+        self.assembly.exports = self.exports.into_all();
+        Ok((self.assembly, self.replaced))
     }
 
     /// Decides when each instance is made, and what initializes it.
@@ -70,7 +70,8 @@ impl<'a> Linker<'a> {
             }
         }
         // Of the instances after the sources, only those of `places` and of WASI import anything.
-        for (instance, made) in self.plan.instances.iter().enumerate().skip(self.sources.len()) {
+        for (instance, made) in self.assembly.instances.iter().enumerate().skip(self.sources.len())
+        {
             let need = |item: &Item| match item.kind {
                 ExternalKind::Global => order::Need::Read,
                 _ => order::Need::Call,
@@ -114,21 +115,22 @@ impl<'a> Linker<'a> {
             needs.extend(of.into_iter().map(|of| (instance, of, order::Need::Read)));
         }
         // Where nothing else decides, shims come first and the guest comes last.
-        let count = self.plan.instances.len();
+        let count = self.assembly.instances.len();
         let rank = |instance: usize| match self.sources.get(instance).map(|source| source.role) {
             Some(Role::Shim { .. }) => 1,
             Some(Role::With(_)) => 2,
             Some(Role::Guest) => 3,
             None => 0,
         };
-        self.plan.order = order::of(count, &needs, &rank)?;
+        self.assembly.order = order::of(count, &needs, &rank)?;
         // The host calls the guest's own initializer, unless an initializer of another module comes after the guest.
-        let guest = self.plan.order.iter().position(|instance| *instance == 0).unwrap_or_default();
+        let guest =
+            self.assembly.order.iter().position(|instance| *instance == 0).unwrap_or_default();
         let of_guest: Vec<_> = self.initializers(0).into_iter().map(|(_, item)| item).collect();
-        let is_before = self.plan.order[guest..].iter().any(|one| initializers.contains(one));
+        let is_before = self.assembly.order[guest..].iter().any(|one| initializers.contains(one));
         if is_before && self.placed[0].is_none() && !of_guest.is_empty() {
             let instance = self.add_initializers(of_guest);
-            self.plan.order.insert(guest + 1, instance);
+            self.assembly.order.insert(guest + 1, instance);
             self.forget_initializers();
         }
         Ok(())

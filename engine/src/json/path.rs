@@ -5,7 +5,7 @@ use std::fmt;
 
 /// The keys, and the indices of elements from 0, that lead to a value.
 #[derive(Debug, Default)]
-pub(super) struct Place<'t>(Vec<Step<'t>>);
+pub(super) struct JsonPath<'t>(Vec<Step<'t>>);
 
 #[derive(Debug)]
 pub(super) enum Step<'t> {
@@ -13,7 +13,7 @@ pub(super) enum Step<'t> {
     Element(usize),
 }
 
-impl<'t> Place<'t> {
+impl<'t> JsonPath<'t> {
     pub(super) fn enter(&mut self, step: Step<'t>) {
         self.0.push(step);
     }
@@ -23,7 +23,7 @@ impl<'t> Place<'t> {
     }
 }
 
-impl fmt::Display for Place<'_> {
+impl fmt::Display for JsonPath<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("$")?;
         self.0.iter().try_for_each(|step| match step {

@@ -1,4 +1,4 @@
-//! The runtime: the engine as a server has it, and a cache of compiled code.
+//! The loader: loads modules as a server does, with the same engine and a cache of compiled code.
 //!
 //! It must never give a guest more than a server would: the engine, the limits and the passes are the same.
 
@@ -19,15 +19,15 @@ const CODE_CACHE_SIZE: u64 = 1 << 30;
 
 static ROOM: AtomicU64 = AtomicU64::new(0);
 
-/// Compiles and runs modules.
+/// Loads modules.
 #[derive(Debug)]
-pub(crate) struct Runtime {
+pub(crate) struct Loader {
     pub engine: Engine,
     directory: Option<PathBuf>,
 }
 
-impl Runtime {
-    /// Creates the runtime.
+impl Loader {
+    /// Creates the loader.
     ///
     /// # Errors
     /// This machine cannot run it.
