@@ -108,10 +108,10 @@ impl CallSite {
             let result = self.run(|guest, entry| {
                 let mut slots = Slots::new();
                 let slots = slots.copied(args);
-                guest.call(entry, slots)?;
+                guest.call(entry, slots).map_err(Box::new)?;
                 let result = scalar.lift(&slots[0]);
-                guest.post_return(entry, &slots[0])?;
-                Ok(result)
+                guest.post_return(entry, &slots[0]).map_err(Box::new)?;
+                Ok::<_, Box<Error>>(result)
             });
             match result {
                 Ok(datum) => datum,
@@ -139,10 +139,12 @@ impl CallSite {
             let result = if !self.function.plan.takes(args) {
                 Ok(self.function.plan.null())
             } else if self.function.plan.calls_back {
-                self.run_held(|plan, guest, entry| pass(plan, fcinfo, args, guest, entry))
+                let call =
+                    |plan: &_, guest: &mut _, entry: &_| pass(plan, fcinfo, args, guest, entry);
+                self.run_held(call).map_err(Box::new)
             } else {
                 let plan = &self.function.plan;
-                self.run(|guest, entry| pass(plan, fcinfo, args, guest, entry))
+                self.run(|guest, entry| pass(plan, fcinfo, args, guest, entry).map_err(Box::new))
             };
             match result {
                 Ok(result) => {
@@ -157,12 +159,13 @@ impl CallSite {
         }
     }
 
-    /// Runs `call` with the fuel of a call, and puts the instance back.
+    /// Runs `call` with the fuel of a call, and puts the instance back. The result should be small: an error that is not
+    /// in a box is moved several times before it is known that there is one.
     ///
     /// # Safety
     /// The site must be current. `call` must do nothing that can call the function again or drop instances.
     #[inline(always)]
-    unsafe fn run<R>(&self, call: impl FnOnce(&mut Guest, &Entry) -> Result<R>) -> Result<R> {
+    unsafe fn run<R>(&self, call: impl FnOnce(&mut Guest, &Entry) -> R) -> R {
         // SAFETY: a current site has an instance and an entry. The instance's address is good meanwhile, as guests do
         // not call back.
         unsafe {

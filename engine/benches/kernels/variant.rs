@@ -58,7 +58,7 @@ impl Variant {
         Some(Passes { nan, isolate, meter, linkable: false })
     }
 
-    /// Returns the configuration of `engine/src/engine.rs`, except for what distinguishes the variant.
+    /// Returns the configuration of `engine/src/compile/runtime.rs`, except for what distinguishes the variant.
     fn config(self) -> Config {
         let mut config = Config::new();
         config

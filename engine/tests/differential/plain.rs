@@ -17,7 +17,7 @@ pub(crate) const FUEL: u64 = 400_000;
 /// objects run into it.
 pub(crate) const MEMORY: usize = 16 << 20;
 
-/// As in engine/src/engine.rs.
+/// As in engine/src/compile/runtime.rs.
 const STACK: usize = 256 * 1024;
 
 /// An exported function, with what is needed to call it.
@@ -49,7 +49,7 @@ pub(crate) struct Running {
 impl Plain {
     /// `canonical` is false only where it is tested that NaNs are compared.
     pub(crate) fn new(canonical: bool) -> Self {
-        // As in engine/src/engine.rs, but for what is said above, and nothing that interrupts.
+        // As in engine/src/compile/runtime.rs, but for what is said above, and nothing that interrupts.
         let mut config = Config::new();
         config
             .consume_fuel(true)

@@ -6,13 +6,13 @@ use wasmtime::{
     Ref, RefType, Result, Store, Table, TableType, Val, ValType,
 };
 
-/// The most stack of a guest, as `engine/src/engine.rs` has it.
+/// The most stack of a guest, as `engine/src/compile/runtime.rs` has it.
 const MAX_WASM_STACK: usize = 256 * 1024;
 
 /// What a guest gets beyond what it asks for: little, so that loops have to ask again.
 const FUEL: i64 = 10_000;
 
-/// As `engine/src/engine.rs` has it, but for the ways to stop a guest: those are the passes' work.
+/// As `engine/src/compile/runtime.rs` has it, but for the ways to stop a guest: those are the passes' work.
 pub(crate) fn engine() -> Result<Engine> {
     let mut config = Config::new();
     config
