@@ -176,10 +176,17 @@ impl CallSite {
             let result = call(running.guest, entry);
             drop(running);
             if limits.isolation == Isolation::Call && !(*guest).reset() {
-                instances::drop_one(&self.instance);
+                self.drop_instance();
             }
             result
         }
+    }
+
+    /// Drops the instance, which cannot be put back.
+    #[cold]
+    #[inline(never)]
+    fn drop_instance(&self) {
+        instances::drop_one(&self.instance);
     }
 
     /// As [`run`](Self::run), where making the result may call this function again.
