@@ -49,13 +49,14 @@ cluster_init() {
     local data=$1 made=$PLWASM_STAGE/initdb${*:2}
     made=${made// /}
     if [[ ! -d $made ]]; then
-        rm -rf "$made.new"
-        install -d -o "$server_user" "$made.new"
-        server timeout 120 "$PLWASM_STAGE/bin/initdb" -D "$made.new/data" -U postgres -A trust --no-sync "${@:2}" >/dev/null
+        # Scripts that share an installation can do this at the same time: the first to finish keeps its cluster.
+        local new=$made.$BASHPID
+        install -d -o "$server_user" "$new"
+        server timeout 120 "$PLWASM_STAGE/bin/initdb" -D "$new/data" -U postgres -A trust --no-sync "${@:2}" >/dev/null
         [[ $(id -un) == postgres ]] ||
-            server "$PLWASM_STAGE/bin/postgres" --single -c log_checkpoints=off -D "$made.new/data" postgres >/dev/null \
+            server "$PLWASM_STAGE/bin/postgres" --single -c log_checkpoints=off -D "$new/data" postgres >/dev/null \
                 <<<"CREATE ROLE \"$(id -un)\" SUPERUSER LOGIN"
-        mv "$made.new" "$made"
+        mv -T "$new" "$made" 2>/dev/null || rm -rf "$new"
     fi
     server cp -a "$made/data" "$data"
     cat "$root/pgrx-config/postgresql.conf" >>"$data/postgresql.conf"
