@@ -5,6 +5,7 @@
 # PLWASM_GUESTS is guest-examples, in a place where the server can read it, too.
 
 set -euo pipefail
+export PROFILE=${PROFILE:-dev}
 . "$(dirname "${BASH_SOURCE[0]}")/../../pgrx-config/cluster.sh"
 unset RUST_BACKTRACE
 cluster_stage

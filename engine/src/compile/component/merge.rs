@@ -6,7 +6,7 @@
 //! validated when the merged module is instrumented.
 
 use super::assembly::Assembly;
-use super::space::Space;
+use super::space::{Reencoded, Space};
 use super::start::Start;
 use crate::compile::offsets::OURS;
 use crate::error::{Error, Result};
@@ -14,11 +14,12 @@ use crate::read::inspect::core_module::CoreModule;
 use crate::read::inspect::invalid;
 use crate::read::opcode::can_trap;
 use std::collections::BTreeMap;
-use wasm_encoder::reencode::{self, Reencode};
+use wasm_encoder::reencode::utils::export_kind;
+use wasm_encoder::reencode::{self, Reencode, RoundtripReencoder};
 use wasm_encoder::{
-    CodeSection, DataCountSection, DataSection, ElementSection, Elements, ExportKind,
-    ExportSection, Function, FunctionSection, GlobalSection, MemorySection, NameMap, NameSection,
-    StartSection, TableSection, TagSection, TypeSection,
+    CodeSection, DataCountSection, DataSection, ElementSection, Elements, ExportSection, Function,
+    FunctionSection, GlobalSection, MemorySection, NameMap, NameSection, StartSection,
+    TableSection, TagSection, TypeSection,
 };
 use wasmparser::{ExternalKind, FunctionBody, Operator, TableInit};
 
@@ -99,7 +100,11 @@ pub(crate) fn merge(assembly: &Assembly<'_>, size: usize) -> Result<Merged> {
     let mut exports = ExportSection::new();
     for export in &assembly.exports {
         let number = spaces[export.item.instance].item(export.item.kind, export.item.index)?;
-        exports.export(&export.name, kind(export.item.kind), number);
+        exports.export(
+            &export.name,
+            export_kind(&mut RoundtripReencoder, export.item.kind),
+            number,
+        );
     }
     for (name, items) in [(MEMORY, &assembly.memories), (REALLOC, &assembly.reallocs)] {
         let mut found = None;
@@ -112,7 +117,7 @@ pub(crate) fn merge(assembly: &Assembly<'_>, size: usize) -> Result<Merged> {
             }
         }
         if let Some(number) = found {
-            exports.export(name, kind(items[0].kind), number);
+            exports.export(name, export_kind(&mut RoundtripReencoder, items[0].kind), number);
         }
     }
     let absent = assembly.absent.iter().map(|(item, name)| {
@@ -271,22 +276,10 @@ pub(super) fn body(code: &[wasm_encoder::Instruction<'_>]) -> Function {
     body
 }
 
-pub(super) type Reencoded<T> = std::result::Result<T, reencode::Error<Error>>;
-
 fn internal(error: reencode::Error<Error>) -> Error {
     match error {
         reencode::Error::ParseError(error) => invalid(error),
         reencode::Error::UserError(error) => error,
         other => Error::Invalid(other.to_string()),
-    }
-}
-
-fn kind(kind: ExternalKind) -> ExportKind {
-    match kind {
-        ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
-        ExternalKind::Table => ExportKind::Table,
-        ExternalKind::Memory => ExportKind::Memory,
-        ExternalKind::Global => ExportKind::Global,
-        ExternalKind::Tag => ExportKind::Tag,
     }
 }

@@ -207,7 +207,8 @@ fn nothing() -> Error {
     Error::Invalid("an import of a core module does not exist, or is of another kind".into())
 }
 
-type Reencoded<T> = std::result::Result<T, reencode::Error<Error>>;
+/// The result of writing a part of a module again.
+pub(super) type Reencoded<T> = std::result::Result<T, reencode::Error<Error>>;
 
 /// Converts an error to the encoder's type of errors.
 fn user<T>(result: Result<T>) -> Reencoded<T> {

@@ -6,8 +6,8 @@
 //! see that, as instantiation fails as a whole.
 //! has been applied is not seen by anyone: instantiation fails as a whole.
 
-use super::merge::{Reencoded, body};
-use super::space::Space;
+use super::merge::body;
+use super::space::{Reencoded, Space};
 use crate::read::inspect::core_module::CoreModule;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{DataSection, ElementSection, Function, Instruction as I};

@@ -8,6 +8,8 @@ use crate::error::Result;
 use crate::initialization::Phase;
 use crate::read::opcode::Effects;
 use std::collections::HashMap;
+use wasm_encoder::reencode::RoundtripReencoder;
+use wasm_encoder::reencode::utils::export_kind;
 use wasm_encoder::{ExportKind, ExportSection, Instruction as I};
 use wasmparser::ExternalKind;
 
@@ -42,7 +44,7 @@ impl Rewriter<'_, '_> {
                 true => wrapped(self, export.index)?,
                 false => export.index,
             };
-            exports.export(export.name, kind(export.kind), index);
+            exports.export(export.name, export_kind(&mut RoundtripReencoder, export.kind), index);
         }
         profile.module.start.map(|start| wrapped(self, start)).transpose()
     }
@@ -58,7 +60,11 @@ impl Rewriter<'_, '_> {
         let restore = self.restore_globals();
         for (at, export) in profile.module.exports.iter().enumerate() {
             if !is_function(export.kind) {
-                exports.export(export.name, kind(export.kind), export.index);
+                exports.export(
+                    export.name,
+                    export_kind(&mut RoundtripReencoder, export.kind),
+                    export.index,
+                );
                 continue;
             }
             let effects = changes[export.index as usize].effects;
@@ -160,16 +166,6 @@ impl Rewriter<'_, '_> {
 
 fn is_function(kind: ExternalKind) -> bool {
     matches!(kind, ExternalKind::Func | ExternalKind::FuncExact)
-}
-
-fn kind(kind: ExternalKind) -> ExportKind {
-    match kind {
-        ExternalKind::Func | ExternalKind::FuncExact => ExportKind::Func,
-        ExternalKind::Table => ExportKind::Table,
-        ExternalKind::Memory => ExportKind::Memory,
-        ExternalKind::Global => ExportKind::Global,
-        ExternalKind::Tag => ExportKind::Tag,
-    }
 }
 
 fn is_non_null(ty: &wasmparser::GlobalType) -> bool {

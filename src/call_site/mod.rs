@@ -1,18 +1,19 @@
 //! A call site (L1): what `fn_extra` points at, with everything resolved that a call needs.
 //!
-//! It must never look anything up while it is current; whether it is, is a few comparisons.
+//! It must never look anything up while it is current, which a few comparisons tell. `renew.rs` makes it current.
 
+mod renew;
+
+use crate::backend;
 use crate::backend::instances::{self, InstanceRef, Tenant};
-use crate::backend::{self, Execution};
-use crate::error::{self, OrRaise};
-use crate::fuel::{self, Account};
-use crate::function::{Function, Target};
-use crate::plan::{Plan, Returned, Slots, path};
-use crate::{context, tuplestore};
-use pgrx::pg_sys::{self, Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
-use plwasm_engine::name::printable;
-use plwasm_engine::{Entry, Error, Guest, Isolation, Limits, Result};
-use std::ffi::{CString, c_void};
+use crate::error;
+use crate::fuel::Account;
+use crate::function::Function;
+use crate::plan::{Plan, Returned, Slots};
+use crate::tuplestore;
+use pgrx::pg_sys::{Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
+use plwasm_engine::{Entry, Error, Guest, Isolation, Result};
+use std::ffi::CString;
 use std::rc::Rc;
 
 /// A function resolved for one `FmgrInfo`, with the instance that serves it now.
@@ -51,36 +52,6 @@ impl CallSite {
             && site.tenant.is_none_or(|tenant| tenant.role == instances::role())
             && stack_pointer() >= site.stack_checked;
         is_current.then_some(site)
-    }
-
-    /// Returns whether an `FmgrInfo` has a call site whose function need not be resolved again.
-    ///
-    /// # Safety
-    /// As [`current`](Self::current).
-    pub(crate) unsafe fn is_resolved(flinfo: *const FmgrInfo) -> bool {
-        // SAFETY: the caller's promise.
-        let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_ref() };
-        site.is_some_and(|site| site.definitions == backend::definitions())
-    }
-
-    /// Makes the call site of an `FmgrInfo` current: renewed where something has changed, or a new one.
-    ///
-    /// # Safety
-    /// `call` must be valid and of a function, and the `fn_extra` of its `flinfo` null or set by this function.
-    pub(crate) unsafe fn renew<'a>(call: FunctionCallInfo) -> &'a mut Self {
-        // SAFETY: the caller's promise.
-        unsafe {
-            // It costs a fifth of an empty call, so it is called once for a depth and a statement.
-            pg_sys::check_stack_depth();
-            let flinfo = (*call).flinfo;
-            let site = match Self::is_resolved(flinfo) {
-                true => &mut *(*flinfo).fn_extra.cast(),
-                false => Self::resolve((*flinfo).fn_oid, call),
-            };
-            site.find_instance(flinfo);
-            site.stack_checked = stack_pointer();
-            site
-        }
     }
 
     /// Returns the line of CONTEXT.
@@ -220,91 +191,6 @@ impl CallSite {
         result
     }
 
-    /// Resolves a function, for a new call site or for the one that there is. It has no instance yet.
-    ///
-    /// # Safety
-    /// As [`renew`](Self::renew).
-    unsafe fn resolve<'a>(oid: pg_sys::Oid, call: FunctionCallInfo) -> &'a mut Self {
-        // SAFETY: the caller's promise.
-        unsafe {
-            let definitions = backend::definitions();
-            let function = Function::resolve(oid, call).or_raise();
-            let export = printable(&function.target.export);
-            let export = format!(", export \"{}\"", crate::encoding::message(&export));
-            let mut new = Self {
-                function,
-                definitions,
-                instance: InstanceRef::none(),
-                entry: None,
-                tenant: None,
-                memory: 0,
-                account: fuel::account(oid),
-                stack_checked: usize::MAX,
-                is_calling_back: false,
-                context: context::of_function("PL/Wasm function ", oid, &export),
-            };
-            let flinfo = (*call).flinfo;
-            let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut() else {
-                return Self::attach(flinfo, new);
-            };
-            new.go_on_from(site);
-            // A call that is in progress goes on with what it has.
-            if site.is_calling_back {
-                return Self::attach(flinfo, new);
-            }
-            *site = new;
-            site
-        }
-    }
-
-    /// Keeps what an execution that runs keeps.
-    fn go_on_from(&mut self, before: &Self) {
-        if Rc::ptr_eq(&self.function.target.module, &before.function.target.module) {
-            (self.tenant, self.memory) = (before.tenant, before.memory);
-        }
-    }
-
-    /// Finds or makes an instance for the role and the execution that call, unless the site has it.
-    ///
-    /// # Safety
-    /// `flinfo` must be that of the call that is about to be made.
-    unsafe fn find_instance(&mut self, flinfo: *const FmgrInfo) {
-        let Function { target: Target { module, limits, export }, plan } = &self.function;
-        let tenant = match limits.isolation {
-            Isolation::Call => None,
-            Isolation::Statement => {
-                // SAFETY: the caller's promise.
-                let execution = unsafe { Execution::of(flinfo) };
-                Some(Tenant { role: instances::role(), execution })
-            }
-        };
-        if !self.instance.guest().is_null() && self.tenant == tenant {
-            return;
-        }
-        self.account.empty_hand();
-        self.account.pay();
-        let both = self.tenant.zip(tenant);
-        let goes_on = both.is_some_and(|(was, is)| was.execution == is.execution);
-        if !goes_on {
-            self.memory = limits.memory;
-        }
-        let wanted = Limits { memory: self.memory, ..*limits };
-        let found = instances::get(module, wanted, tenant);
-        if matches!(found, Err(Error::Initialization { .. })) {
-            path::push("before the call".into());
-        }
-        let found = found.or_raise();
-        // SAFETY: just found, and nobody else uses it now.
-        let guest = unsafe { &mut *found.guest() };
-        // It may have been initialized for a function that may use more.
-        if !goes_on {
-            guest.affords(limits.fuel).or_raise();
-        }
-        self.entry = Some(guest.entry(export, plan.uses).or_raise());
-        self.instance = found;
-        self.tenant = tenant;
-    }
-
     /// Drops the instance of a call that ended with an error, as its state may be anything.
     ///
     /// # Safety
@@ -314,26 +200,6 @@ impl CallSite {
         // SAFETY: the caller's promise.
         if let Some(site) = unsafe { (*(*call).flinfo).fn_extra.cast::<Self>().as_ref() } {
             instances::drop_one(&site.instance);
-        }
-    }
-
-    /// Hangs a new site on an `FmgrInfo`, to be dropped with its memory context.
-    ///
-    /// # Safety
-    /// As [`renew`](Self::renew).
-    unsafe fn attach<'a>(flinfo: *mut FmgrInfo, new: Self) -> &'a mut Self {
-        // SAFETY: the callback lives in the context whose reset calls it.
-        unsafe {
-            let context = (*flinfo).fn_mcxt;
-            let callback: *mut pg_sys::MemoryContextCallback =
-                pg_sys::MemoryContextAlloc(context, size_of::<pg_sys::MemoryContextCallback>())
-                    .cast();
-            let site = Box::into_raw(Box::new(new));
-            (*callback).func = Some(drop_site);
-            (*callback).arg = site.cast();
-            pg_sys::MemoryContextRegisterResetCallback(context, callback);
-            (*flinfo).fn_extra = site.cast();
-            &mut *site
         }
     }
 }
@@ -378,11 +244,4 @@ unsafe fn pass(
 fn stack_pointer() -> usize {
     let here = 0u8;
     &raw const here as usize
-}
-
-/// # Safety
-/// Called once by the memory context, with what [`CallSite::attach`] gave it.
-unsafe extern "C-unwind" fn drop_site(site: *mut c_void) {
-    // SAFETY: made by Box::into_raw.
-    drop(unsafe { Box::from_raw(site.cast::<CallSite>()) });
 }
