@@ -1,4 +1,5 @@
-;; Lists of lists, for arrays of several dimensions: what came in is returned, or is made to fit no array.
+;; Lists of lists, for arrays of several dimensions. Some exports return their argument. `shape` and `deep` return
+;; lists, some of which fit no array.
 (component
   (core module $m
     (memory (export "memory") 2)
@@ -15,7 +16,7 @@
       (i32.store (i32.const 0) (local.get 0))
       (i32.store (i32.const 4) (local.get 1))
       (i32.const 0))
-    ;; lists of a list: [1, 2] and [3]; [] and []; [1] and []; none
+    ;; four results of `shape`: [[1, 2], [3]], [[], []], [[1], []] and []
     (data (i32.const 256) "\01\00\00\00\02\00\00\00\03\00\00\00\00\00\00\00"
       "\00\01\00\00\02\00\00\00" "\08\01\00\00\01\00\00\00"
       "\00\01\00\00\00\00\00\00" "\00\01\00\00\00\00\00\00"
@@ -23,7 +24,7 @@
       "\10\01\00\00\02\00\00\00" "\20\01\00\00\02\00\00\00" "\30\01\00\00\02\00\00\00" "\00\01\00\00\00\00\00\00")
     (func (export "shape") (param $n i32) (result i32)
       (i32.add (i32.const 320) (i32.mul (i32.and (local.get $n) (i32.const 3)) (i32.const 8))))
-    ;; 1000 lists, each of which is the same 1000 lists, and so on; the innermost are empty
+    ;; 1000 lists. Each is the same list of 1000 lists, and so on. The innermost lists are empty.
     (func (export "deep") (result i32) (local $i i32)
       (loop $next
         (i32.store (i32.add (i32.const 8192) (local.get $i))
@@ -34,7 +35,7 @@
       (i32.store (i32.const 0) (i32.const 8192))
       (i32.store (i32.const 4) (i32.const 1000))
       (i32.const 0))
-    ;; a matrix, which is a list of rows, as the list of its columns
+    ;; returns the columns of a matrix that is given as its rows
     (func (export "transpose") (param $rows i32) (param $height i32) (result i32)
       (local $width i32) (local $columns i32) (local $column i32) (local $x i32) (local $y i32)
       (i64.store (i32.const 0) (i64.const 0))

@@ -1,4 +1,4 @@
-//! Arrays as lists, those of several dimensions as lists of lists.
+//! Arrays as lists. An array of several dimensions is passed as lists of lists.
 
 use super::lift::Lifting;
 use super::lower::{Lowering, Server};
@@ -11,11 +11,11 @@ use plwasm_engine::pass::path::within;
 use plwasm_engine::{Error, Result, abi};
 use std::ffi::c_char;
 
-/// `MaxAllocSize`, and `MaxArraySize`, which is as many Datums.
+/// `MaxAllocSize` in bytes, and `MaxArraySize`, the number of Datums that fit it.
 const MAX_ALLOC_SIZE: usize = 0x3fff_ffff;
 const MAX_ELEMENTS: usize = MAX_ALLOC_SIZE / size_of::<Datum>();
 
-/// The element type of an array, and what its elements are passed as.
+/// The element type of an array, and how its elements are passed.
 #[derive(Debug)]
 pub(super) struct Array {
     pub element: Place,
@@ -27,28 +27,28 @@ pub(super) struct Array {
     pub alignment: c_char,
 }
 
-/// The elements of an array that is lowered.
+/// The elements of an array to be lowered.
 enum Elements<'a> {
-    /// As they lie in the guest's memory.
+    /// Elements that have the same bytes in the guest's memory.
     Same(&'a [u8]),
     Values(*const Datum, *const bool),
 }
 
-/// `ARR_OVERHEAD_NONULLS`: bytes of the header of an array without NULLs. Behind `ArrayType` come the length and the
-/// lower bound of each dimension.
+/// Returns `ARR_OVERHEAD_NONULLS`, the number of bytes of the header of an array without NULLs. After `ArrayType` it
+/// holds the length and the lower bound of each dimension.
 const fn header(dimensions: usize) -> usize {
     (size_of::<pg_sys::ArrayType>() + 2 * size_of::<i32>() * dimensions).next_multiple_of(8)
 }
 
 impl Array {
-    /// Whether elements lie in the array as in the guest's memory, in both directions.
+    /// Returns true if elements have the same bytes in an array and in the guest's memory, in both directions.
     fn is_same(&self) -> bool {
         use Conversion::{Int2, Int4, Int8, Oid};
         let plain = matches!(self.element.value.conversion, Int2 | Int4 | Int8 | Oid);
         plain && !self.element.is_option() && self.element.value.finish.is_none()
     }
 
-    /// Whether elements of an array can be given to the guest as they lie there.
+    /// Returns true if the bytes of an array's elements can be copied to the guest without conversion.
     fn is_copied(&self) -> bool {
         use Conversion::{Bool, Date, Float4, Float8, Time, Timestamp};
         let plain = matches!(
@@ -58,16 +58,16 @@ impl Array {
         self.is_same() || plain && !self.element.is_option()
     }
 
-    /// Puts an array's elements to lists; the pointer and length of the outermost go to scratch.
+    /// Lowers an array as lists. The pointer and length of the outermost list go to scratch at `at`.
     ///
     /// # Errors
-    /// 2202E if it has another number of dimensions than the WIT type has lists; those of its elements.
+    /// 2202E if its dimensions are not as many as the levels of lists in the WIT type; those of its elements.
     ///
     /// # Safety
     /// `datum` must be an array of the element type.
     pub(super) unsafe fn store(&self, datum: Datum, at: usize, to: &mut Lowering) -> Result<()> {
-        // SAFETY: the caller's promise; behind the header are the lengths of the dimensions, then the elements, which are
-        // read in place.
+        // SAFETY: the caller's promise; after the header come the lengths of the dimensions, then the elements, which
+        // are read in place.
         unsafe {
             let mut array: *mut pg_sys::varlena = datum.cast_mut_ptr();
             if !pgrx::varlena::varatt_is_4b_u(array) {
@@ -80,7 +80,7 @@ impl Array {
                 *length = *array.add(1).cast::<i32>().add(i) as usize;
             }
             let lengths = &lengths[..dimensions.min(MAX_DIMENSIONS)];
-            // Before anything is done with its elements.
+            // This is checked before the elements are read.
             self.lists.check(lengths)?;
             let abi::Layout { size, align } = self.lists.element;
             let elements = if self.is_copied() && (*array).dataoffset == 0 {
@@ -117,7 +117,7 @@ impl Array {
         }
     }
 
-    /// An array from lists.
+    /// Loads an array from lists.
     ///
     /// # Errors
     /// 2202E if they are not rectangular; [`Error::ResultSize`]; those of its elements.
@@ -133,8 +133,8 @@ impl Array {
             return self.copy(list, &lengths, from);
         }
         from.room.check(visited * (size_of::<Datum>() + size_of::<bool>()))?;
-        // SAFETY: palloc returns as many bytes as it is asked for, or raises; each value is written once, as the lists have
-        // the lengths that they were said to have.
+        // SAFETY: palloc returns as many bytes as it is asked for, or raises; each value is written once, because
+        // `load` checks that the lists have the lengths that `open` returned.
         unsafe {
             let values: *mut Datum = pg_sys::palloc(count * size_of::<Datum>()).cast();
             let nulls: *mut bool = pg_sys::palloc(count).cast();
@@ -154,7 +154,7 @@ impl Array {
                 Datum::from(pg_sys::construct_empty_array(self.oid))
             } else {
                 from.room.check_copy(taken)?;
-                // Below `MAX_ELEMENTS`.
+                // The lengths fit, because there are at most `MAX_ELEMENTS`.
                 let mut lengths: [i32; MAX_DIMENSIONS] =
                     std::array::from_fn(|i| lengths.get(i).map_or(0, |length| *length as i32));
                 Datum::from(pg_sys::construct_md_array(
@@ -175,7 +175,7 @@ impl Array {
         }
     }
 
-    /// An array of elements that lie there as here.
+    /// Copies an array whose elements have the same bytes in the guest's memory.
     fn copy(&self, list: List<Server>, lengths: &[usize], from: &Lifting) -> Result<Datum> {
         let header = header(lengths.len());
         let elements: usize = lengths.iter().product();
@@ -183,8 +183,8 @@ impl Array {
         if size > MAX_ALLOC_SIZE {
             return Err(Error::ResultSize(format!("an array of {size} bytes")));
         }
-        // SAFETY: palloc returns `size` bytes or raises; the header is written first (`construct_md_array`), and the lists
-        // have the lengths that they were said to have.
+        // SAFETY: palloc returns `size` bytes or raises; the header is written first (`construct_md_array`); `load`
+        // checks that the lists have the lengths that `open` returned.
         unsafe {
             let array: *mut pg_sys::ArrayType = pg_sys::palloc(size).cast();
             pgrx::set_varsize_4b(array.cast(), size as i32);

@@ -16,20 +16,20 @@ use std::rc::Rc;
 /// The columns of a row type.
 #[derive(Debug)]
 pub(super) struct Composite {
-    /// In the plan's memory.
+    /// The descriptor, in the plan's memory.
     pub descriptor: pg_sys::TupleDesc,
     /// The columns that are not dropped, each with its number, from 0.
     pub columns: Box<[(usize, Place)]>,
 }
 
-/// A RECORD parameter: its columns are those of the row that comes.
+/// A RECORD parameter. Its columns are those of the row that is passed.
 #[derive(Debug)]
 pub(super) struct AnyRecord {
     ty: Type,
     last: RefCell<Option<Rc<Known>>>,
 }
 
-/// The row type that came last.
+/// The row type of the last row.
 #[derive(Debug)]
 struct Known {
     oid: Oid,
@@ -38,7 +38,7 @@ struct Known {
     _memory: PlanMemory,
 }
 
-// htup_details.h. It does not raise; through pgrx's guard it would cost as much again.
+// htup_details.h. It does not raise. Calling it through pgrx's guard would double its cost.
 unsafe extern "C-unwind" {
     fn heap_deform_tuple(
         tuple: *mut pg_sys::HeapTupleData,
@@ -48,10 +48,10 @@ unsafe extern "C-unwind" {
     );
 }
 
-/// Room for a row with a short header, which has 126 bytes at most, and for a long header in its place.
+/// Room for a row with a short header, at most 126 bytes, after its header is replaced by a long one.
 type Short = [u64; 17];
 
-/// A row as PostgreSQL's functions take it: in place, or if its header is short in `short`, or de-TOASTed.
+/// Returns a row as PostgreSQL's functions take it: in place, copied to `short` if its header is short, or de-TOASTed.
 ///
 /// # Safety
 /// `datum` must be a composite; it and `short` must live as long as the result is used.
@@ -77,10 +77,10 @@ unsafe fn tuple(datum: Datum, short: &mut Short) -> pg_sys::HeapTupleData {
     }
 }
 
-/// `HeapTupleHeaderGetTypeId` and `HeapTupleHeaderGetTypMod`.
+/// Returns the row's type and modifier, as `HeapTupleHeaderGetTypeId` and `HeapTupleHeaderGetTypMod` do.
 ///
 /// # Safety
-/// `tuple` must be a composite's.
+/// `tuple` must be that of a composite.
 unsafe fn row_type(tuple: &pg_sys::HeapTupleData) -> (Oid, i32) {
     // SAFETY: the caller's promise.
     unsafe {
@@ -90,10 +90,10 @@ unsafe fn row_type(tuple: &pg_sys::HeapTupleData) -> (Oid, i32) {
 }
 
 impl Composite {
-    /// Puts a row's columns to scratch.
+    /// Writes the columns of a row to scratch at `at`.
     ///
     /// # Errors
-    /// 42804 if the row is of another type; those of its columns.
+    /// 42804 if the row has another type; those of its columns.
     ///
     /// # Safety
     /// `datum` must be a composite.
@@ -133,7 +133,7 @@ impl Composite {
         Ok(())
     }
 
-    /// The values of a row from its fields, to be formed or to be put into a tuplestore.
+    /// Loads the values of a row from its fields, to be formed into a tuple or put into a tuplestore.
     pub(super) fn load_row(&self, bytes: &[u8], from: &Lifting) -> Result<Row> {
         // SAFETY: the descriptor lives as long as the plan.
         let mut row = Row::new(unsafe { (*self.descriptor).natts } as usize);
@@ -144,7 +144,7 @@ impl Composite {
         Ok(row)
     }
 
-    /// A row from its fields.
+    /// Loads a row from its fields.
     pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         let taken = from.room.taken();
         let mut row = self.load_row(bytes, from)?;
@@ -154,7 +154,8 @@ impl Composite {
             let tuple = pg_sys::heap_form_tuple(self.descriptor, row.values(), row.nulls());
             from.room.check(0)?;
             let header = (*tuple).t_data;
-            // What HeapTupleHeaderGetDatum asks too: only values that are stored elsewhere are work for it.
+            // HeapTupleHeaderGetDatum makes the same check. It changes only rows with values that are stored
+            // externally.
             match u32::from((*header).t_infomask) & pg_sys::HEAP_HASEXTERNAL {
                 0 => Ok(Datum::from(header)),
                 _ => Ok(pg_sys::HeapTupleHeaderGetDatum(header)),
@@ -163,7 +164,7 @@ impl Composite {
     }
 }
 
-/// A row of NULLs.
+/// Returns a row of NULLs.
 pub(super) fn null_row(descriptor: pg_sys::TupleDesc) -> Datum {
     // SAFETY: the descriptor lives as long as the plan; NULL for every attribute of it.
     unsafe {
@@ -173,7 +174,7 @@ pub(super) fn null_row(descriptor: pg_sys::TupleDesc) -> Datum {
     }
 }
 
-/// The values of a row. Up to 16 take no memory of their own.
+/// The values of a row. Up to 16 need no allocation.
 pub(super) struct Row {
     values: SmallVec<[Datum; 16]>,
     nulls: SmallVec<[bool; 16]>,
@@ -187,7 +188,7 @@ impl Row {
         }
     }
 
-    /// The columns of a composite, all of them NULL if it is NULL.
+    /// Returns the columns of a composite. They are all NULL if `composite` is `None`.
     ///
     /// # Safety
     /// The composite must be of the descriptor's type and have just been formed, so that its header is long; it
@@ -205,12 +206,12 @@ impl Row {
         }
     }
 
-    /// For PostgreSQL's functions.
+    /// Returns the values in the form that PostgreSQL's functions take.
     pub(super) fn values(&mut self) -> *mut Datum {
         self.values.as_mut_ptr()
     }
 
-    /// For PostgreSQL's functions.
+    /// Returns the NULL flags in the form that PostgreSQL's functions take.
     pub(super) fn nulls(&mut self) -> *mut bool {
         self.nulls.as_mut_ptr()
     }
@@ -226,15 +227,15 @@ impl Row {
 }
 
 impl AnyRecord {
-    /// A parameter that is a record of that WIT type.
+    /// Returns a parameter that is passed as the record or tuple `ty`.
     pub(super) fn new(ty: Type) -> Self {
         Self { ty, last: RefCell::new(None) }
     }
 
-    /// Puts a row's columns to scratch.
+    /// Writes the columns of a row to scratch at `at`.
     ///
     /// # Errors
-    /// 42804 if they cannot be passed as the WIT type's fields; those of the columns.
+    /// 42804 if the columns cannot be passed as the fields of the WIT type; those of the columns.
     ///
     /// # Safety
     /// `datum` must be a composite.

@@ -1,4 +1,4 @@
-//! Enums as `enum`.
+//! SQL enums as WIT's `enum`.
 
 use crate::{encoding, error};
 use pgrx::pg_sys::{self, Oid};
@@ -9,14 +9,15 @@ use std::ffi::{CStr, c_int};
 #[derive(Debug)]
 pub(super) struct Enumeration {
     oid: Oid,
-    /// OID of each label, by discriminant.
+    /// The OID of each label, indexed by discriminant.
     labels: Box<[Oid]>,
-    /// Discriminant of each label, by OID.
+    /// The OID and the discriminant of each label, sorted by OID.
     discriminants: Box<[(u32, u32)]>,
 }
 
 impl Enumeration {
-    /// Reads a type's labels from the catalog; their names too, which only the check of a signature needs.
+    /// Reads the labels of a type from the catalog. Returns also their names, which only the check of a signature
+    /// needs.
     pub(super) fn of(oid: Oid) -> (Self, Vec<String>) {
         let mut found: Vec<(f32, Oid, String)> = Vec::new();
         // SAFETY: the list's members are rows of pg_enum, whose fixed part the struct is; the list is released.
@@ -44,15 +45,15 @@ impl Enumeration {
         (Self { oid, labels, discriminants }, found.into_iter().map(|found| found.2).collect())
     }
 
-    /// The number of labels.
+    /// Returns the number of labels.
     pub(super) fn count(&self) -> usize {
         self.labels.len()
     }
 
-    /// The discriminant of a label.
+    /// Returns the discriminant of a label.
     ///
     /// # Errors
-    /// 22P02 if the type has got another label since the plan was made.
+    /// 22P02 if the label was added to the type after the plan was made.
     pub(super) fn discriminant(&self, label: Oid) -> Result<u32> {
         match self.discriminants.binary_search_by_key(&label.to_u32(), |(oid, _)| *oid) {
             Ok(at) => Ok(self.discriminants[at].1),
@@ -67,13 +68,13 @@ impl Enumeration {
         }
     }
 
-    /// The label of a discriminant.
+    /// Returns the OID of the label of a discriminant.
     ///
     /// # Errors
-    /// 55P04 if the label is new in this transaction: an index may keep what a transaction that is rolled back had in it
-    /// (`check_safe_enum_use`).
+    /// 55P04 if the label was added in this transaction. If the transaction is rolled back, an index could still hold
+    /// it (`check_safe_enum_use`).
     pub(super) fn label(&self, discriminant: u32) -> Result<Oid> {
-        // It does not raise; through pgrx's guard it would cost more than what is around it.
+        // It does not raise. Calling it through pgrx's guard would cost more than the rest of this function.
         unsafe extern "C-unwind" {
             fn EnumUncommitted(label: Oid) -> bool;
         }

@@ -1,6 +1,6 @@
-//! What is done with a Datum that was lifted: cut to the column's length, checked as a domain.
+//! The steps that follow after a Datum was lifted: coercion to the column's length, and the check of a domain.
 //!
-//! It must never check while a guest's memory is being read: a constraint may call any function.
+//! A domain must never be checked while a guest's memory is being read, because a constraint may call any function.
 
 use super::lift::Lifting;
 use super::memory::PlanMemory;
@@ -18,7 +18,7 @@ pub(super) struct Finish {
     domain: Option<Rc<Domain>>,
 }
 
-/// A value that is still to be checked.
+/// A value whose check is pending.
 #[derive(Debug)]
 pub(crate) struct Check {
     value: Option<Datum>,
@@ -28,13 +28,13 @@ pub(crate) struct Check {
 #[derive(Debug)]
 struct Domain {
     oid: Oid,
-    /// What `domain_check` keeps between calls.
+    /// The state that `domain_check` keeps between calls.
     extra: Cell<*mut c_void>,
     memory: pg_sys::MemoryContext,
 }
 
 impl Finish {
-    /// For a column of type `oid`, or for a domain over it; none if there is nothing to do.
+    /// Returns the steps for a column of type `oid`, or for a domain over it. Returns `None` if there are none.
     pub(super) fn new(
         oid: Oid,
         typmod: i32,
@@ -61,9 +61,9 @@ impl Finish {
         (length.is_some() || domain.is_some()).then(|| Box::new(Self { length, domain }))
     }
 
-    /// The Datum, coerced. That it is to be checked is noted in `from`.
+    /// Returns the Datum, coerced. If the type is a domain, adds a check to `from`.
     ///
-    /// Raises what the coercion raises (22001).
+    /// Raises the errors of the coercion (22001).
     ///
     /// # Errors
     /// [`plwasm_engine::Error::ResultLimit`]
@@ -88,11 +88,11 @@ impl Finish {
                     Datum::from(false),
                 )
             });
-            // A bpchar is padded.
+            // The coercion may have padded a bpchar.
             from.room.check(0)?;
         }
         if let Some(domain) = &self.domain {
-            // A vector's memory doubles.
+            // A vector may allocate twice the memory of its elements.
             from.room.take(2 * size_of::<Check>());
             from.room.check(0)?;
             let mut checks = from.checks.borrow_mut();
@@ -104,7 +104,7 @@ impl Finish {
 }
 
 impl Check {
-    /// Raises what `domain_check` raises (23502, 23514).
+    /// Runs the check. Raises the errors of `domain_check` (23502, 23514).
     pub(crate) fn run(self) {
         let Self { value, domain } = self;
         let mut extra = domain.extra.get();

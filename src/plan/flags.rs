@@ -1,4 +1,4 @@
-//! `flags` as arrays of text: the names of those that are set.
+//! `flags` as arrays of text, which hold the names of the flags that are set.
 
 use super::lower::varlena;
 use crate::encoding;
@@ -9,15 +9,15 @@ use plwasm_engine::pass::path::within;
 use plwasm_engine::pass::{lifting, lowering};
 use std::rc::Rc;
 
-/// The names of a flags type, by bit.
+/// The names of the flags, in the order of their bits.
 #[derive(Debug)]
 pub(super) struct Flags(pub Rc<Labels>);
 
 impl Flags {
-    /// The bits of the names in an array.
+    /// Returns the bits of the flags that an array names.
     ///
     /// # Errors
-    /// 22023 for what is no name of a flag, NULL included.
+    /// 22023 if an element is not the name of a flag, or is NULL.
     ///
     /// # Safety
     /// `datum` must be an array of text.
@@ -46,13 +46,13 @@ impl Flags {
         })
     }
 
-    /// The names of the flags that are set, of `size` bytes.
+    /// Loads an array with the names of the flags that are set. The flags take `size` bytes.
     pub(super) fn load(&self, bytes: &[u8], size: u32) -> Result<Datum> {
         let mut names = Vec::new();
         for flag in lifting::flags(bytes, size, &self.0) {
             names.push(within(|| flag.to_string(), || super::lift::text(flag))?);
         }
-        // SAFETY: the texts are as many as is said.
+        // SAFETY: `names` holds `names.len()` texts.
         Ok(Datum::from(unsafe {
             pg_sys::construct_array(
                 names.as_mut_ptr(),

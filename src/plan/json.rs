@@ -1,6 +1,6 @@
 //! json and jsonb as WIT types that SQL has no type for, such as `variant`.
 //!
-//! How a value is written in JSON is up to the engine ([`plwasm_engine::json`]).
+//! The engine defines how a value is written in JSON ([`plwasm_engine::json`]).
 
 use super::lift::Lifting;
 use super::lower::{Lowering, Server};
@@ -12,10 +12,10 @@ use plwasm_engine::abi::Type;
 use plwasm_engine::pass::not_utf8;
 use plwasm_engine::{Error, Result, json};
 
-/// The length of a text, in bytes, from which on it is asked whether there is room for what its escapes stand for.
+/// The length of a text, in bytes, from which room is requested for the characters that its escapes stand for.
 const LONG: usize = 64 << 10;
 
-/// Number of bytes that one byte of JSON takes at least while its input function reads it.
+/// The number of bytes that one byte of JSON takes at least while its input function reads it.
 const COST: usize = 4;
 
 /// The WIT type, and the text form of json or jsonb.
@@ -26,12 +26,12 @@ pub(super) struct Json {
 }
 
 impl Json {
-    /// Of `oid`, json or jsonb.
+    /// Returns the conversion of json or jsonb, which `oid` is, as `ty`.
     pub(super) fn new(oid: Oid, ty: &Type, memory: &mut PlanMemory) -> Self {
         Self { ty: ty.clone(), form: TextForm::new(oid, memory) }
     }
 
-    /// Puts the value that the JSON is to scratch.
+    /// Writes the value that the JSON denotes to scratch at `at`.
     ///
     /// # Errors
     /// Those of [`json::lower`].
@@ -44,7 +44,7 @@ impl Json {
         if not_utf8::<Server>(text).is_some() {
             return Err(Error::Internal("json that is not UTF-8".into()));
         }
-        // SAFETY: it is, as was just looked at.
+        // SAFETY: `not_utf8` has just checked that it is UTF-8.
         let text = unsafe { std::str::from_utf8_unchecked(text) };
         if text.len() > LONG {
             allocator::room(2 * text.len());
@@ -52,7 +52,7 @@ impl Json {
         to.json(at, text, &self.ty)
     }
 
-    /// The JSON of the value that lies there. Raises what the input function raises, as for U+0000 in jsonb.
+    /// Loads a value as JSON. Raises the errors of the input function, such as for U+0000 in jsonb.
     ///
     /// # Errors
     /// Those of [`json::lift`]; [`Error::ResultLimit`].

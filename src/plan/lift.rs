@@ -1,6 +1,6 @@
-//! Lifting: results from slot or memory to Datum. Everything the guest returned is checked.
+//! Lifting: converts results from slots and guest memory to Datums. Everything that the guest returned is checked.
 //!
-//! The way out of the guest is the engine's ([`pass::Lifting`]); what makes a Datum is here.
+//! The engine has the part that does not depend on Datums ([`pass::Lifting`]).
 
 use super::finish::Check;
 use super::lower::Server;
@@ -15,35 +15,35 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::CStr;
 
-/// `MaxAllocSize`: no datum is larger.
+/// `MaxAllocSize`: the maximum size of a Datum's memory.
 const MAX_ALLOC_SIZE: usize = 0x3fff_ffff;
 
-/// The length of an error's text, in bytes, from which on it is asked whether there is room for it.
+/// The length of an error's text, in bytes, from which room is requested for it.
 const LONG: usize = 64 << 10;
 
-/// A result on its way out of a guest.
+/// A result that is read out of a guest.
 pub(crate) struct Lifting<'g> {
     pub memory: pass::Lifting<'g, Server>,
-    /// What is to be checked once the guest is done.
+    /// The checks to run after the guest is done.
     pub checks: RefCell<Vec<Check>>,
     pub room: Room,
 }
 
 impl<'g> Lifting<'g> {
-    /// From a guest that has returned.
+    /// Starts lifting from a guest whose call has returned.
     pub(crate) fn new(guest: &'g Guest) -> Self {
         let memory = pass::Lifting::new(guest);
         Self { memory, checks: RefCell::default(), room: Room::new() }
     }
 
-    /// A string that will be copied.
+    /// Returns a string that will be copied. Checks that there is room for the copy.
     #[inline]
     pub(crate) fn text(&self, bytes: &[u8]) -> Result<&'g str> {
         self.memory.string(bytes, |length| self.room.check(encoding::server_size(length)))
     }
 }
 
-/// What a guest's own error is read from.
+/// Reads the parts of a guest's error.
 impl Lift for Lifting<'_> {
     fn string(&self, bytes: &[u8]) -> Result<Cow<'_, str>> {
         Ok(self.text(bytes)?.into())
@@ -51,7 +51,7 @@ impl Lift for Lifting<'_> {
 
     fn owned(&self, bytes: &[u8]) -> Result<String> {
         let text = self.text(bytes)?;
-        // It is copied a few times on its way; the report's copies are PostgreSQL's.
+        // The text is copied a few times. The copies of the error report are PostgreSQL's.
         self.room.take(2 * text.len());
         if text.len() > LONG {
             allocator::room_beside_guest(8 * text.len());
@@ -66,24 +66,24 @@ impl Lift for Lifting<'_> {
 }
 
 impl Place {
-    /// Loads a value from the bytes of what it is a part of. None is NULL.
+    /// Loads a value from the bytes of the larger value that it is a part of. Returns `None` for NULL.
     ///
-    /// Raises what PostgreSQL's functions of its type raise.
+    /// Raises the errors of PostgreSQL's functions for its type.
     ///
     /// # Errors
-    /// What breaks the ABI, or is no value of its type.
+    /// [`Error::Abi`] if the guest breaks the ABI; an error if the value is not one of its type.
     pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Option<Datum>> {
         let datum = pass::Place::load(self, bytes, |bytes| self.value.load(bytes, from))?;
         match &self.value.finish {
             None => Ok(datum),
-            // SAFETY: just made, of the type's base type.
+            // SAFETY: the Datum was just made, and is of the base type.
             Some(finish) => unsafe { finish.apply(datum, from) },
         }
     }
 }
 
 impl Value {
-    /// One value from memory, whose bytes those begin with.
+    /// Loads a value that is not NULL, which `bytes` begins with.
     pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         Ok(match &self.conversion {
             // `convert_int_to_bool`
@@ -137,13 +137,13 @@ impl Value {
     }
 }
 
-/// A text, from UTF-8 without NUL.
+/// Returns a text made from UTF-8 without NUL.
 #[inline]
 pub(super) fn text(text: &str) -> Result<Datum> {
     varlena(encoding::from_guest(text.as_bytes()))
 }
 
-/// A palloc'd varlena with these bytes.
+/// Returns a palloc'd varlena with these bytes.
 #[inline]
 fn varlena(data: &[u8]) -> Result<Datum> {
     let size = data.len() + pg_sys::VARHDRSZ;
@@ -160,7 +160,7 @@ fn varlena(data: &[u8]) -> Result<Datum> {
     }
 }
 
-/// A palloc'd value, of a type that is passed by reference and has no length word.
+/// Returns a palloc'd value of a type that is passed by reference and has no length word.
 fn allocated<T>(value: T) -> Datum {
     // SAFETY: palloc returns aligned memory of the size, or raises.
     unsafe {
@@ -170,7 +170,7 @@ fn allocated<T>(value: T) -> Datum {
     }
 }
 
-/// A name, cut as its input function cuts it.
+/// Returns a name, truncated as its input function does.
 fn name(text: &str) -> Datum {
     let data = encoding::from_guest(text.as_bytes());
     // SAFETY: namein takes a C string and cuts it between characters.
@@ -181,7 +181,8 @@ fn name(text: &str) -> Datum {
     }
 }
 
-/// The bits of a float with one NaN for all, whatever the CPU made of it: a function that returns it is IMMUTABLE.
+/// Returns the bits of a float, with one NaN in place of all others. Which NaN the guest computes depends on the CPU,
+/// but the result of an IMMUTABLE function must not.
 #[inline]
 pub(super) fn canonical32(bits: u32) -> u32 {
     if f32::from_bits(bits).is_nan() { 0x7fc0_0000 } else { bits }

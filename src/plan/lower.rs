@@ -1,6 +1,6 @@
-//! Lowering: arguments from Datum to slots, and to the guest's memory.
+//! Lowering: converts arguments from Datums to slots and guest memory.
 //!
-//! The way into the guest is the engine's ([`pass::Lowering`]); what touches a Datum is here.
+//! The engine has the part that does not depend on Datums ([`pass::Lowering`]).
 
 use super::slots::Slots;
 use super::text_form::TextForm;
@@ -10,10 +10,10 @@ use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::pass::{self, Interrupts, char_of, lowering};
 use plwasm_engine::{Guest, Result, ValRaw, number};
 
-/// Arguments on their way into a guest.
+/// Arguments that are passed into a guest.
 pub(super) type Lowering<'g> = pass::Lowering<'g, Server>;
 
-/// A backend, which raises what is pending.
+/// A backend, which raises pending interrupts.
 #[derive(Debug)]
 pub(crate) struct Server;
 
@@ -25,10 +25,11 @@ impl Interrupts for Server {
 }
 
 impl Place {
-    /// Puts a value to scratch, where what it is a part of begins at `base`.
+    /// Writes a value to scratch. `datum` is `None` for NULL. The larger value that it is a part of begins at offset
+    /// `base`.
     ///
     /// # Errors
-    /// 22004 for a NULL where WIT allows none; what the value's own type says.
+    /// 22004 if the value is NULL but its WIT type is not an option; those of its type.
     ///
     /// # Safety
     /// `datum` must be of the value's type.
@@ -46,10 +47,10 @@ impl Place {
 }
 
 impl Value {
-    /// Lowers one value that is not NULL to its slot, or its two.
+    /// Lowers one value that is not NULL to its slot, or to its two slots.
     ///
     /// # Safety
-    /// `datum` must be of the value's type, which [`is_flat`](Self::is_flat).
+    /// `datum` must be of the value's type, and the value must be [flat](Self::is_flat).
     #[inline]
     pub(super) unsafe fn lower_flat(
         &self,
@@ -93,7 +94,7 @@ impl Value {
     /// Lowers a string or bytes. Not inlined, to keep the scalars' path short.
     ///
     /// # Safety
-    /// As [`lower_flat`](Self::lower_flat).
+    /// The same as for [`lower_flat`](Self::lower_flat).
     #[inline(never)]
     unsafe fn lower_string(&self, datum: Datum, guest: &mut Guest) -> Result<(u32, u32)> {
         // SAFETY: the caller's promise.
@@ -101,10 +102,10 @@ impl Value {
         lowering::string::<Server>(guest, bytes)
     }
 
-    /// The bytes of a string or bytea.
+    /// Returns the bytes of a string or bytea.
     ///
     /// # Safety
-    /// As [`lower_flat`](Self::lower_flat).
+    /// The same as for [`lower_flat`](Self::lower_flat).
     #[inline]
     unsafe fn string<'a>(&self, datum: Datum) -> &'a [u8] {
         // SAFETY: the caller's promise: a varlena, or a name, which is a C string in 64 bytes.
@@ -120,7 +121,7 @@ impl Value {
         }
     }
 
-    /// An integer of any width.
+    /// Returns an integer of any width.
     #[inline]
     fn integer(&self, datum: Datum) -> i64 {
         match self.oid {
@@ -130,10 +131,10 @@ impl Value {
         }
     }
 
-    /// A text of one character.
+    /// Returns the character of a text of one character.
     ///
     /// # Errors
-    /// 22023 if it is another text.
+    /// 22023 if the text does not have exactly one character.
     ///
     /// # Safety
     /// `datum` must be a text.
@@ -141,7 +142,7 @@ impl Value {
         // SAFETY: the caller's promise.
         let text = std::str::from_utf8(unsafe { self.string(datum) }).unwrap_or_default();
         let text = match self.oid {
-            // Blanks at the end of a char(n) mean nothing, except that one may be all there is.
+            // Trailing blanks of a char(n) are insignificant, but one is kept if there is nothing else.
             pg_sys::BPCHAROID if !text.trim_end_matches(' ').is_empty() => {
                 text.trim_end_matches(' ')
             }
@@ -151,7 +152,7 @@ impl Value {
         char_of(text)
     }
 
-    /// Puts one value that is not NULL to scratch.
+    /// Writes one value that is not NULL to scratch at `at`.
     ///
     /// # Safety
     /// `datum` must be of the value's type.
@@ -211,7 +212,7 @@ impl Value {
     }
 }
 
-/// A numeric as `u64`.
+/// Returns a numeric as `u64`.
 ///
 /// # Errors
 /// Those of [`number::unsigned`].
@@ -224,7 +225,7 @@ unsafe fn unsigned(form: &TextForm, datum: Datum) -> Result<u64> {
     number::unsigned(&text)
 }
 
-/// The bytes of a varlena: in place where it is short or plain, de-TOASTed otherwise.
+/// Returns the bytes of a varlena: in place if it is short or plain, otherwise de-TOASTed.
 ///
 /// # Safety
 /// `datum` must be a varlena that lives as long as the result is used.

@@ -1,20 +1,20 @@
-//! A plan's memory of PostgreSQL's: descriptors of rows, and functions with what they keep.
+//! A plan's memory in PostgreSQL: descriptors of rows, and functions with their state.
 
 use pgrx::pg_sys::{self, Oid};
 
-/// A memory context that lives as long as the plan. Made when it is first asked for.
+/// A memory context that lives as long as the plan. It is created when it is first needed.
 ///
-/// It is no child of a call site's context, which deletes its children before it drops the site.
+/// It is not a child of a call site's context, which deletes its children before it drops the call site.
 #[derive(Debug)]
 pub(super) struct PlanMemory(pg_sys::MemoryContext);
 
 impl PlanMemory {
-    /// None yet.
+    /// Returns the memory of a new plan, which has no context yet.
     pub(super) const fn new() -> Self {
         Self(std::ptr::null_mut())
     }
 
-    /// The context.
+    /// Returns the context. Creates it if necessary.
     pub(super) fn context(&mut self) -> pg_sys::MemoryContext {
         if self.0.is_null() {
             // SAFETY: a child of a context that lives as long as the backend; ALLOCSET_SMALL_SIZES.
@@ -31,10 +31,10 @@ impl PlanMemory {
         self.0
     }
 
-    /// A function, ready to be called as often as the plan lives.
+    /// Looks up a function. It can be called as long as the plan lives.
     pub(super) fn function(&mut self, oid: Oid) -> *mut pg_sys::FmgrInfo {
         let context = self.context();
-        // SAFETY: a function that exists; it and what it keeps are in our context.
+        // SAFETY: a function that exists; it and its state are in our context.
         unsafe {
             let info =
                 pg_sys::MemoryContextAllocZero(context, size_of::<pg_sys::FmgrInfo>()).cast();
@@ -59,7 +59,7 @@ impl PlanMemory {
 impl Drop for PlanMemory {
     fn drop(&mut self) {
         if !self.0.is_null() {
-            // SAFETY: ours alone, and nothing in it is used any more.
+            // SAFETY: the context belongs to this plan alone, and nothing in it is used any more.
             unsafe { pg_sys::MemoryContextDelete(self.0) };
         }
     }

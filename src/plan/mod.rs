@@ -1,8 +1,8 @@
-//! The plan of a call: how each argument gets from its Datum to the guest, and the result back.
+//! The plan of a call: converts each argument from its Datum for the guest, and the result back.
 //!
-//! Made once per call site. It knows nothing of how a function was called: it takes arguments and returns what came
-//! back. Nothing here looks anything up while it runs, and nothing allocates for scalars. It must never pass a guest's
-//! pointer on unchecked.
+//! A plan is made once per call site. It does not know how a function was called: it takes arguments and returns the
+//! result. While it runs it looks nothing up, and allocates nothing for scalars. It must never use a guest's pointer
+//! unchecked.
 
 mod array;
 mod composite;
@@ -42,38 +42,38 @@ pub(crate) use sql_function::{SqlFunction, check_argument};
 use std::cell::RefCell;
 use value::Place;
 
-/// A resolved marshalling plan.
+/// A resolved plan.
 #[derive(Debug)]
 pub(crate) struct Plan {
     params: Box<[Param]>,
-    /// The parameters' layout if there are too many to pass flat.
+    /// The layout of the parameters as a tuple, if there are too many to pass flat.
     spilled: Option<Layout>,
-    /// How the result is read, if it and all parameters are passed in slots, each parameter as its Datum.
+    /// How the result is read, if each parameter is passed in a slot as its Datum, and the result in its slot.
     pub scalar: Option<Raw>,
-    /// How the result is read, if it is passed in its slot, whatever the parameters are.
+    /// How the result is read, if it is returned in a slot, regardless of the parameters.
     raw_result: Option<Raw>,
     pub returns_set: bool,
     outcome: Outcome,
-    /// The row that a procedure returns, which must not be NULL, only its columns.
+    /// The columns of the row that a procedure returns. The row must not be NULL, only its columns can be.
     procedure_row: Option<pg_sys::TupleDesc>,
-    /// Whether the result is behind a pointer.
+    /// True if the result is returned as a pointer.
     result_spilled: bool,
-    /// Whether a result may have to be checked as a domain.
+    /// True if a result may have to be checked against a domain.
     has_checks: bool,
-    /// Checks that wait until the guest is done: they may run anything, this guest included.
+    /// Checks that wait until the guest is done, because a constraint may call any function, this guest included.
     checks: RefCell<Vec<Check>>,
     pub uses: Uses,
-    /// Whether making the result may run functions of SQL, this one included, while the guest's memory is read.
+    /// True if making the result may call SQL functions, this one included, while the guest's memory is read.
     pub calls_back: bool,
-    /// What the other fields point into; dropped last.
+    /// The memory that the other fields point into. It is dropped last.
     _memory: PlanMemory,
 }
 
-/// What a call has returned.
+/// The result of a call.
 pub(crate) enum Returned<'a> {
     Datum(Datum),
     Null,
-    /// A set, which is still in the guest's memory.
+    /// A set. Its rows are still in the guest's memory.
     Rows(Rows<'a>),
 }
 
@@ -81,20 +81,20 @@ pub(crate) enum Returned<'a> {
 #[derive(Debug)]
 struct Param {
     place: Place,
-    /// Where the values of its slots lie in memory; `None` for a scalar or a string, which needs no memory of the host's.
+    /// The parts of the value in memory. `None` for a scalar or a string, which is lowered without scratch.
     parts: Option<Parts>,
-    /// How many slots the payload of an option has.
+    /// The number of slots of the payload of an option.
     payload_slots: usize,
 }
 
 impl Plan {
     /// Plans the calls of a function.
     ///
-    /// A core module without WIT has no types of its own: the plain signature is tried first, then the one
-    /// with options (NULL allowed everywhere).
+    /// A core module without WIT has no types of its own. The plain signature is tried first, then the one that allows
+    /// NULL everywhere by options.
     ///
     /// # Errors
-    /// [`Error::Signature`] if it has neither, [`Error::Wit`] if its WIT is of other types.
+    /// [`Error::Signature`] if the export has neither signature, [`Error::Wit`] if its WIT has other types.
     pub(crate) fn new(function: &SqlFunction, export: &Export) -> Result<Self> {
         let mut resolver = Resolver::new();
         let mismatch = |wit: String, reason| Error::Wit {
@@ -192,7 +192,8 @@ impl Plan {
         self.params.len()
     }
 
-    /// Returns whether the guest is called with these arguments: it is not if one is NULL that WIT does not allow to be.
+    /// Returns true if the guest is called with these arguments. It is not if an argument is NULL whose WIT type is not
+    /// an option.
     #[inline]
     pub(crate) fn takes(&self, args: &[NullableDatum]) -> bool {
         let mut params = self.params.iter().zip(args);
@@ -202,10 +203,10 @@ impl Plan {
     /// Lowers the arguments of a call into a guest. Returns the slots of the call.
     ///
     /// # Errors
-    /// Whatever the guest's allocator does wrong; values that the WIT types do not hold.
+    /// Errors of the guest's allocator; errors for values that the WIT types do not hold.
     ///
     /// # Safety
-    /// `args` must be of the types of the plan, and the plan must [take](Self::takes) them.
+    /// `args` must have the types of the plan, which must accept them ([`takes`](Self::takes)).
     #[inline]
     pub(crate) unsafe fn lower<'s>(
         &self,
@@ -223,10 +224,10 @@ impl Plan {
         Ok(slots.with_fuel())
     }
 
-    /// Lifts the result of a call, whose slot is the first that the call has left.
+    /// Lifts the result of a call. `slot` is the first slot, as the call left it.
     ///
     /// # Errors
-    /// What breaks the ABI; what the guest says went wrong.
+    /// [`Error::Abi`] if the guest breaks the ABI; the error that the guest returned.
     #[inline]
     pub(crate) fn lift<'a>(&'a self, slot: &ValRaw, guest: &'a Guest) -> Result<Returned<'a>> {
         if let Some(raw) = self.raw_result {
@@ -248,15 +249,15 @@ impl Plan {
         })
     }
 
-    /// Returns the result where it is NULL: no value, but for a procedure that returns a row.
+    /// Returns the value that stands for a NULL result: none, but a row of NULLs for a procedure that returns a row.
     pub(crate) fn null(&self) -> Option<Datum> {
         self.procedure_row.map(composite::null_row)
     }
 
-    /// Checks that the values that the last call returned belong to their domains. To be called once the guest is done,
-    /// as a domain's constraint may call any function.
+    /// Checks that the values that the last call returned belong to their domains. Must be called after the guest is
+    /// done, because the constraint of a domain may call any function.
     ///
-    /// Raises what `domain_check` raises (23502, 23514).
+    /// Raises the errors of `domain_check` (23502, 23514).
     #[inline(always)]
     pub(crate) fn check_domains(&self) {
         if self.has_checks {
@@ -303,10 +304,10 @@ impl Plan {
         Ok(())
     }
 
-    /// Lowers arguments to a tuple in memory, and its pointer to the one slot.
+    /// Lowers arguments to a tuple in memory. Its pointer takes the only slot.
     ///
     /// # Safety
-    /// As [`lower_flat`](Self::lower_flat).
+    /// The same as for [`lower_flat`](Self::lower_flat).
     #[cold]
     unsafe fn lower_spilled(
         &self,
@@ -354,7 +355,7 @@ impl Param {
     }
 }
 
-/// Guesses the signature of an export that says only its core type.
+/// Guesses the signature of an export that has only a core type.
 fn guess(function: &SqlFunction, export: &Export, resolver: &mut Resolver) -> Result<Signature> {
     let unsupported = |reason: Mismatch| Error::Wit {
         export: plwasm_engine::name::printable(export.name),

@@ -1,4 +1,4 @@
-//! Outcomes: how the result of a call is read. It is a value, NULL, a set of rows, or an error of the guest's own.
+//! Outcomes: how the result of a call is read. It is a value, NULL, a set of rows, or an error that the guest returns.
 
 use super::composite::{Composite, Row};
 use super::finish::Check;
@@ -23,15 +23,15 @@ pub(super) struct Outcome {
     shape: Shape,
     /// The layout of the WIT result in memory.
     layout: Layout,
-    /// Where the value of its one slot lies in memory, if it has one slot.
+    /// The parts of the result in memory, if it has one slot.
     slot: Option<Parts>,
 }
 
-/// A result, read from where the guest left it.
+/// A result that was read from the guest.
 pub(super) enum Lifted<'a> {
-    /// `None` is NULL.
+    /// A value, `None` for NULL.
     Value(Option<Datum>),
-    /// The rows have not been read yet.
+    /// A set whose rows have not been read yet.
     Set(&'a Set, List<'a, Server>),
 }
 
@@ -40,7 +40,7 @@ enum Shape {
     Void,
     Value(Place),
     Set(Box<Set>),
-    /// `result<ok, err>`. `payload` is its payload's offset in bytes.
+    /// `result<ok, err>`. `payload` is the offset of its payload in bytes.
     Fallible {
         ok: Box<Shape>,
         failure: GuestError,
@@ -61,12 +61,12 @@ enum RowOf {
     /// Rows of one column.
     Scalar(Place),
     Columns(Composite),
-    /// A composite that is of a domain, or that may be NULL, which makes a row of NULLs.
+    /// Composites of a domain, or composites that may be NULL. A NULL becomes a row of NULLs.
     Composite(Place, pg_sys::TupleDesc),
 }
 
 impl Outcome {
-    /// Returns the WIT type of a result where no WIT says otherwise; `None` for void.
+    /// Returns the WIT type that a result is returned as without WIT, `None` for void.
     pub(super) fn default_type(
         result: &SqlResult,
         returns_set: bool,
@@ -106,7 +106,7 @@ impl Outcome {
         Ok(Self { shape, layout: ty.map_or(Layout { size: 0, align: 1 }, Layout::of), slot })
     }
 
-    /// Returns how the result is read if it is no more than its slot.
+    /// Returns how the result is read, if its slot holds the Datum as it is.
     pub(super) fn raw(&self) -> Option<Raw> {
         match &self.shape {
             Shape::Void => Some(Raw::Void),
@@ -132,10 +132,10 @@ impl Outcome {
         }
     }
 
-    /// Lifts a result that was returned in one slot, or that has no value.
+    /// Lifts a result that was returned in one slot, or one without a value.
     ///
     /// # Errors
-    /// What breaks the ABI; what the guest says went wrong.
+    /// [`Error::Abi`](plwasm_engine::Error::Abi) if the guest breaks the ABI; the error that the guest returned.
     pub(super) fn lift_flat<'a>(&'a self, slot: &ValRaw, from: &Lifting<'a>) -> Result<Lifted<'a>> {
         let mut bytes = [0; 16];
         if let Some(part) = &self.slot {
@@ -148,7 +148,7 @@ impl Outcome {
     /// Lifts a result in memory.
     ///
     /// # Errors
-    /// As [`lift_flat`](Self::lift_flat).
+    /// Those of [`lift_flat`](Self::lift_flat).
     pub(super) fn lift_spilled<'a>(
         &'a self,
         pointer: u32,
@@ -207,7 +207,7 @@ impl Shape {
 
     fn load<'a>(&'a self, bytes: &[u8], from: &Lifting<'a>) -> Result<Lifted<'a>> {
         match self {
-            // As PostgreSQL's own functions return it: void is a value.
+            // As in PostgreSQL's own functions, void is a value and not NULL.
             Self::Void => Ok(Lifted::Value(Some(Datum::from(0)))),
             Self::Value(place) => Ok(Lifted::Value(place.within(|| place.load(bytes, from))?)),
             Self::Set(set) => Ok(Lifted::Set(set, from.memory.list(bytes, set.size, set.align)?)),
@@ -219,12 +219,12 @@ impl Shape {
     }
 }
 
-/// The rows of a set, which are read from the guest's memory one by one.
+/// The rows of a set. They are read from the guest's memory one by one.
 pub(crate) struct Rows<'a> {
     set: &'a Set,
     list: List<'a, Server>,
     from: Lifting<'a>,
-    /// Where checks wait until the guest is done.
+    /// The checks that wait until the guest is done.
     checks: &'a RefCell<Vec<Check>>,
 }
 
@@ -239,7 +239,7 @@ impl<'a> Rows<'a> {
         Self { set, list, from, checks }
     }
 
-    /// Returns the columns of the rows; `None` if they have one, of the type that the caller expects.
+    /// Returns the columns of the rows, `None` if the rows have a single column of the type that the caller expects.
     pub(crate) fn columns(&self) -> Option<pg_sys::TupleDesc> {
         match &self.set.row {
             RowOf::Columns(columns) => Some(columns.descriptor),
@@ -248,11 +248,11 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// Gives each row to `put`, as values and NULL flags, which have to be copied: what a row takes is given back before
-    /// the next.
+    /// Calls `put` with the values and the NULL flags of each row. `put` must copy them, because the memory of a row is
+    /// freed before the next.
     ///
     /// # Errors
-    /// What breaks the ABI.
+    /// [`Error::Abi`](plwasm_engine::Error::Abi) if the guest breaks the ABI.
     pub(crate) fn each(self, put: impl Fn(*mut Datum, *mut bool)) -> Result<()> {
         let Self { set, list, from, checks } = self;
         // SAFETY: the new memory context is the current one while a row is made. The rows of a composite were just
@@ -290,7 +290,7 @@ impl<'a> Rows<'a> {
                         }
                     },
                 )?;
-                // Values that wait for their check are in it.
+                // Values that wait for their check must stay in memory.
                 if from.checks.borrow().is_empty() {
                     pg_sys::MemoryContextReset(row_memory);
                     from.room.restart();

@@ -1,11 +1,12 @@
-//! What the catalogs say of a type: what kind it is, what is behind a domain, a row's columns.
+//! The facts about a type in the catalogs: its kind, the base type of a domain, the columns of a row.
 
 use crate::{encoding, error};
 use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::sql::{Base, SqlKind};
 use std::ffi::CStr;
 
-/// The base type of a domain and that type's modifier, and the domain if it is one. Any other type is its own base type.
+/// Returns the base type of a domain, that type's modifier, and the domain. Any other type is its own base type, and
+/// the domain is `None`.
 pub(super) fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
     let mut typmod = typmod;
     // SAFETY: raises if the type is gone.
@@ -13,7 +14,7 @@ pub(super) fn base_type(oid: Oid, typmod: i32) -> (Oid, i32, Option<Oid>) {
     (base, typmod, (base != oid).then_some(oid))
 }
 
-/// What kind of type a type is that is no domain.
+/// Returns the kind of a type that is not a domain.
 ///
 /// Raises 0A000 for pseudo-types, which have no values.
 pub(super) fn kind(oid: Oid) -> SqlKind<Oid> {
@@ -26,14 +27,14 @@ pub(super) fn kind(oid: Oid) -> SqlKind<Oid> {
         pg_sys::TYPTYPE_MULTIRANGE => SqlKind::Multirange(subtype(range_cache(range_of(oid)))),
         pg_sys::TYPTYPE_PSEUDO if oid == pg_sys::RECORDOID => SqlKind::Record,
         pg_sys::TYPTYPE_PSEUDO => unsupported(oid),
-        // They begin with 0, which a list cannot say.
+        // Their lower bound is 0, which a list cannot express.
         _ if matches!(oid, pg_sys::INT2VECTOROID | pg_sys::OIDVECTOROID) => SqlKind::Other,
         _ if element != pg_sys::InvalidOid => SqlKind::Array(element),
         _ => Base::of_oid(oid.to_u32()).map_or(SqlKind::Other, SqlKind::Base),
     }
 }
 
-/// Raises 0A000.
+/// Raises 0A000 for a type that has no values.
 pub(super) fn unsupported(oid: Oid) -> ! {
     error::raise_sql(
         "0A000",
@@ -57,11 +58,11 @@ pub(super) fn subtype(cache: *mut pg_sys::TypeCacheEntry) -> Oid {
     unsafe { (*(*cache).rngelemtype).type_id }
 }
 
-/// The columns that are not dropped, with their numbers from 0.
+/// Returns the columns that are not dropped, with their numbers from 0.
 pub(super) fn columns<'a>(
     descriptor: pg_sys::TupleDesc,
 ) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
-    // SAFETY: the descriptor is valid as long as the plan is being made, and has so many attributes.
+    // SAFETY: the descriptor is valid while the plan is being made, and has an attribute of this number.
     let attribute = move |number: usize| unsafe {
         #[cfg(not(feature = "pg18"))]
         let found = (*descriptor).attrs.as_ptr().add(number);

@@ -1,4 +1,4 @@
-//! Ranges as records, multiranges as lists of them.
+//! Ranges as records, and multiranges as lists of such records.
 
 use super::lift::Lifting;
 use super::lower::Lowering;
@@ -10,21 +10,22 @@ use plwasm_engine::Result;
 use plwasm_engine::pass::path::within;
 use std::ffi::c_void;
 
-/// The record of a range type: `empty`, the two bounds, and whether each belongs to it.
+/// The record of a range type: `empty`, the two bounds, and whether each bound is inclusive.
 #[derive(Debug)]
 pub(super) struct Range {
-    /// Lives as long as the backend.
+    /// The type cache's entry, which lives as long as the backend.
     pub cache: *mut pg_sys::TypeCacheEntry,
-    /// The multirange type, if that is what it is for.
+    /// The multirange type, if the record is an element of one.
     pub multirange: Oid,
-    /// The two bounds, options both, and the offset of the flags of each.
+    /// The two bounds, both options, and the offset of the flag that says whether each is inclusive.
     pub bounds: [(Place, u32); 2],
-    /// Bytes of the record, and its alignment.
+    /// The size and the alignment of the record, in bytes.
     pub size: u32,
     pub align: u32,
 }
 
-// multirangetypes.h, which pgrx leaves out of its bindings. They raise: to be called within the boundary.
+// multirangetypes.h, which pgrx leaves out of its bindings. These functions raise, so they must be called within the
+// boundary.
 unsafe extern "C-unwind" {
     fn multirange_deserialize(
         range_type: *mut pg_sys::TypeCacheEntry,
@@ -41,7 +42,7 @@ unsafe extern "C-unwind" {
 }
 
 impl Range {
-    /// Puts a range's fields to scratch.
+    /// Writes the fields of a range to scratch at `at`.
     ///
     /// # Errors
     /// Those of its bounds.
@@ -51,7 +52,7 @@ impl Range {
     pub(super) unsafe fn store(&self, range: Datum, at: usize, to: &mut Lowering) -> Result<()> {
         let mut bounds = [pg_sys::RangeBound::default(); 2];
         let mut empty = false;
-        // SAFETY: the caller's promise; de-TOASTed, as bounds are read in place.
+        // SAFETY: the caller's promise; the range is de-TOASTed first, because bounds are read in place.
         unsafe {
             let range = pg_sys::pg_detoast_datum(range.cast_mut_ptr()).cast();
             let [lower, upper] = &mut bounds;
@@ -70,7 +71,7 @@ impl Range {
         Ok(())
     }
 
-    /// A range from its fields.
+    /// Loads a range from its fields.
     pub(super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         // SAFETY: the type cache's entry is that of the range type, the bounds are of its subtype.
         unsafe {
@@ -98,13 +99,13 @@ impl Range {
         }
     }
 
-    /// Puts a multirange's ranges to a list, whose pointer and length go to scratch.
+    /// Lowers a multirange as a list of its ranges. The pointer and length of the list go to scratch at `at`.
     ///
     /// # Errors
-    /// Those of their bounds.
+    /// Those of the bounds.
     ///
     /// # Safety
-    /// As [`store`](Self::store), of the multirange type.
+    /// `datum` must be a multirange of the type.
     pub(super) unsafe fn store_multirange(
         &self,
         datum: Datum,
@@ -129,7 +130,7 @@ impl Range {
         })
     }
 
-    /// A multirange from a list of ranges. They are sorted and joined.
+    /// Loads a multirange from a list of ranges, which are sorted and merged.
     pub(super) fn load_multirange(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
         let ranges = from.memory.list(bytes, self.size, self.align)?;
         let taken = from.room.taken();

@@ -1,7 +1,7 @@
-//! Resolving: how each SQL type of a function is passed as the WIT type of its export.
+//! Resolving: finds how each SQL type of a function is passed as the WIT type of its export.
 //!
-//! Which types fit each other is said in the engine ([`plwasm_engine::sql`]); here are the catalogs that it asks, and
-//! the conversion of each type. It must never accept what the engine does not.
+//! The engine says which types can be passed as each other ([`plwasm_engine::sql`]). Here are the catalogs that it
+//! asks, and the conversion for each type. This module must never accept what the engine does not.
 
 use super::array::Array;
 use super::composite::{AnyRecord, Composite};
@@ -23,7 +23,7 @@ pub(super) use plwasm_engine::sql::Mismatch;
 use plwasm_engine::sql::{Base, Passed, SqlKind, Types, fields};
 use std::ffi::c_char;
 
-/// The most values within values of one argument or result, and how deep.
+/// The maximum number of values within one argument or result, and their maximum depth.
 const MAX_VALUES: usize = 10_000;
 const MAX_DEPTH: usize = 64;
 
@@ -37,27 +37,27 @@ pub(super) struct Resolver {
 }
 
 impl Resolver {
-    /// Nothing resolved yet.
+    /// Returns a resolver that has not resolved anything.
     pub(super) fn new() -> Self {
         Self { memory: PlanMemory::new(), values: 0, depth: 0, domains: false, calls_back: false }
     }
 
-    /// What the values that were resolved point into.
+    /// Returns the memory that the resolved values point into.
     pub(super) fn into_memory(self) -> PlanMemory {
         self.memory
     }
 
-    /// Whether there was a domain.
+    /// Returns true if one of the types was a domain.
     pub(super) fn has_domains(&self) -> bool {
         self.domains
     }
 
-    /// Whether there was a range whose bounds are compared by what may be a function of SQL.
+    /// Returns true if the bounds of a range may be compared by an SQL function.
     pub(super) fn calls_back(&self) -> bool {
         self.calls_back
     }
 
-    /// OUT parameters, or the columns that a query names, as a record.
+    /// Returns the place of a result that is a record of OUT parameters, or of the columns that a query names.
     pub(super) fn out_row(
         &mut self,
         descriptor: pg_sys::TupleDesc,
@@ -78,7 +78,7 @@ impl Resolver {
         Ok(Place::new(value, ty, 0, "the result"))
     }
 
-    /// A value of type `oid` that lies as `ty`, an option or not, at `offset`.
+    /// Returns the place of a value of type `oid` that is passed as `ty`, which may be an option, at `offset`.
     pub(super) fn place(
         &mut self,
         oid: Oid,
@@ -103,7 +103,7 @@ impl Resolver {
                 Passed::List { element, dimensions } => {
                     this.array(base, element, dimensions, typmod)?
                 }
-                // The names are texts, of which no domain is checked.
+                // The names are lifted as plain texts, so a domain over text would not be checked.
                 Passed::Flags(_) if base != pg_sys::TEXTARRAYOID => {
                     return Err(format!("{} cannot be passed as {ty:#}", this.name_of(&oid)));
                 }
@@ -131,7 +131,7 @@ impl Resolver {
         })
     }
 
-    /// The conversion of a value that has no other values in it, of a type that may be passed as `ty`.
+    /// Returns the conversion of a value that does not contain other values. Its type can be passed as `ty`.
     fn leaf(&mut self, oid: Oid, ty: &Type) -> Conversion {
         let base = Base::of_oid(oid.to_u32());
         if let (Some(Base::Int2 | Base::Int4 | Base::Int8), Some(narrow)) = (base, Narrow::of(ty)) {
@@ -160,7 +160,7 @@ impl Resolver {
             (_, Type::String) => {
                 Conversion::TextForm(Box::new(TextForm::new(oid, &mut self.memory)))
             }
-            // json and jsonb alone are passed as anything.
+            // Only json and jsonb can be passed as any other type.
             (_, ty) => Conversion::Json(Box::new(Json::new(oid, ty, &mut self.memory))),
         }
     }
@@ -207,19 +207,19 @@ impl Resolver {
         let functions =
             unsafe { [(*cache).rng_cmp_proc_finfo.fn_oid, (*cache).rng_canonical_finfo.fn_oid] };
         let is_builtin = |function: Oid| function.to_u32() < pg_sys::FirstNormalObjectId;
-        // Rows and arrays are compared by the functions of what is in them.
+        // Rows and arrays are compared by the functions of their columns and elements.
         self.calls_back |= !functions.into_iter().all(is_builtin)
             || !matches!(self.kind_of(&oid), SqlKind::Base(_) | SqlKind::Other | SqlKind::Enum);
         Ok(Range { cache, multirange: pg_sys::InvalidOid, bounds, size, align })
     }
 
-    /// The columns of a row type as the fields of a record or tuple.
+    /// Returns the columns of a row type as the fields of a record or tuple.
     pub(super) fn row(&mut self, oid: Oid, typmod: i32, ty: &Type) -> Result<Composite, Mismatch> {
         let descriptor = self.descriptor(oid, typmod);
         self.columns(descriptor, ty)
     }
 
-    /// As [`row`](Self::row), of a descriptor in the plan's memory.
+    /// Returns the columns of a descriptor in the plan's memory as the fields of a record or tuple.
     pub(super) fn columns(
         &mut self,
         descriptor: pg_sys::TupleDesc,
@@ -241,7 +241,7 @@ impl Resolver {
         Ok(Composite { descriptor, columns: columns.into() })
     }
 
-    /// What a row is passed as where no WIT says otherwise.
+    /// Returns the WIT type that a row is passed as without WIT.
     pub(super) fn default_row(
         &mut self,
         descriptor: pg_sys::TupleDesc,
@@ -250,7 +250,7 @@ impl Resolver {
         self.default_record(named(descriptor), nulls)
     }
 
-    /// A row type's descriptor, in the plan's memory.
+    /// Returns the descriptor of a row type, in the plan's memory.
     pub(super) fn descriptor(&mut self, oid: Oid, typmod: i32) -> pg_sys::TupleDesc {
         // SAFETY: a row type; both raise if it is gone.
         unsafe {
@@ -259,7 +259,7 @@ impl Resolver {
         }
     }
 
-    /// A copy of a descriptor in the plan's memory, fit for rows that leave the function.
+    /// Returns a copy of a descriptor in the plan's memory. Its rows may leave the function.
     pub(super) fn kept(&mut self, descriptor: pg_sys::TupleDesc) -> pg_sys::TupleDesc {
         // SAFETY: a descriptor that is valid now.
         self.memory
@@ -306,7 +306,7 @@ impl Types for Resolver {
     }
 }
 
-/// The columns of a row by their names.
+/// Returns the names and types of the columns of a row.
 fn named(descriptor: pg_sys::TupleDesc) -> Vec<(String, Oid)> {
     columns(descriptor).map(|(_, column)| (column_name(column), column.atttypid)).collect()
 }

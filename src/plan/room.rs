@@ -1,8 +1,8 @@
-//! Room: how much of the server's memory one call's result may take, whatever a guest returns.
+//! Room: limits the memory of the server that the result of one call takes, whatever the guest returns.
 //!
-//! A few bytes of a guest's can stand for any number of values, as many strings can lie in one place. So what counts
-//! is what PostgreSQL has allocated, and that is looked at after each value. It must never count what
-//! was there before.
+//! A few bytes of a guest can stand for any number of values, because many strings can lie in one place. Therefore the
+//! memory that PostgreSQL has allocated is counted, after each value. Memory that was allocated before must never be
+//! counted.
 
 use crate::settings;
 use pgrx::pg_sys;
@@ -12,16 +12,16 @@ use std::cell::Cell;
 /// The room of one result, or of one row of a set.
 #[derive(Debug)]
 pub(crate) struct Room {
-    /// Where values are made, and the bytes that it had before.
+    /// The memory context in which values are made, and the bytes that were allocated in it before.
     context: Cell<pg_sys::MemoryContext>,
     before: Cell<usize>,
-    /// Bytes that lie elsewhere.
+    /// The number of bytes that were allocated elsewhere.
     elsewhere: Cell<usize>,
     limit: usize,
 }
 
 impl Room {
-    /// For what will be made in the current memory context.
+    /// Returns the room for values that will be made in the current memory context.
     pub(crate) fn new() -> Self {
         let room = Self {
             context: Cell::new(std::ptr::null_mut()),
@@ -33,9 +33,9 @@ impl Room {
         room
     }
 
-    /// Starts anew with the current memory context: what was made before was given away.
+    /// Starts again with the current memory context, after the values made before were passed on.
     pub(crate) fn restart(&self) {
-        // SAFETY: there always is one.
+        // SAFETY: there is always a current memory context.
         self.context.set(unsafe { pg_sys::CurrentMemoryContext });
         self.before.set(self.allocated());
         self.elsewhere.set(0);
@@ -46,15 +46,15 @@ impl Room {
         unsafe { (*self.context.get()).mem_allocated }
     }
 
-    /// Bytes taken so far.
+    /// Returns the number of bytes taken so far.
     pub(crate) fn taken(&self) -> usize {
         self.allocated().saturating_sub(self.before.get()) + self.elsewhere.get()
     }
 
-    /// Whether there is room for so many bytes more. To be asked before they are allocated.
+    /// Checks that there is room for `bytes` more bytes. Must be called before they are allocated.
     ///
     /// # Errors
-    /// [`Error::ResultLimit`] if not.
+    /// [`Error::ResultLimit`] if there is not.
     #[inline]
     pub(crate) fn check(&self, bytes: usize) -> Result<()> {
         match self.taken().saturating_add(bytes) > self.limit {
@@ -63,15 +63,16 @@ impl Room {
         }
     }
 
-    /// To be asked before what was made since `taken` was so much is copied into one value.
+    /// Checks that there is room to copy the values made since [`taken`](Self::taken) returned `taken` into one value.
+    /// Must be called before they are copied.
     ///
     /// # Errors
-    /// As [`check`](Self::check).
+    /// Those of [`check`](Self::check).
     pub(crate) fn check_copy(&self, taken: usize) -> Result<()> {
         self.check(self.taken().saturating_sub(taken))
     }
 
-    /// Counts bytes that lie elsewhere than in the memory context.
+    /// Counts bytes that are allocated outside the memory context.
     pub(crate) fn take(&self, bytes: usize) {
         self.elsewhere.set(self.elsewhere.get() + bytes);
     }

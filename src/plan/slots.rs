@@ -1,13 +1,13 @@
-//! Slots: the flat values of one call, on the stack.
+//! Slots: the flat values of one call, kept on the stack.
 
 use pgrx::pg_sys;
 use plwasm_engine::ValRaw;
 use plwasm_engine::abi::MAX_FLAT_PARAMS;
 
-/// The parameters' slots, and one for the fuel.
+/// The number of slots: those of the parameters, and one for the fuel.
 const MAX_SLOTS: usize = MAX_FLAT_PARAMS + 1;
 
-/// The values of one call: parameters, then the result in their place. On the stack.
+/// The slots of one call. They hold the parameters, and after the call the result in their place.
 pub(crate) struct Slots {
     values: [std::mem::MaybeUninit<ValRaw>; MAX_SLOTS],
     len: usize,
@@ -19,15 +19,15 @@ impl Slots {
         Self { values: [const { std::mem::MaybeUninit::uninit() }; MAX_SLOTS], len: 0 }
     }
 
-    /// A plan pushes at most [`MAX_FLAT_PARAMS`].
+    /// Appends a slot. A plan appends at most [`MAX_FLAT_PARAMS`].
     #[inline]
     pub(crate) fn push(&mut self, value: ValRaw) {
         self.values[self.len].write(value);
         self.len += 1;
     }
 
-    /// The Datums as they are, room for the fuel, and at least two slots, as the result needs room too.
-    /// A plan has at most [`MAX_FLAT_PARAMS`].
+    /// Returns slots that hold the Datums of `args`, followed by one for the fuel. There are at least two, because the
+    /// result and its fuel need room, too. A plan has at most [`MAX_FLAT_PARAMS`] arguments.
     #[inline]
     pub(crate) fn copied(&mut self, args: &[pg_sys::NullableDatum]) -> &mut [ValRaw] {
         let args = &args[..args.len().min(MAX_FLAT_PARAMS)];
@@ -38,7 +38,8 @@ impl Slots {
         self.with_fuel()
     }
 
-    /// The slots pushed, room for the fuel, and at least two slots, as the result needs room too.
+    /// Returns the slots that were pushed, followed by one for the fuel. There are at least two, because the result and
+    /// its fuel need room, too.
     #[inline]
     pub(crate) fn with_fuel(&mut self) -> &mut [ValRaw] {
         self.values[self.len].write(ValRaw::u64(0));

@@ -1,11 +1,11 @@
-//! The SQL side of a signature: the types of a function's arguments and result, as they are at one call.
+//! The SQL side of a signature: the types of a function's arguments and result at one call.
 
 use crate::catalog::Proc;
 use crate::error;
 use pgrx::pg_sys::{self, Oid, TypeFuncClass};
 use std::fmt;
 
-/// A function's types, polymorphic ones resolved.
+/// The types of a function. Polymorphic types are resolved.
 #[derive(Debug)]
 pub(crate) struct SqlFunction {
     pub name: String,
@@ -15,7 +15,7 @@ pub(crate) struct SqlFunction {
     pub is_procedure: bool,
 }
 
-/// What a function returns, or each row of the set that it returns.
+/// The type of a function's result, or of each row of the set that it returns.
 #[derive(Debug)]
 pub(crate) enum SqlResult {
     Void,
@@ -25,12 +25,12 @@ pub(crate) enum SqlResult {
 }
 
 impl SqlFunction {
-    /// The types at a call.
+    /// Returns the types at a call.
     ///
-    /// Raises 42804 if a polymorphic type is not known there, 0A000 if the columns of a RECORD are not.
+    /// Raises 42804 if a polymorphic type is not known at the call, and 0A000 if the columns of a RECORD are not known.
     ///
     /// # Safety
-    /// `call` must be that of the function.
+    /// `call` must be a call of the function.
     pub(crate) unsafe fn of_call(function: &Proc, call: pg_sys::FunctionCallInfo) -> Self {
         let mut args = function.args.clone();
         let (mut result, mut row) = (pg_sys::InvalidOid, std::ptr::null_mut());
@@ -65,7 +65,7 @@ impl SqlFunction {
         }
     }
 
-    /// The types that a definition has; none if they are known only at a call.
+    /// Returns the types in a function's definition, `None` if they are known only at a call.
     pub(crate) fn of_definition(function: &Proc) -> Option<Self> {
         if function.args.iter().any(is_polymorphic) {
             return None;
@@ -86,7 +86,7 @@ impl SqlFunction {
 }
 
 impl SqlResult {
-    /// Of what funcapi says; none for a RECORD without columns.
+    /// Returns the result for the answer of funcapi, `None` for a RECORD without columns.
     ///
     /// Raises 0A000 for pseudo-types.
     fn of(class: TypeFuncClass::Type, oid: Oid, row: pg_sys::TupleDesc) -> Option<Self> {
@@ -107,7 +107,7 @@ impl SqlResult {
     }
 }
 
-/// Whether a type stands for whatever type the call has.
+/// Returns true if a type is polymorphic, that is, resolved at each call.
 fn is_polymorphic(oid: &Oid) -> bool {
     matches!(
         *oid,
@@ -134,7 +134,7 @@ pub(crate) fn check_argument(oid: &Oid) {
     }
 }
 
-/// As SQL would declare it.
+/// Writes the function as SQL declares it.
 impl fmt::Display for SqlFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let args: Vec<_> = self.args.iter().take(20).map(|oid| error::type_name(*oid)).collect();

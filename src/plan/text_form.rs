@@ -1,5 +1,4 @@
-//! Types that a guest sees as the string PostgreSQL writes them as, through their own input and output
-//! functions.
+//! Types that are passed as the text that PostgreSQL writes for them, by their own input and output functions.
 
 use super::memory::PlanMemory;
 use super::room::Room;
@@ -8,24 +7,24 @@ use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::Result;
 use std::ffi::{CStr, c_int};
 
-/// Settings that text forms must not depend on. What they were comes back when this is dropped.
+/// The settings that text forms must not depend on. Dropping this restores their values.
 struct Settings {
     extra_float_digits: c_int,
     xmloption: c_int,
 }
 
-// xml.h, which pgrx leaves out of its bindings: an int of PostgreSQL's settings.
+// xml.h, which pgrx leaves out of its bindings. It is an int among PostgreSQL's settings.
 unsafe extern "C" {
     static mut xmloption: c_int;
 }
 
 impl Settings {
-    /// Runs what may raise.
+    /// Calls `run`, which may raise, with fixed values of the settings.
     fn with<R>(run: impl FnOnce() -> R) -> R {
         // SAFETY: plain variables of the backend's, which has one thread.
         unsafe {
             let _before = Self { extra_float_digits: pg_sys::extra_float_digits, xmloption };
-            // Shortest exact, as is the default.
+            // The shortest exact text, which is the default.
             pg_sys::extra_float_digits = 1;
             xmloption = pg_sys::XmlOptionType::XMLOPTION_CONTENT as c_int;
             run()
@@ -46,21 +45,21 @@ impl Drop for Settings {
 /// The input and output functions of a type.
 #[derive(Debug)]
 pub(super) struct TextForm {
-    /// None: the Datum holds the text itself (json, xml).
+    /// The output function. `None` if the Datum itself is the text (json, xml).
     output: Option<*mut pg_sys::FmgrInfo>,
     input: *mut pg_sys::FmgrInfo,
     ioparam: Oid,
     costs: Box<[u16; 256]>,
 }
 
-/// What each byte of a text costs while it is read, in bytes. An input function cannot be asked on its way, so this is
-/// an estimate from above; `tests/client/results.sh` measures it.
+/// Returns the memory that each byte of a text costs while it is read, in bytes. An input function cannot be stopped
+/// midway, so this is an upper estimate. `tests/client/results.sh` measures it.
 fn costs(oid: Oid) -> Box<[u16; 256]> {
     let (each, of): (u16, &[(u8, u16)]) = match oid {
         pg_sys::JSONOID => (4, &[]),
         // A tree of values.
         pg_sys::JSONBOID => (4, &[(b'{', 640), (b'[', 256), (b',', 96), (b':', 96)]),
-        // A tree of libxml's.
+        // A tree of libxml.
         pg_sys::XMLOID => (4, &[(b'<', 400), (b'=', 320)]),
         // A tree of items, and lists of them.
         pg_sys::JSONPATHOID => (256, &[]),
@@ -72,7 +71,7 @@ fn costs(oid: Oid) -> Box<[u16; 256]> {
 }
 
 impl TextForm {
-    /// Of a type that is no domain.
+    /// Returns the text form of a type that is not a domain.
     pub(super) fn new(oid: Oid, memory: &mut PlanMemory) -> Self {
         let (mut output, mut input) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
         let (mut ioparam, mut is_varlena) = (pg_sys::InvalidOid, false);
@@ -90,7 +89,7 @@ impl TextForm {
         }
     }
 
-    /// The text, as UTF-8.
+    /// Returns the text of a value, as UTF-8.
     ///
     /// # Safety
     /// The Datum must be of the type.
@@ -107,7 +106,7 @@ impl TextForm {
         }
     }
 
-    /// The value of a text without NUL. Raises what the type's input function raises.
+    /// Returns the value of a text without NUL. Raises the errors of the type's input function.
     ///
     /// # Errors
     /// [`plwasm_engine::Error::ResultLimit`]

@@ -1,7 +1,7 @@
-//! A value: one SQL type passed as one WIT type, resolved.
+//! Values: one SQL type passed as one WIT type, resolved.
 //!
-//! It must never be used after the type has changed: `backend` bumps its definitions then, and call sites resolve it
-//! again.
+//! A value must never be used after its type has changed. `backend` counts such changes, and call sites then resolve
+//! the value again.
 
 use super::array::Array;
 use super::composite::{AnyRecord, Composite};
@@ -17,12 +17,12 @@ use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::pass::{self, Narrow};
 use std::ops::Deref;
 
-/// How a value gets from its Datum to the guest and back.
+/// How a value is converted from its Datum for the guest, and back.
 #[derive(Debug)]
 pub(super) struct Value {
     pub conversion: Conversion,
     pub layout: Layout,
-    /// What is done with a Datum that was lifted.
+    /// The steps that follow after a Datum was lifted.
     pub finish: Option<Box<Finish>>,
     pub oid: Oid,
 }
@@ -37,7 +37,7 @@ pub(super) enum Conversion {
     Oid,
     Float4,
     Float8,
-    /// An integer passed as a type that holds fewer values or others.
+    /// An integer as a WIT type with another range.
     Narrow(Narrow),
     Date,
     Time,
@@ -49,26 +49,26 @@ pub(super) enum Conversion {
     Bytea,
     /// text of one character as `char`
     Char,
-    /// As `tuple<u64, u64>`.
+    /// uuid as `tuple<u64, u64>`
     Uuid,
     Interval,
     /// numeric as `u64`
     Unsigned(Box<TextForm>),
-    /// Through the type's own text form.
+    /// Any type, by its text form.
     TextForm(Box<TextForm>),
-    /// json and jsonb as any type but `string`.
+    /// json and jsonb as any type except `string`
     Json(Box<Json>),
     Enumeration(Box<Enumeration>),
     Flags(Box<Flags>),
     Array(Box<Array>),
     Composite(Box<Composite>),
-    /// A RECORD, whose columns are known when it is there.
+    /// A RECORD. Its columns are not known before there is a row.
     AnyRecord(Box<AnyRecord>),
     Range(Box<Range>),
     Multirange(Box<Range>),
 }
 
-/// A value, and where it lies.
+/// A value, and its place.
 #[derive(Debug)]
 pub(super) struct Place {
     pub value: Value,
@@ -76,7 +76,7 @@ pub(super) struct Place {
 }
 
 impl Value {
-    /// How its slot is read, if it is no more than its slot.
+    /// Returns how its slot is read, if the slot holds the Datum as it is.
     #[inline]
     pub(super) fn raw(&self) -> Option<Raw> {
         Some(match self.conversion {
@@ -89,7 +89,7 @@ impl Value {
         })
     }
 
-    /// Whether it is passed in one slot, or in pointer and length, straight from the Datum.
+    /// Returns true if the value is passed straight from the Datum: in one slot, or as a pointer and a length.
     #[inline]
     pub(super) fn is_flat(&self) -> bool {
         use Conversion::{
@@ -110,7 +110,7 @@ impl Value {
 }
 
 impl Place {
-    /// A value that lies as `ty`, an option or not, at `offset`.
+    /// Returns the place of a value that is passed as `ty`, which may be an option, at `offset`.
     pub(super) fn new(value: Value, ty: &Type, offset: u32, what: impl Into<Box<str>>) -> Self {
         Self { value, place: pass::Place::new(ty, offset, what) }
     }

@@ -1,6 +1,6 @@
-//! Lifting: results from slot or memory to values. Everything the guest returned is checked.
+//! Lifting: converts results from slots and guest memory to values. Everything that the guest returned is checked.
 //!
-//! The way out of the guest is the engine's ([`pass::Lifting`]); what each SQL value is made of is here.
+//! The engine has the part that does not depend on SQL values ([`pass::Lifting`]).
 
 use super::signature::Signature;
 use super::{Output, Pass};
@@ -16,14 +16,14 @@ use plwasm_engine::{Error, Guest, Result, ValRaw, json};
 use std::borrow::Cow;
 use std::cell::Cell;
 
-/// `plwasm.max_result_size` as a server has it, in bytes: the most of all strings, lists and rows of one result.
+/// The default of `plwasm.max_result_size`, in bytes: the maximum size of all strings, lists and rows of one result.
 const MAX_RESULT: usize = 256 << 20;
 
 impl Signature {
-    /// Lifts the result that is in a slot, or behind it.
+    /// Lifts the result in a slot, or in the memory that the slot points to.
     ///
     /// # Errors
-    /// What breaks the ABI; what the guest says went wrong.
+    /// [`Error::Abi`] if the guest breaks the ABI; the error that the guest returned.
     pub(crate) fn lift(&self, guest: &Guest, slot: &ValRaw) -> Result<Output> {
         let void = || Ok(Output::Value(Datum::Text(String::new())));
         let Some(ty) = &self.result else { return void() };
@@ -64,15 +64,15 @@ impl Signature {
     }
 }
 
-/// A result on its way out of a guest.
+/// A result that is read out of a guest.
 struct Lifting<'g> {
     memory: pass::Lifting<'g, Pass>,
-    /// Number of bytes that were read: a few bytes of a guest's can stand for any number of values.
+    /// The number of bytes that were read, counted because a few bytes of a guest can stand for any number of values.
     taken: Cell<usize>,
 }
 
 impl<'g> Lifting<'g> {
-    /// The elements of a list whose pointer and length are there.
+    /// Returns the elements of a list whose pointer and length `bytes` begins with.
     fn list(&self, ty: &Type, bytes: &[u8]) -> Result<lifting::List<'g, Pass>> {
         let Layout { size, align } = Layout::of(ty);
         let list = self.memory.list(bytes, size, align)?;
@@ -81,7 +81,7 @@ impl<'g> Lifting<'g> {
     }
 
     fn take_list(&self, count: usize, size: u32) -> Result<()> {
-        // A value takes more here than there.
+        // A value takes more memory here than in the guest.
         self.take(count.saturating_mul((size as usize).max(size_of::<Datum>()).min(64)))
     }
 
@@ -93,12 +93,12 @@ impl<'g> Lifting<'g> {
         }
     }
 
-    /// A string whose pointer and length are there.
+    /// Returns the string whose pointer and length `bytes` begins with.
     fn text(&self, bytes: &[u8]) -> Result<&'g str> {
         self.memory.string(bytes, |length| self.take(length))
     }
 
-    /// Loads a value from its place; an error is said to be there.
+    /// Loads a value from its place. Adds the place to the path of an error.
     fn part(&self, sql: &SqlType, ty: &Type, place: &Place, bytes: &[u8]) -> Result<Datum> {
         place.within(|| self.load(sql, ty, place, bytes))
     }
@@ -113,11 +113,11 @@ impl<'g> Lifting<'g> {
         Ok(datum.unwrap_or(Datum::Null))
     }
 
-    /// Loads a value that is not NULL, whose bytes those begin with.
+    /// Loads a value that is not NULL, which `bytes` begins with.
     fn present(&self, sql: &SqlType, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         Ok(match (sql, ty) {
             (SqlType::Base(Base::Text), Type::String) => Datum::Text(self.text(bytes)?.to_string()),
-            // What its input function makes of it.
+            // The input function of the type reads the string.
             (sql, Type::String) => input(self.text(bytes)?, sql)?,
             (SqlType::Base(base), ty) => self.base(*base, ty, bytes)?,
             (SqlType::Array(_), Type::Flags(flags)) => {
@@ -144,7 +144,7 @@ impl<'g> Lifting<'g> {
         })
     }
 
-    /// An array of elements of type `sql`, from lists of type `ty`.
+    /// Loads an array of elements of type `sql` from lists of type `ty`.
     fn array(&self, sql: &SqlType, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         let (lists, ty) = sql.lists(ty);
         let (list, lengths) = lists.open(bytes, &self.memory)?;
@@ -160,7 +160,7 @@ impl<'g> Lifting<'g> {
         Ok(Datum::Array(Array::new(lengths.to_vec(), elements)))
     }
 
-    /// The value of a built-in type that is not passed as a string.
+    /// Loads a value of a built-in type that is not passed as a string.
     fn base(&self, base: Base, ty: &Type, bytes: &[u8]) -> Result<Datum> {
         Ok(match (base, ty) {
             (Base::Json | Base::Jsonb, ty) => input(&self.json(ty, bytes)?, &SqlType::Base(base))?,
@@ -227,7 +227,7 @@ impl<'g> Lifting<'g> {
     }
 }
 
-/// What a guest's own error is read from.
+/// Reads the parts of a guest's error.
 impl Lift for Lifting<'_> {
     fn string(&self, bytes: &[u8]) -> Result<Cow<'_, str>> {
         self.text(bytes).map(Cow::Borrowed)

@@ -1,6 +1,6 @@
-//! Lowering: arguments to slots, and to the guest's memory.
+//! Lowering: converts arguments to slots and guest memory.
 //!
-//! The way into the guest is the engine's ([`pass::Lowering`]); what each SQL value becomes is here.
+//! The engine has the part that does not depend on SQL values ([`pass::Lowering`]).
 
 use super::Pass;
 use crate::sql::{Datum, Range, SqlType, output};
@@ -20,10 +20,10 @@ struct Param<'a> {
     place: Place,
 }
 
-/// Lowers arguments to slots: their own, or one of a pointer to all of them.
+/// Lowers arguments to their slots, or to a single slot with a pointer to all of them.
 ///
 /// # Errors
-/// What is wrong with an argument, or with the guest's allocator.
+/// Errors of an argument, and of the guest's allocator.
 pub(super) fn lower(
     guest: &mut Guest,
     signature: &super::Signature,
@@ -64,7 +64,7 @@ impl Param<'_> {
     }
 }
 
-/// Puts a value to its place.
+/// Writes a value to its place in scratch. The larger value begins at offset `base`.
 fn store(
     datum: &Datum,
     sql: &SqlType,
@@ -81,7 +81,7 @@ fn store(
     place.store(datum, base, to, |datum, at, to| present(datum, sql, ty, at, to))
 }
 
-/// Puts a value that is not NULL to where it begins.
+/// Writes a value that is not NULL to scratch at `at`.
 fn present(datum: &Datum, sql: &SqlType, ty: &Type, at: usize, to: &mut Lowering) -> Result<()> {
     match (datum, sql, ty) {
         (Datum::Text(text), _, Type::String) => to.string(at, text.as_bytes())?,
@@ -155,7 +155,7 @@ fn present(datum: &Datum, sql: &SqlType, ty: &Type, at: usize, to: &mut Lowering
     Ok(())
 }
 
-/// Puts a range's record to where it begins.
+/// Writes the record of a range to scratch at `at`.
 fn bounds(range: &Range, sql: &SqlType, ty: &Type, at: usize, to: &mut Lowering) -> Result<()> {
     to.put(at, &[u8::from(range.is_empty)]);
     if range.is_empty {

@@ -1,7 +1,7 @@
-//! Passing: values into a guest and out of it, as the extension does it.
+//! Passes values into a guest and out of it, as the extension does.
 //!
-//! The way in and out is the engine's, so that a call takes the same fuel as in a server, to the unit
-//! (`tests/client/plwasm.sh` compares). It must never use what a guest returned unchecked.
+//! Both use the engine, so that a call takes the same fuel as in a server, to the unit (`tests/client/plwasm.sh`
+//! compares them). Nothing that a guest returned may be used unchecked.
 
 mod lift;
 mod lower;
@@ -15,10 +15,11 @@ use plwasm_engine::pass::Interrupts;
 use plwasm_engine::{Entry, Guest, Result, ValRaw};
 
 impl Signature {
-    /// One call of a guest that has its fuel: none if it was skipped, as an argument is NULL that WIT does not allow.
+    /// Calls a guest that has its fuel. Returns `None` if the call was skipped, because an argument is NULL whose WIT
+    /// type is not an option.
     ///
     /// # Errors
-    /// Whatever the guest does wrong, or says is wrong.
+    /// Errors of the guest: a trap, a breach of the ABI, or the error that it returned.
     pub(crate) fn call(
         &self,
         guest: &mut Guest,
@@ -32,8 +33,8 @@ impl Signature {
         let mut slots = lower::lower(guest, self, args)?;
         guest.sampled("cabi_realloc");
         slots.resize(slots.len().max(1) + 1, ValRaw::u64(0));
-        // SAFETY: the slots are those of the signature, which is the export's core type, and one more for the fuel;
-        // at least two, as the result and its fuel need room too.
+        // SAFETY: the slots are those of the signature, which is that of the export's core type, and one more for the
+        // fuel. There are at least two, because the result and its fuel need room, too.
         unsafe { guest.call(entry, &mut slots)? };
         guest.sampled(&self.name);
         let result = self.lift(guest, &slots[0])?;
@@ -43,7 +44,7 @@ impl Signature {
     }
 }
 
-/// The command, which is interrupted by signals alone.
+/// The command, which is only interrupted by signals.
 #[derive(Debug)]
 struct Pass;
 
@@ -51,7 +52,7 @@ impl Interrupts for Pass {
     fn check() {}
 }
 
-/// What a call returned.
+/// The result of a call.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Output {
     Value(Datum),

@@ -1,4 +1,4 @@
-//! Signatures: an export's WIT, and the SQL types that it is called with.
+//! Signatures: the WIT types of an export, and the SQL types that it is called with.
 
 use crate::sql::{Declaration, SqlType};
 use plwasm_engine::abi::{self, ResultType, Type};
@@ -7,7 +7,7 @@ use plwasm_engine::sql::Reason;
 use plwasm_engine::{Error, Export, Result, Uses, name};
 use std::fmt;
 
-/// What a call passes.
+/// The types of a call, in WIT and in SQL.
 #[derive(Debug, Clone)]
 pub(crate) struct Signature {
     pub name: String,
@@ -19,11 +19,11 @@ pub(crate) struct Signature {
 }
 
 impl Signature {
-    /// Of an export that is called as declared, or as its WIT suggests.
+    /// Returns the signature of an export that is called as `declared`, or as its WIT suggests.
     ///
     /// # Errors
-    /// [`Error::Signature`] and [`Error::Wit`], as when the function is created; where it says no types and none were
-    /// declared, so.
+    /// [`Error::Signature`] and [`Error::Wit`], as when the function is created; 42P13 if the export has no WIT and
+    /// nothing was declared.
     pub(crate) fn of(export: &Export, declared: Option<&Declaration>) -> Result<Self> {
         match (declared, &export.wit) {
             (None, Some(wit)) => Self::suggested(export, wit),
@@ -94,7 +94,7 @@ impl Signature {
         }
     }
 
-    /// The plain signature, or the one in which NULL is allowed everywhere, whichever the export's core type is.
+    /// Returns the plain signature, or the one that allows NULL everywhere, whichever has the export's core type.
     fn guessed(export: &Export, declared: &Declaration) -> Result<Self> {
         let mut candidates = Vec::new();
         for nulls in [false, true] {
@@ -134,7 +134,7 @@ impl Signature {
         }
     }
 
-    /// Whether the SQL types can be passed as those of WIT.
+    /// Checks that the SQL types can be passed as the WIT types.
     fn check(&self) -> std::result::Result<(), String> {
         if self.params.len() != self.sql_params.len() {
             return Err(format!(
@@ -157,7 +157,7 @@ impl Signature {
         }
     }
 
-    /// The type of the result, or of the `ok` of one that can fail.
+    /// Returns the type of the result, or that of its `ok` if it is a `result`.
     pub(crate) fn value_type(&self) -> Option<&Type> {
         match self.result.as_ref()? {
             Type::Result(result) => result.ok.as_ref(),
@@ -165,7 +165,7 @@ impl Signature {
         }
     }
 
-    /// Of a result that can fail.
+    /// Returns the type of the result if it is a `result`.
     pub(crate) fn failure(&self) -> Option<&ResultType> {
         match self.result.as_ref()? {
             Type::Result(result) => Some(result),
@@ -173,12 +173,12 @@ impl Signature {
         }
     }
 
-    /// In WIT's terms alone.
+    /// Returns the signature with its WIT types only.
     pub(crate) fn core(&self) -> abi::Signature {
         abi::Signature { params: self.params.clone(), result: self.result.clone() }
     }
 
-    /// What calls need beside the export.
+    /// Returns what a call uses besides the export.
     pub(crate) fn uses(&self) -> Uses {
         let signature = self.core();
         Uses {
@@ -189,7 +189,7 @@ impl Signature {
     }
 }
 
-/// The signature of an export's WIT, which its core type has to be of.
+/// Returns the signature of an export's WIT. Checks that the export has its core type.
 fn checked(export: &Export, wit: &wit::Function) -> Result<abi::Signature> {
     let unsupported = || wit.unsupported.as_deref().unwrap_or_default().to_string();
     let signature = wit
@@ -205,7 +205,7 @@ fn checked(export: &Export, wit: &wit::Function) -> Result<abi::Signature> {
     }
 }
 
-/// What a function returns, and whether that is a set.
+/// Returns the type of a function's result, and true if it is a set.
 fn returns(
     ty: &Type,
     spelling: &Spelling,
@@ -229,7 +229,7 @@ fn returns(
     Ok((SqlType::of_wit(ty, spelling, path)?, false))
 }
 
-/// As SQL would declare it.
+/// Writes the function as SQL declares it.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let params: Vec<_> = self.sql_params.iter().map(ToString::to_string).collect();

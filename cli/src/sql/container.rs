@@ -1,14 +1,13 @@
-//! The text forms of arrays, rows and ranges, `{1,NULL,"a b"}`, `(1,,"a b")` and `[1,5)`: taken apart and put
-//! together.
+//! Reads and writes the text forms of arrays, rows and ranges: `{1,NULL,"a b"}`, `(1,,"a b")` and `[1,5)`.
 //!
-//! It must never look at the values in them: `input` and `output` do that.
+//! The values in them must never be interpreted here: `input` and `output` do that.
 
 use plwasm_engine::pass::MAX_DIMENSIONS;
 
 /// Values as texts. None is NULL.
 pub(super) type Parts = Vec<Option<String>>;
 
-/// Reads values up to `end`, after the opening character. An unquoted `null_word` is NULL; rows have none.
+/// Reads values one after the other, after the opening character. An unquoted character of `stop` ends a value.
 struct Reader<'a> {
     rest: std::str::Chars<'a>,
     stop: &'a [char],
@@ -57,21 +56,21 @@ fn trim_end(mut text: String, kept: usize) -> String {
     text
 }
 
-/// An array taken apart: the lengths of its dimensions, none if it has no elements, and its elements.
+/// The lengths of an array's dimensions, of which an array without elements has none, and its elements.
 pub(super) type Array = (Vec<usize>, Parts);
 
 /// An array that is being read.
 struct Lists<'a> {
     reader: Reader<'a>,
-    /// Of each dimension that was read to an end.
+    /// The length of each dimension, `None` while its first list is being read.
     lengths: Vec<Option<usize>>,
     parts: Parts,
 }
 
-/// Takes an array apart.
+/// Reads an array.
 ///
 /// # Errors
-/// What is wrong with it.
+/// Why the text is malformed.
 pub(super) fn array(text: &str) -> Result<Array, &'static str> {
     let inner = text.trim().strip_prefix('{').ok_or("an array begins with \"{\"")?;
     let reader = Reader { rest: inner.chars(), stop: &[',', '}'] };
@@ -86,14 +85,14 @@ pub(super) fn array(text: &str) -> Result<Array, &'static str> {
 }
 
 impl Lists<'_> {
-    /// One list, after its opening brace.
+    /// Reads one list, after its opening brace.
     fn list(&mut self, dimension: usize) -> Result<(), &'static str> {
         const DIFFER: &str = "its lists differ in length";
         if dimension == MAX_DIMENSIONS {
             return Err("it has more than 6 dimensions");
         }
         if self.lengths.len() == dimension {
-            // Where elements have been read, no list is expected.
+            // After elements, no list may follow.
             if !self.parts.is_empty() {
                 return Err(DIFFER);
             }
@@ -123,10 +122,10 @@ impl Lists<'_> {
             };
         }
         if count == 0 && dimension > 0 {
-            // PostgreSQL takes it from version 17 on.
+            // PostgreSQL accepts it from version 17 on.
             return Err("a list within it is empty");
         }
-        // Lists in the place of elements, or the other way round.
+        // The text has lists in place of elements, or elements in place of lists.
         let is_deepest = self.lengths.len() == dimension + 1;
         match self.lengths[dimension] {
             None => self.lengths[dimension] = Some(count),
@@ -136,7 +135,7 @@ impl Lists<'_> {
         if count > 0 && has_lists == is_deepest { Err(DIFFER) } else { Ok(()) }
     }
 
-    /// One element, and the character after it.
+    /// Reads one element. Returns the character after it.
     fn element(&mut self) -> Result<Option<char>, &'static str> {
         let (value, quoted, end) = self.reader.value().ok_or("it has no \"}\" at its end")?;
         let value = value.map(|value| match quoted {
@@ -153,7 +152,7 @@ impl Lists<'_> {
         self.reader.rest = self.reader.rest.as_str().trim_start().chars();
     }
 
-    /// Whether that comes next, after blanks; it is taken then.
+    /// Returns true if `wanted` comes next, after blanks, and consumes it.
     fn takes(&mut self, wanted: char) -> bool {
         self.skip();
         let rest = self.reader.rest.as_str().strip_prefix(wanted);
@@ -183,7 +182,7 @@ pub(super) fn row(text: &str) -> Result<Parts, &'static str> {
     }
 }
 
-/// Returns the bounds of a range, and whether each belongs to it, or None for an empty range.
+/// Returns the bounds of a range, and whether each bound is inclusive, or None for an empty range.
 ///
 /// # Errors
 /// Why the text is malformed.
@@ -255,7 +254,7 @@ fn doubled(text: &str) -> String {
     }
 }
 
-/// Returns the same as `isspace` in the C locale.
+/// Returns true for the characters of `isspace` in the C locale.
 fn is_blank(c: char) -> bool {
     matches!(c, ' ' | '\t'..='\r')
 }

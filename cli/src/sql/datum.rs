@@ -1,6 +1,6 @@
 //! One SQL value.
 
-/// A value. Its type is known from elsewhere.
+/// A value. Its type is kept elsewhere.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Datum {
     Null,
@@ -9,7 +9,7 @@ pub(crate) enum Datum {
     Int(i64),
     Float4(f32),
     Float8(f64),
-    /// text, json, and jsonb and numeric as PostgreSQL writes them.
+    /// A text, a json, or a jsonb or numeric as PostgreSQL writes it.
     Text(String),
     Bytes(Vec<u8>),
     /// Days since 2000-01-01.
@@ -23,7 +23,7 @@ pub(crate) enum Datum {
     Range(Range),
 }
 
-/// An interval. None of its parts is converted into another.
+/// An interval. Its parts are never converted into each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Interval {
     pub months: i32,
@@ -31,27 +31,27 @@ pub(crate) struct Interval {
     pub microseconds: i64,
 }
 
-/// An array, as it is stored, of any lower bounds.
+/// An array as it is stored. Its lower bounds are not kept.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Array {
-    /// Of its dimensions; none of an array without elements.
+    /// The lengths of its dimensions. An array without elements has none.
     pub lengths: Vec<usize>,
     pub elements: Vec<Datum>,
 }
 
 impl Array {
-    /// An array of those dimensions, or of none if it has no elements.
+    /// Returns an array with dimensions of these lengths, or with none if it has no elements.
     pub(crate) fn new(lengths: Vec<usize>, elements: Vec<Datum>) -> Self {
         let lengths = if elements.is_empty() { Vec::new() } else { lengths };
         Self { lengths, elements }
     }
 
-    /// An array of one dimension.
+    /// Returns an array of one dimension.
     pub(crate) fn of(elements: Vec<Datum>) -> Self {
         Self::new(vec![elements.len()], elements)
     }
 
-    /// An array of arrays, which have to be of the same dimensions.
+    /// Returns an array of arrays, or `None` if their dimensions differ.
     pub(crate) fn of_arrays(arrays: Vec<Self>) -> Option<Self> {
         let lengths = arrays.first().map_or(Vec::new(), |first| first.lengths.clone());
         let is_same = arrays.iter().all(|array| array.lengths == lengths);
@@ -65,7 +65,7 @@ impl Array {
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Range {
     pub is_empty: bool,
-    /// The bound, which is NULL if there is none, and whether it belongs to the range.
+    /// The bound, which is NULL if there is none, and true if it is inclusive.
     pub lower: (Box<Datum>, bool),
     pub upper: (Box<Datum>, bool),
 }

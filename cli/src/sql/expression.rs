@@ -1,4 +1,4 @@
-//! Calls and declarations in SQL, read by the parser of sqlparser.
+//! Reads calls and declarations in SQL, with the parser of sqlparser.
 //!
 //! This must never compute: an argument is a constant, or a cast, an array or a row of constants.
 
@@ -287,7 +287,7 @@ fn widened(datum: Datum, from: &SqlType, to: &SqlType) -> Option<Datum> {
     input(&output(&datum, from)?, to).ok()
 }
 
-/// An array of expressions, which can be arrays of its own type.
+/// Returns the array that an ARRAY expression denotes. Its elements can be arrays of the same type.
 fn array(elements: &[Expr], of: &SqlType, ty: &SqlType) -> Result<sql::Array> {
     if !elements.iter().any(|element| matches!(element, Expr::Array(_))) {
         let elements = elements.iter().map(|element| datum_of(element, of));

@@ -1,6 +1,6 @@
-//! SQL types as the command knows them: their names, and the types of a module's WIT.
+//! The SQL types that the command knows: by their names, and for the types of a module's WIT.
 //!
-//! Which is passed as which is said in the engine ([`plwasm_engine::sql`]).
+//! The engine says which type is passed as which ([`plwasm_engine::sql`]).
 
 use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::name::snake;
@@ -12,7 +12,7 @@ use plwasm_engine::sql::{
 use std::fmt;
 use std::rc::Rc;
 
-/// A type whose values are known here.
+/// A type whose values the command knows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum SqlType {
     Void,
@@ -20,7 +20,7 @@ pub(crate) enum SqlType {
     Enum(Rc<EnumType>),
     Row(Rc<RowType>),
     Array(Rc<SqlType>),
-    /// Of that subtype.
+    /// A range with this subtype.
     Range(Base),
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct RowType {
     pub columns: Vec<(String, SqlType)>,
 }
 
-/// Names that sqlparser or a user may write, beside those that a type has in `pg_type` and in `format_type`.
+/// Names that sqlparser or a user may write, besides those that a type has in `pg_type` and in `format_type`.
 const ALIASES: [(&str, Base); 8] = [
     ("int", Base::Int4),
     ("double", Base::Float8),
@@ -51,14 +51,14 @@ const ALIASES: [(&str, Base); 8] = [
 ];
 
 impl SqlType {
-    /// The type of that name; none if it is known to the server alone.
+    /// Returns the type with this name, `None` if only the server knows it.
     pub(crate) fn named(name: &str) -> Option<Self> {
         let name = name.trim().to_ascii_lowercase();
         let name = name.strip_prefix("pg_catalog.").unwrap_or(&name);
         if let Some(element) = name.strip_suffix("[]") {
             return Some(Self::Array(Rc::new(Self::named(element)?)));
         }
-        // Lengths are for columns.
+        // A length only matters for columns.
         let name = match name.find('(') {
             Some(at) if name.ends_with(')') => name[..at].trim_end(),
             _ => name,
@@ -72,16 +72,17 @@ impl SqlType {
         let alias = ALIASES.iter().find(|(known, _)| *known == name).map(|(_, base)| *base);
         match alias.or_else(|| Base::named(name))? {
             Base::Varchar => Some(Self::Base(Base::Text)),
-            // They cut or pad their values.
+            // These truncate or pad their values.
             Base::Bpchar | Base::Name => None,
             base => Some(Self::Base(base)),
         }
     }
 
-    /// The SQL type of a parameter, a column or an element that has a WIT type. `path` names a type that has no name.
+    /// Returns the SQL type for the WIT type of a parameter, a column or an element. A type without a name is named
+    /// after `path`.
     ///
     /// # Errors
-    /// That SQL has no type for it.
+    /// The reason why SQL has no type for it.
     pub(crate) fn of_wit(ty: &Type, spelling: &Spelling, path: &str) -> Result<Self, Reason> {
         let (ty, spelling) = match ty {
             Type::Option(some) => (&**some, &spelling.part(0)),
@@ -118,18 +119,18 @@ impl SqlType {
         })
     }
 
-    /// The WIT type that it is passed as where no WIT says otherwise; with `nulls`, NULL is allowed everywhere in it.
+    /// Returns the WIT type that it is passed as without WIT. With `nulls`, every value within it can be NULL.
     ///
     /// # Errors
-    /// That only WIT can say it.
+    /// An error if the type can only be passed with WIT.
     pub(crate) fn default_wit(&self, nulls: bool) -> Result<Type, Mismatch> {
         Known.default_or_null(self, nulls)
     }
 
-    /// Checks that it can be passed as a WIT type.
+    /// Checks that the type can be passed as a WIT type.
     ///
     /// # Errors
-    /// Why not.
+    /// The reason why it cannot.
     pub(crate) fn check(&self, ty: &Type) -> Result<(), Mismatch> {
         let ty = match ty {
             Type::Option(some) => some,
@@ -156,7 +157,7 @@ impl SqlType {
         }
     }
 
-    /// The lists that an array of this element type is passed as, and the type of their elements.
+    /// Returns the lists that an array with this element type is passed as, and the WIT type of their elements.
     pub(crate) fn lists<'t>(&self, ty: &'t Type) -> (Lists, &'t Type) {
         let (element, dimensions) = match Known.passed(&Self::Array(Rc::new(self.clone())), ty) {
             Ok(Passed::List { element, dimensions }) => (element, dimensions),
@@ -174,7 +175,7 @@ impl Types for Known {
 
     fn kind_of(&mut self, sql: &SqlType) -> SqlKind<SqlType> {
         match sql {
-            // No value is of it.
+            // It has no values.
             SqlType::Void => SqlKind::Other,
             SqlType::Base(base) => SqlKind::Base(*base),
             SqlType::Enum(_) => SqlKind::Enum,
@@ -202,7 +203,7 @@ impl Types for Known {
         sql.to_string()
     }
 
-    // The types of WIT are bounded, and those that a user writes have no types within others.
+    // The types of WIT are limited elsewhere, and those that a user writes do not contain other types.
     fn enter<R>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<R, Mismatch>,
@@ -211,12 +212,12 @@ impl Types for Known {
     }
 }
 
-/// A type's own name, or the path to it.
+/// Returns a type's own name, or the path to it.
 fn own_name(name: Option<&str>, path: &str) -> String {
     name.map_or(path.to_string(), snake).to_ascii_lowercase()
 }
 
-/// As `format_type` writes it, without a schema.
+/// Writes the type as `format_type` does, without a schema.
 impl fmt::Display for SqlType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

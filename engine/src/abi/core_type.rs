@@ -21,7 +21,7 @@ pub enum CoreType {
 }
 
 impl CoreType {
-    /// The type of a slot that two cases share (`join`).
+    /// Returns the type of a slot that two cases of these types share (`join`).
     #[must_use]
     pub fn join(self, other: Self) -> Self {
         match (self, other) {

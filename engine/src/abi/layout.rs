@@ -1,4 +1,4 @@
-//! Where values lie in linear memory: `alignment`, `elem_size` and the offsets of fields.
+//! The layout of values in linear memory: `alignment`, `elem_size` and the offsets of fields.
 
 use super::Type;
 
@@ -11,12 +11,12 @@ pub struct Layout {
     pub align: u32,
 }
 
-/// The first multiple of `align`, a power of two, that is not below `offset`.
+/// Returns the first multiple of `align`, a power of two, that is not less than `offset`.
 pub const fn align_to(offset: u32, align: u32) -> u32 {
     (offset + align - 1) & !(align - 1)
 }
 
-/// Number of bytes of the discriminant of that many cases (`discriminant_type`).
+/// Returns the number of bytes of the discriminant of a type with `cases` cases (`discriminant_type`).
 pub const fn discriminant_size(cases: usize) -> u32 {
     match cases {
         0..=0x100 => 1,
@@ -25,10 +25,10 @@ pub const fn discriminant_size(cases: usize) -> u32 {
     }
 }
 
-/// The first `N` bytes.
+/// Returns the first `N` bytes.
 ///
 /// # Panics
-/// If there are fewer: a place always has all its bytes.
+/// If there are fewer. The bytes of a place are always complete.
 #[inline]
 pub fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
     let mut word = [0; N];
@@ -36,10 +36,10 @@ pub fn word<const N: usize>(bytes: &[u8]) -> [u8; N] {
     word
 }
 
-/// The number of the case that is there, or the bits of flags.
+/// Returns the number of the case, or the bits of the flags, that `bytes` begins with.
 ///
 /// # Panics
-/// As [`word`].
+/// If there are fewer bytes.
 pub fn discriminant(ty: &Type, bytes: &[u8]) -> u32 {
     let size = match ty.cases() {
         Some(cases) => discriminant_size(cases.len()),
@@ -48,10 +48,10 @@ pub fn discriminant(ty: &Type, bytes: &[u8]) -> u32 {
     bits(bytes, size)
 }
 
-/// The number that is there in 1, 2 or 4 bytes.
+/// Returns the number that `bytes` begins with. It has a `size` of 1, 2 or 4 bytes.
 ///
 /// # Panics
-/// As [`word`].
+/// If there are fewer bytes.
 pub fn bits(bytes: &[u8], size: u32) -> u32 {
     match size {
         1 => bytes[0].into(),
@@ -61,7 +61,7 @@ pub fn bits(bytes: &[u8], size: u32) -> u32 {
 }
 
 impl Layout {
-    /// The layout of one value.
+    /// Returns the layout of a value of type `ty`.
     pub fn of(ty: &Type) -> Self {
         let natural = |size| Self { size, align: size };
         if let Some(fields) = ty.fields() {
@@ -75,7 +75,7 @@ impl Layout {
             Type::S16 | Type::U16 => natural(2),
             Type::S64 | Type::U64 | Type::F64 => natural(8),
             Type::String | Type::List(_) => Self { size: 8, align: 4 },
-            // Of flags there are at most 32.
+            // A type has at most 32 flags.
             Type::Flags(flags) => match flags.labels.len() {
                 0..=8 => natural(1),
                 9..=16 => natural(2),
@@ -85,7 +85,7 @@ impl Layout {
         }
     }
 
-    /// The layout of a variant, and the offset of the payload, which all its cases share.
+    /// Returns the layout of a variant, and the offset of the payload, which is the same for all cases.
     pub fn of_cases(cases: &[Option<&Type>]) -> (Self, u32) {
         let discriminant = discriminant_size(cases.len());
         let (mut size, mut align) = (0, 1);
@@ -99,7 +99,7 @@ impl Layout {
         (Self { size: align_to(payload + size, align), align }, payload)
     }
 
-    /// The layout of a tuple, and the offset of each of its fields.
+    /// Returns the layout of a tuple, and the offset of each of its fields.
     pub fn of_tuple<'a>(types: impl IntoIterator<Item = &'a Type>) -> (Self, Vec<u32>) {
         let mut whole = Self { size: 0, align: 1 };
         let mut offsets = Vec::new();
@@ -119,7 +119,7 @@ mod tests {
     use crate::abi::Labels;
     use std::rc::Rc;
 
-    /// The payload of an option starts at its own alignment, behind one byte of discriminant.
+    /// The payload of an option is aligned, after one byte of discriminant.
     #[test]
     fn option_payload_is_aligned() {
         let layout = |ty: Type| {

@@ -1,12 +1,12 @@
-//! Parts: where in memory the slots of a value lie that is passed flat.
+//! Parts: where the slots of a value lie in memory, for values that are passed flat.
 //!
-//! A value that is no plain scalar is put together in memory's form alone; its slots are read off there.
+//! A value that is not a plain scalar is put together only in its memory layout. Its slots are then read from there.
 
 use super::{Layout, Type, discriminant_size};
 use crate::error::{Error, Result};
 use wasmtime::ValRaw;
 
-/// One slot's bytes.
+/// The bytes of one slot.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Part {
     offset: u32,
@@ -23,20 +23,20 @@ enum Piece {
     Cases(Cases),
 }
 
-/// A discriminant, and slots that all cases share.
+/// A discriminant, and the slots that all cases share.
 #[derive(Debug)]
 struct Cases {
     discriminant: Part,
-    /// What lies in the slots with each case.
+    /// The parts of the payload of each case.
     payloads: Box<[Parts]>,
-    /// As many as the case with the most has.
+    /// The number of shared slots: as many as the case with the most slots has.
     shared: usize,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Width {
     Bool,
-    /// Of so many cases.
+    /// A discriminant of this number of cases.
     Discriminant(u32),
     U8,
     S8,
@@ -47,7 +47,7 @@ enum Width {
 }
 
 impl Parts {
-    /// The parts of a value of that type.
+    /// Returns the parts of a value of type `ty`.
     pub fn of(ty: &Type) -> Self {
         Self::at(ty, 0)
     }
@@ -58,7 +58,7 @@ impl Parts {
         Self(pieces.into())
     }
 
-    /// How many slots they are.
+    /// Returns the number of slots.
     pub fn slots(&self) -> usize {
         let slots = self.0.iter().map(|piece| match piece {
             Piece::One(_) => 1,
@@ -67,10 +67,10 @@ impl Parts {
         slots.sum()
     }
 
-    /// The slots of a value in memory, one after the other.
+    /// Calls `push` with the slots of a value in memory, one after the other.
     ///
-    /// A slot that cases share has the bits of what the case has there, and zeros above them, whatever its type is
-    /// (`lower_flat_variant`): so has each slot here.
+    /// A slot that cases share holds the bits of the case's value, and zeros above them, whatever the type of the slot
+    /// is (`lower_flat_variant`). Here this is true of every slot.
     pub fn read(&self, bytes: &[u8], push: &mut impl FnMut(ValRaw)) {
         for piece in &self.0 {
             match piece {
@@ -87,7 +87,7 @@ impl Parts {
         }
     }
 
-    /// Puts the value that is in slots, which are as many as [`slots`](Self::slots), to memory.
+    /// Writes a value in slots to memory. There must be as many as [`slots`](Self::slots) returns.
     ///
     /// # Errors
     /// [`Error::Abi`] if a discriminant belongs to no case (`lift_flat_variant`).
@@ -112,7 +112,7 @@ impl Parts {
 }
 
 impl Part {
-    /// The slot of a value in memory.
+    /// Returns the slot of a value in memory.
     fn read(self, bytes: &[u8]) -> ValRaw {
         let bytes = &bytes[self.offset as usize..];
         let mut word = [0; 8];
@@ -126,11 +126,11 @@ impl Part {
         }
     }
 
-    /// Puts a slot to where it lies in memory, cut to its width there (`lift_flat_unsigned`).
+    /// Writes a slot to its bytes in memory, truncated to their width (`lift_flat_unsigned`).
     fn write(self, slot: &ValRaw, bytes: &mut [u8]) -> Result<()> {
         let word = match self.width {
             Width::W64 => slot.get_u64(),
-            // `convert_int_to_bool`: any bit of the slot counts.
+            // `convert_int_to_bool`: any nonzero slot is true.
             Width::Bool => (slot.get_u32() != 0).into(),
             Width::Discriminant(cases) if slot.get_u32() >= cases => {
                 return Err(Error::no_case(slot.get_u32(), cases as usize));
@@ -144,7 +144,7 @@ impl Part {
 }
 
 impl Width {
-    /// Bytes in memory.
+    /// Returns the size in memory, in bytes.
     fn size(self) -> usize {
         match self {
             Self::Bool | Self::U8 | Self::S8 => 1,
@@ -179,7 +179,7 @@ fn collect(ty: &Type, offset: u32, pieces: &mut Vec<Piece>) {
         Type::Option(some) => {
             pieces.push(one(offset, Width::Discriminant(2)));
             let (_, payload) = Layout::of_cases(&[None, Some(some)]);
-            // None is zeros, which every payload can be read from.
+            // `none` is all zeros, from which every payload can be read.
             return collect(some, offset + payload, pieces);
         }
         Type::String | Type::List(_) => {

@@ -1,11 +1,11 @@
-//! Signatures: a WIT one, the core one it flattens to, and whether an export has it.
+//! Signatures: those of WIT, and the core signatures that they flatten to.
 
 use super::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Type};
 use crate::name::listed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// A function type in WIT's terms.
+/// A function type of WIT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Signature {
     /// The types of the parameters.
@@ -14,7 +14,7 @@ pub struct Signature {
     pub result: Option<Type>,
 }
 
-/// A function type in core WebAssembly's terms.
+/// A function type of core WebAssembly.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CoreSignature {
     /// The types of the parameters.
@@ -24,27 +24,27 @@ pub struct CoreSignature {
 }
 
 impl Signature {
-    /// Whether the parameters are passed in memory, behind one pointer.
+    /// Returns true if the parameters are passed in memory, as one pointer.
     pub fn params_spilled(&self) -> bool {
         self.flat_params().len() > MAX_FLAT_PARAMS
     }
 
-    /// Whether the result is returned in memory, behind one pointer.
+    /// Returns true if the result is returned in memory, as one pointer.
     pub fn result_spilled(&self) -> bool {
         self.flat_results().len() > MAX_FLAT_RESULTS
     }
 
-    /// Whether arguments are written to the guest's memory.
+    /// Returns true if arguments are written to the guest's memory.
     pub fn needs_realloc(&self) -> bool {
         self.params_spilled() || self.params.iter().any(Type::is_in_memory)
     }
 
-    /// Whether the guest's memory is read or written at all.
+    /// Returns true if the guest's memory is read or written at all.
     pub fn needs_memory(&self) -> bool {
         self.needs_realloc() || self.result_spilled()
     }
 
-    /// The type a lifted core function has (`flatten_functype`, context 'lift').
+    /// Returns the type that the core function of an export has (`flatten_functype`, context 'lift').
     pub fn core(&self) -> CoreSignature {
         CoreSignature {
             params: match self.params_spilled() {
@@ -71,7 +71,7 @@ impl Signature {
     }
 }
 
-/// As WIT writes it, without parameter names.
+/// Writes the signature as WIT does, without parameter names.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "func({})", listed(self.params.iter()))?;
@@ -82,7 +82,7 @@ impl fmt::Display for Signature {
     }
 }
 
-/// As WebAssembly text writes it.
+/// Writes the signature as WebAssembly text does.
 impl fmt::Display for CoreSignature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "({})", listed(self.params.iter()))?;

@@ -1,6 +1,6 @@
-//! WIT types, as the Component Model has them.
+//! The WIT types of the Component Model.
 //!
-//! It must never hold a type that no value can be passed as: resources, streams and futures are not here.
+//! Types that no value can be passed as must never be added here: resources, streams and futures.
 
 use super::CoreType;
 use crate::name::listed;
@@ -55,10 +55,10 @@ pub enum Type {
     Result(Rc<ResultType>),
 }
 
-/// `record`: fields in order.
+/// `record`: fields in a fixed order.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    /// As WIT spells it (`kebab-case`); none if it was not read from WIT.
+    /// The name, as WIT spells it (`kebab-case`); none if it was not read from WIT.
     pub name: Option<String>,
     /// The comment in the WIT.
     #[serde(skip)]
@@ -133,14 +133,14 @@ impl Type {
         Self::U8.list()
     }
 
-    /// The same type, but NULL too.
+    /// `option<self>`: the same type, but with NULL.
     #[must_use]
     pub fn option(self) -> Self {
         Self::Option(Rc::new(self))
     }
 
-    /// The cases of a type that is passed as a discriminant and the payload of one of its cases; none of others.
-    /// The specification's `despecialize`.
+    /// Returns the payload types of the cases if the type is passed as a discriminant and the payload of one case,
+    /// `None` otherwise. This is the specification's `despecialize`.
     pub fn cases(&self) -> Option<Vec<Option<&Type>>> {
         Some(match self {
             Self::Variant(variant) => variant.cases.iter().map(|case| case.ty.as_ref()).collect(),
@@ -151,7 +151,7 @@ impl Type {
         })
     }
 
-    /// The fields of a type that is passed as one value after another; none of others.
+    /// Returns the types of the fields if the type is passed as one value after another, `None` otherwise.
     pub fn fields(&self) -> Option<Vec<&Type>> {
         Some(match self {
             Self::Record(record) => record.fields.iter().map(|field| &field.ty).collect(),
@@ -190,7 +190,7 @@ impl Type {
         }
     }
 
-    /// Whether passing it as an argument means writing to the guest's memory.
+    /// Returns true if the guest's memory is written when a value of this type is passed as an argument.
     pub fn is_in_memory(&self) -> bool {
         if let Some(fields) = self.fields() {
             return fields.into_iter().any(Self::is_in_memory);
@@ -202,8 +202,8 @@ impl Type {
     }
 }
 
-/// As WIT writes it; named types by their names, those without one by what is in them. `{:#}` says what kind of type a name
-/// is, for where the name of an SQL type is beside it, which can be the same.
+/// Writes the type as WIT does. A named type is written as its name, a type without a name as its definition. `{:#}`
+/// writes the kind of type before a name. It is used beside the name of an SQL type, which can be the same.
 impl fmt::Display for Type {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = match self {
@@ -282,7 +282,7 @@ mod tests {
         out
     }
 
-    /// `join` of the specification: f32 and i32 share an i32, all else that differs an i64.
+    /// `join` of the specification: f32 and i32 share an i32, any other two types that differ share an i64.
     #[test]
     fn cases_share_their_slots() {
         let result = |ok, err| Type::Result(Rc::new(ResultType { ok: Some(ok), err: Some(err) }));

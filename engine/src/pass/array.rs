@@ -1,6 +1,7 @@
-//! Arrays as lists, those of several dimensions as lists of lists.
+//! Arrays as lists. An array of several dimensions is passed as lists of lists.
 //!
-//! An array is rectangular, lists need not be: that lists are is checked when they are lifted.
+//! An array is rectangular, but lists within a list can differ in length. Their lengths are checked when they are
+//! lifted.
 
 use super::Lowering;
 use super::bulk::Interrupts;
@@ -10,16 +11,16 @@ use crate::abi::Layout;
 use crate::error::{Error, Result};
 use std::ops::Deref;
 
-/// The most dimensions of an array (`MAXDIM`, array.h).
+/// The maximum number of dimensions of an array (`MAXDIM`, array.h).
 pub const MAX_DIMENSIONS: usize = 6;
 
 /// The layout of a list within a list: pointer and length.
 const LIST: Layout = Layout { size: 8, align: 4 };
 
-/// Lists, of which the innermost hold elements of the given layout.
+/// Lists within lists. The innermost hold elements of the given layout.
 #[derive(Debug, Clone, Copy)]
 pub struct Lists {
-    /// How many lists are within each other, at least 1.
+    /// The number of levels of lists, at least 1.
     pub dimensions: usize,
     /// The layout of an element of the innermost lists.
     pub element: Layout,
@@ -33,13 +34,14 @@ pub struct Lengths {
 }
 
 impl Lengths {
-    /// Returns how many elements there are.
+    /// Returns the number of elements.
     #[inline]
     pub fn elements(&self) -> usize {
         self.iter().fold(1, |product, length| product.saturating_mul(*length))
     }
 
-    /// Returns how many elements or lists have to be looked at: a list of empty lists has no elements, and takes its time.
+    /// Returns the number of elements or lists that have to be visited. A list of empty lists has no elements, but
+    /// visiting it takes time.
     #[inline]
     pub fn visited(&self) -> usize {
         match self.first() {
@@ -59,10 +61,11 @@ impl Deref for Lengths {
 }
 
 impl Lists {
-    /// Checks that an array of those lengths, of which one without elements has none, is passed as these lists.
+    /// Checks that an array whose dimensions have these lengths is passed as these lists. An array without elements has
+    /// no dimensions, and always passes the check.
     ///
     /// # Errors
-    /// 2202E if it has another number of dimensions.
+    /// 2202E if the array has another number of dimensions.
     #[inline]
     pub fn check(&self, lengths: &[usize]) -> Result<()> {
         match lengths.is_empty() || lengths.len() == self.dimensions {
@@ -71,8 +74,9 @@ impl Lists {
         }
     }
 
-    /// Puts an array of those lengths to lists. `innermost` puts elements to a list: it is given the number of the first,
-    /// from 0, how many there are, and the list's place.
+    /// Lowers an array whose dimensions have these lengths as lists. `innermost` is called for each innermost list with
+    /// the number of its first element, from 0, with its number of elements, and with the offset in scratch of its
+    /// pointer and length.
     ///
     /// # Errors
     /// Those of [`check`](Self::check), of `innermost` and of the guest's allocator.
@@ -86,7 +90,7 @@ impl Lists {
     ) -> Result<()> {
         self.check(lengths)?;
         match lengths {
-            // A list of nothing: an array without elements has no dimensions.
+            // An empty list: an array without elements has no dimensions.
             [] => to.list(at, 0, self.layout(0).size, self.layout(0).align, |_, _, _| Ok(())),
             lengths => self.store_from(lengths, 0, at, to, innermost),
         }
@@ -110,8 +114,8 @@ impl Lists {
         })
     }
 
-    /// Returns the outermost list, whose pointer and length are there, and the lengths that its dimensions have if all lists
-    /// within a list are of one length. A length of 0 is the last one.
+    /// Returns the outermost list, whose pointer and length `bytes` begins with, and the lengths of the dimensions,
+    /// which are taken from the first list of each level. A length of 0 is the last one.
     ///
     /// # Errors
     /// Those of [`Lifting::list`].
@@ -135,10 +139,11 @@ impl Lists {
         Ok((list, lengths))
     }
 
-    /// Calls `innermost` with each list of elements of an outermost list, in their order.
+    /// Calls `innermost` with each innermost list of an outermost list, in their order.
     ///
     /// # Errors
-    /// 2202E if a list is not of the length that [`open`](Self::open) says; those of [`Lifting::list`] and of `innermost`.
+    /// 2202E if a list does not have the length that [`open`](Self::open) returned for its level; those of
+    /// [`Lifting::list`] and of `innermost`.
     #[inline]
     pub fn load<'g, I: Interrupts>(
         &self,
@@ -153,7 +158,7 @@ impl Lists {
         }
     }
 
-    /// The lists of a list, which are the dimension of that number, from 0.
+    /// Loads the lists of a list. They are the dimension with number `dimension`, from 0.
     fn load_lists<'g, I: Interrupts>(
         &self,
         list: List<'g, I>,
@@ -179,7 +184,7 @@ impl Lists {
         Ok(())
     }
 
-    /// Of what a list of that dimension, from 0, holds.
+    /// Returns the layout of an item of a list in dimension `dimension`, from 0: of an element or of a list.
     #[inline]
     fn layout(&self, dimension: usize) -> Layout {
         if dimension + 1 == self.dimensions { self.element } else { LIST }
@@ -203,7 +208,7 @@ impl Lists {
     }
 }
 
-/// What an element is called in the path of an error.
+/// Returns the name of element `i`, from 0, in the path of an error, which counts from 1.
 pub fn element(i: usize) -> String {
     format!("element {}", i + 1)
 }

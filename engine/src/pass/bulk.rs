@@ -1,21 +1,21 @@
-//! Bytes that can be many, on their way between guest and host: copied and checked a piece at a time, so that a
-//! cancel need not wait for all of them.
+//! Copies and checks large values between guest and host. Long data is processed a piece at a time, so that a cancel
+//! need not wait for all of it.
 //!
-//! Nothing here may be used while a guest runs: what is pending is raised.
+//! Nothing here may be used while a guest runs, because pending interrupts are raised.
 
-/// What interrupts the host's work.
+/// The source of interrupts of the host's work.
 pub trait Interrupts {
-    /// Raises what is pending. It is called for each element, and for each piece of what is long.
+    /// Raises a pending interrupt. It is called for each element of a list, and for each piece of long data.
     fn check();
 }
 
-/// Number of bytes of a piece: a millisecond's work, where each page is touched for the first time.
+/// The number of bytes of a piece. One takes a millisecond if each page is touched for the first time.
 const PIECE: usize = 2 << 20;
 
-/// Copies `from` to where there is room for it.
+/// Copies `from` to `to`.
 ///
 /// # Safety
-/// `to` must be valid for as many bytes, none of which are in `from`.
+/// `to` must be valid for writing as many bytes as `from` has, and must not overlap `from`.
 #[inline]
 pub unsafe fn copy<I: Interrupts>(from: &[u8], to: *mut u8) {
     if from.len() <= PIECE {
@@ -24,7 +24,7 @@ pub unsafe fn copy<I: Interrupts>(from: &[u8], to: *mut u8) {
     }
     for (i, piece) in from.chunks(PIECE).enumerate() {
         I::check();
-        // SAFETY: the caller's promise: a piece is where it is in the whole.
+        // SAFETY: the caller's promise; a piece has the same offset in both.
         unsafe { to.add(i * PIECE).copy_from_nonoverlapping(piece.as_ptr(), piece.len()) };
     }
 }
@@ -37,7 +37,7 @@ pub(super) fn copy_to<I: Interrupts>(to: &mut [u8], from: &[u8]) {
     unsafe { copy::<I>(from, to.as_mut_ptr()) }
 }
 
-/// The number of the byte from which on bytes are not UTF-8; none if all are.
+/// Returns the offset of the first byte that is not UTF-8, or `None` if all bytes are UTF-8.
 #[inline]
 pub fn not_utf8<I: Interrupts>(data: &[u8]) -> Option<usize> {
     match data.len() <= PIECE {
@@ -54,7 +54,7 @@ fn not_utf8_in_pieces<I: Interrupts>(data: &[u8], size: usize) -> Option<usize> 
         let end = data.len().min(start + size);
         match std::str::from_utf8(&data[start..end]) {
             Ok(_) => start = end,
-            // The end of the piece is in the middle of a character, with which the next begins.
+            // The piece ends in the middle of a character. The next piece begins with that character.
             Err(error) if error.error_len().is_none() && end < data.len() => {
                 start += error.valid_up_to();
             }
@@ -64,7 +64,7 @@ fn not_utf8_in_pieces<I: Interrupts>(data: &[u8], size: usize) -> Option<usize> 
     None
 }
 
-/// Whether there is a zero among the bytes.
+/// Returns true if one of the bytes is zero.
 #[inline]
 pub(super) fn has_zero<I: Interrupts>(data: &[u8]) -> bool {
     data.chunks(PIECE).any(|piece| {
@@ -85,7 +85,7 @@ mod tests {
         fn check() {}
     }
 
-    /// Wherever a piece ends, the same byte is found.
+    /// The result does not depend on where pieces end.
     #[test]
     fn pieces_end_within_characters() {
         let text = "a\u{e4}\u{20ac}\u{1f600}".repeat(3);

@@ -1,6 +1,6 @@
-//! What a guest returns in place of a result: the `err` of a `result`, as an error.
+//! The error that a guest returns in place of a result: the `err` of a `result`.
 //!
-//! It must never say more of it than is shown, however much the guest says.
+//! The length of an error must be bounded, however much the guest returns.
 
 use super::wave;
 use crate::abi::{Layout, Type};
@@ -11,15 +11,15 @@ use std::borrow::Cow;
 /// SQLSTATE 38000, external_routine_exception.
 const EXTERNAL: &str = "38000";
 
-/// The memory that a result's strings and lists lie in; each is checked.
+/// The memory that holds a result's strings and lists. Each is checked when it is read.
 pub trait Lift {
-    /// The string whose pointer and length are there.
+    /// Returns the string whose pointer and length `bytes` begins with.
     ///
     /// # Errors
     /// [`Error::Abi`], [`Error::NulByte`]
     fn string(&self, bytes: &[u8]) -> Result<Cow<'_, str>>;
 
-    /// The same, to be part of an error.
+    /// Returns the string whose pointer and length `bytes` begins with, as an owned copy that can be part of an error.
     ///
     /// # Errors
     /// Those of [`string`](Self::string).
@@ -27,34 +27,34 @@ pub trait Lift {
         Ok(self.string(bytes)?.into_owned())
     }
 
-    /// The elements of the list whose pointer and length are there.
+    /// Returns the elements of a list. `bytes` begins with the list's pointer and length, `size` and `align` are those
+    /// of an element.
     ///
     /// # Errors
     /// [`Error::Abi`]
     fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<impl Iterator<Item = &[u8]>>;
 }
 
-/// How an error is read.
+/// How a guest's error is read.
 #[derive(Debug)]
 pub enum GuestError {
-    /// There is nothing to read.
+    /// An error without a value.
     Bare,
-    /// The message.
+    /// A string, which is the message.
     Message,
-    /// `plwasm:types/types.error`: offsets of sqlstate, message, detail and hint, and of the strings
-    /// in the last two.
+    /// A `plwasm:types/types.error`.
     Error {
         /// The offsets of sqlstate, message, detail and hint in the error, in bytes.
         offsets: [u32; 4],
-        /// The offset of the string in detail and in hint, in bytes.
+        /// The offset of the string within the option that detail and hint each are, in bytes.
         payload: u32,
     },
-    /// Whatever else, shown in WAVE.
+    /// Any other type, written in WAVE.
     Other(Type),
 }
 
 impl GuestError {
-    /// Of the error type of a result.
+    /// Returns how an error of type `ty`, the error type of a result, is read.
     pub fn of(ty: Option<&Type>) -> Self {
         let Some(ty) = ty else { return Self::Bare };
         let optional = Type::String.option();
@@ -78,7 +78,7 @@ impl GuestError {
         }
     }
 
-    /// The error that lies there.
+    /// Returns the error that `bytes` begins with. If it is invalid, returns the error that says so.
     pub fn load(&self, bytes: &[u8], from: &impl Lift) -> Error {
         self.read(bytes, from).unwrap_or_else(|broken| broken)
     }
@@ -111,7 +111,7 @@ impl GuestError {
     }
 }
 
-/// An SQLSTATE that an error can have: not one of success, warnings or no data.
+/// Checks that a text is an SQLSTATE of an error, not of success, a warning or no data. An empty text stands for 38000.
 fn sqlstate_of(text: String) -> Result<String> {
     let is_error = text.len() == 5
         && text.bytes().all(|byte| byte.is_ascii_digit() || byte.is_ascii_uppercase())

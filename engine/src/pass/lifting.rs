@@ -1,4 +1,4 @@
-//! Lifting: the way of results out of a guest, whoever takes them. Everything the guest returned is checked.
+//! Lifting: reads results out of a guest. Everything that the guest returned is checked.
 
 use super::bulk::{self, Interrupts};
 use crate::abi::{Labels, Layout, bits, word};
@@ -6,7 +6,7 @@ use crate::error::{Error, Result};
 use crate::run::guest::Guest;
 use std::marker::PhantomData;
 
-/// A result on its way out of a guest, whose memory stays as it is meanwhile.
+/// A result that is read out of a guest. The guest's memory does not change meanwhile.
 #[derive(Debug)]
 pub struct Lifting<'g, I> {
     /// The guest whose memory is read.
@@ -14,7 +14,7 @@ pub struct Lifting<'g, I> {
     interrupts: PhantomData<I>,
 }
 
-/// The elements of a list: each with its number, from 0, and its bytes.
+/// An iterator over the elements of a list. It gives each element's number, from 0, and its bytes.
 #[derive(Debug)]
 pub struct List<'g, I> {
     bytes: &'g [u8],
@@ -25,15 +25,15 @@ pub struct List<'g, I> {
 }
 
 impl<'g, I: Interrupts> Lifting<'g, I> {
-    /// Lifting from a guest that has returned.
+    /// Starts lifting from a guest whose call has returned.
     pub fn new(guest: &'g Guest) -> Self {
         Self { guest, interrupts: PhantomData }
     }
 
-    /// The bytes of a result behind a pointer.
+    /// Returns the bytes of a result that lies at `pointer` in the guest's memory.
     ///
     /// # Errors
-    /// [`Error::Abi`] if they are not aligned or not in memory.
+    /// [`Error::Abi`] if the result is not aligned or not in memory.
     pub fn spilled(&self, pointer: u32, Layout { size, align }: Layout) -> Result<&'g [u8]> {
         if pointer & (align - 1) != 0 {
             return Err(Error::Abi(format!(
@@ -43,10 +43,11 @@ impl<'g, I: Interrupts> Lifting<'g, I> {
         self.guest.bytes(pointer, size, "the result is")
     }
 
-    /// The elements of a list whose pointer and length are there.
+    /// Returns the elements of a list. `bytes` begins with the list's pointer and length, `size` and `align` are those
+    /// of an element.
     ///
     /// # Errors
-    /// [`Error::Abi`] if they are not aligned or not in memory (`load_list_from_range`).
+    /// [`Error::Abi`] if the list is not aligned or not in memory (`load_list_from_range`).
     #[inline]
     pub fn list(&self, bytes: &[u8], size: u32, align: u32) -> Result<List<'g, I>> {
         let count = u32::from_le_bytes(word(&bytes[4..])) as usize;
@@ -54,7 +55,7 @@ impl<'g, I: Interrupts> Lifting<'g, I> {
         Ok(List { bytes, size: size as usize, count, next: 0, interrupts: PhantomData })
     }
 
-    /// The bytes of a `list<u8>` whose pointer and length are there.
+    /// Returns the bytes of a `list<u8>` whose pointer and length `bytes` begins with.
     ///
     /// # Errors
     /// Those of [`list`](Self::list).
@@ -63,8 +64,8 @@ impl<'g, I: Interrupts> Lifting<'g, I> {
         self.guest.list(bytes, 1, 1)
     }
 
-    /// The string whose pointer and length are there. `room` is asked whether there is room for that many bytes, before
-    /// they are looked at.
+    /// Returns the string whose pointer and length `bytes` begins with. Before the string is read, `room` is called
+    /// with its length in bytes, to check that there is room for it.
     ///
     /// # Errors
     /// Those of [`list`](Self::list), of `room`, and of [`checked`].
@@ -77,7 +78,7 @@ impl<'g, I: Interrupts> Lifting<'g, I> {
 }
 
 impl<'g, I> List<'g, I> {
-    /// The bytes of all elements.
+    /// Returns the bytes of all elements.
     pub fn bytes(&self) -> &'g [u8] {
         self.bytes
     }
@@ -104,10 +105,10 @@ impl<'g, I: Interrupts> Iterator for List<'g, I> {
 
 impl<I: Interrupts> ExactSizeIterator for List<'_, I> {}
 
-/// A guest's string, which is UTF-8 and lacks the one character that PostgreSQL's text lacks.
+/// Checks that a guest's string is UTF-8 and has no U+0000, which PostgreSQL's text cannot hold. Returns the string.
 ///
 /// # Errors
-/// [`Error::Abi`], [`Error::NulByte`]
+/// [`Error::Abi`] if it is not UTF-8, [`Error::NulByte`] if it has U+0000.
 #[inline]
 pub fn checked<I: Interrupts>(data: &[u8]) -> Result<&str> {
     if let Some(at) = bulk::not_utf8::<I>(data) {
@@ -115,12 +116,12 @@ pub fn checked<I: Interrupts>(data: &[u8]) -> Result<&str> {
     }
     match bulk::has_zero::<I>(data) {
         true => Err(Error::NulByte),
-        // SAFETY: it is UTF-8, as was just looked at.
+        // SAFETY: `not_utf8` has just checked that it is UTF-8.
         false => Ok(unsafe { std::str::from_utf8_unchecked(data) }),
     }
 }
 
-/// The number of a case, of which there are `cases`, from a discriminant of `size` bytes.
+/// Returns the number of the case that a discriminant of `size` bytes selects. `cases` is the number of cases.
 ///
 /// # Errors
 /// [`Error::Abi`] if there is no such case.
@@ -133,16 +134,17 @@ pub fn case(bytes: &[u8], size: u32, cases: usize) -> Result<u32> {
     }
 }
 
-/// Whether a `result` is `ok`.
+/// Returns true if a `result` is `ok`.
 ///
 /// # Errors
-/// [`Error::Abi`] if it is neither.
+/// [`Error::Abi`] if it is neither `ok` nor `err`.
 #[inline]
 pub fn is_ok(bytes: &[u8]) -> Result<bool> {
     case(bytes, 1, 2).map(|case| case == 0)
 }
 
-/// The names of the flags that are set, of `size` bytes. Other bits do not count (`unpack_flags_from_int`).
+/// Returns the names of the flags that are set. The flags take `size` bytes. Bits without a flag are ignored
+/// (`unpack_flags_from_int`).
 pub fn flags<'l>(bytes: &[u8], size: u32, labels: &'l Labels) -> impl Iterator<Item = &'l str> {
     let set = bits(bytes, size);
     let labels = labels.labels.iter().enumerate();

@@ -1,8 +1,9 @@
-//! Lowering: the way of arguments into a guest, whoever has them.
+//! Lowering: passes arguments into a guest.
 //!
-//! What lies in memory as several fields is put together in a scratch buffer, and copied once. The guest is asked for
-//! memory in the canonical ABI's order: for a list before what is in its elements, for fields in the order of their type,
-//! and also for what is empty. So a call takes the same fuel in a server and in the command.
+//! A value of several fields that goes to memory is put together in a scratch buffer, and copied to the guest at once.
+//! The guest is asked for memory in the canonical ABI's order: for a list before the contents of its elements, for
+//! fields in the order of their type, and also for empty lists. So a call takes the same fuel in a server and in the
+//! command.
 
 use super::Place;
 use super::bulk::{self, Interrupts};
@@ -14,33 +15,33 @@ use std::cell::Cell;
 use std::marker::PhantomData;
 use wasmtime::ValRaw;
 
-/// Arguments on their way into a guest.
+/// Arguments that are passed into a guest.
 #[derive(Debug)]
 pub struct Lowering<'g, I> {
     guest: &'g mut Guest,
-    /// The bytes of everything that is being put together, the innermost last.
+    /// The bytes of the values that are being put together. The innermost is the last.
     scratch: Vec<u8>,
     interrupts: PhantomData<I>,
 }
 
 thread_local! {
-    /// The scratch of the last call, for the next.
+    /// The scratch buffer of the last call, for the next call to reuse.
     static SCRATCH: Cell<Vec<u8>> = const { Cell::new(Vec::new()) };
 }
 
-/// A larger scratch is not kept. In bytes.
+/// The capacity in bytes up to which a scratch buffer is kept for the next call.
 const KEPT: usize = 64 * 1024;
 
 impl<'g, I: Interrupts> Lowering<'g, I> {
-    /// Lowering into a guest.
+    /// Starts lowering into a guest.
     pub fn new(guest: &'g mut Guest) -> Self {
         let mut scratch = SCRATCH.take();
         scratch.clear();
         Self { guest, scratch, interrupts: PhantomData }
     }
 
-    /// Lowers one argument, whose place is `place`: `store` puts it to scratch, where what it is a part of begins at the
-    /// number that it is given, and `push` takes each of its slots.
+    /// Lowers one argument to slots. `store` gets an offset into scratch, and writes the argument at `place` relative
+    /// to that offset. `push` is called with each slot of the argument.
     ///
     /// # Errors
     /// Those of `store`.
@@ -51,18 +52,18 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         store: impl FnOnce(usize, &mut Self) -> Result<()>,
         mut push: impl FnMut(ValRaw),
     ) -> Result<()> {
-        // The place lies where its offset says, though alone.
+        // The place keeps its offset, although nothing lies before it.
         let at = self.reserve(place.offset as usize + place.size() as usize)?;
         store(at, self)?;
         parts.read(&self.scratch[at + place.offset as usize..], &mut push);
         Ok(())
     }
 
-    /// Lowers a tuple to memory of the guest's, and returns its pointer: `store` puts it to scratch, where it begins at the
-    /// number that it is given.
+    /// Lowers a tuple to the guest's memory, and returns its pointer. `store` gets the offset into scratch at which the
+    /// tuple begins, and writes its fields there.
     ///
     /// # Errors
-    /// [`Error::Abi`] and traps, of the guest's allocator; those of `store`.
+    /// [`Error::Abi`] and traps of the guest's allocator; those of `store`.
     pub fn spilled(
         &mut self,
         layout: Layout,
@@ -74,28 +75,29 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         Ok(pointer)
     }
 
-    /// Writes to scratch.
+    /// Writes bytes to scratch.
     #[inline]
     pub fn put(&mut self, at: usize, bytes: &[u8]) {
         self.scratch[at..at + bytes.len()].copy_from_slice(bytes);
     }
 
-    /// Writes the number of a case, or the bits of flags, of `size` bytes.
+    /// Writes the number of a case, or the bits of flags, as `size` bytes.
     #[inline]
     pub fn discriminate(&mut self, at: usize, discriminant: u32, size: u32) {
         self.put(at, &discriminant.to_le_bytes()[..size as usize]);
     }
 
-    /// A string or the like: its bytes to the guest, its pointer and length to scratch.
+    /// Lowers a string or a `list<u8>`: copies its bytes to the guest, and writes its pointer and length to scratch at
+    /// `at`.
     ///
     /// # Errors
-    /// [`Error::ArgumentSize`]; [`Error::Abi`] and traps, of the guest's allocator.
+    /// [`Error::ArgumentSize`]; [`Error::Abi`] and traps of the guest's allocator.
     #[inline]
     pub fn string(&mut self, at: usize, bytes: &[u8]) -> Result<()> {
         self.copied(at, bytes, bytes.len(), 1)
     }
 
-    /// A list of `count` elements whose bytes are there.
+    /// Lowers a list of `count` elements. `bytes` holds the elements as they lie in the guest's memory.
     ///
     /// # Errors
     /// Those of [`string`](Self::string).
@@ -106,8 +108,8 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         Ok(())
     }
 
-    /// A list of `count` elements of `size` bytes, each of which `store` puts to scratch: it is given the element's number,
-    /// from 0, and its place.
+    /// Lowers a list of `count` elements of `size` bytes. `store` is called for each element with its number, from 0,
+    /// and its offset in scratch, and writes it there.
     ///
     /// # Errors
     /// Those of [`string`](Self::string) and of `store`.
@@ -121,7 +123,7 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         mut store: impl FnMut(usize, usize, &mut Self) -> Result<()>,
     ) -> Result<()> {
         let bytes = length(count.saturating_mul(size as usize))?;
-        // Before what the elements allocate (`store_list_into_range`).
+        // Allocated before the contents of the elements (`store_list_into_range`).
         let (pointer, start) = self.begin(bytes, align)?;
         for i in 0..count {
             I::check();
@@ -132,7 +134,7 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         Ok(())
     }
 
-    /// The value of type `ty` that a text in JSON is.
+    /// Lowers a text in JSON as a value of type `ty`.
     ///
     /// # Errors
     /// Those of [`json::lower`].
@@ -143,21 +145,22 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
 
     fn put_list(&mut self, at: usize, pointer: u32, count: usize) {
         self.put(at, &pointer.to_le_bytes());
-        // There are not more elements than bytes.
+        // The number of elements fits, because there are no more of them than bytes.
         self.put(at + 4, &(count as u32).to_le_bytes());
     }
 
-    /// Has the guest allocate, and makes room in scratch for what will be copied there: the pointer, and where that begins.
+    /// Makes the guest allocate, and reserves scratch for the bytes that will be copied there. Returns the guest's
+    /// pointer, and the offset in scratch.
     #[inline]
     fn begin(&mut self, bytes: u32, align: u32) -> Result<(u32, usize)> {
         let (pointer, _) = self.guest.allocate(bytes, align)?;
         Ok((pointer, self.reserve(bytes as usize)?))
     }
 
-    /// Copies everything from `start` on to the guest.
+    /// Copies everything from offset `start` of scratch to the guest at `pointer`, and removes it from scratch.
     #[inline]
     fn end(&mut self, pointer: u32, start: usize) -> Result<()> {
-        // As many as `begin` was given.
+        // The number that `begin` was given.
         let bytes = (self.scratch.len() - start) as u32;
         let memory = self.guest.bytes_mut(pointer, bytes, "cabi_realloc returned")?;
         bulk::copy_to::<I>(memory, &self.scratch[start..]);
@@ -165,7 +168,7 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         Ok(())
     }
 
-    /// That many zeros more at the end of scratch; where they begin.
+    /// Appends `size` zeros to scratch, and returns the offset at which they begin.
     fn reserve(&mut self, size: usize) -> Result<usize> {
         let at = self.scratch.len();
         self.scratch.try_reserve(size).map_err(|_| Error::out_of_memory(size))?;
@@ -182,10 +185,10 @@ impl<I> Drop for Lowering<'_, I> {
     }
 }
 
-/// Lowers a string that is passed in slots, its pointer and its length.
+/// Lowers a string that is passed in slots. Returns its pointer and its length.
 ///
 /// # Errors
-/// [`Error::ArgumentSize`]; [`Error::Abi`] and traps, of the guest's allocator.
+/// [`Error::ArgumentSize`]; [`Error::Abi`] and traps of the guest's allocator.
 #[inline]
 pub fn string<I: Interrupts>(guest: &mut Guest, bytes: &[u8]) -> Result<(u32, u32)> {
     copied::<I>(guest, bytes, 1)
@@ -199,19 +202,19 @@ fn copied<I: Interrupts>(guest: &mut Guest, bytes: &[u8], align: u32) -> Result<
     Ok((pointer, length))
 }
 
-/// Number of bytes of a list, which memory of 4 GiB must be able to hold.
+/// Checks that a list of `bytes` bytes fits a memory of 4 GiB. Returns the number of bytes.
 ///
 /// # Errors
-/// [`Error::ArgumentSize`]
+/// [`Error::ArgumentSize`] if it does not fit.
 #[inline]
 pub fn length(bytes: usize) -> Result<u32> {
     u32::try_from(bytes).map_err(|_| Error::ArgumentSize(bytes))
 }
 
-/// The bit of the flag of that name.
+/// Returns the bit of the flag with that name.
 ///
 /// # Errors
-/// 22023 if there is none, as for a NULL.
+/// 22023 if no flag has that name, or if `flag` is `None`, which stands for NULL.
 pub fn flag(flags: &Labels, flag: Option<&str>) -> Result<u32> {
     let found =
         flag.and_then(|flag| flags.labels.iter().position(|known| name::matches(known, flag)));

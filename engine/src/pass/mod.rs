@@ -1,16 +1,16 @@
-//! Passing values: the way of arguments into a guest, and of results out of it.
+//! Passes arguments into a guest, and results out of it.
 //!
-//! [`Lowering`] and [`Lifting`] own what is the same whoever has the values, server or command: when the guest allocates,
-//! lists, strings, checks of bounds, and where in a value something went wrong. They must never know a Datum.
+//! [`Lowering`] and [`Lifting`] do what the server and the command have in common: they make the guest allocate, pass
+//! lists and strings, check bounds, and record where in a value something went wrong. They must never know a Datum.
 //!
 //! | file | noun |
 //! |---|---|
 //! | `lowering.rs`, `lifting.rs` | arguments on their way in, results on their way out |
-//! | `place.rs`, `path.rs` | where a value lies in what it is a part of; where in a value something went wrong |
+//! | `place.rs`, `path.rs` | the place of a value within a larger one; the path to a part of a value that failed |
 //! | `array.rs` | arrays of several dimensions as lists of lists |
 //! | `scalar.rs` | integers that SQL has no type for, characters, dates and times |
 //! | `bulk.rs` | large values, copied and checked in pieces |
-//! | `failure.rs`, `wave.rs` | a guest's own error, read where its result lies; a value as text |
+//! | `failure.rs`, `wave.rs` | the error that a guest returns; a value as text |
 
 pub mod array;
 mod bulk;

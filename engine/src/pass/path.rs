@@ -1,16 +1,16 @@
-//! Where in an argument or in a result something went wrong.
+//! Paths: where in an argument or in a result something went wrong.
 //!
-//! It costs nothing until something does.
+//! Paths cost nothing until an error occurs.
 
 use std::cell::RefCell;
 
 thread_local! {
-    /// The innermost first.
+    /// The places of the current path, the innermost first.
     static PATH: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Stands for a place as long as it lives: if that ends by a panic, which is what PostgreSQL's errors are in the server,
-/// the place becomes part of the path.
+/// A guard for a place. If it is dropped by a panic, as PostgreSQL's errors are in the server, the place is added to
+/// the path.
 struct Within<F: Fn() -> String>(F);
 
 impl<F: Fn() -> String> Drop for Within<F> {
@@ -22,7 +22,7 @@ impl<F: Fn() -> String> Drop for Within<F> {
     }
 }
 
-/// Does something with a place; if it fails, the place becomes part of the path.
+/// Calls `run`. If it fails or panics, adds the place to the path.
 ///
 /// # Errors
 /// Those of `run`.
@@ -39,14 +39,14 @@ pub fn within<R, E>(
     result
 }
 
-/// Adds a place around those that there are.
+/// Adds a place to the path, outside those that it already has.
 #[cold]
 pub fn push(place: String) {
     PATH.with_borrow_mut(|path| path.push(place));
 }
 
-/// Returns the path of the last error, the outermost place first: `argument 1, element 2`. It is empty if the error has
-/// none. The path is forgotten.
+/// Returns the path of the last error and forgets it. The outermost place comes first: `argument 1, element 2`. The
+/// path is empty if the error has none.
 pub fn take() -> String {
     PATH.with_borrow_mut(|path| path.drain(..).rev().collect::<Vec<_>>().join(", "))
 }

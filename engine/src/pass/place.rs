@@ -1,24 +1,24 @@
-//! Places: where a value lies in what it is a part of, and whether it may be NULL there.
+//! Places: where a value lies within a larger value, and whether it can be NULL there.
 
 use super::{Interrupts, Lowering, path};
 use crate::abi::{Layout, Type, align_to};
 use crate::error::{Error, Result};
 
-/// The place of one value.
+/// The place of one value within a larger one, such as that of a column within a row.
 #[derive(Debug)]
 pub struct Place {
-    /// From the beginning of what it is a part of, in bytes.
+    /// The offset from the beginning of the larger value, in bytes.
     pub offset: u32,
-    /// Of `option<T>`: where T begins, from `offset`.
+    /// The offset of T from `offset` if the value is an `option<T>`.
     pub payload: Option<u32>,
-    /// Of the value, or of T.
+    /// The layout of the value, or of T.
     pub layout: Layout,
-    /// What is there, for messages: `argument 1`, `column "x"`.
+    /// The name of the value for messages: `argument 1`, `column "x"`.
     pub what: Box<str>,
 }
 
 impl Place {
-    /// The place of a value of type `ty`, an option or not.
+    /// Returns the place of a value of type `ty`, which may be an option.
     pub fn new(ty: &Type, offset: u32, what: impl Into<Box<str>>) -> Self {
         let (payload, layout) = match ty {
             Type::Option(some) => (Some(Layout::of_cases(&[None, Some(some)]).1), Layout::of(some)),
@@ -27,19 +27,19 @@ impl Place {
         Self { offset, payload, layout, what: what.into() }
     }
 
-    /// Bytes in memory, the `option` included.
+    /// Returns the size in memory in bytes, including the discriminant of an `option`.
     pub fn size(&self) -> u32 {
         let Layout { size, align } = self.layout;
         self.payload.map_or(size, |payload| align_to(payload + size, align))
     }
 
-    /// Whether it is an `option`.
+    /// Returns true if the value is an `option`.
     #[inline]
     pub fn is_option(&self) -> bool {
         self.payload.is_some()
     }
 
-    /// Does something with it; if that fails, the place becomes part of the path.
+    /// Calls `run`. If it fails, adds the place to the path of the error.
     ///
     /// # Errors
     /// Those of `run`.
@@ -48,11 +48,11 @@ impl Place {
         path::within(|| self.what.to_string(), run)
     }
 
-    /// Puts a value, of which none is NULL, to scratch, where what it is a part of begins at `base`. `store` puts a value
-    /// that is not NULL to where it begins.
+    /// Writes a value to scratch. `datum` is `None` for NULL, and the larger value begins at offset `base`. `store`
+    /// writes a value that is not NULL at the offset that it is given.
     ///
     /// # Errors
-    /// 22004 for a NULL where WIT allows none; those of `store`.
+    /// 22004 if the value is NULL but its WIT type is not an option; those of `store`.
     #[inline]
     pub fn store<D, I: Interrupts>(
         &self,
@@ -80,11 +80,11 @@ impl Place {
         Error::sql("22004", message).with_hint("An option<T> takes null values.")
     }
 
-    /// Loads a value, of which none is NULL, from the bytes of what it is a part of. `load` loads a value from bytes that
-    /// begin with it.
+    /// Loads a value from the bytes of the larger value. Returns `None` for NULL. `load` loads a value that is not NULL
+    /// from bytes that begin with it.
     ///
     /// # Errors
-    /// [`Error::Abi`] for a discriminant of no case; those of `load`.
+    /// [`Error::Abi`] if the discriminant of an option is neither 0 nor 1; those of `load`.
     #[inline]
     pub fn load<D>(
         &self,

@@ -1,9 +1,9 @@
-//! Scalars that are checked on their way: integers that SQL has no type for, characters, dates and times.
+//! Scalars that are checked when they are passed: integers that SQL has no type for, characters, dates and times.
 
 use crate::abi::{Type, word};
 use crate::error::{Error, Result};
 
-/// Integer types of WIT that SQL has no type for. The SQL type has all their values and more.
+/// An integer type of WIT that SQL has no type for. The SQL type it is passed as has all its values and more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Narrow {
     /// `s8`
@@ -17,7 +17,7 @@ pub enum Narrow {
 }
 
 impl Narrow {
-    /// Which of them a type is.
+    /// Returns the variant for a WIT type.
     pub fn of(ty: &Type) -> Option<Self> {
         Some(match ty {
             Type::S8 => Self::S8,
@@ -28,7 +28,7 @@ impl Narrow {
         })
     }
 
-    /// Bytes in memory.
+    /// Returns the size in memory, in bytes.
     pub fn size(self) -> usize {
         match self {
             Self::S8 | Self::U8 => 1,
@@ -37,10 +37,10 @@ impl Narrow {
         }
     }
 
-    /// The bits of a value in a slot, the sign of which goes through all of them (`lower_flat_signed`).
+    /// Returns the bits of a value in a slot. A signed value is sign-extended to the whole slot (`lower_flat_signed`).
     ///
     /// # Errors
-    /// 22003 if the type does not have the value.
+    /// 22003 if the value is out of the type's range.
     pub fn lower(self, value: i64) -> Result<u32> {
         let (range, name) = match self {
             Self::S8 => (-128..=127, "s8"),
@@ -56,7 +56,7 @@ impl Narrow {
         }
     }
 
-    /// The value whose bytes those begin with.
+    /// Returns the value that `bytes` begins with.
     pub fn load(self, bytes: &[u8]) -> i64 {
         match self {
             Self::S8 => i64::from(bytes[0] as i8),
@@ -67,10 +67,10 @@ impl Narrow {
     }
 }
 
-/// The `char` that a text is.
+/// Returns the only character of a text.
 ///
 /// # Errors
-/// 22023 if the text is not one character.
+/// 22023 if the text does not have exactly one character.
 pub fn char_of(text: &str) -> Result<char> {
     let mut chars = text.chars();
     match (chars.next(), chars.next()) {
@@ -79,10 +79,10 @@ pub fn char_of(text: &str) -> Result<char> {
     }
 }
 
-/// Loads a `char`, which PostgreSQL's text must have.
+/// Loads a `char` that PostgreSQL's text can hold.
 ///
 /// # Errors
-/// [`Error::Abi`] for what is no Unicode scalar value, [`Error::NulByte`].
+/// [`Error::Abi`] if it is no Unicode scalar value, [`Error::NulByte`] if it is U+0000.
 pub fn load_char(bytes: &[u8]) -> Result<char> {
     let code = u32::from_le_bytes(word(bytes));
     match char::from_u32(code).ok_or_else(|| Error::no_char(code))? {
@@ -91,20 +91,21 @@ pub fn load_char(bytes: &[u8]) -> Result<char> {
     }
 }
 
-/// Days since 2000-01-01 that PostgreSQL has dates for: 4713-01-01 BC to 5874897-12-31 (`IS_VALID_DATE`,
+/// The dates that PostgreSQL has, in days since 2000-01-01: 4714-11-24 BC to 5874897-12-31 (`IS_VALID_DATE`,
 /// datatype/timestamp.h).
 const DATES: std::ops::Range<i32> = -2_451_545..2_145_031_949;
 
-/// Microseconds since 2000-01-01 00:00 that PostgreSQL has timestamps for: to 294276-12-31 (`IS_VALID_TIMESTAMP`).
+/// The timestamps that PostgreSQL has, in microseconds since 2000-01-01 00:00: 4714-11-24 BC to 294276-12-31
+/// (`IS_VALID_TIMESTAMP`).
 const TIMESTAMPS: std::ops::Range<i64> = -211_813_488_000_000_000..9_223_371_331_200_000_000;
 
-/// Microseconds of a day; midnight is at both ends.
+/// The times of a day, in microseconds. Midnight is at both ends.
 const TIMES: std::ops::RangeInclusive<i64> = 0..=86_400_000_000;
 
 /// Loads a date, in days since 2000-01-01. The least and the greatest value are the infinities.
 ///
 /// # Errors
-/// [`Error::DateRange`]
+/// [`Error::DateRange`] if PostgreSQL has no such value.
 pub fn load_date(bytes: &[u8]) -> Result<i32> {
     match i32::from_le_bytes(word(bytes)) {
         days if matches!(days, i32::MIN | i32::MAX) || DATES.contains(&days) => Ok(days),
@@ -115,7 +116,7 @@ pub fn load_date(bytes: &[u8]) -> Result<i32> {
 /// Loads a time, in microseconds since midnight.
 ///
 /// # Errors
-/// [`Error::DateRange`]
+/// [`Error::DateRange`] if PostgreSQL has no such value.
 pub fn load_time(bytes: &[u8]) -> Result<i64> {
     match i64::from_le_bytes(word(bytes)) {
         time if TIMES.contains(&time) => Ok(time),
@@ -126,7 +127,7 @@ pub fn load_time(bytes: &[u8]) -> Result<i64> {
 /// Loads a timestamp, in microseconds since 2000-01-01 00:00. The least and the greatest value are the infinities.
 ///
 /// # Errors
-/// [`Error::DateRange`]
+/// [`Error::DateRange`] if PostgreSQL has no such value.
 pub fn load_timestamp(bytes: &[u8]) -> Result<i64> {
     match i64::from_le_bytes(word(bytes)) {
         time if matches!(time, i64::MIN | i64::MAX) || TIMESTAMPS.contains(&time) => Ok(time),

@@ -1,26 +1,26 @@
-//! WAVE, the WebAssembly Value Encoding: a value as text, as WIT would write it
+//! Writes a value as text in WAVE, the WebAssembly Value Encoding, which resembles WIT
 //! (<https://github.com/bytecodealliance/wasm-tools/tree/main/crates/wasm-wave>).
 //!
-//! It is for people: what is long is cut, with `...` where something is left out.
+//! The text is for people. A long value is cut, and `...` stands for the rest.
 
 use super::{Lift, lifting};
 use crate::abi::{Layout, Type, discriminant_size, word};
 use crate::error::{Error, Result};
 use std::fmt::{Display, Write};
 
-/// A longer text says no more.
+/// The maximum length of a string in characters, and of the whole text in bytes. The rest is left out.
 const MAX_SHOWN: usize = 1000;
 
-/// More elements of a list say no more.
+/// The maximum number of elements of a list. The rest is left out.
 const MAX_ELEMENTS: usize = 20;
 
-/// Labels that mean something else unless `%` is before them.
+/// Labels that are written with `%` before them, because they are also keywords.
 const KEYWORDS: [&str; 8] = ["true", "false", "inf", "nan", "some", "none", "ok", "err"];
 
-/// The value whose bytes those begin with.
+/// Returns the value of type `ty` that `bytes` begins with, as text.
 ///
 /// # Errors
-/// [`Error::Abi`] and what else `from` finds broken.
+/// [`Error::Abi`], and whatever else `from` finds invalid.
 pub(super) fn shown(ty: &Type, bytes: &[u8], from: &impl Lift) -> Result<String> {
     let mut out = String::new();
     show(ty, bytes, from, &mut out)?;
@@ -108,7 +108,7 @@ fn show(ty: &Type, bytes: &[u8], from: &impl Lift, out: &mut String) -> Result<(
     Ok(())
 }
 
-/// Values between brackets, with their names if they have any.
+/// Writes values between brackets, with their names if they have any.
 fn sequence<'a>(
     [open, close]: [char; 2],
     values: impl Iterator<Item = (Option<&'a str>, &'a Type, &'a [u8])>,
@@ -132,13 +132,13 @@ fn sequence<'a>(
     Ok(())
 }
 
-/// The label of a case.
+/// Writes the label of a case.
 fn label(label: &str, out: &mut String) {
     out.push_str(if KEYWORDS.contains(&label) { "%" } else { "" });
     out.push_str(label);
 }
 
-/// A character between two of `quote`.
+/// Writes a character of a literal that stands between two `quote` characters.
 fn escape(char: char, quote: char, out: &mut String) {
     match char {
         '\t' => out.push_str("\\t"),
@@ -148,7 +148,7 @@ fn escape(char: char, quote: char, out: &mut String) {
         char if char == quote => out.extend(['\\', char]),
         '\'' | '"' => out.push(char),
         '\0' => out.push_str("\\u{0}"),
-        // What is not seen, or is seen as part of what is before it, too.
+        // This also escapes characters that are invisible or combine with the one before them.
         char => out.extend(char.escape_debug()),
     }
 }
@@ -160,7 +160,7 @@ mod tests {
     use std::borrow::Cow;
     use std::rc::Rc;
 
-    /// A memory in which all that a value points to lies.
+    /// A memory that holds everything that a value points to.
     struct Memory(Vec<u8>);
 
     impl Lift for Memory {

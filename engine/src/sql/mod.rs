@@ -1,9 +1,10 @@
-//! SQL types and WIT types: which of one is passed as which of the other.
+//! SQL types and WIT types: which SQL type is passed as which WIT type.
 //!
-//! [`table`] says it of the built-in types, as data; [`passing`] of what is made of other types, such as arrays and rows,
-//! and from SQL to WIT; [`proposal`] from WIT to SQL. The server's resolver, the command and the suggestions all read these.
+//! [`table`] lists the built-in types, as data. [`passing`] goes from SQL to WIT, also for types that consist of other
+//! types, such as arrays and rows. [`proposal`] goes from WIT to SQL. The server's resolver, the command and the
+//! suggestions all use these.
 //!
-//! Nothing here may ask a server: whoever knows the types describes them ([`Types`]).
+//! Nothing here may ask a server. The caller describes its types by [`Types`].
 
 mod passing;
 mod proposal;

@@ -1,4 +1,4 @@
-//! From SQL to WIT: what an SQL type may be passed as, and what it is passed as where no WIT says otherwise.
+//! From SQL to WIT: the WIT types that an SQL type can be passed as, and the one it is passed as without WIT.
 
 use super::table::Base;
 use crate::abi::{Field, Labels, Record, Type};
@@ -6,84 +6,84 @@ use crate::name::{self, kebab};
 use crate::pass::MAX_DIMENSIONS;
 use std::rc::Rc;
 
-/// Why a type cannot be passed as another.
+/// The reason why a type cannot be passed as another.
 pub type Mismatch = String;
 
-/// What kind of type an SQL type is. Of a domain, its base type counts.
+/// The kind of an SQL type. That of a domain is the kind of its base type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum SqlKind<T> {
-    /// A type of the table.
+    /// A built-in type.
     Base(Base),
-    /// A type that has nothing but its text form.
+    /// A type that can only be passed as its text form.
     Other,
     /// An enum.
     Enum,
-    /// Of that element type.
+    /// An array with this element type.
     Array(T),
     /// A composite type.
     Composite,
-    /// Of that subtype.
+    /// A range with this subtype.
     Range(T),
-    /// Of ranges of that subtype.
+    /// A multirange of ranges with this subtype.
     Multirange(T),
-    /// RECORD, whose columns are known once a row is there.
+    /// RECORD. Its columns are not known before there is a row.
     Record,
 }
 
 /// How a value of an SQL type is passed as a WIT type.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Passed<'t> {
-    /// As one value, which has no other SQL values in it.
+    /// As one value that does not contain other SQL values.
     Leaf,
     /// An enum as the number of its label.
     Label,
-    /// An array as a list of its elements; one of several dimensions as that many lists within each other.
+    /// An array as a list of its elements, or as lists within lists if it has several dimensions.
     List {
         /// The type of an element of the innermost lists.
         element: &'t Type,
-        /// How many lists are within each other.
+        /// The number of levels of lists.
         dimensions: usize,
     },
-    /// An array of text as the flags whose names are in it.
+    /// An array of text as flags. Its elements are the names of the flags that are set.
     Flags(&'t Rc<Labels>),
     /// A row as a record or tuple of its columns.
     Fields,
     /// A range as the record of its two bounds.
     Bounds([&'t Type; 2]),
-    /// A multirange as a list of ranges: the record of each, and its two bounds.
+    /// A multirange as a list of ranges: the type of the record of each range, and the types of its two bounds.
     Ranges(&'t Type, [&'t Type; 2]),
 }
 
-/// Whoever knows SQL types: the catalogs of a server, or the command.
+/// A source of SQL types: the catalogs of a server, or the types that the command knows.
 pub trait Types {
     /// An SQL type.
     type Sql;
 
-    /// What kind of type it is.
+    /// Returns the kind of a type.
     fn kind_of(&mut self, sql: &Self::Sql) -> SqlKind<Self::Sql>;
 
-    /// The labels of an enum, in their order.
+    /// Returns the labels of an enum, in their order.
     fn labels_of(&mut self, sql: &Self::Sql) -> Vec<String>;
 
-    /// The names and types of a composite type's columns.
+    /// Returns the names and types of a composite type's columns.
     fn columns_of(&mut self, sql: &Self::Sql) -> Vec<(String, Self::Sql)>;
 
-    /// As a message names it.
+    /// Returns the name of a type for messages.
     fn name_of(&self, sql: &Self::Sql) -> String;
 
-    /// Runs `inner` for a type within another. Bounds how many types there are within others, and how deep.
+    /// Runs `inner` for a type within another. Limits the number of types within others, and their depth.
     ///
     /// # Errors
-    /// Those of `inner`; that there are too many.
+    /// Those of `inner`; an error if a limit is exceeded.
     fn enter<R>(
         &mut self,
         inner: impl FnOnce(&mut Self) -> Result<R, Mismatch>,
     ) -> Result<R, Mismatch>;
 
-    /// How a type is passed as a WIT type that is not an option. What is within the type is not looked at.
+    /// Returns how a type is passed as a WIT type that is not an option. Types within the type are not checked.
     ///
     /// # Errors
-    /// That it is not.
+    /// An error if the type cannot be passed so.
     fn passed<'t>(&mut self, sql: &Self::Sql, ty: &'t Type) -> Result<Passed<'t>, Mismatch> {
         let kind = self.kind_of(sql);
         let passed = match (&kind, ty) {
@@ -110,11 +110,11 @@ pub trait Types {
         passed.ok_or_else(|| format!("{} cannot be passed as {ty:#}", self.name_of(sql)))
     }
 
-    /// How an array of elements of type `sql` is passed as a list of `ty`. Lists within the list are dimensions, unless an
-    /// element itself is passed as one, as bytea is, and what jsonb is passed as.
+    /// Returns how an array with elements of type `sql` is passed as a list of `ty`. Lists within the list are
+    /// dimensions, unless the element type itself is passed as a list, as bytea and jsonb can be.
     ///
     /// # Errors
-    /// That there are more of them than an array can have dimensions.
+    /// An error if the lists have more levels than an array can have dimensions.
     fn passed_list<'t>(&mut self, sql: &Self::Sql, ty: &'t Type) -> Result<Passed<'t>, Mismatch> {
         let (mut element, mut dimensions) = (ty, 1);
         while let Type::List(inner) = element
@@ -129,10 +129,10 @@ pub trait Types {
         Ok(Passed::List { element, dimensions })
     }
 
-    /// That an enum has the labels of WIT's, upper case, `_` and spaces aside.
+    /// Checks that an SQL enum has the labels of a WIT enum. Upper case, `_` and spaces do not count as differences.
     ///
     /// # Errors
-    /// That it has others.
+    /// An error if the labels differ.
     fn check_labels(
         &mut self,
         sql: &Self::Sql,
@@ -156,10 +156,10 @@ pub trait Types {
         }
     }
 
-    /// What a type is passed as where no WIT says otherwise; with `nulls`, NULL is allowed everywhere in it.
+    /// Returns the WIT type that a type is passed as without WIT. With `nulls`, every value within it can be NULL.
     ///
     /// # Errors
-    /// That only WIT can say it.
+    /// An error if the type can only be passed with WIT.
     fn default_type(&mut self, sql: &Self::Sql, nulls: bool) -> Result<Type, Mismatch> {
         self.enter(|this| {
             Ok(match this.kind_of(sql) {
@@ -183,19 +183,20 @@ pub trait Types {
         })
     }
 
-    /// The same of what can be NULL by itself: an option where NULL is allowed.
+    /// Returns the [`default_type`](Self::default_type) of a value that can itself be NULL: an option if `nulls` is
+    /// true.
     ///
     /// # Errors
-    /// As [`default_type`](Self::default_type).
+    /// Those of [`default_type`](Self::default_type).
     fn default_or_null(&mut self, sql: &Self::Sql, nulls: bool) -> Result<Type, Mismatch> {
         let ty = self.default_type(sql, nulls)?;
         Ok(if nulls { ty.option() } else { ty })
     }
 
-    /// The same of a row with these columns.
+    /// Returns the record that a row with these columns is passed as without WIT.
     ///
     /// # Errors
-    /// As [`default_type`](Self::default_type).
+    /// Those of [`default_type`](Self::default_type).
     fn default_record(
         &mut self,
         columns: Vec<(String, Self::Sql)>,
@@ -208,10 +209,10 @@ pub trait Types {
     }
 }
 
-/// The fields of the record or tuple that a row of that number of columns is passed as.
+/// Returns the types of the fields of the record or tuple that a row with `columns` columns is passed as.
 ///
 /// # Errors
-/// That the type has another number of fields, or none.
+/// An error if the type is no record or tuple, or has another number of fields.
 pub fn fields(columns: usize, ty: &Type) -> Result<Vec<&Type>, Mismatch> {
     let fields = ty.fields().ok_or_else(|| format!("a row cannot be passed as {ty:#}"))?;
     match fields.len() == columns {
@@ -220,7 +221,8 @@ pub fn fields(columns: usize, ty: &Type) -> Result<Vec<&Type>, Mismatch> {
     }
 }
 
-/// The record of a range: whether it is empty, its bounds, and whether each belongs to it. Without a bound there is none.
+/// Returns the record of a range: whether it is empty, its bounds, and whether each bound is inclusive. A missing bound
+/// is none.
 fn range(bound: Type) -> Type {
     let bound = bound.option();
     record([
@@ -232,7 +234,7 @@ fn range(bound: Type) -> Type {
     ])
 }
 
-/// The types of the bounds in such a record, options both.
+/// Returns the types of the two bounds, both options, if `ty` is the record of a range.
 fn bounds(ty: &Type) -> Option<[&Type; 2]> {
     match ty.fields()?[..] {
         [Type::Bool, lower @ Type::Option(_), upper @ Type::Option(_), Type::Bool, Type::Bool] => {

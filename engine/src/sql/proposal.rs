@@ -1,14 +1,14 @@
-//! From WIT to SQL: the SQL type that is proposed for a WIT type, one level at a time.
+//! From WIT to SQL: proposes the SQL type for a WIT type, one level at a time.
 //!
 //! | WIT | SQL |
 //! |---|---|
-//! | a name of plwasm:types | the SQL type of that name |
+//! | a type of plwasm:types | the SQL type with the same name |
 //! | record, tuple | a composite type |
 //! | enum | an enum |
 //! | flags | text[] |
 //! | list<T>, list<option<T>>, except list<u8> | T[] |
-//! | list<list<T>> and so on | T[], of as many dimensions |
-//! | any other type | the first type of the table that may be passed as it: jsonb for variant and result |
+//! | list<list<T>> and so on | T[] of several dimensions |
+//! | any other type | the first type of the table that can be passed as it: jsonb for variant and result |
 
 use super::table::{Base, RANGES, RangeType};
 use crate::abi::Type;
@@ -20,20 +20,21 @@ use std::rc::Rc;
 /// Why there is no SQL for a WIT type.
 pub type Reason = Rc<str>;
 
-/// The SQL type for a WIT type.
+/// The SQL type that is proposed for a WIT type.
 #[derive(Debug)]
 pub enum Proposed<'t> {
-    /// A type of the table.
+    /// A built-in type.
     Base(Base),
     /// A range type.
     Range(&'static RangeType),
-    /// An array of text, for flags.
+    /// An array of text for flags.
     Flags,
-    /// An array of what is proposed for that type, which is spelled like that, or for what is in an option.
+    /// An array. Its element type is the one that is proposed for this WIT type with this spelling, or for the type
+    /// within it if it is an option.
     Array(&'t Type, Spelling),
-    /// A composite type, whose columns are the parts in their order.
+    /// A composite type. Its columns are the fields of the record or tuple, in their order.
     Composite(Vec<Column<'t>>),
-    /// An enum of these labels.
+    /// An enum with these labels.
     Enum(Vec<String>),
 }
 
@@ -44,14 +45,14 @@ pub struct Column<'t> {
     pub name: String,
     /// The type.
     pub ty: &'t Type,
-    /// The comment in WIT.
+    /// The comment in the WIT.
     pub docs: Option<&'t str>,
 }
 
-/// The SQL type for a WIT type, or for what is in an option.
+/// Returns the SQL type that is proposed for a WIT type. `spelling` says by which names the WIT wrote the type.
 ///
 /// # Errors
-/// That there is none.
+/// The reason why SQL has no type for it.
 pub fn proposed<'t>(ty: &'t Type, spelling: &Spelling) -> Result<Proposed<'t>, Reason> {
     if let Some(name) = spelling.name() {
         if let Some(base) = Base::named(name) {
@@ -92,12 +93,12 @@ pub fn proposed<'t>(ty: &'t Type, spelling: &Spelling) -> Result<Proposed<'t>, R
     })
 }
 
-/// Whether a list is an array, and not bytes.
+/// Returns true if a list with this element is an array, and not a bytea.
 fn is_array(element: &Type, spelling: &Spelling) -> bool {
     *element != Type::U8 || spelling.name().is_some()
 }
 
-/// The array for a list of `element`; of several dimensions for a list of lists.
+/// Returns the array that is proposed for a list of `element`. A list of lists is an array of several dimensions.
 fn array<'t>(element: &'t Type, spelling: Spelling) -> Result<Proposed<'t>, Reason> {
     let (mut element, mut spelling, mut dimensions) = (element, spelling, 1);
     while let Some(inner) = list_of(element, &spelling) {
@@ -115,7 +116,7 @@ fn array<'t>(element: &'t Type, spelling: Spelling) -> Result<Proposed<'t>, Reas
     Err(format!("it uses {what}, which no array holds").into())
 }
 
-/// The element of a list that is an array.
+/// Returns the element of a list that is an array, `None` for any other type.
 fn list_of<'t>(ty: &'t Type, spelling: &Spelling) -> Option<&'t Type> {
     match ty {
         Type::List(element) if spelling.name().is_none() => {

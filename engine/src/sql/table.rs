@@ -1,12 +1,12 @@
-//! The built-in SQL types, and the WIT types that each may be passed as.
+//! The built-in SQL types, and the WIT types that each can be passed as.
 //!
-//! A WIT type of a row must have all values of the SQL type, except integers, which are checked. It must not depend on the
-//! settings of a session, as the text of a date does.
+//! A WIT type in a row of the table must have all values of the SQL type. Integers are an exception: their values are
+//! checked. The WIT value must not depend on the settings of a session, as the text of a date does.
 
 use crate::abi::{Field, Record, Type};
 use std::rc::Rc;
 
-/// A built-in type that is passed as something else than its text form, or that WIT has a name for.
+/// A built-in type that is not passed as its text form, or that `plwasm:types` has a name for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Base {
     /// `boolean`
@@ -53,21 +53,21 @@ pub enum Base {
     Json,
 }
 
-/// One type.
+/// A row of the table: one type.
 #[derive(Debug)]
 struct Row {
     base: Base,
-    /// Its OID, the same in all servers (`pg_type.dat`).
+    /// Its OID, which is the same in all servers (`pg_type.dat`).
     oid: u32,
-    /// Its name in `pg_type`, and in `plwasm:types` if it is there.
+    /// Its name in `pg_type`, and in `plwasm:types` if it is defined there.
     name: &'static str,
-    /// As SQL declares it.
+    /// Its name in declarations of SQL.
     sql: &'static str,
-    /// What it may be passed as. The first is what it is passed as where no WIT says otherwise.
+    /// The WIT types that it can be passed as. The first is the one it is passed as without WIT.
     wit: &'static [Wit],
 }
 
-/// A WIT type, as far as it is a constant.
+/// A WIT type as a constant.
 #[derive(Debug)]
 enum Wit {
     Bool,
@@ -86,9 +86,9 @@ enum Wit {
     /// `list<u8>`
     Bytes,
     Tuple(&'static [Wit]),
-    /// A record, or a tuple of the same types.
+    /// A record with fields of these types, or a tuple of the same types.
     Record(&'static [(&'static str, Wit)]),
-    /// Any type except `string`, as JSON.
+    /// Any type except `string`. Its value is converted from and to JSON.
     Json,
 }
 
@@ -102,7 +102,7 @@ const fn row(
     Row { base, oid, name, sql, wit }
 }
 
-/// Of several types that may be passed as the same WIT type, the first is proposed for it.
+/// The table. If several SQL types can be passed as one WIT type, the first is proposed for it.
 static TYPES: [Row; 21] = [
     row(Base::Bool, 16, "bool", "boolean", &[Wit::Bool]),
     row(Base::Int2, 21, "int2", "smallint", &[Wit::S16, Wit::S8, Wit::U8]),
@@ -150,38 +150,38 @@ pub static RANGES: [RangeType; 6] = [
 ];
 
 impl Base {
-    /// The type with that OID.
+    /// Returns the type with this OID.
     pub fn of_oid(oid: u32) -> Option<Self> {
         TYPES.iter().find(|row| row.oid == oid).map(|row| row.base)
     }
 
-    /// The type with that name in `pg_type`, or in SQL.
+    /// Returns the type with this name in `pg_type` or in SQL.
     pub fn named(name: &str) -> Option<Self> {
         TYPES.iter().find(|row| row.name == name || row.sql == name).map(|row| row.base)
     }
 
-    /// The type that is proposed for a WIT type.
+    /// Returns the type that is proposed for a WIT type.
     pub fn proposed_for(ty: &Type) -> Option<Self> {
         TYPES.iter().find(|row| row.base.is_passed_as(ty)).map(|row| row.base)
     }
 
-    /// As SQL declares it.
+    /// Returns its name in declarations of SQL.
     pub fn sql(self) -> &'static str {
         self.row().sql
     }
 
-    /// Whether it may be passed as a WIT type.
+    /// Returns true if the type can be passed as this WIT type.
     pub fn is_passed_as(self, ty: &Type) -> bool {
         self.row().wit.iter().any(|wit| wit.is(ty))
     }
 
-    /// What it is passed as where no WIT says otherwise.
+    /// Returns the WIT type that it is passed as without WIT.
     pub fn default_type(self) -> Type {
         self.row().wit[0].to_type()
     }
 
     fn row(self) -> &'static Row {
-        // The rows stand in the order of the variants, as a test says.
+        // A test checks that the rows have the order of the variants.
         &TYPES[self as usize]
     }
 }
@@ -279,7 +279,7 @@ mod tests {
         assert!(!Base::Interval.is_passed_as(&Type::String));
     }
 
-    /// The SQL type is found by the name that WIT gives it.
+    /// The SQL type is found by its name in `plwasm:types`.
     #[test]
     fn all_names_of_plwasm_types_are_known() {
         let package = include_str!("../../../wit/types.wit");

@@ -1,14 +1,15 @@
-//! Suggestions: the SQL functions and types for what WIT metadata says.
+//! Suggestions: the SQL functions and types to create for the exports of a module.
 //!
-//! Which SQL type a WIT type becomes is said in [`crate::sql`]. A function's `list<record>` becomes its set of rows; of
-//! its `result<T, E>` it returns T.
+//! [`crate::sql`] proposes an SQL type for each WIT type. A function that returns `list<record>` becomes a function
+//! that returns a set of rows. A function that returns `result<T, E>` becomes one that returns T.
 //!
-//! A core module without WIT says only the core types of its exports. Exports of scalars alone are taken for functions
-//! of numbers (i32, i64, f32 and f64 are integer, bigint, real and double precision), which they need not be: an i32
-//! can be an address. The SQL of such a function has a remark that says so ([`NewFunction::remark`]).
+//! A core module without WIT has only the core types of its exports. An export that takes and returns nothing but
+//! scalars is assumed to be a function of numbers: i32, i64, f32 and f64 become integer, bigint, real and double
+//! precision. The assumption can be wrong, because an i32 can be an address. The SQL of such a function has a remark
+//! that says so ([`NewFunction::remark`]).
 //!
-//! Nothing here may look anything up: whether something exists is a question for whoever runs the statements, and how
-//! names are quoted is said by the [`Dialect`].
+//! Nothing here may look anything up. Whoever runs the statements finds out whether something exists already. The
+//! [`Dialect`] quotes names.
 
 mod statement;
 mod types;
@@ -24,58 +25,60 @@ pub use crate::sql::Reason;
 use crate::sql::{Base, Proposed, proposed};
 use std::collections::{HashMap, HashSet};
 
-/// The longest name that PostgreSQL does not cut, in bytes.
+/// The length of the longest name that PostgreSQL does not truncate, in bytes.
 const MAX_NAME: usize = 63;
 
-/// What initializes a Python program before its state is kept in the component.
+/// The export by which componentize-py initializes a Python program at build time, before its state is stored in the
+/// component.
 const COMPONENTIZE_PY: &str = "exports#init";
 
 type Result<T> = std::result::Result<T, Reason>;
 
-/// What depends on a server, as it says it, or whoever stands for one.
+/// The functions that depend on a server. The extension and the command have one dialect each.
 #[derive(Debug, Clone, Copy)]
 pub struct Dialect {
-    /// A name, quoted if it must be.
+    /// Returns a name, quoted if necessary.
     pub identifier: fn(&str) -> String,
-    /// A comment as it can be stored.
+    /// Returns a comment in a form that the server can store.
     pub comment: fn(&str) -> String,
-    /// Is called now and then, and may raise what is pending.
+    /// Called between exports. May raise a pending interrupt.
     pub poll: fn(),
 }
 
-/// What to create for the exports of one module.
+/// The functions and types to create for the exports of one module.
 #[derive(Debug)]
 pub struct Suggestions {
     dialect: Dialect,
     schema: String,
-    /// The module as a body names it: `text_tools`, or `schema.text_tools`.
+    /// The name of the module as bodies write it: `text_tools`, or `schema.text_tools`.
     module: String,
-    /// Each after those it needs.
+    /// The types. Each comes after the types that it needs.
     pub types: Vec<NewType>,
-    /// The functions, one for each export.
+    /// The suggested functions, one for each export.
     pub functions: Vec<Suggestion>,
-    /// SQL for records, tuples and enums by the address of the type, which the exports keep.
+    /// The SQL types of records and enums by the address of the WIT type, which the exports keep alive.
     known: HashMap<*const (), Result<String>>,
-    /// Where in `types` a name is.
+    /// The index in `types` of each name.
     by_name: HashMap<String, usize>,
 }
 
-/// What to create for one export.
+/// The function to create for one export.
 #[derive(Debug)]
 pub struct Suggestion {
     /// The name of the export.
     pub export: String,
-    /// The function to create, or why none can be.
+    /// The function, or the reason why none can be created.
     pub function: Result<NewFunction>,
 }
 
-/// Of a function whose i32s are taken for numbers.
+/// The remark of a function whose i32s are assumed to be numbers.
 const MAY_BE_ADDRESS: &str =
     "its module does not say whether an i32 is a number, as is assumed here, or an address";
 
 impl Suggestions {
-    /// For all exports that have WIT metadata, in their order; where none has, for those that take and return scalars.
-    /// Functions go into `schema`; if it is empty, into whichever is the current one.
+    /// Returns suggestions for all exports with WIT metadata, in their order. If no export has any, returns suggestions
+    /// for the exports that take and return scalars. Functions are created in `schema`, or in the current schema if it
+    /// is empty.
     pub fn of(
         exports: &[Listed],
         schema: &str,
@@ -127,7 +130,7 @@ impl Suggestions {
         suggestions
     }
 
-    /// Suggests functions of a core module that does not say its types. `own` is the module's name, if it is in the same schema.
+    /// Adds functions for a core module without WIT. `own` is the module's name if the module is in the same schema.
     fn scalars(&mut self, exports: &[Listed], own: Option<&str>) {
         let callable = exports.iter().filter(|export| name::is_function(&export.name));
         let (names, callable): (_, Vec<_>) = callable
@@ -147,7 +150,8 @@ impl Suggestions {
         }
     }
 
-    /// None for a function that has no values, or others than scalars.
+    /// Returns the function for an export of scalars. Returns `None` if the export has other values, or no values at
+    /// all.
     fn scalar_function(
         &self,
         name: &str,
@@ -178,7 +182,7 @@ impl Suggestions {
     }
 
     fn function(&mut self, name: &str, body: String, function: &Function) -> Result<NewFunction> {
-        // The types that were registered for a function that fails in the end are not wanted.
+        // If the function fails, the types that were registered for it are removed.
         let types = self.types.len();
         let made = self.try_function(name, body, function);
         if made.is_err() {
@@ -221,7 +225,7 @@ impl Suggestions {
         })
     }
 
-    /// The type that a function returns.
+    /// Returns the SQL type that a function returns.
     fn returns(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
         if let Type::Result(result) = ty {
             let ResultType { ok, err } = &**result;
@@ -237,7 +241,7 @@ impl Suggestions {
         self.returns_value(ty, spelling, path)
     }
 
-    /// The type that a function returns, of what is no `result`.
+    /// Returns the SQL type that a function returns whose WIT type is not a `result`.
     fn returns_value(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
         if let Type::List(row) = ty
             && let Type::Record(_) = **row
@@ -248,7 +252,7 @@ impl Suggestions {
         self.nullable(ty, spelling, path)
     }
 
-    /// A name that PostgreSQL does not cut, quoted if it must be.
+    /// Checks that PostgreSQL does not truncate a name. Returns the name, quoted if necessary.
     fn short(&self, name: &str) -> Result<String> {
         match name.len() > MAX_NAME {
             true => {
@@ -258,7 +262,7 @@ impl Suggestions {
         }
     }
 
-    /// The same in the schema.
+    /// Returns the name with its schema, both quoted if necessary.
     fn qualified(&self, name: &str) -> Result<String> {
         let name = self.short(name)?;
         Ok(match self.schema.is_empty() {
@@ -273,7 +277,7 @@ impl Suggestions {
 }
 
 impl Suggestion {
-    /// The statement that creates the function, or a comment that says why there is none.
+    /// Returns the statement that creates the function, or a comment that says why there is none.
     pub fn sql(&self, or_replace: bool) -> String {
         match &self.function {
             Ok(function) => function.create(or_replace) + ";" + &function.remark(),
@@ -282,7 +286,7 @@ impl Suggestion {
     }
 }
 
-/// The SQL type that a core type is taken for; none if SQL has nothing like it.
+/// Returns the SQL type that is assumed for a core type, `None` if SQL has nothing like it.
 fn scalar(ty: CoreType) -> Option<&'static str> {
     let ty = match ty {
         CoreType::I32 => Type::S32,
@@ -294,7 +298,7 @@ fn scalar(ty: CoreType) -> Option<&'static str> {
     Base::proposed_for(&ty).map(Base::sql)
 }
 
-/// The names that functions get, and those by which their bodies call them.
+/// Returns for each function the name of its SQL function, and the name by which a body calls the export.
 fn named<'a>(exports: &[Listed], functions: &[&'a Function]) -> Vec<(String, &'a str)> {
     let lower = |function: &Function| snake(function.name()).to_ascii_lowercase();
     let mut times: HashMap<String, usize> = HashMap::new();
@@ -304,11 +308,11 @@ fn named<'a>(exports: &[Listed], functions: &[&'a Function]) -> Vec<(String, &'a
     let named = |function: &&'a Function| {
         let own = snake(function.name());
         match function.interface() {
-            // Functions of two interfaces that have one name are told apart by the interface's.
+            // Functions with the same name in two interfaces get the name of the interface before theirs.
             Some(interface) if times[&lower(function)] > 1 => {
                 (format!("{}_{own}", snake(interface_name(interface))), &*function.export)
             }
-            // The name within the interface outlives a new version of it.
+            // The name within the interface stays the same in a new version of the interface.
             Some(_) if answers(exports, function) => (own, function.name()),
             _ => (own, &*function.export),
         }
@@ -316,13 +320,13 @@ fn named<'a>(exports: &[Listed], functions: &[&'a Function]) -> Vec<(String, &'a
     functions.iter().map(named).collect()
 }
 
-/// Whether a function of an interface is found by its own name.
+/// Returns true if a function of an interface is found by its own name, without that of the interface.
 fn answers(exports: &[Listed], function: &Function) -> bool {
     let names = exports.iter().map(|export| export.name.as_str());
     name::find(names, function.name()).is_ok_and(|found| found == function.export)
 }
 
-/// `text` of `plwasm:demo/text@1.0.0`.
+/// Returns the name of an interface alone: `text` for `plwasm:demo/text@1.0.0`.
 fn interface_name(interface: &str) -> &str {
     let name = interface.rsplit_once('/').map_or(interface, |(_, name)| name);
     name.split('@').next().unwrap_or(name)

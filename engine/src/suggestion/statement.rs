@@ -1,9 +1,9 @@
-//! Statements: a function or a type to be created, as SQL.
+//! Statements: the SQL that creates a function or a type.
 
 /// A function to be created.
 #[derive(Debug)]
 pub struct NewFunction {
-    /// With its schema.
+    /// Its name with its schema, as SQL.
     pub name: String,
     /// The names and types of its parameters, as SQL.
     pub(super) params: Vec<(String, String)>,
@@ -11,7 +11,7 @@ pub struct NewFunction {
     pub(super) strict: bool,
     pub(super) body: String,
     pub(super) docs: Option<String>,
-    /// What is not certain about it.
+    /// What is uncertain about it.
     pub(super) remark: Option<&'static str>,
 }
 
@@ -19,14 +19,14 @@ pub struct NewFunction {
 #[derive(Debug, Clone)]
 pub struct NewType {
     pub(super) name: String,
-    /// With its schema.
+    /// Its name with its schema, as SQL.
     pub qualified: String,
-    /// What it consists of.
+    /// Its definition.
     pub definition: Definition,
     pub(super) docs: Option<String>,
 }
 
-/// What a new type consists of.
+/// The definition of a new type.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Definition {
     /// A composite type, with its columns.
@@ -35,7 +35,7 @@ pub enum Definition {
     Enum(Vec<String>),
 }
 
-/// A column of a composite type: name and type as SQL.
+/// A column of a composite type. Its name and its type are SQL.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Column {
     /// The name.
@@ -46,7 +46,7 @@ pub struct Column {
 }
 
 impl NewFunction {
-    /// `CREATE FUNCTION`.
+    /// Returns the statement `CREATE FUNCTION`.
     pub fn create(&self, or_replace: bool) -> String {
         format!(
             "CREATE {}FUNCTION {} LANGUAGE wasm IMMUTABLE{} PARALLEL SAFE AS {}",
@@ -57,7 +57,7 @@ impl NewFunction {
         )
     }
 
-    /// The part of CREATE FUNCTION up to the language: `public.slugify(input text) RETURNS text`.
+    /// Returns the part of CREATE FUNCTION before the language: `public.slugify(input text) RETURNS text`.
     pub fn declaration(&self) -> String {
         let param = |(name, ty): &(String, String)| match name.is_empty() {
             true => ty.clone(),
@@ -67,30 +67,30 @@ impl NewFunction {
         format!("{}({}) RETURNS {}", self.name, params.join(", "), self.returns)
     }
 
-    /// The types of its parameters.
+    /// Returns the types of its parameters.
     pub fn types(&self) -> impl Iterator<Item = &str> {
         self.params.iter().map(|(_, ty)| ty.as_str())
     }
 
-    /// Its name with the types of its parameters, which names the function.
+    /// Returns its name with the types of its parameters, which identifies the function.
     pub fn signature(&self) -> String {
         let types: Vec<_> = self.types().collect();
         format!("{}({})", self.name, types.join(", "))
     }
 
-    /// What is not certain about it, as a comment of SQL that ends a line; empty if nothing is.
+    /// Returns what is uncertain about it, as an SQL comment that ends a line. It is empty if nothing is uncertain.
     pub fn remark(&self) -> String {
         self.remark.map_or(String::new(), |remark| format!(" -- {remark}"))
     }
 
-    /// `COMMENT ON`, if WIT has a comment.
+    /// Returns the statement `COMMENT ON` if WIT has a comment.
     pub fn comment(&self) -> Option<String> {
         comment(&format!("FUNCTION {}", self.signature()), self.docs.as_deref())
     }
 }
 
 impl NewType {
-    /// `CREATE TYPE`.
+    /// Returns the statement `CREATE TYPE`.
     pub fn create(&self) -> String {
         match &self.definition {
             Definition::Composite(columns) => {
@@ -105,7 +105,7 @@ impl NewType {
         }
     }
 
-    /// `COMMENT ON` it and its columns, where WIT has comments.
+    /// Returns the statements `COMMENT ON` for it and for its columns, as far as WIT has comments.
     pub fn comments(&self) -> Vec<String> {
         let mut comments =
             Vec::from_iter(comment(&format!("TYPE {}", self.qualified), self.docs.as_deref()));
@@ -123,7 +123,7 @@ fn comment(of: &str, docs: Option<&str>) -> Option<String> {
     Some(format!("COMMENT ON {of} IS {}", literal(docs?)))
 }
 
-/// A string constant, which is the same whatever standard_conforming_strings is.
+/// Returns a string constant. It has the same value with any setting of standard_conforming_strings.
 pub fn literal(text: &str) -> String {
     let escape = if text.contains('\\') { "E" } else { "" };
     format!("{escape}'{}'", text.replace('\\', "\\\\").replace('\'', "''"))

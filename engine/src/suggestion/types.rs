@@ -1,4 +1,4 @@
-//! Types: the SQL types for the values of WIT, those that have to be created registered.
+//! Types: finds the SQL types for WIT types, and registers those that have to be created.
 
 use super::statement::{Column, Definition, NewType};
 use super::{MAX_NAME, Result, Suggestions};
@@ -9,7 +9,7 @@ use crate::sql::{self, Proposed, proposed};
 use std::rc::Rc;
 
 impl Suggestions {
-    /// The SQL type for a WIT type, or for an option of it.
+    /// Returns the SQL type for a WIT type. For an option, returns that for the type within it.
     pub(super) fn nullable(
         &mut self,
         ty: &Type,
@@ -22,10 +22,10 @@ impl Suggestions {
         }
     }
 
-    /// The SQL type for a WIT type that is no option. A type that has no name is named after `path`.
+    /// Returns the SQL type for a WIT type that is not an option. A type without a name is named after `path`.
     pub(super) fn sql(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
         let found = proposed(ty, spelling)?;
-        // A type that is used a thousand times is made once. The exports keep it at its address.
+        // A type that is used a thousand times is made once. The exports keep it alive at its address.
         let address = match (ty, &found) {
             (Type::Record(record), Proposed::Composite(_)) => Rc::as_ptr(record).cast(),
             (Type::Enum(labels), Proposed::Enum(_)) => Rc::as_ptr(labels).cast(),
@@ -99,7 +99,7 @@ impl Suggestions {
         let lower = name.to_ascii_lowercase();
         let known = self.by_name.get(&lower).map(|known| &self.types[*known]);
         let name = match known {
-            // Another type's, which capitals tell from this one.
+            // Another type has the name in lower case. The capitals of this one tell it apart.
             Some(known) if known.definition != definition && lower != name => name,
             _ => &lower,
         };
