@@ -56,7 +56,7 @@ impl Execution {
 /// # Safety
 /// Only the memory context may call this, once, with the argument that [`Execution::of`] registered.
 unsafe extern "C-unwind" fn ended(context: *mut c_void) {
-    // The process is ending while a guest is on the stack, which must not be freed.
+    // If a guest is on the stack, the process is ending, and the guest must not be freed.
     if interrupt::is_serving() {
         return;
     }

@@ -21,8 +21,8 @@ import preview2
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEED = 20260603
-SEQUENCES = 3000  # of calls of preview 1, by chance
-SCENARIOS = 600  # of preview 2
+SEQUENCES = 3000  # random sequences of calls of preview 1
+SCENARIOS = 600  # random scenarios of preview 2
 
 
 def plwasm(*arguments):

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 import wasmtime
 
 MODULE = "wasi_snapshot_preview1"
-SIZE = 0x10000  # of the guest's memory
-OUTSIDE = SIZE - 2  # the end of whatever is written there is outside
+SIZE = 0x10000  # the size of the guest's memory, in bytes
+OUTSIDE = SIZE - 2  # an address at which the end of anything written is outside the memory
 
 # The addresses of things in memory. All other bytes are 0xaa.
-VECTORS = 0x1000  # three of 16 bytes each
-OUTSIDE_VECTORS = 0x1100  # one that points outside of the memory
-EMPTY_VECTORS = 0x1200  # two of nothing
-LARGE_VECTORS = 0x1300  # two that together are longer than 32 bits can say
+VECTORS = 0x1000  # three vectors of 16 bytes each
+OUTSIDE_VECTORS = 0x1100  # one vector that points outside the memory
+EMPTY_VECTORS = 0x1200  # two empty vectors
+LARGE_VECTORS = 0x1300  # two vectors whose total length does not fit into 32 bits
 BUFFERS = 0x2000
 PATH = 0x3000  # "a/b"
 NO_UTF8 = 0x3100
-SUBSCRIPTIONS = 0x4000  # one of each kind
+SUBSCRIPTIONS = 0x4000  # one subscription of each kind
 RESULT = 0x8000
 SECOND = 0x8400
 
