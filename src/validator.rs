@@ -53,8 +53,8 @@ fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
     function.args.iter().for_each(plan::check_argument);
     let types = SqlFunction::of_definition(function);
     let body = FunctionBody::of_new(function, text);
-    // The dependency is recorded even if bodies are not checked: pg_dump of a restored database takes its order from
-    // it.
+    // The dependency is recorded even if bodies are not checked, because pg_dump of a restored database needs it to
+    // order its output.
     if let Ok(body) = &body
         && let Some(module) = body.module()
     {

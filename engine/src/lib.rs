@@ -1,7 +1,7 @@
 //! The engine of PL/Wasm: reads, compiles, limits and calls WebAssembly, and passes values by the canonical ABI.
 //!
 //! It must never need a server: no pgrx, no Datum. It knows those concepts of SQL that other programs need too:
-//! bodies, SQLSTATEs, the names of types. Its host gives it what else it needs when it is made ([`Engine::new`]):
+//! bodies, SQLSTATEs, the names of types. When it is made ([`Engine::new`]), its host gives it what else it needs:
 //! functions that say whether to stop and how much fuel there is.
 //!
 //! A call reads top to bottom: [`Body`](read::body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`].
