@@ -162,7 +162,7 @@ impl Flattener<'_, '_> {
         Ok(())
     }
 
-    /// Notes which of an adapter's functions only trap. wasmtime's adapters do not let an instance be entered from
+    /// Records which of an adapter's functions only trap. wasmtime's adapters do not let an instance be entered from
     /// itself, from a component within it, or from the component that contains it, although the specification allows
     /// it (`may_enter_from`).
     pub(super) fn note_reentrance(

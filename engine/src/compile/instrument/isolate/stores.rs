@@ -81,7 +81,7 @@ pub(super) fn walk(function: &Function<'_>) -> Vec<Event> {
             }
             O::End => {
                 if let Some(opener) = open.pop() {
-                    // Only a loop is left nowhere but at its end.
+                    // Only a loop has no branches to its end, as branches to its label go to its start.
                     let keep = matches!(function.ops[opener].code, O::Loop { .. }) && op.live;
                     events.push(if keep { Event::Keep } else { Event::Forget });
                     renew(&mut versions, &mut next, opener);
