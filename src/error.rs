@@ -1,8 +1,8 @@
-//! Raising: from the engine's error to PostgreSQL's, with SQLSTATE, DETAIL and HINT. Remedies are put in words here, with
-//! the names of settings.
+//! Raising: converts the engine's errors to PostgreSQL's, with SQLSTATE, DETAIL and HINT. Remedies are put into words
+//! here, with the names of settings.
 //!
-//! It must never be called with a guest on the stack: engine errors are returned, and raised once
-//! the guest has unwound.
+//! This must never be called with a guest on the stack: engine errors are returned, and raised once the guest has
+//! unwound.
 
 use crate::{encoding, fuel, interrupt, sqlstate};
 use pgrx::pg_sys::panic::ErrorReport;
@@ -50,7 +50,7 @@ fn throw(report: ErrorReport) -> ! {
     unreachable!("an error report of level ERROR does not return")
 }
 
-/// Makes a report in the server's encoding, which says where in our source its caller is.
+/// Makes a report in the server's encoding. It has the place in our source from which this was called.
 #[track_caller]
 fn report(sqlstate: &str, message: &str, detail: Option<&str>, hint: Option<&str>) -> ErrorReport {
     let mut report =
@@ -64,7 +64,7 @@ fn report(sqlstate: &str, message: &str, detail: Option<&str>, hint: Option<&str
     report
 }
 
-/// Words a remedy as a HINT.
+/// Puts a remedy into words, as a HINT.
 fn hint(remedy: Remedy) -> Cow<'static, str> {
     Cow::Borrowed(match remedy {
         Remedy::RaiseFuel => {
@@ -115,7 +115,7 @@ fn hint(remedy: Remedy) -> Cow<'static, str> {
     })
 }
 
-/// `Result::unwrap`, with an SQL error in place of a panic.
+/// A method like `Result::unwrap`, with an SQL error in place of a panic.
 pub(crate) trait OrRaise<T> {
     /// Returns the value, or raises the error.
     fn or_raise(self) -> T;
@@ -132,7 +132,7 @@ impl<T> OrRaise<T> for plwasm_engine::Result<T> {
     }
 }
 
-/// Warns of the error that every call of a function would end with. `function` describes the function.
+/// Warns of the error with which every call of a function would fail. `function` describes the function.
 pub(crate) fn warn(function: &str, error: &ErrorData) {
     let mut detail = format!("Every call of {function} would end with this error.");
     if let Some(more) = &error.detail {
@@ -149,6 +149,6 @@ pub(crate) fn log(message: &str) {
 
 /// Returns the SQL name of a type, as `format_type_be` does.
 pub(crate) fn type_name(oid: pg_sys::Oid) -> String {
-    // SAFETY: any OID is allowed; the result is a palloc'd C string.
+    // SAFETY: any OID is allowed. The result is a palloc'd C string.
     encoding::lossy(unsafe { std::ffi::CStr::from_ptr(pg_sys::format_type_be(oid)) }.to_bytes())
 }

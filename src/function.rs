@@ -1,6 +1,6 @@
-//! Functions: the export that the body of an SQL function stands for, loaded, and the limits of its calls.
+//! Functions: the export for which the body of an SQL function stands, loaded, and the limits of its calls.
 //!
-//! It must never run the guest's code.
+//! This must never run the guest's code.
 
 use crate::backend::modules;
 use crate::catalog::Proc;
@@ -11,10 +11,10 @@ use pgrx::pg_sys;
 use plwasm_engine::{Limits, Module, Result};
 use std::rc::Rc;
 
-/// The export of a module that an SQL function stands for, and how much its calls may use.
+/// The export of a module for which an SQL function stands, and what its calls may use.
 pub(crate) struct Target {
     pub module: Rc<Module>,
-    /// As the module spells it.
+    /// The name of the export as the module spells it.
     pub export: String,
     pub limits: Limits,
 }
@@ -52,7 +52,7 @@ impl Target {
     /// Loads the module of a function, and finds the export in it.
     ///
     /// # Errors
-    /// Those of [`modules::load`]; that there is no such export.
+    /// The errors of [`modules::load`]; an error if there is no such export.
     pub(crate) fn load(function: &Proc, definition: Definition) -> Result<Self> {
         let Definition { source, export, limits } = definition;
         let module = modules::load(&source, limits.isolation)?;
@@ -65,16 +65,16 @@ impl Target {
         Ok(Self { module, export, limits })
     }
 
-    /// Plans how values of these types get to the export and back.
+    /// Makes the plan by which values of these types are passed to the export and back.
     ///
     /// # Errors
-    /// Those of [`Plan::new`].
+    /// The errors of [`Plan::new`].
     pub(crate) fn plan(&self, types: &SqlFunction) -> Result<Plan> {
         Plan::new(types, &self.module.function(&self.export)?)
     }
 }
 
-/// Raises 0A000 for a kind of function that no body can provide.
+/// Raises 0A000 for a kind of function that no body can implement.
 pub(crate) fn check_shape(function: &Proc) {
     let not_yet = |what: &str| -> ! {
         error::raise_sql("0A000", format!("PL/Wasm functions cannot {what}"), None)
@@ -83,7 +83,7 @@ pub(crate) fn check_shape(function: &Proc) {
         not_yet("be triggers");
     }
     if function.kind == pg_sys::PROKIND_WINDOW {
-        // Their arguments are not in fcinfo.
+        // The arguments of a window function are not in fcinfo.
         not_yet("be window functions");
     }
     if function.variadic == pg_sys::ANYOID {

@@ -1,4 +1,4 @@
-//! Inline code blocks: `DO LANGUAGE wasm`, WebAssembly text whose export `run` takes and returns nothing.
+//! Inline code blocks: `DO LANGUAGE wasm` runs WebAssembly text whose export `run` takes and returns nothing.
 //!
 //! Nothing of a block is kept.
 
@@ -14,14 +14,14 @@ use std::rc::Rc;
 /// Runs a block.
 ///
 /// # Errors
-/// Those of the text, of compiling it, and of the guest.
+/// The errors of the text, of compiling it, and of the guest.
 pub(crate) fn run(source: &str) -> Result<()> {
     let Ok(Body::Code { code, .. }) = Body::parse(source, false) else {
         return Err(Error::Body("DO takes WebAssembly text".into()));
     };
     let engine = backend::engine();
     let code = Code::Text(&code);
-    // One call of one instance: there is nothing to put back.
+    // The instance serves only one call, so there is nothing to restore.
     let artefact = compiled::compile(&code.decode()?, Isolation::Statement, settings::wasi())?;
     let module = Rc::new(backend::with_room(|| Module::load(engine, &artefact))?);
     let export = module.function("run")?;
@@ -41,6 +41,6 @@ pub(crate) fn run(source: &str) -> Result<()> {
     fuel::put_back(&guest);
     let entry = guest.entry(&export, Uses::default())?;
     let call = account.begin(&mut guest, limits.fuel);
-    // SAFETY: the export was just seen to take and return nothing.
+    // SAFETY: the export has just been found to take and return nothing.
     unsafe { call.guest.call(&entry, &mut [ValRaw::i64(0)]) }
 }

@@ -1,4 +1,4 @@
-//! The kind of thing that is called, decided when it is resolved.
+//! Whether a module or a function is called, which is decided when it is resolved.
 
 use crate::call_site::CallSite;
 use crate::catalog;
@@ -13,10 +13,10 @@ pub(crate) enum Kind<'a> {
 }
 
 impl Kind<'_> {
-    /// Returns what an `FmgrInfo` calls.
+    /// Returns what a call calls.
     ///
     /// # Safety
-    /// `call` must be valid, and the `fn_extra` of its `flinfo` null or set by this function.
+    /// `call` must be valid, and the `fn_extra` of its `flinfo` must be null or set by this function.
     #[inline]
     pub(crate) unsafe fn of(call: FunctionCallInfo) -> Self {
         // SAFETY: the caller's promise.
@@ -28,8 +28,10 @@ impl Kind<'_> {
         }
     }
 
+    /// Resolves what a call calls.
+    ///
     /// # Safety
-    /// As [`of`](Self::of).
+    /// As for [`of`](Self::of).
     #[cold]
     #[inline(never)]
     unsafe fn resolve(call: FunctionCallInfo) -> Self {

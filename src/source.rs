@@ -1,7 +1,7 @@
 //! Sources: the row of pg_proc that has a function's code, and that code, within the limit on its size.
 //!
-//! The body of a function is parsed and its module is found here, once for a call site and once for a CREATE. It must
-//! never compile or run anything.
+//! Here the body of a function is parsed and its module is found, once for a call site and once for a CREATE. This
+//! must never compile or run anything.
 
 use crate::catalog::{self, Proc, Stored, Version};
 use crate::{error, interrupt, settings};
@@ -14,13 +14,13 @@ use std::borrow::Cow;
 /// The row of pg_proc that has a function's code.
 #[derive(Debug)]
 pub(crate) enum Source {
-    /// The function's own row. Its body is this WebAssembly text.
+    /// The function's own row, whose body is this WebAssembly text.
     Text(Version, Vec<u8>),
-    /// The row of a module, whose body has not been read yet.
+    /// The row of a module, whose body has not been read.
     Module(Version),
 }
 
-/// Code as its row has it.
+/// Code as its row stores it.
 #[derive(Debug)]
 pub(crate) enum Code<'a> {
     /// WebAssembly text.
@@ -33,19 +33,19 @@ pub(crate) enum Code<'a> {
 #[derive(Debug)]
 pub(crate) struct Definition {
     pub source: Source,
-    /// `None` means the SQL function's own name.
+    /// The name of the export; `None` means the SQL function's own name.
     pub export: Option<String>,
     pub limits: Limits,
 }
 
-/// The body of a function that is not a module, parsed, with its module.
+/// The body of a function that is not a module, parsed, with the module that it refers to.
 #[derive(Debug)]
 pub(crate) struct FunctionBody {
     body: Body,
     module: Option<Module>,
 }
 
-/// The module that a body refers to.
+/// The module to which a body refers.
 #[derive(Debug)]
 struct Module {
     version: Version,
@@ -54,27 +54,28 @@ struct Module {
     is_executable: bool,
 }
 
-/// From how many bytes on it is quicker to look for what is behind a stored body than to decode it: the 650 kB of text of
-/// the large module of `bench/run-first-call`, compressed to less than 64 kB, took 1.5 ms to be decoded and hashed.
+/// The size, in bytes, from which it is quicker to look up what is behind a stored body than to decode it. The large
+/// module of `bench/run-first-call` has 650 kB of text, compressed to less than 64 kB, which took 1.5 ms to decode
+/// and hash.
 const LARGE: usize = 16 << 10;
 
 impl FunctionBody {
-    /// Parses the body of a function, and finds its module: the one that was recorded when the function was created, or
-    /// else the one that the body names.
+    /// Parses the body of a function, and finds its module: the one that was recorded when the function was created,
+    /// or else the one that the body names.
     ///
-    /// Raises 42501 where the function's owner may not use the schema that the body names.
+    /// Raises 42501 if the function's owner may not use the schema that the body names.
     ///
     /// # Errors
-    /// Those of [`Body::parse`].
+    /// The errors of [`Body::parse`].
     pub(crate) fn of(function: &Proc, text: &str) -> Result<Self> {
         Self::find(function, text, || catalog::recorded_module(function))
     }
 
-    /// As [`of`](Self::of), for a function that is being created: the body says which module is its. A validator that is
+    /// Parses the body of a function that is being created. Here the body determines the module. A validator that is
     /// called by hand must not give a function another module.
     ///
     /// # Errors
-    /// Those of [`of`](Self::of).
+    /// The errors of [`of`](Self::of).
     pub(crate) fn of_new(function: &Proc, text: &str) -> Result<Self> {
         Self::find(function, text, || match function.is_new() {
             true => None,
@@ -97,7 +98,7 @@ impl FunctionBody {
         Ok(Self { body, module })
     }
 
-    /// Returns the module that the body refers to, if it refers to one and there is one.
+    /// Returns the module to which the body refers, if it refers to an existing one.
     pub(crate) fn module(&self) -> Option<pg_sys::Oid> {
         self.module.as_ref().map(|module| module.version.oid)
     }
@@ -159,14 +160,14 @@ impl Source {
     pub(crate) fn read(&self) -> Code<'_> {
         match self {
             Self::Text(_, text) => Code::Text(text),
-            // The row may have been replaced since it was found: then nobody asks for the older version any more.
+            // The row may have been replaced since it was found. Then nothing asks for the older version any more.
             Self::Module(version) => Code::Stored(Proc::get(version.oid, |_, row| row.stored())),
         }
     }
 }
 
 impl Code<'_> {
-    /// Returns the hash of the stored form, where that is large.
+    /// Returns the hash of the stored form, if that is large.
     pub(crate) fn stored_hash(&self) -> Option<Hash> {
         match self {
             Self::Stored(stored) if stored.bytes().len() >= LARGE => Some(stored.hash()),
@@ -174,10 +175,10 @@ impl Code<'_> {
         }
     }
 
-    /// Decodes the code: to a binary, or to WebAssembly text. Raises what is pending.
+    /// Decodes the code, to a binary or to WebAssembly text. Raises what is pending.
     ///
     /// # Errors
-    /// [`Error::TooLarge`]; those of [`Body::parse`].
+    /// [`Error::TooLarge`] if the code is larger than allowed; the errors of [`Body::parse`].
     pub(crate) fn decode(&self) -> Result<Cow<'_, [u8]>> {
         let limit = settings::max_module_size();
         let check = |size| match size > limit {
@@ -194,7 +195,8 @@ impl Code<'_> {
         if Body::is_text(&stored) {
             check(stored.len())?;
         } else {
-            // Before decoding, by the size of the binary that base64 of this length stands for.
+            // Before it is decoded, the code is checked by the size of the binary that base64 of this length stands
+            // for.
             let digits = stored.bytes().filter(|byte| !byte.is_ascii_whitespace()).count();
             check((digits / 4 * 3).saturating_sub(2))?;
         }

@@ -1,4 +1,4 @@
-//! The tuplestore of a set-returning call, in which its caller finds all rows (materialize mode).
+//! The tuplestore of a set-returning call, in which the caller finds all rows (materialize mode).
 //!
 //! It must never be filled with rows of a plan that was made for another function.
 
@@ -7,14 +7,14 @@ use crate::plan::Rows;
 use pgrx::pg_sys::{self, FunctionCallInfo, ReturnSetInfo, SetFunctionReturnMode};
 use plwasm_engine::Result;
 
-/// Says that a set will come, which is empty so far.
+/// Announces a set, which is empty at first.
 ///
-/// Raises 0A000 where no set can be taken.
+/// Raises 0A000 if the caller cannot take a set.
 ///
 /// # Safety
 /// `call` must be that of a function that returns a set.
 pub(crate) unsafe fn expect_set(call: FunctionCallInfo) {
-    // SAFETY: the caller's promise; resultinfo is a ReturnSetInfo if its tag says so.
+    // SAFETY: the caller's promise. resultinfo is a ReturnSetInfo if its tag says so.
     unsafe {
         let info: *mut ReturnSetInfo = (*call).resultinfo.cast();
         let takes_set = !info.is_null()
@@ -32,15 +32,15 @@ pub(crate) unsafe fn expect_set(call: FunctionCallInfo) {
     }
 }
 
-/// Fills the tuplestore.
+/// Fills the tuplestore with rows.
 ///
 /// # Errors
-/// Those of [`Rows::each`].
+/// The errors of [`Rows::each`].
 ///
 /// # Safety
-/// `call` must be one for which [`expect_set`] was called, and the rows those of its function.
+/// [`expect_set`] must have been called for `call`, and `rows` must be those of its function.
 pub(crate) unsafe fn fill(call: FunctionCallInfo, rows: Rows) -> Result<()> {
-    // SAFETY: the caller's promise; what the caller reads lives as long as its query.
+    // SAFETY: the caller's promise. What the caller of the function reads lives as long as its query.
     unsafe {
         let info: *mut ReturnSetInfo = (*call).resultinfo.cast();
         let random =

@@ -1,6 +1,6 @@
 //! The validator: checks a function when it is created, and records what it depends on.
 //!
-//! It must never run guest code: what runs before any call was tried where the module was compiled.
+//! It must never run guest code: initialization was tried where the module was compiled.
 
 use crate::backend::modules;
 use crate::catalog::{self, Proc};
@@ -12,9 +12,9 @@ use crate::source::{FunctionBody, Source};
 use pgrx::pg_sys;
 use plwasm_engine::{Error, Module, Result};
 
-/// Checks the function of that OID, and its body unless `check_function_bodies` is off.
+/// Checks the function with this OID, and also its body unless `check_function_bodies` is off.
 ///
-/// Raises whatever is wrong with it.
+/// Raises what is wrong with it.
 pub(crate) fn validate(oid: pg_sys::Oid) {
     let module_type = catalog::module_type();
     let (function, text) = Proc::get(oid, |function, row| {
@@ -22,7 +22,7 @@ pub(crate) fn validate(oid: pg_sys::Oid) {
         (function, text)
     });
     check_shape(&function);
-    // SAFETY: a plain read of a setting.
+    // SAFETY: this only reads a setting.
     let check_bodies = unsafe { pg_sys::check_function_bodies };
     match text {
         None => validate_module(&function, check_bodies),
@@ -49,11 +49,12 @@ fn validate_module(module: &Proc, check_bodies: bool) {
 }
 
 fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
-    // Pseudo-types are refused whatever the body is; both raise.
+    // Pseudo-types are refused whatever the body is. Both lines raise.
     function.args.iter().for_each(plan::check_argument);
     let types = SqlFunction::of_definition(function);
     let body = FunctionBody::of_new(function, text);
-    // Recorded even where bodies are not checked: pg_dump's order of a restored database needs it.
+    // The dependency is recorded even if bodies are not checked, because pg_dump of a restored database needs it to
+    // order its output.
     if let Ok(body) = &body
         && let Some(module) = body.module()
     {

@@ -1,8 +1,8 @@
-//! Failures: why a command ends without what was asked for, and with which exit status. Remedies of the engine's are put in
+//! Failures: why a command did not do what it was asked to, and its exit status. The engine's remedies are put into
 //! words here, with the command's options.
 //!
-//! Messages have the form of those of PostgreSQL's programs: `plwasm: error: ...`, with detail and hint on lines of their
-//! own. It must never print unescaped what a stranger chose.
+//! Messages have the form of those of PostgreSQL's programs: `plwasm: error: ...`, with detail and hint on lines of
+//! their own. Nothing that a stranger chose may be printed unescaped.
 
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::{Error, Remedy};
@@ -12,22 +12,22 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-/// What kind of failure it is, by which the command chooses its exit status.
+/// The kind of a failure, which determines the command's exit status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// The answer is no: tests that fail, a change that breaks something.
+    /// The answer is no: tests fail, or a change breaks something.
     No = 1,
     /// The command line, or a file of cases, does not make sense. Clap exits with the same status.
     Usage = 2,
     /// A file cannot be read or written.
     File = 3,
-    /// A module that CREATE FUNCTION would refuse.
+    /// CREATE FUNCTION would refuse the module.
     Module = 4,
-    /// A call that ended with an error.
+    /// A call ended with an error.
     Call = 5,
     /// There is no connection, or the server reported an error.
     Server = 6,
-    /// A program that is needed is missing.
+    /// A required program is missing.
     Tool = 7,
     /// There is a fault in this command.
     Internal = 70,
@@ -60,12 +60,12 @@ pub(crate) struct Failure {
 pub(crate) type Result<T> = std::result::Result<T, Failure>;
 
 impl Failure {
-    /// Makes a failure with a message alone.
+    /// Makes a failure with only a message.
     pub(crate) fn new(kind: Kind, message: impl Into<String>) -> Self {
         Self { kind, message: message.into(), sqlstate: None, detail: None, hint: None }
     }
 
-    /// Adds what to do about it.
+    /// Adds what can be done about it.
     #[must_use]
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
@@ -79,12 +79,12 @@ impl Failure {
         self
     }
 
-    /// Makes the failure of a file that cannot be read or written. `doing` is the verb.
+    /// Makes the failure for a file that cannot be read or written. `doing` is the verb.
     pub(crate) fn of_file(doing: &str, path: &Path, error: &std::io::Error) -> Self {
         Self::new(Kind::File, format!("could not {doing} \"{}\": {}", path.display(), plain(error)))
     }
 
-    /// Makes a failure of an error of the engine's. `what` names what it is about.
+    /// Makes a failure of an error of the engine. `what` names what the error is about.
     pub(crate) fn of(kind: Kind, what: impl fmt::Display, error: &Error) -> Self {
         let kind = if matches!(error, Error::Internal(_)) { Kind::Internal } else { kind };
         Self {
@@ -96,7 +96,7 @@ impl Failure {
         }
     }
 
-    /// Writes it to standard error, and returns the exit status.
+    /// Writes the failure to standard error, and returns the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         let mut to = anstream::stderr().lock();
         let red = Style::new().bold().fg_color(Some(AnsiColor::Red.into()));
@@ -105,7 +105,7 @@ impl Failure {
             Some(sqlstate) => format!("{sqlstate}: "),
             None => String::new(),
         };
-        // Nobody can be told if this fails.
+        // If this fails, there is nowhere to report it.
         let _ = writeln!(to, "plwasm: {red}error:{red:#} {state}{}", self.message);
         for (name, text) in [("detail", &self.detail), ("hint", &self.hint)] {
             if let Some(text) = text {
@@ -128,7 +128,7 @@ pub(crate) fn plain(error: &std::io::Error) -> String {
     text.split(" (os error").next().unwrap_or(&text).to_string()
 }
 
-/// Words a remedy for someone at a command line. Returns none for limits that only a server has.
+/// Puts a remedy into words for someone at a command line. Returns `None` for limits that only a server has.
 pub(crate) fn hint(remedy: Remedy) -> Option<Cow<'static, str>> {
     Some(Cow::Borrowed(match remedy {
         Remedy::RaiseFuel => {

@@ -1,4 +1,4 @@
-//! One import of a module or component, and who expects it.
+//! An import of a module or component, and the host that the binary expects to provide it.
 
 use crate::abi::CoreSignature;
 use crate::family::Family;
@@ -6,7 +6,7 @@ use crate::name::printable;
 use std::fmt;
 use wasmparser::TypeRef;
 
-/// One thing that a module wants from its host.
+/// Something that a module needs from its host.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Import {
     module: String,
@@ -16,12 +16,12 @@ pub struct Import {
 }
 
 impl Import {
-    /// The import of a function of an instance, by a component.
+    /// Makes a component's import of a function of an instance.
     pub(crate) fn function(instance: &str, name: &str) -> Self {
         Self::new(instance, name, "function", None)
     }
 
-    /// The import of a core module. The signature is that of a function, if its type has one.
+    /// Makes an import of a core module. `signature` is the signature of a function, if its type has one.
     pub(crate) fn of(import: &wasmparser::Import<'_>, signature: Option<&CoreSignature>) -> Self {
         let kind = match import.ty {
             TypeRef::Func(_) | TypeRef::FuncExact(_) => "function",
@@ -44,22 +44,22 @@ impl Import {
         Self { module: module.to_string(), name: name.to_string(), kind, family }
     }
 
-    /// The module or instance, and the name in it.
+    /// Returns the name of the module or instance, and the name of the item in it.
     pub(crate) fn names(&self) -> (&str, &str) {
         (&self.module, &self.name)
     }
 
-    /// Who expects it.
+    /// Returns the host that is expected to provide it.
     pub fn family(&self) -> Family {
         self.family
     }
 
-    /// Says who expects it.
+    /// Sets the host that is expected to provide it.
     pub(crate) fn attribute(&mut self, family: Family) {
         self.family = family;
     }
 
-    /// Notes whether the WASI with nothing in it has the function, which `covers` tells of names.
+    /// Records whether the WASI with nothing in it has the function. `covers` tells that for two names.
     pub(crate) fn consult(&mut self, covers: fn(&str, &str) -> bool) {
         if self.kind == "function"
             && self.family != Family::Threads
@@ -69,7 +69,7 @@ impl Import {
         }
     }
 
-    /// Notes that a stub was looked for, and that there is none.
+    /// Records that there is no stub for it.
     pub(crate) fn refuse(&mut self) {
         if self.family == Family::InertWasi {
             self.kind = "function of another type";

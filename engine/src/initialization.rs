@@ -1,13 +1,13 @@
 //! Initialization: what runs before any call of a module, and the result of trying it.
 //!
-//! It must never claim something of a module that may be true only of the process that tried it.
+//! This must never attribute to a module what may be true only of the process that tried it.
 
 use crate::error::{Error, ErrorData, Result};
 use crate::limits::{BACKEND, Limits};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
-/// The constructors of static objects. wasm-ld exports them for whatever loads the module to call (tool-conventions,
+/// The constructors of static objects. wasm-ld exports them, for whatever loads the module to call (tool-conventions,
 /// Linking.md).
 pub(crate) const CONSTRUCTORS: &str = "__wasm_call_ctors";
 
@@ -58,28 +58,28 @@ pub struct Trial {
     /// The limits, as in [`Limits`].
     pub(crate) fuel: u64,
     pub(crate) memory: usize,
-    /// The fuel used by the end of each phase. A phase that ran out of fuel has more than `fuel`.
+    /// The fuel used by the end of each phase. For a phase that ran out of fuel, this is more than `fuel`.
     pub(crate) used: Vec<(Phase, u64)>,
     pub(crate) failure: Option<TrialFailure>,
-    /// Whether it was stopped although it had fuel left.
+    /// Whether the trial was stopped although it had fuel left.
     pub(crate) is_cut_short: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TrialFailure {
     pub error: ErrorData,
-    /// Whether it might have succeeded with more memory.
+    /// Whether more memory might have made it succeed.
     pub lacked_memory: bool,
 }
 
 impl Trial {
-    /// Returns the error with which every call within these limits ends before it begins, as far as the trial shows.
+    /// Returns the error with which every call within these limits fails before it begins, as far as the trial shows.
     pub fn failure(&self, limits: Limits) -> Option<ErrorData> {
         if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
             if limits.fuel <= self.fuel || *used < u64::MAX {
                 return Some((&out_of_fuel(*phase, limits.fuel)).into());
             }
-            // It is unknown whether more fuel than was tried would be enough.
+            // It is unknown whether more fuel than the trial had would be enough.
             return self.is_cut_short.then(|| ErrorData {
                 message: format!(
                     "{phase} of WebAssembly module failed: it had not ended after {} units of fuel",
@@ -93,7 +93,7 @@ impl Trial {
     }
 }
 
-/// Checks that fuel is enough for phases that have used that much by their ends.
+/// Checks that `fuel` is enough for all phases. `used` has the fuel used by the end of each.
 ///
 /// # Errors
 /// [`Error::Initialization`] for the first phase for which it is not enough.
@@ -108,7 +108,8 @@ fn out_of_fuel(phase: Phase, limit: u64) -> Error {
     Error::Initialization { phase, error: Box::new(Error::Fuel { limit }) }
 }
 
-/// Returns the error of a phase. An error because the host lacks something is not the phase's, and stays as it is.
+/// Returns the error of a phase. An error that means that the host lacks something is not the phase's, and is
+/// returned unchanged.
 #[cold]
 pub(crate) fn failed(phase: Phase, error: Error) -> Error {
     match error {

@@ -1,13 +1,12 @@
 //! The engine of PL/Wasm: reads, compiles, limits and calls WebAssembly, and passes values by the canonical ABI.
 //!
-//! It must never need a server: no pgrx, no Datum. It knows the words of SQL that others need too: bodies, SQLSTATEs, the
-//! names of types. What it needs of its host it is given when it is made ([`Engine::new`]): functions that say whether to
-//! stop and how much fuel there is.
+//! It must never need a server: no pgrx, no Datum. It knows those concepts of SQL that other programs need too:
+//! bodies, SQLSTATEs, the names of types. When it is made ([`Engine::new`]), its host gives it what else it needs:
+//! functions that say whether to stop and how much fuel there is.
 //!
-//! A call reads top to bottom:
-//! [`Body`](read::body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`].
+//! A call reads top to bottom: [`Body`](read::body::Body) -> [`Module`] -> [`Guest`] -> [`Entry`].
 //!
-//! The modules are rooms, each of which uses only what stands below it (`tests/rooms.rs`):
+//! The modules are rooms. Each room uses only the rooms below it (`tests/rooms.rs`):
 //!
 //! | room | does |
 //! |---|---|
@@ -56,5 +55,5 @@ pub use run::cache::ModuleCache;
 pub use run::engine::Engine;
 pub use run::guest::{Entry, Guest, Uses};
 pub use run::module::{Export, Module};
-/// One value as it passes between host and guest, in wasmtime's calling convention.
+/// A value as it is passed between host and guest, in wasmtime's calling convention.
 pub use wasmtime::ValRaw;

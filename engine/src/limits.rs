@@ -1,7 +1,7 @@
-//! Limits: what one call, one instance and one backend may use, and what keeps instances within their limits of memory.
+//! Limits: what one call, one instance and one backend may use, and what keeps instances within their limits of
+//! memory.
 //!
-//! It must never raise: a refusal is an answer to the guest (`memory.grow` returns -1) or an
-//! error value.
+//! This must never raise: a refusal is an answer to the guest (`memory.grow` returns -1) or an error value.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -9,29 +9,29 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use wasmtime::ResourceLimiter;
 
-/// Asked when a running guest has used up its slice of fuel. Returns true to stop the guest.
+/// The function that is called when a running guest has used up its slice of fuel. It returns true to stop the guest.
 pub type Poll = fn() -> bool;
 
-/// Asked for the next slice of fuel. Returns 1 to `most` units, or why there are none. They count as used unless they
-/// are given back.
+/// The function that is called for the next slice of fuel. It returns 1 to `most` units, or an error that says why
+/// there are none. The units count as used unless they are given back.
 pub type Supply = fn(most: u64) -> Result<u64>;
 
-/// How long the state of an instance lives. The strictest is the least.
+/// How long the state of an instance lives. The strictest isolation is the least value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub enum Isolation {
     /// Every call starts from the module's pristine state.
     #[default]
     Call,
-    /// The calls of one statement and one role share it.
+    /// The calls of one role in one statement share the state.
     Statement,
 }
 
-/// Whose calls share a budget of fuel.
+/// The calls that share a budget of fuel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Scope {
-    /// Those of one statement.
+    /// The calls of one statement.
     Statement,
-    /// Those of one transaction.
+    /// The calls of one transaction.
     Transaction,
 }
 
@@ -41,7 +41,7 @@ impl Scope {
 }
 
 impl Isolation {
-    /// Returns its name, as users write it.
+    /// Returns the name that users write.
     pub fn name(self) -> &'static str {
         match self {
             Self::Call => "call",
@@ -49,34 +49,34 @@ impl Isolation {
         }
     }
 
-    /// Returns the isolation of that name, if there is one.
+    /// Returns the isolation with this name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         [Self::Call, Self::Statement].into_iter().find(|isolation| isolation.name() == name)
     }
 }
 
-/// What needed memory in an [`Error::Memory`] if the limit was that of the backend.
+/// What needed memory in an [`Error::Memory`], if the limit was the backend's.
 pub const BACKEND: &str = "the backend";
 
 /// What one function may use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
-    /// Fuel of one call, at most [`NO_FUEL_LIMIT`](Self::NO_FUEL_LIMIT).
+    /// The fuel of one call, at most [`NO_FUEL_LIMIT`](Self::NO_FUEL_LIMIT).
     pub fuel: u64,
-    /// Bytes of all memories and tables of one instance.
+    /// The size of all memories and tables of one instance, in bytes.
     pub memory: usize,
-    /// How long its state lives.
+    /// How long the state of an instance lives.
     pub isolation: Isolation,
 }
 
 impl Limits {
-    /// More than any call can use.
+    /// More fuel than any call can use.
     pub const NO_FUEL_LIMIT: u64 = i64::MAX as u64;
 }
 
 /// The memory that all instances and the compiled code of one backend share, in bytes.
 ///
-/// Its numbers are atomic because wasmtime's limiter must be `Send`. One thread alone uses them.
+/// The numbers are atomic because wasmtime's limiter must be `Send`. Only one thread uses them.
 #[derive(Debug)]
 pub struct MemoryBudget {
     limit: AtomicUsize,
@@ -89,12 +89,12 @@ impl MemoryBudget {
         Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0) })
     }
 
-    /// Changes the limit. What is in use stays in use.
+    /// Changes the limit. Memory in use stays in use.
     pub fn set_limit(&self, limit: usize) {
         self.limit.store(limit, Relaxed);
     }
 
-    /// Returns the bytes in use.
+    /// Returns the memory in use, in bytes.
     pub fn used(&self) -> usize {
         self.used.load(Relaxed)
     }
@@ -102,7 +102,7 @@ impl MemoryBudget {
     /// Takes all of `bytes`, or nothing.
     ///
     /// # Errors
-    /// [`Error::Memory`] if they do not fit.
+    /// [`Error::Memory`] if `bytes` do not fit.
     pub fn take(&self, bytes: usize) -> Result<()> {
         let limit = self.limit.load(Relaxed);
         let needed = self.used().saturating_add(bytes);
@@ -119,38 +119,39 @@ impl MemoryBudget {
     }
 }
 
-/// Limits the memory of one instance: wasmtime asks it before anything grows.
+/// The limit on the memory of one instance. wasmtime asks it before anything grows.
 ///
-/// What grows is linear memories, tables, and the heap of the garbage collector, which is a memory too.
+/// That is linear memories, tables, and the heap of the garbage collector, which is a memory too.
 #[derive(Debug)]
 pub(crate) struct MemoryLimiter {
     budget: Arc<MemoryBudget>,
     limit: usize,
     used: usize,
-    /// Bytes of the backend's memory that an elastic memory has given back and keeps for the next call.
+    /// The bytes of the backend's memory that an elastic memory does not use now and keeps for the next call.
     kept: usize,
-    /// Size of the memory that is ours and not the guest's, in bytes; 0 once it was made.
+    /// The size of the memory that instrumentation adds, in bytes; 0 once that memory has been made.
     exempt: usize,
-    /// Bytes of the backend's memory that are counted for that one.
+    /// The bytes of the backend's memory that are counted for that memory.
     ours: usize,
-    /// The last refusal, kept because wasmtime's own error does not carry ours.
+    /// The last refusal. It is kept because wasmtime's own error does not carry ours.
     pub(crate) refused: Option<Error>,
 }
 
-/// The most memories that one module can have: each reserves 4 GiB of address space.
+/// The most memories of a module. Each reserves 4 GiB of address space.
 pub(crate) const MAX_MEMORIES: usize = 16;
 
-/// The most tables that one module can have.
+/// The most tables of a module.
 pub(crate) const MAX_TABLES: usize = 100;
 
-/// The most bytes that are touched of the memory that instrumentation adds, except for modules of 32 MB and more.
+/// The most bytes that are touched of the memory that instrumentation adds, except in modules of 32 MB and more.
 const OUR_BYTES: usize = 64 * 1024;
 
-/// A memory or table of at least so many bytes grows only if the operating system has half as much again. After a
-/// collected heap, wasmtime grows what it keeps about the heap's objects, in allocations of Rust's, which must not fail.
+/// The size, in bytes, from which a memory or table grows only if the operating system has half as much memory again.
+/// After a collected heap has grown, wasmtime grows what it keeps about the heap's objects, by allocations of Rust's,
+/// which must not fail.
 const LARGE: usize = 4 << 20;
 
-/// Bytes that are counted for a table's element. Wasmtime's own take 8 or 16.
+/// The bytes that are counted for an element of a table. wasmtime's own elements take 8 or 16.
 const TABLE_ELEMENT_BYTES: usize = 16;
 
 impl MemoryLimiter {
@@ -160,29 +161,29 @@ impl MemoryLimiter {
         Self { budget, limit, used: 0, kept: 0, exempt, ours: 0, refused: None }
     }
 
-    /// Takes the refusal, if it was the backend's memory that was too little and not the instance's.
+    /// Takes the refusal, if the backend lacked the memory and not the instance.
     pub(crate) fn refused_by_backend(&mut self) -> Option<Error> {
         self.refused.take_if(|refused| matches!(refused, Error::Memory { what: BACKEND, .. }))
     }
 
-    /// Takes the refusal, if it was the backend's or the operating system's memory that was too little.
+    /// Takes the refusal, if the backend or the operating system lacked the memory.
     pub(crate) fn refused_by_host(&mut self) -> Option<Error> {
         self.refused.take_if(|refused| {
             matches!(refused, Error::Memory { what: BACKEND, .. } | Error::Reserve(_))
         })
     }
 
-    /// Returns the bytes that the guest has.
+    /// Returns the memory that the guest has, in bytes.
     pub(crate) fn used(&self) -> usize {
         self.used
     }
 
-    /// Returns the bytes that the instance takes of the backend's memory.
+    /// Returns how much of the backend's memory the instance takes, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.used + self.kept + self.ours
     }
 
-    /// Notes that an elastic memory does not use `bytes` of its own any more and keeps them.
+    /// Records that an elastic memory no longer uses `bytes` of its own, and keeps them.
     pub(crate) fn keep(&mut self, bytes: usize) {
         self.used -= bytes;
         self.kept += bytes;
@@ -197,7 +198,7 @@ impl MemoryLimiter {
         needed <= self.limit
     }
 
-    /// Notes that an elastic memory uses `bytes` again that it kept.
+    /// Records that an elastic memory uses `bytes` again that it kept.
     pub(crate) fn reuse(&mut self, bytes: usize) {
         self.used += bytes;
         self.kept -= bytes;
@@ -233,7 +234,7 @@ impl MemoryLimiter {
     }
 }
 
-/// Returns whether the operating system has so many bytes. They are mapped and given back.
+/// Returns whether the operating system has `bytes` bytes. It maps them and gives them back.
 fn is_there(bytes: usize) -> std::io::Result<()> {
     memmap2::MmapOptions::new().len(bytes).map_anon().map(drop)
 }
@@ -251,14 +252,14 @@ impl ResourceLimiter for MemoryLimiter {
         then: usize,
         max: Option<usize>,
     ) -> wasmtime::Result<bool> {
-        // If the guest has a memory of just that size and maximum, the first of the two is taken for ours.
+        // If the guest has a memory of just this size and maximum, the first of the two is taken for ours.
         if self.exempt > 0 && now == 0 && then == self.exempt && max == Some(then) {
             self.exempt = 0;
             let taken = self.taken(OUR_BYTES.min(then));
             self.ours = if taken { OUR_BYTES.min(then) } else { 0 };
             return Ok(taken);
         }
-        // wasmtime asks even where the memory's own maximum forbids it.
+        // wasmtime asks even if the memory's own maximum forbids it to grow.
         Ok(max.is_none_or(|max| then <= max) && self.grow(then.saturating_sub(now)))
     }
 

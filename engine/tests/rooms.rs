@@ -1,6 +1,6 @@
-//! The rooms of the engine: what is in one may use what stands below it, and never what stands above.
+//! The rooms of the engine: each may use the rooms below it, and never those above.
 //!
-//! It must never be told of an exception: what does not fit lies in the wrong room.
+//! There must never be an exception: what does not fit is in the wrong room.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -41,7 +41,7 @@ fn sources(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// The names after `crate::` in code, of which an upper-case one is a re-export of `lib.rs`.
+/// Returns the names after `crate::` in code. An upper-case name is a re-export of `lib.rs`.
 fn names(code: &str) -> impl Iterator<Item = &str> {
     code.lines()
         .filter(|line| !line.trim_start().starts_with("//"))
@@ -49,7 +49,7 @@ fn names(code: &str) -> impl Iterator<Item = &str> {
         .map(|rest| rest.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap())
 }
 
-/// The module that a name comes from: itself, or what `lib.rs` re-exports it from.
+/// Returns the module that a name comes from: itself, or the one from which `lib.rs` re-exports it.
 fn module<'a>(lib: &'a str, name: &'a str) -> &'a str {
     if name.starts_with(char::is_lowercase) {
         return name;
@@ -73,7 +73,7 @@ fn a_room_uses_only_what_stands_below_it() {
     for file in files {
         let path = file.strip_prefix(&root).unwrap().to_str().unwrap();
         let own = path.split(['/', '.']).next().unwrap();
-        // Unit tests may use everything: they need modules to look at.
+        // Unit tests may use everything, because they need modules to examine.
         if own == "lib" || path.ends_with("tests.rs") || path.contains("/tests/") {
             continue;
         }

@@ -1,7 +1,7 @@
 //! Compiled code: artefacts from the code cache (L3), or newly compiled by one process for all.
 //!
-//! It must never be called while a guest is on the stack or what the backend keeps is borrowed: it waits, and raises what is
-//! pending.
+//! This must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
+//! what is pending.
 
 use super::{compiler_process, engine};
 use crate::{allocator, error, interrupt, settings};
@@ -15,22 +15,22 @@ use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-/// The most bytes that are compiled in this process where the command is missing: it cannot be cancelled meanwhile.
+/// The most bytes that are compiled in this process if the command is missing. That cannot be cancelled.
 const ALONE: usize = 1 << 20;
 
-/// The most bytes of memory that compiling in this process takes: for small code, and for each byte of other code.
+/// The most memory that compiling in this process takes, in bytes: for small code, and for each byte of other code.
 const COMPILING: usize = 32 << 20;
 const FACTOR: usize = 512;
 
-/// How long to wait before looking again whether another process has compiled the code.
+/// How long to wait before checking again whether another process has compiled the code.
 const AGAIN: Duration = Duration::from_millis(20);
 
-/// The bytes that this process may store before it looks how much is there.
+/// The bytes that this process may store before it checks how large the cache is.
 static ROOM: AtomicU64 = AtomicU64::new(0);
 
-/// Returns the code cache, below the data directory.
+/// Returns the code cache, which is below the data directory.
 pub(crate) fn cache() -> CodeCache<'static> {
-    // SAFETY: a C string, set when the server starts; a flag.
+    // SAFETY: the first is a C string, which is set when the server starts; the second is a flag.
     let (data, durable) = unsafe { (CStr::from_ptr(pg_sys::DataDir), pg_sys::enableFsync) };
     CodeCache {
         runtime: engine().runtime(),
@@ -43,17 +43,18 @@ pub(crate) fn cache() -> CodeCache<'static> {
     }
 }
 
-/// Finds the artefact of a key, or compiles it. `code` returns the code that the key names.
+/// Returns the artefact for a key. Compiles it if the cache does not have it. `code` returns the code that the key
+/// names.
 ///
 /// # Errors
-/// Those of `code` and of compiling; [`Error::Reserve`].
+/// The errors of `code` and of compiling; [`Error::Reserve`] if the operating system refuses the memory.
 pub(crate) fn artefact<'a>(
     key: &Key,
     wasi: Wasi,
     code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
 ) -> Result<Artefact> {
     let cache = cache();
-    // Where imports may not be stubbed, compiling it says so.
+    // Where imports may not be stubbed, compiling reports it.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
     let find = || cache.open(key).map(|found| found.filter(is_allowed));
     if let Some(found) = find()? {
@@ -68,20 +69,20 @@ pub(crate) fn artefact<'a>(
         match lock {
             Ok(Some(lock)) => break Some(lock),
             Ok(None) => compiler_process::pause(AGAIN),
-            // Where nothing can be locked, nothing can be kept.
+            // Where nothing can be locked, nothing can be stored.
             Err(_) => break None,
         }
     };
     let compiled = compile(&code, key.isolation, wasi)?;
     cache.store(key, &compiled);
-    // From the file, whose pages are shared.
+    // The artefact is read from the file, whose pages are shared.
     Ok(cache.open(key)?.unwrap_or(compiled))
 }
 
-/// Compiles code, here or in a process for it.
+/// Compiles code, in this process or in a compiler process.
 ///
 /// # Errors
-/// Those of compiling; [`Error::NoCompiler`].
+/// The errors of compiling; [`Error::NoCompiler`] if the command is missing and the code too large to do without.
 pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
     if !is_quick(code) {
         if let Some(compiled) = compiler_process::compile(code, isolation, wasi)? {
@@ -93,19 +94,20 @@ pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<A
     engine().compiler().compile(code, isolation, wasi.stubs())
 }
 
-/// Reads what code is and exports, here or in a process for it.
+/// Reads what code is and exports, in this process or in a compiler process.
 ///
 /// # Errors
-/// Those of [`Listing::of`]; [`Error::NoCompiler`].
+/// The errors of [`Listing::of`]; [`Error::NoCompiler`] if the command is missing and the code too large to do
+/// without.
 pub(crate) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
-    // The kind of a binary is in its first bytes.
+    // The first bytes of a binary tell its kind.
     if !is_small(code) && (depth > Depth::Kind || !code.starts_with(b"\0asm")) {
         if let Some(listing) = compiler_process::list(code, wasi, depth)? {
             return Ok(listing);
         }
         alone(code)?;
     }
-    // For the binary, and for what is read from it.
+    // This is for the binary, and for what is read from it.
     allocator::room(allocator::SOME + 8 * code.len());
     Listing::of(code, wasi.stubs(), depth)
 }

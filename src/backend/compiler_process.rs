@@ -1,6 +1,7 @@
-//! The compiler process, `plwasm compile` or `plwasm list`: how a backend starts it, feeds it, waits for it and kills it.
+//! The compiler process, `plwasm compile` or `plwasm list`: how a backend starts it, feeds it, waits for it and kills
+//! it.
 //!
-//! A backend must never wait for it in a way that cannot be cancelled, and never look for it in PATH.
+//! A backend must always be able to cancel its wait for the process, and must never look for the command in PATH.
 
 use super::engine;
 use crate::{interrupt, settings};
@@ -21,18 +22,18 @@ use std::time::Duration;
 /// The most bytes that are read of its standard error.
 const MAX_WORDS: usize = 1 << 20;
 
-/// The most bytes of code that it may produce for a byte of WebAssembly. For small modules it may produce
+/// The most bytes of code that it may produce for each byte of WebAssembly. For small modules it may produce
 /// [`LEAST_OUTPUT`] bytes.
 const OUTPUT_FACTOR: u64 = 64;
 const LEAST_OUTPUT: u64 = 64 << 20;
 
-/// Compiles code in a process of its own. Returns `None` if there is no such command, or if it is of another version, which
-/// happens where the library was replaced on disk since this process loaded it.
+/// Compiles code in a process of its own. Returns `None` if there is no such command, or if it has another version,
+/// which happens if the library has been replaced on disk since this process loaded it.
 ///
 /// Raises what is pending: cancel, timeout, terminate.
 ///
 /// # Errors
-/// Those of compiling; [`Error::Compilation`].
+/// The errors of compiling; [`Error::Compilation`] if the process ended without an answer.
 pub(super) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
     let limits = settings::limits(None);
     let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
@@ -50,7 +51,7 @@ pub(super) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<O
 /// Reads what code is and exports, in a process of its own. Returns `None`, and raises, as [`compile`] does.
 ///
 /// # Errors
-/// Those of reading; [`Error::Compilation`].
+/// The errors of reading; [`Error::Compilation`] if the process ended without an answer.
 pub(super) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
     let Some(mut written) = run(&["list", "--depth", depth.name()], code, wasi)? else {
         return Ok(None);
@@ -60,7 +61,7 @@ pub(super) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listi
     Ok(Listing::from_bytes(&bytes))
 }
 
-/// Runs the command on code. Returns the file that it has written; `None` if there is no such command.
+/// Runs the command on code. Returns the file that it has written, or `None` if there is no such command.
 fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
     let memory = settings::compiler_memory();
     let time = settings::compiler_time();
@@ -75,10 +76,10 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
         .args(["--output", &output.to_string()])
         .args(["--parent", &std::process::id().to_string()])
         .env_clear()
-        // As many threads as CREATE INDEX would use processes.
+        // It uses as many threads as CREATE INDEX would use processes.
         .env("RAYON_NUM_THREADS", (settings::maintenance_workers() + 1).to_string())
         .current_dir("/")
-        // PostgreSQL signals groups of processes. This process decides what becomes of the compiler.
+        // PostgreSQL signals groups of processes. The compiler has its own, as this process decides when to end it.
         .process_group(0)
         .stdin(Stdio::piped())
         .stdout(written.try_clone().map_err(not_started)?)
@@ -106,10 +107,10 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
 /// Returns the path of the command, in the directory of the server's own programs.
 pub(super) fn program() -> PathBuf {
     unsafe extern "C" {
-        // miscadmin.h
+        // This is from miscadmin.h.
         static my_exec_path: [c_char; 0];
     }
-    // SAFETY: a C string, set when the server starts.
+    // SAFETY: this is a C string, which is set when the server starts.
     let server = unsafe { CStr::from_ptr((&raw const my_exec_path).cast()) };
     PathBuf::from(OsStr::from_bytes(server.to_bytes())).with_file_name("plwasm")
 }
@@ -128,7 +129,7 @@ fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u
         return Error::Compiler(error);
     }
     Error::Compilation(match status.signal() {
-        // What Rust writes before it aborts.
+        // Rust writes one of these before it aborts.
         _ if words.contains("memory allocation of") || words.contains("Cannot allocate memory") => {
             CompilerEnd::Memory { limit: memory as usize }
         }
@@ -141,12 +142,12 @@ fn explained(status: ExitStatus, words: &[u8], memory: u64, time: u64, output: u
     })
 }
 
-/// A compiler process, which is killed if this is dropped before it has ended.
+/// A compiler process. Dropping this kills the process, if it has not ended.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Neither fails for a child of this process. One that has ended and was waited for is not killed.
+        // Neither fails for a child of this process. A child that has ended and was waited for is not killed.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
@@ -171,7 +172,7 @@ impl Running {
         Ok(())
     }
 
-    /// Reads its standard error until it ends.
+    /// Reads the process's standard error to the end.
     fn listen(&mut self) -> io::Result<Vec<u8>> {
         let mut words = Vec::new();
         let Some(mut pipe) = self.0.stderr.take() else { return Ok(words) };
@@ -192,12 +193,12 @@ impl Running {
     }
 }
 
-/// Waits until a pipe is ready or something is pending, and serves that.
+/// Waits until a pipe is ready or something is pending, and serves what is pending.
 fn wait(pipe: RawFd, event: u32) {
     wait_for(Some((pipe, event)), None);
 }
 
-/// Waits for a while, as long as another process compiles, and serves what is pending.
+/// Waits for a while, during which another process compiles, and serves what is pending.
 pub(super) fn pause(time: Duration) {
     wait_for(None, Some(time));
 }
@@ -207,7 +208,7 @@ fn wait_for(pipe: Option<(RawFd, u32)>, time: Option<Duration>) {
     let timeout = time.map_or(-1, |time| time.as_millis() as i64);
     let when = if time.is_some() { pg_sys::WL_TIMEOUT } else { 0 };
     let events = pg_sys::WL_LATCH_SET | pg_sys::WL_EXIT_ON_PM_DEATH | when | event;
-    // SAFETY: this backend's own latch, and a descriptor that is open.
+    // SAFETY: the latch is this backend's own, and the descriptor is open.
     unsafe {
         pg_sys::WaitLatchOrSocket(pg_sys::MyLatch, events as i32, socket, timeout, wait_event());
         pg_sys::ResetLatch(pg_sys::MyLatch);
@@ -215,18 +216,18 @@ fn wait_for(pipe: Option<(RawFd, u32)>, time: Option<Duration>) {
     interrupt::check();
 }
 
-/// Returns what `pg_stat_activity.wait_event` shows meanwhile.
+/// Returns the wait event that `pg_stat_activity` shows during the wait.
 fn wait_event() -> u32 {
     #[cfg(any(feature = "pg15", feature = "pg16"))]
     let event = pg_sys::PG_WAIT_EXTENSION;
     #[cfg(not(any(feature = "pg15", feature = "pg16")))]
-    // SAFETY: a C string. The same name has the same number each time.
+    // SAFETY: this is a C string. The same name gets the same number each time.
     let event = unsafe { pg_sys::WaitEventExtensionNew(c"PlwasmCompiler".as_ptr()) };
     event
 }
 
 fn do_not_block(pipe: RawFd) -> io::Result<()> {
-    // SAFETY: a descriptor that is open; flags only.
+    // SAFETY: the descriptor is open, and only flags are changed.
     unsafe {
         let flags = libc::fcntl(pipe, libc::F_GETFL);
         match libc::fcntl(pipe, libc::F_SETFL, flags | libc::O_NONBLOCK) {
@@ -236,13 +237,13 @@ fn do_not_block(pipe: RawFd) -> io::Result<()> {
     }
 }
 
-/// Opens a file without a name, in memory, as there may be no disk to write to.
+/// Opens a nameless file in memory, as there may be no disk to write to.
 fn memory_file() -> io::Result<File> {
-    // SAFETY: a C string.
+    // SAFETY: this is a C string.
     let file = unsafe { libc::memfd_create(c"plwasm".as_ptr(), libc::MFD_CLOEXEC) };
     match file {
         -1 => Err(io::Error::last_os_error()),
-        // SAFETY: just opened, and nobody else has it.
+        // SAFETY: the descriptor has just been opened, and nothing else has it.
         file => Ok(unsafe { File::from_raw_fd(file) }),
     }
 }

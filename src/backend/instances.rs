@@ -1,7 +1,7 @@
 //! The instances that a backend keeps: whom each serves, and how long.
 //!
-//! An instance is dropped alone: what refers to another does not notice. It must never be dropped while somebody still
-//! needs its state, and its list must never be borrowed while a guest runs or PostgreSQL may raise.
+//! Dropping one instance does not affect references to others. An instance must never be dropped while its state is
+//! still needed, and the list of instances must never be borrowed while a guest runs or PostgreSQL may raise.
 
 use super::execution::Execution;
 use super::{Use, engine, with_room};
@@ -14,35 +14,35 @@ use std::mem::ManuallyDrop;
 use std::ptr::null_mut;
 use std::rc::Rc;
 
-/// Each instance reserves 4 GiB of address space, and the kernel limits the number of mappings.
+/// The most instances. Each reserves 4 GiB of address space, and the kernel limits the number of mappings.
 const MAX_INSTANCES: usize = 1000;
 
-/// Owner of an instance whose state outlives a call: one role, in one execution of one query.
+/// The owner of an instance whose state outlives a call: one role, in one execution of one query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Tenant {
     pub role: pg_sys::Oid,
     pub execution: Execution,
 }
 
-/// A reference to an instance, which does not keep it: the instance can be dropped after the error of a call, to make
-/// room, or because its execution has ended.
+/// A reference to an instance, which does not keep it alive. The instance can be dropped after an error of a call, to
+/// make room, or because its execution has ended.
 #[derive(Debug, Clone)]
 pub(crate) struct InstanceRef(Rc<Cell<*mut Guest>>);
 
 struct Instance {
     module: Rc<Module>,
-    /// Bytes that it may use.
+    /// The memory that it may use, in bytes.
     memory: usize,
-    /// `None`: every call finds it pristine, so it serves anyone.
+    /// The tenant. `None` means that every call finds it pristine, so it serves anyone.
     tenant: Option<Tenant>,
-    /// What all references to it share.
+    /// The cell that all references to it share.
     reference: InstanceRef,
-    /// Boxed: references hold its address.
+    /// The guest, boxed because references hold its address.
     guest: Box<Guest>,
 }
 
 thread_local! {
-    /// Never dropped: the end of the process gives back everything at once.
+    /// All instances. The list is never dropped: the end of the process gives back everything at once.
     static INSTANCES: RefCell<ManuallyDrop<Vec<Instance>>> = RefCell::default();
 }
 
@@ -52,8 +52,8 @@ impl InstanceRef {
         Self(Rc::new(Cell::new(null_mut())))
     }
 
-    /// Returns the guest, or null if the instance has been dropped or is held by somebody. Its address is good until
-    /// something is called that can drop instances.
+    /// Returns the guest, or null if the instance has been dropped or is held. The address is valid until something
+    /// is called that can drop instances.
     #[inline]
     pub(crate) fn guest(&self) -> *mut Guest {
         self.0.get()
@@ -66,23 +66,24 @@ impl Drop for Instance {
     }
 }
 
-/// Returns the role that calls.
+/// Returns the current role.
 #[inline]
 pub(crate) fn role() -> pg_sys::Oid {
-    // Does not raise. pgrx's guard would cost more than the call that it guards.
+    // This does not raise. pgrx's guard would cost more than the call that it guards.
     unsafe extern "C-unwind" {
         fn GetUserId() -> pg_sys::Oid;
     }
-    // SAFETY: reads a static of the backend.
+    // SAFETY: this reads a static of the backend.
     unsafe { GetUserId() }
 }
 
-/// Finds or makes an instance of a module for a tenant, or for anyone.
+/// Finds or makes an instance of a module, for a tenant or for anyone.
 ///
 /// Raises 54000 if too many instances are in use.
 ///
 /// # Errors
-/// Those of [`Guest::new`]; [`Memory`](plwasm_engine::Error::Memory) only once everything idle has been dropped.
+/// The errors of [`Guest::new`]; [`Memory`](plwasm_engine::Error::Memory) only if dropping everything idle was not
+/// enough.
 pub(crate) fn get(
     module: &Rc<Module>,
     limits: Limits,
@@ -106,7 +107,7 @@ pub(crate) fn get(
     if is_full() {
         too_many();
     }
-    // Outside the borrow: a start function is guest code.
+    // This is outside of the borrow, because a start function is guest code.
     let new = || Guest::new(engine, module.clone(), limits);
     let mut guest = Box::new(with_room(new)?);
     fuel::put_back(&guest);
@@ -152,18 +153,18 @@ pub(super) fn uses() -> Vec<Use> {
     })
 }
 
-/// Drops an instance, if it is still there: nobody can use it again.
+/// Drops an instance that nothing can use again, if it has not been dropped.
 #[cold]
 pub(crate) fn drop_one(instance: &InstanceRef) {
     drop_if(|i| Rc::ptr_eq(&i.reference.0, &instance.0));
 }
 
-/// Drops the instances that are idle, as every call finds them pristine. Returns whether there were any.
+/// Drops the idle instances that every call finds pristine. Returns whether there were any.
 pub(super) fn drop_idle() -> bool {
     drop_if(|i| i.tenant.is_none())
 }
 
-/// Drops the instances that are idle and whose module is none of these.
+/// Drops the idle instances whose module is not in `live`.
 pub(super) fn drop_stale(live: &HashSet<Hash>) {
     drop_if(|i| i.tenant.is_none() && !live.contains(&i.module.hash()));
 }
@@ -173,13 +174,13 @@ pub(super) fn execution_ended(execution: Execution) {
     drop_if(|i| i.tenant.is_some_and(|tenant| tenant.execution == execution));
 }
 
-/// Drops the instances that have state: no execution outlives its transaction.
+/// Drops the instances that have state, because no execution outlives its transaction.
 pub(super) fn transaction_ended() {
     drop_if(|i| i.tenant.is_some());
 }
 
 fn drop_if(goes: impl Fn(&Instance) -> bool) -> bool {
-    // try_: an execution or a transaction can end anywhere, and a callback must not panic.
+    // This uses try_ because an execution or a transaction can end anywhere, and a callback must not panic.
     INSTANCES.with(|instances| {
         let Ok(mut instances) = instances.try_borrow_mut() else { return false };
         let before = instances.len();
@@ -188,11 +189,11 @@ fn drop_if(goes: impl Fn(&Instance) -> bool) -> bool {
     })
 }
 
-/// An instance that nobody else finds: calls within the call get another one, and errors of theirs that somebody
-/// catches do not drop it. Dropped, unless it is released.
+/// An instance that nothing else finds. Calls within the call get another instance, and their errors, if caught, do
+/// not drop this one. It is dropped unless it is released.
 pub(crate) struct Held(Instance);
 
-/// Takes an instance away from everybody else; `None` if it has been dropped.
+/// Takes an instance out of the list. Returns `None` if it has been dropped.
 #[cold]
 pub(crate) fn hold(instance: &InstanceRef) -> Option<Held> {
     INSTANCES.with_borrow_mut(|instances| {
@@ -208,7 +209,7 @@ impl Held {
         &mut self.0.guest
     }
 
-    /// Gives the instance back, to be found before others of its module.
+    /// Puts the instance back into the list, where it is found before others of its module.
     pub(crate) fn release(mut self) {
         self.0.reference.0.set(&raw mut *self.0.guest);
         INSTANCES.with_borrow_mut(|instances| instances.insert(0, self.0));

@@ -1,7 +1,7 @@
 //! What a backend keeps: the engine, the code of modules, their instances.
 //!
-//! It must never hold a borrow of what it keeps while a guest runs or PostgreSQL may raise. What lies below it, such as
-//! the allocator and the settings, never imports it, but calls what is registered there.
+//! It must never hold a borrow of any of these while a guest runs or PostgreSQL may raise. What lies below it, such
+//! as the allocator and the settings, never imports it, but calls functions that are registered there.
 
 pub(crate) mod compiled;
 mod compiler_process;
@@ -21,7 +21,7 @@ use std::sync::OnceLock;
 
 static ENGINE: OnceLock<&'static Engine> = OnceLock::new();
 
-/// The engine, made at its first use in this backend.
+/// Returns the engine, which is made at its first use in this backend.
 pub(crate) fn engine() -> &'static Engine {
     if let Some(engine) = ENGINE.get() {
         return engine;
@@ -32,7 +32,7 @@ pub(crate) fn engine() -> &'static Engine {
     let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
     signals::remember();
     invalidation::listen();
-    // SAFETY: a callback of the right type, registered once per backend.
+    // SAFETY: the callback has the right type, and is registered once per backend.
     unsafe { pg_sys::RegisterXactCallback(Some(transaction_ended), std::ptr::null_mut()) };
     let _ = ENGINE.set(engine);
     engine
@@ -45,10 +45,10 @@ pub(crate) fn set_memory(bytes: usize) {
     }
 }
 
-/// Makes something, dropping what is idle until there is room for it.
+/// Makes something, and drops what is idle until there is room for it.
 ///
 /// # Errors
-/// Those of `make`; [`Error::Memory`] and [`Error::Reserve`] only once nothing idle is left.
+/// The errors of `make`; [`Error::Memory`] and [`Error::Reserve`] only if nothing idle is left.
 pub(crate) fn with_room<T>(
     mut make: impl FnMut() -> plwasm_engine::Result<T>,
 ) -> plwasm_engine::Result<T> {
@@ -66,11 +66,11 @@ fn make_room() -> bool {
     modules::evict() || dropped
 }
 
-/// One object in the backend's memory for WebAssembly.
+/// An object in the backend's memory for WebAssembly.
 pub(crate) struct Use {
     pub hash: Hash,
     pub isolation: Isolation,
-    /// Of an instance, the memory that it may use, in bytes; `None` for code.
+    /// The memory that an instance may use, in bytes; `None` for code.
     pub limit: Option<usize>,
     pub bytes: usize,
 }
@@ -96,7 +96,7 @@ unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _:
             | XACT_EVENT_PARALLEL_COMMIT
             | XACT_EVENT_PREPARE
     );
-    // Where the process ends while a guest is on the stack, what the guest runs on must not be freed.
+    // If the process ends while a guest is on the stack, what the guest runs on must not be freed.
     if ended && !interrupt::is_serving() {
         fuel::transaction_ended();
         instances::transaction_ended();

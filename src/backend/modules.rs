@@ -1,6 +1,6 @@
 //! Loaded modules: which code is behind a row of pg_proc, and that code (L2).
 //!
-//! It must never read a body whose row it knows.
+//! The body of a known row must never be read again.
 
 use super::{Use, compiled, engine, instances, invalidation, with_room};
 use crate::catalog::Version;
@@ -15,7 +15,7 @@ use std::collections::{HashMap, HashSet};
 use std::mem::ManuallyDrop;
 use std::rc::Rc;
 
-/// How many rows of pg_proc are remembered.
+/// The most rows of pg_proc that are remembered.
 const MAX_ROWS: usize = 10_000;
 
 #[derive(Default)]
@@ -28,22 +28,22 @@ struct State {
 struct Row {
     version: Version,
     hash: Hash,
-    /// As [`invalidation::row_number`] has it.
+    /// The number of [`invalidation::row_number`].
     number: u32,
 }
 
 thread_local! {
-    /// Never dropped: the end of the process gives back everything at once.
+    /// The state, which is never dropped: the end of the process gives back everything at once.
     static STATE: RefCell<ManuallyDrop<State>> = RefCell::default();
 }
 
-/// Returns the module of some code, loaded; compiled, too, if need be. Waits while it is compiled, and raises what is
-/// pending meanwhile.
+/// Returns the module of some code, loaded, and compiled if necessary. Waits while it is compiled, and raises what is
+/// pending.
 ///
 /// Raises 42883 if the row of the code has been dropped.
 ///
 /// # Errors
-/// Those of [`Code::decode`](crate::source::Code::decode), and of compiling.
+/// The errors of [`Code::decode`](crate::source::Code::decode), and of compiling.
 pub(crate) fn load(source: &Source, isolation: Isolation) -> Result<Rc<Module>> {
     let version = source.version();
     if let Some(known) = known(version, isolation) {
@@ -103,14 +103,14 @@ fn known(version: Version, isolation: Isolation) -> Option<Rc<Module>> {
     let wasi = settings::wasi();
     STATE.with_borrow_mut(|state| {
         let row = state.rows.get(&version.oid).filter(|row| row.version == version)?;
-        // Whatever has changed, it was not this row.
+        // This row has not changed, whatever the invalidation was for.
         invalidation::is_current(row.number);
         let key = Key { hash: row.hash, isolation };
         state.modules.get(&key, wasi)
     })
 }
 
-/// Drops the code and the idle instances of functions that were dropped or changed, unless somebody uses them.
+/// Drops the code and the idle instances of functions that were dropped or changed, unless they are in use.
 pub(super) fn forget_stale() {
     let stale = invalidation::take_stale();
     if stale.is_empty() {
@@ -124,7 +124,7 @@ pub(super) fn forget_stale() {
     });
 }
 
-/// Drops half of the code that nobody uses. Returns whether there was any.
+/// Drops half of the code that is not in use. Returns whether there was any.
 pub(super) fn evict() -> bool {
     STATE.with_borrow_mut(|state| state.modules.evict())
 }

@@ -3,7 +3,7 @@
 use pgrx::PostgresGucEnum;
 use plwasm_engine::{Isolation, Wasi};
 
-/// The weakest isolation that a function may opt for.
+/// The weakest isolation that a function may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
 pub enum Weakest {
     #[name = c"call"]

@@ -1,6 +1,6 @@
-//! Defining the settings, checking who sets them, and telling of new values.
+//! Defines the settings, checks who sets them, and reports new values.
 //!
-//! It must never accept a ceiling that the session may not set.
+//! A ceiling that the session may not set must never be accepted.
 
 use super::table::{self, Row, Told, Value};
 use crate::error;
@@ -9,11 +9,11 @@ use std::ffi::c_void;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
-/// Allows setting them while a query is parallel, which can be what loads the library: all processes of the query then set
-/// what the session had set before. PostgreSQL forbids that otherwise, and forgets the value with a warning.
+/// Allows setting them while a query is parallel. A parallel query can load the library: then all its processes set
+/// what the session had set before. Without this flag PostgreSQL forbids that, and discards the value with a warning.
 const ANY_TIME: GucFlags = GucFlags::from_bits_retain(pg_sys::GUC_ALLOW_IN_PARALLEL as i32);
 
-/// Whether a value other than the default was accepted since this was last cleared.
+/// Whether a value other than the default has been accepted since this was last cleared.
 static ACCEPTED: AtomicBool = AtomicBool::new(false);
 
 /// The functions that are called when settings change.
@@ -27,18 +27,18 @@ pub(crate) struct OnChange {
 
 static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
 
-/// Defines the settings, and registers what is called when they change. Raises 42501 if a value was waiting for a ceiling
-/// that the session may not set.
+/// Defines the settings, and registers what is called when they change. Raises 42501 if a value was waiting for a
+/// ceiling that the session may not set.
 ///
-/// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses
-/// it with a warning and falls back to the built-in default, which may be more than what
-/// postgresql.conf says, as the client's value has displaced that.
+/// A client can send any `plwasm.` setting before the library is loaded. PostgreSQL then refuses it with a warning
+/// and falls back to the built-in default. That may be more than postgresql.conf says, because the client's value has
+/// replaced the one from there.
 pub(crate) fn init(on_change: OnChange) {
     // Defining a setting assigns it.
     let _ = ON_CHANGE.set(on_change);
     for row in table::rows() {
         let name = row.name;
-        // SAFETY: a C string; null if the setting has no value yet.
+        // SAFETY: this is a C string, or null if the setting has no value yet.
         let is_waiting = matches!(row.context, GucContext::Suset)
             && unsafe { !pg_sys::GetConfigOption(name.as_ptr(), true, false).is_null() };
         ACCEPTED.store(false, Relaxed);
@@ -52,7 +52,7 @@ pub(crate) fn init(on_change: OnChange) {
             );
         }
     }
-    // SAFETY: a C string; placeholders under our prefix are reported and removed.
+    // SAFETY: this is a C string. Placeholders with our prefix are reported and removed.
     unsafe { pg_sys::MarkGUCPrefixReserved(c"plwasm".as_ptr()) };
 }
 
@@ -151,7 +151,7 @@ fn accept(source: pg_sys::GucSource::Type) -> bool {
     true
 }
 
-/// Call sites look at the settings once; a change makes them look again.
+/// Makes call sites, which read the settings once, read them again.
 unsafe extern "C-unwind" fn assigned_real(_: f64, _: *mut c_void) {
     limits_changed();
 }
@@ -160,7 +160,7 @@ unsafe extern "C-unwind" fn assigned_int(_: i32, _: *mut c_void) {
     limits_changed();
 }
 
-/// Given the new value, as the setting still has the old one.
+/// Reports the new value, because the setting still has the old one.
 unsafe extern "C-unwind" fn assigned_backend_memory(kilobytes: i32, _: *mut c_void) {
     if let Some(on_change) = ON_CHANGE.get() {
         (on_change.backend_memory)(kilobytes.unsigned_abs() as usize * 1024);

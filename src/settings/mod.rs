@@ -1,7 +1,7 @@
-//! Settings: pairs of a user's own value, which narrows, and a superuser's ceiling. The table of them and their definition
-//! are files of their own.
+//! Settings. A user's own value narrows, and a superuser's ceiling bounds it. The table of the settings and their
+//! definition have a file each.
 //!
-//! It must never return a value without the ceiling that it has.
+//! A value must never be returned without its ceiling applied.
 
 mod choice;
 mod define;
@@ -18,7 +18,7 @@ use table::{
     MIN_ISOLATION, STATEMENT_FUEL, TRANSACTION_FUEL, WASI,
 };
 
-/// Returns what a function may use: what its own body says, narrowed by the user's settings and the ceilings.
+/// Returns what a function may use: what its body says, narrowed by the user's settings and the ceilings.
 pub(crate) fn limits(reference: Option<&Reference>) -> Limits {
     let fuel = [
         Limits::NO_FUEL_LIMIT,
@@ -45,7 +45,7 @@ pub(crate) fn limits(reference: Option<&Reference>) -> Limits {
 
 /// A budget of fuel.
 pub(crate) struct SharedFuel {
-    /// Units of fuel; `u64::MAX` means no limit.
+    /// The units of fuel; `u64::MAX` means no limit.
     pub limit: u64,
     /// Whether the limit is the ceiling.
     pub is_ceiling: bool,
@@ -66,12 +66,12 @@ pub(crate) fn wasi() -> Wasi {
     WASI.get().into()
 }
 
-/// Returns the bytes that all instances and the code of this backend may take.
+/// Returns the memory that all instances and the code of this backend may take, in bytes.
 pub(crate) fn backend_memory() -> usize {
     bytes(&BACKEND_MEMORY)
 }
 
-/// Returns the bytes that the result of one call may take.
+/// Returns the memory that the result of one call may take, in bytes.
 pub(crate) fn max_result_size() -> usize {
     bytes(&MAX_RESULT_SIZE)
 }
@@ -81,31 +81,31 @@ pub(crate) fn max_module_size() -> usize {
     bytes(&MAX_MODULE_SIZE)
 }
 
-/// Returns the bytes that the code cache may take.
+/// Returns the size that the code cache may have, in bytes.
 pub(crate) fn code_cache_size() -> u64 {
     bytes(&CODE_CACHE_SIZE) as u64
 }
 
-/// Returns the bytes that the compiler process may take.
+/// Returns the memory that the compiler process may take, in bytes.
 pub(crate) fn compiler_memory() -> u64 {
     bytes(&COMPILER_MEMORY) as u64
 }
 
-/// Returns the seconds of CPU time that the compiler process may take.
+/// Returns the CPU time that the compiler process may take, in seconds.
 pub(crate) fn compiler_time() -> u64 {
     COMPILER_TIME.get().unsigned_abs().into()
 }
 
 /// Returns the number of processes that may help a session with maintenance.
 pub(crate) fn maintenance_workers() -> i32 {
-    // SAFETY: a plain read of a setting.
+    // SAFETY: this only reads a setting.
     unsafe { pg_sys::max_parallel_maintenance_workers }
 }
 
 fn unlimited_if_zero(fuel: f64) -> u64 {
     match fuel {
         0.0 => u64::MAX,
-        // Less than one unit is a limit, too, and is rounded up.
+        // A limit of less than one unit is rounded up, so that it stays a limit.
         fuel => fuel.ceil() as u64,
     }
 }

@@ -1,13 +1,13 @@
-//! The settings, a row each, in the order in which they are defined.
+//! The settings, one row each, in the order in which they are defined.
 //!
-//! It must never be read outside `settings`, which knows how a setting and its ceiling add up.
+//! Only `settings` may read the table, because it applies the ceilings.
 
 use super::choice::{Imported, Weakest};
 use pgrx::{GucContext, GucFlags, GucSetting};
 use std::ffi::CStr;
 use std::ops::RangeInclusive;
 
-/// One setting, without its default, which is the value's to begin with.
+/// A setting. Its value holds the default at first.
 pub(super) struct Row {
     pub name: &'static CStr,
     pub unit: GucFlags,
@@ -21,10 +21,10 @@ pub(super) struct Row {
     pub value: Value,
 }
 
-/// Who has to know of a new value.
+/// What must learn of a new value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Told {
-    /// It is read when it is needed.
+    /// Nothing: the setting is read when it is needed.
     Nobody,
     /// Call sites, which read it once.
     CallSites,
@@ -32,7 +32,7 @@ pub(super) enum Told {
     BackendMemory,
 }
 
-/// Where a setting's value is, and its range.
+/// Where the value of a setting is stored, and its range.
 pub(super) enum Value {
     Real(&'static GucSetting<f64>, RangeInclusive<f64>),
     Integer(&'static GucSetting<i32>, RangeInclusive<i32>),
@@ -40,7 +40,7 @@ pub(super) enum Value {
     Wasi(&'static GucSetting<Imported>),
 }
 
-/// Makes a static for the value of each setting, which begins with the default, and `rows`.
+/// Makes a static for the value of each setting, which holds the default at first, and the function `rows`.
 macro_rules! table {
     ($(
         $static:ident: $kind:ident($type:ty) = $default:expr $(, $range:expr)?;
@@ -65,11 +65,11 @@ macro_rules! table {
     };
 }
 
-/// Doubles count exactly up to here.
+/// The largest number up to which doubles represent all integers.
 const MOST_FUEL: f64 = 9_007_199_254_740_992.0;
-/// One page of WebAssembly's, in kB.
+/// The size of one page of WebAssembly, in kB.
 const LEAST_KB: i32 = 64;
-/// What the compiler takes for the smallest module, in kB.
+/// The memory that the compiler takes for the smallest module, in kB.
 const LEAST_COMPILER_KB: i32 = 64 * 1024;
 
 const NO_UNIT: GucFlags = GucFlags::empty();
@@ -77,7 +77,7 @@ const KB: GucFlags = GucFlags::UNIT_KB;
 const SECONDS: GucFlags = GucFlags::UNIT_S;
 
 // static: kind(type) = default, range;
-// name, unit, context, who is told of a new value;
+// name, unit, context, what learns of a new value;
 // short description;
 // long description;
 table! {

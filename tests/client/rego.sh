@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns that a policy in Rego which OPA compiled decides as OPA does (tests/rego/check.py). Skipped where PyPI cannot be
-# reached. It takes at most 300 s.
+# Tests that a policy in Rego, compiled by OPA, decides as OPA does (tests/rego/check.py). Skipped if PyPI cannot be
+# reached. Takes at most 300 s.
 . "$(dirname "$0")/../lib/client.sh"
 
 tools=$target/rego

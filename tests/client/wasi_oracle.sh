@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Owns that the WASI with nothing in it answers as wasmtime's own that was given nothing, call by call (tests/wasi). Skipped
-# where PyPI cannot be reached. It takes at most 600 s.
+# Tests that the WASI with nothing in it answers like wasmtime's own WASI that was given nothing, call by call
+# (tests/wasi). Skipped if PyPI cannot be reached. Takes at most 600 s.
 . "$(dirname "$0")/../lib/client.sh"
 
 tools=$target/wasi

@@ -20,7 +20,8 @@ import zipfile
 SEED = 20260102
 DOCUMENTS, INPUTS = 100, 30
 
-# package, version, the version of Python that it wants (nothing of it needs that), and the SHA-256 of the wheel
+# The package, its version, the version of Python that it requires (nothing used here needs that), and the SHA-256 of
+# the wheel.
 POLICY = ("nemo-platform", "0.6.0", "3.13", "bdeffce177ce1cae8fbb7bfa06a9fcf464e46cd793f7eb724e3035c03c89a900")
 OPA = ("opa-golib-python-bindings", "0.4.4", "3.14", "d411c901e14b8c7c3023e23e4a944f4cf429c1d31baf80e959e57d11efbfd24a")
 ASSETS = "nmp/core/auth"
@@ -122,7 +123,8 @@ def question(rng):
     if rng.random() < 0.3:
         asked["scopes"] = some(rng, ["notes:read", "notes:write", "openid"], 2)
     if rng.random() < 0.2:
-        # Not of what a built-in function takes: there the library, unlike OPA's default, makes an error of a wrong type.
+        # No other type is put where a built-in function takes the value: there the library raises an error, unlike
+        # OPA's default.
         asked[rng.choice(["workspace", "role"])] = rng.choice([None, 1, "x", [], {}, True])
     if rng.random() < 0.2:
         del asked[rng.choice(list(asked))]
@@ -198,7 +200,7 @@ def check(folder):
         print(f"FAILED rego: {len(wrong)} of {len(rows)} differ\n    {wrong[0]}")
     else:
         print(f"ok rego: {len(rows)} decisions are OPA's")
-    # Of questions that are all answered alike nothing would be learnt.
+    # Questions that all get the same answer would show nothing.
     for entrypoint in ENTRYPOINTS:
         kinds = {answer: count for (of, answer), count in seen.items() if of == entrypoint and count >= 20}
         print(f"{'ok' if len(kinds) >= 2 else 'FAILED'} rego: {entrypoint} says {kinds}")

@@ -11,7 +11,7 @@ from preview1 import CLOCK, EVENT, FUNCTIONS, MEMORY, SIZE, SUBSCRIPTION
 
 CHARACTER_DEVICE = 2
 RIGHTS = 0x82000FF  # as in engine/src/compile/wasi/preview1.wat
-ORIGINS = [946_684_800 * 10**9, 10**9, 0, 0]  # what the clocks show when they begin
+ORIGINS = [946_684_800 * 10**9, 10**9, 0, 0]  # what the clocks show at first
 
 SUCCESS, BADF, ILSEQ, INVAL, NOMEM, NOTDIR, NOTSUP, SPIPE, NOTCAPABLE = 0, 8, 25, 28, 48, 54, 58, 70, 76
 

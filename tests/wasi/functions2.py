@@ -8,8 +8,8 @@ DONE = result(NOTHING, STREAM_ERROR)
 BYTES = result(list_(U8), STREAM_ERROR)
 DATETIME = tuple_(U64, U32)
 
-# The parameters of each function: kinds of TRIED, resources whose handle it takes, and "out" for where its result goes; and the
-# type of the result, or "+" and a resource: a handle of that.
+# The parameters of each function: kinds of TRIED, resources whose handle it takes, and "out" for the address of its
+# result. Then the type of the result, or "+" and a resource if the result is a handle of that resource.
 FUNCTIONS = {
     "cli/environment#get-environment": ("out", list_(tuple_(string(), string()))),
     "cli/environment#get-arguments": ("out", list_(string())),
@@ -59,7 +59,7 @@ FUNCTIONS = {
 
 RESOURCES = ["input", "output", "pollable", "network"]
 
-# What is tried of each kind of parameter. A list of pollables is its length.
+# The values that are tried for each kind of parameter. A list of pollables is given by its length.
 TRIED = {
     "bool": [0, 1],
     "l": [0, 1, 4096, 2**20, 2**64 - 1],

@@ -9,7 +9,7 @@ from layout import NOTHING, U64
 
 HERE = pathlib.Path(__file__).resolve().parent
 
-# Where the results of a scenario's calls are, 64 bytes each; behind them is what is allocated.
+# The address of the results of a scenario's calls, 64 bytes each. What is allocated comes after them.
 RESULTS, ROOM, HEAP = 0x4000, 64, 0x5000
 TEXT = 0x2000  # "localhost"
 HANDLES = 0x3000  # lists of handles

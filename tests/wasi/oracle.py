@@ -21,8 +21,8 @@ import preview2
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SEED = 20260603
-SEQUENCES = 3000  # of calls of preview 1, by chance
-SCENARIOS = 600  # of preview 2
+SEQUENCES = 3000  # random sequences of calls of preview 1
+SCENARIOS = 600  # random scenarios of preview 2
 
 
 def plwasm(*arguments):
@@ -53,7 +53,7 @@ def check_preview1(scratch):
         return preview1.Runner(module.read_bytes())
 
     report("preview 1", *preview1.compare(theirs, ours("--wasi", "inert"), differences1.DIFFERENCES, SEQUENCES, SEED))
-    # One that only says that all is well is found out.
+    # A WASI that only reports success must be detected.
     _, wrong, _ = preview1.compare(theirs, ours("--stub", "zero"), differences1.DIFFERENCES, 0, SEED)
     found = {name for name in preview1.FUNCTIONS if any(f"\n    {name}(" in each for each in wrong)}
     missed = set(preview1.FUNCTIONS) - found - {"args_get", "environ_get", "sched_yield"}  # which do just that

@@ -13,18 +13,18 @@ from dataclasses import dataclass
 import wasmtime
 
 MODULE = "wasi_snapshot_preview1"
-SIZE = 0x10000  # of the guest's memory
-OUTSIDE = SIZE - 2  # the end of whatever is written there is outside
+SIZE = 0x10000  # the size of the guest's memory, in bytes
+OUTSIDE = SIZE - 2  # an address at which the end of anything written is outside the memory
 
-# Where in the memory what lies; all else is 0xaa.
-VECTORS = 0x1000  # three of 16 bytes each
-OUTSIDE_VECTORS = 0x1100  # one that points outside of the memory
-EMPTY_VECTORS = 0x1200  # two of nothing
-LARGE_VECTORS = 0x1300  # two that together are longer than 32 bits can say
+# The addresses of things in memory. All other bytes are 0xaa.
+VECTORS = 0x1000  # three vectors of 16 bytes each
+OUTSIDE_VECTORS = 0x1100  # one vector that points outside the memory
+EMPTY_VECTORS = 0x1200  # two empty vectors
+LARGE_VECTORS = 0x1300  # two vectors whose total length does not fit into 32 bits
 BUFFERS = 0x2000
 PATH = 0x3000  # "a/b"
 NO_UTF8 = 0x3100
-SUBSCRIPTIONS = 0x4000  # one of each kind
+SUBSCRIPTIONS = 0x4000  # one subscription of each kind
 RESULT = 0x8000
 SECOND = 0x8400
 
@@ -38,7 +38,7 @@ def subscription(user, type_, fd=0, clock=0, timeout=0, flags=0):
     return struct.pack("<QB7xI28x", user, type_, fd)
 
 
-# Those that nobody refuses come first. Timeouts are short, as wasmtime's WASI waits.
+# The subscriptions that nothing refuses come first. Timeouts are short, because wasmtime's WASI waits.
 SUBSCRIBED = [
     subscription(1, CLOCK, clock=1, timeout=1000),
     subscription(2, READ, fd=0),
@@ -103,7 +103,7 @@ RIGHTS = values(Wide(0), Wide(0x1FFFFFFF), invalid=(Wide(2**64 - 1),))
 TIMES = values(*range(16), invalid=(16, 0xFFFF, 0xFFFFFFFF))
 LOOKUP = values(0, 1, invalid=(2, 0xFFFFFFFF))
 LENGTH = values(0, 1, 3, 0xFFFFFFFF)
-# Two arguments each: where, and how many or how long.
+# Two arguments each: an address, and a count or a length.
 VECTOR_LIST = Values(
     ((VECTORS, 3), (VECTORS, 0), (EMPTY_VECTORS, 2), (OUTSIDE_VECTORS, 1), (LARGE_VECTORS, 2), (OUTSIDE, 1), (VECTORS, 0xFFFFFFFF),
      (0xFFFFFFF8, 0), (VECTORS + 1, 1)),
@@ -111,7 +111,7 @@ VECTOR_LIST = Values(
 )
 PATHS = Values(((PATH, 3), (PATH, 0), (NO_UTF8, 3), (OUTSIDE, 3), (PATH, 0xFFFFFFFF)))
 
-# The parameters of each function, in their order. What the names say is used by differences1.py.
+# The parameters of each function, in their order. differences1.py uses their names.
 FUNCTIONS = {
     "args_get": {"argv": pointer(0, 4), "buffer": pointer(0, 1)},
     "args_sizes_get": {"count": pointer(4, 4), "total": pointer(4, 4, SECOND)},
@@ -169,7 +169,7 @@ FUNCTIONS = {
     "sock_shutdown": {"fd": FD, "how": values(1, 2, 3, invalid=(4, 0xFFFFFFFF))},
 }
 
-# Of a function with more combinations of arguments than this, this many are chosen at random.
+# The most combinations of arguments per function. If there are more, this many are chosen at random.
 MOST = 1200
 
 
@@ -273,7 +273,7 @@ def sequences(rng, count):
             name = rng.choice(names)
             args = {parameter: rng.choice(values.tried) for parameter, values in FUNCTIONS[name].items()}
             plain = [parameter for parameter, arg in args.items() if not isinstance(arg, tuple)]
-            # Not to poll_oneoff, where wasmtime's WASI waits as long as it is told.
+            # poll_oneoff is left out, because wasmtime's WASI waits as long as it is told.
             if plain and rng.random() < 0.2 and name != "poll_oneoff":
                 parameter = rng.choice(plain)
                 kind, bits = (Wide, 64) if isinstance(args[parameter], Wide) else (int, 32)

@@ -108,7 +108,7 @@ def scenarios(rng, count):
                 if kind != "out":
                     args.append(made(rng, makers, calls, kind, rng.choice(TRIED.get(kind) or makers[kind])))
             calls.append(Call(name, args))
-        # What was made first goes last, as a stream outlives its pollables.
+        # Handles are dropped in reverse order, because a stream outlives its pollables.
         handles = [(i, FUNCTIONS[call.name][1]) for i, call in enumerate(calls)]
         calls += [Call(f"drop {type_[1:]}", [i]) for i, type_ in reversed(handles) if isinstance(type_, str)]
         yield calls

@@ -26,19 +26,19 @@ pub struct Artefact {
     pub(crate) facts: Rc<Facts>,
 }
 
-/// The bytes of its file.
+/// The bytes of the artefact's file.
 impl AsRef<[u8]> for Artefact {
     fn as_ref(&self) -> &[u8] {
         self.bytes()
     }
 }
 
-/// The bytes of a file that are read at once.
+/// How many bytes of a file are read at once.
 const PART: u64 = 256 * 1024;
 
-/// Bytes of the build's name.
+/// The length of the build's name, in bytes.
 const BUILD: usize = 16;
-/// Bytes of the footer: the build, two lengths, the checksum.
+/// The length of the footer, in bytes: the build, two lengths, the checksum.
 const FOOTER: usize = BUILD + 8 + 8 + 16;
 
 /// Why a file is not an artefact that can be used.
@@ -68,12 +68,12 @@ pub enum Damage {
 }
 
 impl Artefact {
-    /// Returns whether stubs take the place of its imports.
+    /// Returns whether stubs take the place of the code's imports.
     pub fn is_supplied(&self) -> bool {
         self.facts.is_supplied
     }
 
-    /// Returns whether it was compiled from the code of that hash for that isolation.
+    /// Returns whether the artefact was compiled from the code with this hash, for this isolation.
     pub(crate) fn is_of(&self, hash: Hash, isolation: Isolation) -> bool {
         self.facts.hash == hash && self.facts.is_isolated == (isolation == Isolation::Call)
     }
@@ -106,7 +106,7 @@ impl Artefact {
         Self::new(build, code, Facts { trial: Some(trial), ..facts })
     }
 
-    /// Returns the bytes of its file.
+    /// Returns the bytes of the artefact's file.
     pub fn bytes(&self) -> &[u8] {
         self.code.file()
     }

@@ -21,21 +21,21 @@ use wasmtime::OptLevel;
 /// Whether compiling may use threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// A server process has one thread, and must not get more.
+    /// No: a server process has one thread, and must not get more.
     One,
-    /// As many threads as rayon's global pool has.
+    /// Yes, as many as rayon's global pool has.
     Many,
 }
 
-/// Compiles.
+/// The compiler.
 ///
-/// wasmtime's own compiler is made when something is first compiled. A session whose code is in the cache needs none,
-/// and making it takes as long as making the rest of the engine (`bench/run-first-call`).
+/// It makes wasmtime's own compiler when it first compiles something. A session whose code is in the cache needs
+/// none, and making it takes as long as making the rest of the engine (`bench/run-first-call`).
 pub struct Compiler {
-    /// Runs the compiled code.
+    /// wasmtime's compiler.
     inner: OnceLock<wasmtime::Engine>,
     threads: Threads,
-    /// [`Runtime::build`] of the runtime that it compiles for.
+    /// The [`Runtime::build`] of the runtime for which it compiles.
     build: Arc<str>,
 }
 
@@ -102,7 +102,7 @@ impl Compiler {
     }
 }
 
-/// Returns the settings on which wasmtime's compiler and runtime must agree.
+/// Converts an error of wasmtime's compiler.
 #[cold]
 pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
     let message = name::paragraph(&format!("{error:#}"));

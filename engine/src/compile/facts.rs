@@ -1,7 +1,7 @@
 //! Facts: what the host must know of compiled code, as an artefact stores it.
 //!
 //! They must never take more memory than they report. A type that many functions share is written once. WIT types
-//! share their parts in memory but not as bytes, so they stay bytes until one is needed.
+//! share their parts in memory, but not as bytes, so they stay bytes until they are needed.
 
 use crate::abi::CoreSignature;
 use crate::compile::instrument::Manifest;
@@ -18,7 +18,7 @@ use std::rc::Rc;
 /// The most bytes of WIT types.
 const MAX_WIT: usize = 16 << 20;
 
-/// The memory that an export takes besides its name, in bytes, here and in the manifest's maps.
+/// The memory that an export takes besides its name, in bytes, here and in the maps of the manifest.
 const FUNCTION_BYTES: usize = 256;
 
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,12 +31,12 @@ pub(crate) struct Facts {
     pub manifest: Manifest,
     /// Whether stubs take the place of its imports.
     pub is_supplied: bool,
-    /// The result of trying to initialize it, if that was tried.
+    /// The result of the trial of its initialization, if there was one.
     pub trial: Option<Trial>,
 }
 
 impl Facts {
-    /// Returns roughly how much memory they take, in bytes.
+    /// Returns roughly how much memory the facts take, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.manifest.offsets.bytes() + self.functions.bytes()
     }
@@ -45,7 +45,7 @@ impl Facts {
 /// The exported functions.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Functions {
-    /// In the order of the module.
+    /// The functions in the order of the module.
     all: Vec<Function>,
     signatures: Vec<CoreSignature>,
 }
@@ -53,7 +53,7 @@ pub(crate) struct Functions {
 #[derive(Debug, Serialize, Deserialize)]
 struct Function {
     name: String,
-    /// Index of the signature.
+    /// The index of the signature.
     signature: u32,
     /// A [`wit::Function`], as bytes.
     wit: Option<ByteBuf>,
@@ -89,12 +89,12 @@ impl Functions {
         self.all.iter().map(|function| function.name.as_str())
     }
 
-    /// Returns the signature of the function of exactly that name.
+    /// Returns the signature of the function with exactly this name.
     pub(crate) fn signature(&self, name: &str) -> Option<&CoreSignature> {
         self.signatures.get(self.find(name)?.signature as usize)
     }
 
-    /// Returns the WIT type of the function of exactly that name, without comments, if the module has metadata.
+    /// Returns the WIT type of the function with exactly this name, without comments, if the module has metadata.
     pub(crate) fn wit(&self, name: &str) -> Option<wit::Function> {
         postcard::from_bytes(self.find(name)?.wit.as_ref()?).ok()
     }

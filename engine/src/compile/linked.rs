@@ -1,4 +1,4 @@
-//! A binary that is linked: the core modules of a component merged into one, stubs put in place of imports.
+//! Linking a binary: the core modules of a component are merged into one, and stubs take the place of imports.
 //!
 //! It must never run or compile anything.
 
@@ -11,18 +11,18 @@ use crate::read::inspect::{Inspection, Kind};
 /// A binary as it is compiled.
 #[derive(Debug)]
 pub struct Linked {
-    /// What is said by the core module that is compiled; by the binary itself if it has imports that no stub takes the
-    /// place of. The kind is always the binary's.
+    /// What the core module that is compiled says about itself. If the binary has imports without stubs, it is what
+    /// the binary itself says. The kind is always the binary's.
     pub inspection: Inspection,
     /// The core module that the binary is merged into, if it is a component or has stubs.
     pub(crate) merged: Option<Merged>,
 }
 
 impl Linked {
-    /// Reads a binary, and merges it if it is a component or if stubs take the place of its imports.
+    /// Reads a binary. If it is a component, or if stubs take the place of its imports, merges it.
     ///
     /// # Errors
-    /// Those of [`Inspection::of`] and [`component::merge`]. Imports that no stub takes the place of are not an error:
+    /// The errors of [`Inspection::of`] and [`component::merge`]. Imports without stubs are not an error here:
     /// [`Inspection::check`] refuses them.
     pub fn of(binary: &[u8], stubs: Option<&dyn Stubs>) -> Result<Self> {
         let mut inspection = Inspection::of(binary)?;
@@ -56,8 +56,8 @@ impl Linked {
         }
     }
 
-    /// Returns the core module that would be compiled for the binary it was made of; none if that is a component with
-    /// imports.
+    /// Returns the core module that would be compiled for `binary`, from which `self` was made. Returns `None` for a
+    /// component with imports that have no stubs.
     pub fn core<'a>(&'a self, binary: &'a [u8]) -> Option<&'a [u8]> {
         match (&self.merged, self.inspection.kind) {
             (Some(merged), _) => Some(&merged.binary),

@@ -9,9 +9,9 @@
 //! | `component/` | components, merged into one core module |
 //! | `wasi/` | the WASI with nothing in it |
 //! | `instrument/` | the rewriting of a module: metered, isolated, deterministic |
-//! | `artefact.rs`, `facts.rs`, `code.rs`, `offsets.rs` | what compiling gives |
-//! | `runtime.rs`, `build.rs` | what the compiler and what executes must agree on, and its name |
-//! | `listing.rs` | what code is and exports, told by one process to another |
+//! | `artefact.rs`, `facts.rs`, `code.rs`, `offsets.rs` | the results of compiling |
+//! | `runtime.rs`, `build.rs` | the configuration that compiler and runtime share, and its name |
+//! | `listing.rs` | what code is and exports, reported by one process to another |
 
 pub(crate) mod artefact;
 pub(crate) mod build;

@@ -1,19 +1,19 @@
-//! Where instructions are in a module that was made of another one, and where they were: for backtraces.
+//! Where instructions of a rewritten module were in the original, for backtraces.
 
 use serde::{Deserialize, Serialize};
 
-/// Where an instruction of ours was: nowhere in what the user gave us.
+/// The place of an instruction that we added: it is nowhere in the user's binary.
 pub(crate) const OURS: u32 = u32::MAX;
 
-/// Where instructions that can trap or call were in the guest's binary.
+/// A table of where instructions that can trap or call were in the guest's binary.
 ///
-/// These are pairs of now and before, ascending. They are kept as the bytes that postcard makes of their differences,
-/// as a large component has a million of them.
+/// It consists of pairs of the offset now and the offset before, ascending. They are kept as the bytes that postcard
+/// makes of their differences, because a large component has a million of them.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Offsets(#[serde(with = "serde_bytes")] Vec<u8>);
 
 impl Offsets {
-    /// Makes a table of pairs of now and before, ascending.
+    /// Makes a table of pairs of the offset now and the offset before, ascending.
     pub(crate) fn new(pairs: &[(u32, u32)]) -> Self {
         let mut last = (0, 0);
         let differences: Vec<(u32, i32)> = pairs
@@ -37,7 +37,7 @@ impl Offsets {
         differences.into_iter().map(add).collect()
     }
 
-    /// Returns where the instructions were that are at, or just before, some offsets.
+    /// Returns, for each of the offsets, where the instruction was that is at it or just before it.
     pub(crate) fn before(
         &self,
         offsets: impl Iterator<Item = Option<usize>>,
@@ -53,8 +53,8 @@ impl Offsets {
         offsets.map(|now| now.and_then(before)).collect()
     }
 
-    /// Goes back through an earlier change as well. `places` are pairs of where instructions were after that change and
-    /// before it, ascending.
+    /// Extends the table back through an earlier change. `places` are pairs of where instructions were after that
+    /// change and before it, ascending.
     pub(crate) fn go_through(&mut self, places: &[(u32, u32)]) {
         let mut pairs = self.pairs();
         for (_, was) in &mut pairs {
@@ -66,7 +66,7 @@ impl Offsets {
         *self = Self::new(&pairs);
     }
 
-    /// Returns what it takes to keep, in bytes.
+    /// Returns the memory that it takes, in bytes.
     pub(crate) fn bytes(&self) -> usize {
         self.0.len()
     }

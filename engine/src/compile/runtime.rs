@@ -42,8 +42,8 @@ impl Runtime {
         Ok(Self { engine, build })
     }
 
-    /// Names all that artefacts depend on besides their source: our sources, wasmtime's version and settings, and
-    /// what this machine's CPU can do. Artefacts of another build must not be loaded.
+    /// Returns the name of all that artefacts depend on besides their source: our sources, wasmtime's version and
+    /// settings, and what this machine's CPU can do. Artefacts of another build must not be loaded.
     pub fn build(&self) -> &Arc<str> {
         &self.build
     }
@@ -61,12 +61,12 @@ pub(crate) fn config() -> Config {
         // Only wasmtime unwinds through guest frames, and it needs no .eh_frame.
         .native_unwind_info(false)
         .wasm_backtrace_max_frames(Some(BACKTRACE_FRAMES))
-        // The added checks are hinted to be unlikely.
+        // Branch hints say that the added checks are unlikely.
         .wasm_branch_hinting(true)
-        // A copy-on-write image costs a file descriptor a module, and PostgreSQL counts its own.
+        // A copy-on-write image costs a file descriptor for each module, and PostgreSQL counts its own.
         .memory_init_cow(false)
         .with_custom_code_memory(Some(Arc::new(Protect)))
-        // Deterministic on every CPU, so that IMMUTABLE is true.
+        // This is deterministic on every CPU, so that IMMUTABLE is true.
         .relaxed_simd_deterministic(true)
         .wasm_custom_page_sizes(false)
         .wasm_memory64(true);

@@ -3,19 +3,19 @@
 /// How a compiler process ended that gave no answer.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum CompilerEnd {
-    /// It reached its limit of memory, in bytes.
+    /// It reached its limit of memory.
     #[error("ran out of memory")]
     Memory {
         /// The limit in bytes.
         limit: usize,
     },
-    /// It reached its limit of CPU time, in seconds.
+    /// It reached its limit of CPU time.
     #[error("ran out of time")]
     Time {
         /// The limit in seconds of CPU time.
         limit: u64,
     },
-    /// It reached its limit of output, in bytes.
+    /// It reached its limit of output.
     #[error("produced too much code")]
     Output {
         /// The limit in bytes.

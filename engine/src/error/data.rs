@@ -1,19 +1,20 @@
-//! What is known of an error, as it goes from one process to another: from the compiler process to a backend, and with an
-//! artefact to all who load it.
+//! The parts of an error, as one process passes it to another: the compiler process to a backend, or, within an
+//! artefact, to all processes that load it.
 //!
-//! It must never be trusted to be what an [`Error`] says: what reads it reads what another process wrote.
+//! The parts must never be trusted to be those of an [`Error`]: the reader reads what another process wrote.
 
 use super::{Error, Remedy};
 use serde::{Deserialize, Serialize};
 
-/// What is known of an error (PostgreSQL's `ErrorData`, elog.h), with a remedy for its reader to word in place of a hint.
+/// The parts of an error (PostgreSQL's `ErrorData`, elog.h). In place of a hint there is a remedy, which the reader
+/// words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ErrorData {
-    /// Five digits and capital letters.
+    /// The SQLSTATE: five digits and capital letters.
     pub sqlstate: String,
     /// The primary message.
     pub message: String,
-    /// Sentences: what was found and what was expected, or the guest's backtrace.
+    /// The detail in sentences: what was found and what was expected, or the guest's backtrace.
     pub detail: Option<String>,
     /// What can be done.
     pub remedy: Option<Remedy>,
@@ -31,12 +32,12 @@ impl From<&Error> for ErrorData {
 }
 
 impl ErrorData {
-    /// Reads what [`to_json`](Self::to_json) wrote. Returns none if the text is anything else.
+    /// Reads the output of [`to_json`](Self::to_json). Returns `None` if the text is anything else.
     pub fn from_json(text: &str) -> Option<Self> {
         serde_json::from_str(text).ok()
     }
 
-    /// Writes it for another process to read.
+    /// Returns JSON for another process to read.
     pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }

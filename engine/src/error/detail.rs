@@ -1,11 +1,11 @@
 //! Details of errors: what was found and what was expected, in sentences.
 //!
-//! It must never grow with what a module holds: of a list it shows the first 20.
+//! A detail must never grow with the contents of a module: it shows the first 20 elements of a list.
 
 use super::{CompilerEnd, Error};
 use std::fmt::{Display, Write};
 
-/// The most elements of a list that are shown: a module can have 100,000 imports, a message cannot.
+/// The most elements of a list that are shown. A module can have 100,000 imports, which fit into no message.
 const MOST_SHOWN: usize = 20;
 
 impl Error {
@@ -71,7 +71,7 @@ impl Error {
     }
 }
 
-/// Returns the first of `all`, and how many more there are.
+/// Returns the first elements of `all`, and how many more there are.
 fn listed(all: &[impl Display]) -> String {
     let mut text = String::new();
     for (i, one) in all.iter().take(MOST_SHOWN).enumerate() {

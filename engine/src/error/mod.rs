@@ -1,7 +1,7 @@
-//! The error of this crate, and what is known of it beyond its message: SQLSTATE, detail and remedy, a file each.
+//! The error of this crate. Its SQLSTATE, its detail and its remedy have a file each.
 //!
-//! It must never print a name that a guest chose without [`crate::name::printable`], or name a setting or an option of a
-//! host's.
+//! A name that a guest chose must never be printed without [`crate::name::printable`], and no setting or option of a
+//! host may be named.
 
 mod compiler_end;
 mod data;
@@ -40,31 +40,31 @@ pub enum Error {
     /// The component is valid but uses something that this release cannot do.
     #[error("unsupported WebAssembly component: {0}")]
     Unsupported(String),
-    /// The code is larger than the host allows. Both numbers are bytes.
+    /// The code is larger than the host allows. Both sizes are in bytes.
     #[error("WebAssembly module of {size} bytes is larger than the limit of {limit} bytes")]
     TooLarge {
         /// The size of the binary.
         size: usize,
-        /// The most that the setting allows.
+        /// The largest size that the setting allows.
         limit: usize,
     },
-    /// The module would take too long to compile. Both numbers are places where control branches, times locals beyond
-    /// 64.
+    /// The module would take too long to compile. Both numbers are the number of places where control branches, times
+    /// the number of locals beyond 64.
     #[error("WebAssembly module is too complex to compile")]
     TooComplex {
         /// The complexity of the module.
         complexity: u64,
-        /// The most that is compiled.
+        /// The most complexity that is compiled.
         limit: u64,
     },
-    /// One function would take too long to compile. The sizes are bytes of its code, with what instrumentation adds.
+    /// One function would take too long to compile. Both sizes are bytes of its code, with what instrumentation adds.
     #[error("WebAssembly function {function} is too large to compile")]
     LongFunction {
         /// The index of the function.
         function: u32,
         /// The size of the function.
         size: usize,
-        /// The most that is compiled.
+        /// The largest size that is compiled.
         limit: usize,
     },
     /// Loops are nested so deeply that the function would take too long to compile.
@@ -75,7 +75,7 @@ pub enum Error {
         /// The most loops within each other that are compiled.
         limit: usize,
     },
-    /// The module wants something from its host.
+    /// The module needs imports that the host does not have.
     #[error("WebAssembly module has imports")]
     Imports(Vec<Import>),
     /// The module cannot be adapted as asked.
@@ -83,12 +83,12 @@ pub enum Error {
     Adapt {
         /// The message.
         message: String,
-        /// DETAIL, if there is more to say.
+        /// The DETAIL, if there is one.
         detail: Option<String>,
-        /// HINT, if something can be done.
+        /// The HINT, if there is one.
         hint: Option<String>,
     },
-    /// No exported function answers to that name.
+    /// No exported function matches the name.
     #[error("WebAssembly module does not export a function \"{export}\"")]
     MissingExport {
         /// The name that was looked for.
@@ -96,12 +96,12 @@ pub enum Error {
         /// The names of the functions that the module exports.
         exports: Vec<String>,
     },
-    /// Several exported functions answer to that name.
+    /// Several exported functions match the name.
     #[error("WebAssembly module exports several functions \"{export}\"")]
     AmbiguousExport {
         /// The name that was looked for.
         export: String,
-        /// The names of the exports that answer to it.
+        /// The names of the exports that match.
         exports: Vec<String>,
     },
     /// The core type of the export does not fit the SQL signature.
@@ -111,7 +111,7 @@ pub enum Error {
         export: String,
         /// The type of the export.
         found: String,
-        /// The type that the SQL signature asks for.
+        /// The type that the SQL signature requires.
         expected: String,
     },
     /// The WIT type of the export does not fit the SQL signature.
@@ -142,7 +142,7 @@ pub enum Error {
         Scope::Transaction => "transaction",
     })]
     SharedFuel {
-        /// Whose calls share the fuel.
+        /// The calls that share the fuel.
         scope: Scope,
         /// The fuel that they share, in units.
         limit: u64,
@@ -154,7 +154,7 @@ pub enum Error {
     /// The host asked the guest to stop, and knows why.
     #[error("canceling WebAssembly function")]
     Interrupted,
-    /// Something does not fit into the memory of an instance or of the backend. Both numbers are bytes.
+    /// Something does not fit into the memory of an instance or of the backend. Both sizes are in bytes.
     #[error(
         "out of memory for WebAssembly: {what} needs {needed} bytes, the limit is {limit} bytes"
     )]
@@ -163,7 +163,7 @@ pub enum Error {
         what: &'static str,
         /// The memory that it needs.
         needed: usize,
-        /// The most that it may have.
+        /// The limit on the memory.
         limit: usize,
     },
     /// The operating system refused memory or the address space of an instance.
@@ -188,7 +188,7 @@ pub enum Error {
     /// A phase of initialization, which runs before any call, failed.
     #[error("{phase} of WebAssembly module failed: {error}")]
     Initialization {
-        /// What was running.
+        /// The phase that failed.
         phase: Phase,
         /// Why it failed.
         error: Box<Error>,
@@ -204,16 +204,16 @@ pub enum Error {
     /// What the guest returned breaks the canonical ABI.
     #[error("WebAssembly function broke the canonical ABI: {0}")]
     Abi(String),
-    /// The guest returned a value that is larger than PostgreSQL's can be. It is described.
+    /// The guest returned a value that is larger than PostgreSQL allows; the text describes the value.
     #[error("WebAssembly function returned {0}, which is too large")]
     ResultSize(String),
-    /// The result takes more of the host's memory than it may, in bytes.
+    /// The result takes more of the host's memory than is allowed.
     #[error("WebAssembly function returned a result that takes more than {limit} bytes")]
     ResultLimit {
-        /// The most that a result may take.
+        /// The most memory that a result may take, in bytes.
         limit: usize,
     },
-    /// An argument is larger than a guest's memory can be, in bytes.
+    /// An argument of this many bytes is larger than a guest's memory can be.
     #[error("an argument of {0} bytes is too large for a WebAssembly function")]
     ArgumentSize(usize),
     /// A date, time or timestamp is outside PostgreSQL's range.
@@ -231,9 +231,9 @@ pub enum Error {
         sqlstate: String,
         /// The message.
         message: String,
-        /// DETAIL, if the guest returned one.
+        /// The DETAIL, if the guest returned one.
         detail: Option<String>,
-        /// HINT, if the guest returned one.
+        /// The HINT, if the guest returned one.
         hint: Option<String>,
     },
     /// The guest returned an error whose SQLSTATE is not valid.
@@ -248,20 +248,20 @@ pub enum Error {
     /// The compiler process ended without an answer.
     #[error("compiler of WebAssembly {0}")]
     Compilation(CompilerEnd),
-    /// The compiler process cannot be started, and the module is too large to compile in this process. Both numbers are
-    /// bytes.
+    /// The compiler process cannot be started, and the module is too large to be compiled in this process. Both sizes
+    /// are in bytes.
     #[error(
         "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
     )]
     NoCompiler {
         /// The size of the module.
         size: usize,
-        /// The most that this process compiles.
+        /// The largest size that this process compiles.
         limit: usize,
         /// Where the command was looked for.
         path: String,
     },
-    /// The number is not one of the WIT integer type.
+    /// The number is not a value of the WIT integer type.
     #[error("value \"{value}\" {why} {ty}")]
     NotWhole {
         /// The number, as text.
@@ -271,7 +271,7 @@ pub enum Error {
         /// What is wrong with the number.
         why: NotWhole,
     },
-    /// The JSON value is not one of the WIT type. `place` says where it is in the JSON, as a path of SQL/JSON.
+    /// The JSON value is not a value of the WIT type. `place` says where in the JSON it is, as a path of SQL/JSON.
     #[error("{message}")]
     Json {
         /// The SQLSTATE.
@@ -281,16 +281,16 @@ pub enum Error {
         /// Where in the JSON the value is.
         place: String,
     },
-    /// An error of a value on its way that PostgreSQL has, too; it is not the guest's.
+    /// A value could not be passed, with an error that PostgreSQL has, too. It is not the guest's error.
     #[error("{message}")]
     Sql {
         /// The SQLSTATE.
         sqlstate: &'static str,
         /// The primary message.
         message: String,
-        /// PostgreSQL's DETAIL.
+        /// The DETAIL, if there is one.
         detail: Option<String>,
-        /// PostgreSQL's HINT.
+        /// The HINT, if there is one.
         hint: Option<String>,
     },
     /// There is a fault in this crate or in wasmtime.
@@ -310,7 +310,7 @@ impl Error {
         Self::Sql { sqlstate, message: message.into(), detail: None, hint: None }
     }
 
-    /// Makes PostgreSQL's error that the host has no memory of `bytes` bytes.
+    /// Makes PostgreSQL's error for a host that lacks `bytes` bytes of memory.
     #[cold]
     pub fn out_of_memory(bytes: usize) -> Self {
         Self::sql("53200", "out of memory")
@@ -335,25 +335,25 @@ impl Error {
         self
     }
 
-    /// Makes the error of a discriminant that is not below the number of its type's cases.
+    /// Makes the error for a discriminant that is not less than the number of cases of its type.
     #[cold]
     pub fn no_case(discriminant: u32, cases: usize) -> Self {
         Self::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
     }
 
-    /// Makes the error of a `char` that is not a Unicode scalar value.
+    /// Makes the error for a `char` that is not a Unicode scalar value.
     #[cold]
     pub fn no_char(code: u32) -> Self {
         Self::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
     }
 
-    /// Makes the error of a string of `length` bytes that is not UTF-8 from byte `at` on.
+    /// Makes the error for a string of `length` bytes that is not UTF-8 from byte `at` on.
     #[cold]
     pub fn not_utf8(at: usize, length: usize) -> Self {
         Self::Abi(format!("a string is not UTF-8 at byte {at} of {length}"))
     }
 
-    /// Returns what went wrong, without the phase of initialization in which it did.
+    /// Returns what went wrong, without the phase of initialization in which it happened.
     pub fn cause(&self) -> &Self {
         match self {
             Self::Initialization { error, .. } => error.cause(),

@@ -1,7 +1,7 @@
-//! Remedies: what can be done about an error. Who runs the engine words those that depend on where it runs: the server
-//! names its settings, the command its options.
+//! Remedies: what can be done about an error. A remedy that depends on where the engine runs is put into words there:
+//! the server names its settings, the command its options.
 //!
-//! It must never name a setting or an option itself.
+//! A remedy must never name a setting or an option itself.
 
 use super::{CompilerEnd, Error};
 use crate::family::Family;
@@ -15,12 +15,11 @@ use std::borrow::Cow;
 pub enum Remedy {
     /// Give each call more fuel.
     RaiseFuel,
-    /// Give more fuel to all calls of a statement or a transaction. `is_ceiling` says that a ceiling limits them, which
-    /// they cannot raise.
+    /// Give more fuel to all calls of a statement or a transaction.
     RaiseSharedFuel {
         /// The calls that share the fuel.
         scope: Scope,
-        /// Whether a ceiling limits them.
+        /// Whether a ceiling limits them, which they cannot raise.
         is_ceiling: bool,
     },
     /// Give each instance more memory.
@@ -35,22 +34,22 @@ pub enum Remedy {
     RaiseCompilerMemory,
     /// Give the compiler process more CPU time.
     RaiseCompilerTime,
-    /// Install the compiler, of the version that is running.
+    /// Install the compiler, in the version that is running.
     InstallCompiler,
-    /// Have a WASI with nothing in it in place of the imports, or build for a target without WASI.
+    /// Use a WASI with nothing in it in place of the imports, or build for a target without WASI.
     AllowWasi,
     /// Name one of the exports.
     NameExport,
     /// Name the export with the interface that it belongs to.
     NameInterface,
-    /// Look at the exports with the SQL functions that fit them.
+    /// List the exports with the SQL functions that fit them.
     ListExports,
     /// Advice in sentences that hold wherever the module runs: how to build it, or which rule was broken.
     Advice(Cow<'static, str>),
 }
 
 impl Remedy {
-    /// Makes advice of fixed sentences.
+    /// Makes advice of constant text.
     pub(crate) const fn advice(text: &'static str) -> Self {
         Self::Advice(Cow::Borrowed(text))
     }

@@ -1,6 +1,6 @@
 //! SQLSTATEs of errors.
 //!
-//! It must never return anything but five digits and capital letters, of a class of errors.
+//! Each must always consist of five digits and capital letters, and be of a class of errors.
 
 use super::{CompilerEnd, Error, TrapKind};
 

@@ -1,8 +1,9 @@
-//! Families: detects by the names in a binary what made it, if it has imports. `remedy.rs` says what to do about those
+//! Families: detects what made a binary that has imports, by the names in it. `remedy.rs` says what to do about those
 //! imports.
 //!
-//! A toolchain names the functions of its host in its own way, so their names show for which host a binary was built.
-//! This serves advice alone: misleading names lead to an unsuitable hint, and nothing else may depend on the family.
+//! A toolchain names the functions of its host in its own way, so the names show for which host a binary was built.
+//! This serves only for advice: misleading names lead to an unsuitable hint, and nothing else may depend on the
+//! family.
 
 mod remedy;
 
@@ -10,14 +11,14 @@ use crate::abi::{CoreSignature, CoreType};
 use crate::import::Import;
 
 /// The host that a binary was built for. The families are in order of precedence: where imports belong to several,
-/// the first has the remedy that matters.
+/// the remedy of the first is the one that matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Family {
     /// An object file that was not linked (tool-conventions, `Linking.md`).
     Object,
     /// A position-independent shared library (tool-conventions, `DynamicLinking.md`).
     SharedLibrary,
-    /// Memory that threads share.
+    /// A memory that threads share.
     Threads,
     /// Go and TinyGo, for JavaScript.
     Go,
@@ -37,7 +38,7 @@ pub enum Family {
     Emscripten,
     /// Emscripten with names of one or two letters.
     EmscriptenMinified,
-    /// getrandom's backend, which a Rust program has to bring itself.
+    /// getrandom's backend, which a Rust program must provide itself.
     Getrandom,
     /// WASIX, of Wasmer.
     Wasix,
@@ -45,26 +46,26 @@ pub enum Family {
     AsynchronousWasi,
     /// An interface described in WIT, other than WASI.
     Interface,
-    /// A WASI, part of which [`crate::Wasi::Inert`] lacks.
+    /// A WASI that [`crate::Wasi::Inert`] has only partly.
     Wasi,
-    /// A WASI, all of which [`crate::Wasi::Inert`] has.
+    /// A WASI that [`crate::Wasi::Inert`] has completely.
     InertWasi,
     /// Undefined symbols that the linker was told to import.
     Undefined,
-    /// A memory and nothing else.
+    /// A memory, and nothing else.
     Memory,
 }
 
 impl Family {
-    /// Returns the family with the highest precedence of some imports, or None if there are none.
+    /// Returns the family of some imports with the highest precedence, or `None` if there are no imports.
     pub fn of(imports: &[Import]) -> Option<Self> {
         let first = imports.iter().map(Import::family).min()?;
         let is_all = || imports.iter().all(|import| import.family() == first);
         Some(if first == Self::InertWasi && !is_all() { Self::Wasi } else { first })
     }
 
-    /// Returns the family of an import. `signature` is that of a function. What
-    /// [`crate::Wasi::Inert`] has is [`Wasi`](Self::Wasi) here: [`Import::consult`] tells it apart.
+    /// Returns the family of an import. If it is a function, `signature` is its signature. Functions that
+    /// [`crate::Wasi::Inert`] has are [`Wasi`](Self::Wasi) here: [`Import::consult`] distinguishes them.
     pub(crate) fn of_import(
         module: &str,
         name: &str,
@@ -162,12 +163,12 @@ impl Family {
         })
     }
 
-    /// Returns whether its imports reveal so little that the exports may reveal more.
+    /// Returns whether the imports reveal so little that the exports may reveal more.
     pub(crate) fn is_vague(self) -> bool {
         matches!(self, Self::Undefined | Self::Memory)
     }
 
-    /// Returns its name, in prose.
+    /// Returns the name of the family, as in a sentence.
     pub fn name(self) -> &'static str {
         match self {
             Self::Object => "an object file",

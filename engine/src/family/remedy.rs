@@ -1,12 +1,12 @@
 //! Remedies for the imports of each family.
 //!
-//! It must never name an option of `plwasm adapt` that does not serve the family.
+//! A remedy must never name an option of `plwasm adapt` that does not help the family.
 
 use super::Family;
 use crate::error::Remedy;
 
 impl Family {
-    /// Returns what can be done about imports of this family, which were refused. Advice says in one or two sentences
+    /// Returns what can be done about imports of this family that were refused. Advice says in one or two sentences
     /// what the binary is and what to do.
     pub fn remedy(self) -> Remedy {
         Remedy::advice(match self {
@@ -130,7 +130,7 @@ mod tests {
             let remedy = family.remedy();
             let Remedy::Advice(advice) = &remedy else { panic!("{family:?}: {remedy:?}") };
             assert!(advice.ends_with('.') && advice.matches(". ").count() <= 1, "{advice}");
-            // The name of a setting is the server's to say.
+            // Only the server may name a setting.
             assert!(!advice.contains("plwasm."), "{advice}");
         }
         assert_eq!(InertWasi.remedy(), Remedy::AllowWasi);

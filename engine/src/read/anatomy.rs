@@ -11,11 +11,11 @@ use wasmparser::{Parser, Payload};
 /// Bytes of a binary by kind, and its memories.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Anatomy {
-    /// Instructions, in bytes.
+    /// The size of the functions' instructions, in bytes.
     pub code: usize,
-    /// The initial contents of memories, in bytes.
+    /// The size of the memories' initial contents, in bytes.
     pub data: usize,
-    /// Custom sections by name, in bytes.
+    /// The size of the custom sections with each name, in bytes.
     pub custom: BTreeMap<String, usize>,
     /// The memories that are not imported, in order.
     pub memories: Vec<Memory>,
@@ -26,9 +26,9 @@ pub struct Anatomy {
 /// The size of a memory, in bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Memory {
-    /// The size of a new instance's memory.
+    /// The initial size.
     pub initial: u64,
-    /// The size to which it can grow; none if the module sets no limit.
+    /// The maximum size; `None` if the module sets none.
     pub maximum: Option<u64>,
 }
 
@@ -36,7 +36,7 @@ impl Anatomy {
     /// Reads a binary.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`] if it is malformed.
+    /// [`crate::Error::Invalid`] if the binary is malformed.
     pub fn of(binary: &[u8]) -> Result<Self> {
         let mut found = Self::default();
         for payload in Parser::new(0).parse_all(binary) {
@@ -66,7 +66,7 @@ impl Anatomy {
         Ok(found)
     }
 
-    /// Returns the bytes of custom sections that only debuggers read.
+    /// Returns the size of the custom sections that only debuggers read, in bytes.
     pub fn debugging(&self) -> usize {
         let is_debugging = |name: &str| {
             name.starts_with(".debug_") || name.starts_with("reloc.") || name == "sourceMappingURL"

@@ -1,14 +1,14 @@
-//! Reading: what bytes are and say of themselves.
+//! Reading: what bytes are, and what they say about themselves.
 //!
-//! It must never compile or run anything, or make another binary of one.
+//! This must never compile or run anything, nor make another binary.
 //!
 //! | file or folder | noun |
 //! |---|---|
 //! | `body/` | the grammar of a function's body |
 //! | `inspect/` | a binary: its kind, imports, exports, complexity |
 //! | `opcode/` | what an instruction is and can change |
-//! | `wit/` | what a binary says of types and comments |
-//! | `anatomy.rs` | how many bytes of a binary are what |
+//! | `wit/` | what a binary says about types, and its comments |
+//! | `anatomy.rs` | how many bytes of a binary are code, data and custom sections |
 //! | `quick.rs` | what is small enough to be compiled in a server process |
 
 pub(crate) mod anatomy;

@@ -1,16 +1,16 @@
 //! Running: modules that are loaded, their instances, and calls.
 //!
-//! It must never raise or unwind across a guest: a guest that fails is an error that is returned.
+//! This must never raise or unwind across a guest: if a guest fails, an error is returned.
 //!
 //! | file or folder | noun |
 //! |---|---|
 //! | `engine.rs` | the engine, and what guests ask it for |
 //! | `module.rs`, `cache.rs` | a loaded module; the bounded cache of them |
-//! | `guest/` | an instance: fuel, calls, its memory, putting it back |
+//! | `guest/` | an instance: fuel, calls, its memory, its reset |
 //! | `host.rs` | what wasmtime holds for an instance |
 //! | `image.rs`, `elastic.rs` | the pristine state of a memory; a memory that grows in a call and is shrunk after it |
 //! | `trap.rs`, `samples.rs` | why a call failed; where a guest's fuel goes |
-//! | `trial.rs` | initializing an instance to learn what comes of it |
+//! | `trial.rs` | initializing an instance to learn what happens |
 
 pub(crate) mod cache;
 pub(crate) mod elastic;

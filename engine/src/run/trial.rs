@@ -1,6 +1,6 @@
-//! Trials: initializing an instance once, to learn what came of it.
+//! Trials: an instance is initialized once, to learn what happens.
 //!
-//! It must never say of a module what may be true only of the process that tried it.
+//! A trial must never attribute to a module what may be true only of the process that tried it.
 
 use crate::compile::artefact::Artefact;
 use crate::error::{Error, Result};
@@ -12,8 +12,8 @@ use crate::run::module::Module;
 use std::rc::Rc;
 
 impl Trial {
-    /// Initializes an instance of compiled code, until the engine's host wants it to stop. Returns None if the result
-    /// says nothing about the module, because this process lacked something.
+    /// Initializes an instance of compiled code, until the engine's host asks it to stop. Returns `None` if the
+    /// result says nothing about the module, because this process lacked something.
     pub fn of(engine: &Engine, artefact: &Artefact, limits: Limits) -> Option<Self> {
         let module = Rc::new(Module::load(engine, artefact).ok()?);
         let Limits { fuel, memory, .. } = limits;
@@ -47,7 +47,7 @@ impl Trial {
 }
 
 impl Artefact {
-    /// Tries to initialize it within limits, and adds what that showed, if anything.
+    /// Tries to initialize an instance within limits, and adds the result, if there is one, to the artefact.
     ///
     /// # Errors
     /// [`Error::Internal`] if the facts cannot be written, which does not happen.

@@ -1,9 +1,10 @@
-//! The divide pass: no division of the guest's reaches the processor's own trap.
+//! The divide pass: no division of the guest raises the processor's own trap.
 //!
-//! x86 reports a division by zero, and MIN / -1, as SIGFPE, a signal that other libraries in the same process take for
-//! themselves (PL/Perl gives it back to PostgreSQL's handler, which would jump across the guest's frames). With the
+//! x86 reports a division by zero, and MIN / -1, as SIGFPE. Other libraries in the same process take that signal for
+//! themselves: PL/Perl gives it back to PostgreSQL's handler, which would jump across the guest's frames. With the
 //! check in the code, the guest traps in the same way without that signal. Signed division by zero needs no check, as
-//! Cranelift has one (`nonzero_sdiv_divisor`); so the other divisions by zero trap by way of a signed one.
+//! Cranelift has one (`nonzero_sdiv_divisor`). So the code makes the other divisions trap on zero by a signed
+//! division.
 
 use super::function::{Function, Own, Scratch};
 use crate::read::opcode::{Division, division};
@@ -35,7 +36,7 @@ pub(super) fn run(function: &mut Function<'_>) {
     }
 }
 
-/// Traps if the divisor on top of the stack is zero.
+/// Returns code that traps if the divisor on top of the stack is zero.
 fn division_by_zero(wide: bool, divisor: u32) -> Vec<Own> {
     vec![
         I::LocalTee(divisor).into(),
@@ -50,8 +51,8 @@ fn division_by_zero(wide: bool, divisor: u32) -> Vec<Own> {
     ]
 }
 
-/// Traps by `i32.trunc_f64_s` of a number that is too large: that is the same "integer overflow", found by a
-/// comparison.
+/// Returns code that traps on an overflow. It calls `i32.trunc_f64_s` on a number that is too large: that traps with
+/// the same "integer overflow", and finds it by a comparison.
 fn overflow(wide: bool, dividend: u32, divisor: u32) -> Vec<Own> {
     let (minus_one, least, eq) = match wide {
         true => (I::I64Const(-1), I::I64Const(i64::MIN), I::I64Eq),

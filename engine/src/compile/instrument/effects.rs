@@ -1,19 +1,19 @@
-//! What a function can change, found by reading it and all that it can reach.
+//! What a function can change, found by reading it and all functions that it can reach.
 //!
-//! An export from which nothing that changes state can be reached is *proved* stateless: its calls need no reset. Less
-//! than the truth must never be found: an indirect call reaches every function whose address is taken, and an imported
-//! function changes everything.
+//! An export is *proved* stateless if it cannot reach anything that changes state. Its calls need no reset. The
+//! result may contain too much, but must never lack anything that a function can change: an indirect call reaches
+//! every function whose address is taken, and an imported function changes everything.
 
 use super::profile::Profile;
 use crate::read::opcode::{Callee, Effects, call, effects};
 use std::collections::{HashMap, HashSet, VecDeque};
 use wasmparser::{FuncType, Operator as O};
 
-/// The calls between functions, and what each changes by itself.
+/// The calls between functions, and what each function changes by itself.
 #[derive(Debug, Default)]
 pub(super) struct CallGraph {
     nodes: Vec<Node>,
-    /// Functions whose address some body takes.
+    /// The functions whose address a body takes.
     referenced: HashSet<u32>,
 }
 
@@ -21,17 +21,17 @@ pub(super) struct CallGraph {
 struct Node {
     own: Effects,
     calls: Vec<u32>,
-    /// Types of indirect calls.
+    /// The types of indirect calls.
     indirect: Vec<u32>,
 }
 
 impl CallGraph {
-    /// Makes the graph of a module with this many functions, without any calls.
+    /// Makes the graph of a module with `functions` functions, without any calls.
     pub(super) fn new(functions: usize) -> Self {
         Self { nodes: vec![Node::default(); functions], referenced: HashSet::new() }
     }
 
-    /// Enters one instruction of one function.
+    /// Adds one instruction of one function.
     pub(super) fn enter(&mut self, function: u32, code: &O<'_>) {
         let node = &mut self.nodes[function as usize];
         node.own |= effects(code);
@@ -45,19 +45,20 @@ impl CallGraph {
         }
     }
 
-    /// Returns the functions whose address some body takes, in order.
+    /// Returns the functions whose address a body takes, in order.
     pub(super) fn referenced(&self) -> Vec<u32> {
         let mut all: Vec<u32> = self.referenced.iter().copied().collect();
         all.sort_unstable();
         all
     }
 
-    /// Returns the functions that a function calls by their numbers.
+    /// Returns the functions that a function calls directly.
     pub(super) fn calls(&self, function: u32) -> &[u32] {
         &self.nodes[function as usize].calls
     }
 
-    /// Whether each function is one of `roots` or can be called by one of them, directly or indirectly.
+    /// Returns, for each function, whether it is one of `roots` or can be called by one of them, directly or
+    /// indirectly.
     pub(super) fn reached(
         &self,
         profile: &Profile<'_>,
@@ -85,10 +86,11 @@ impl CallGraph {
         reached
     }
 
-    /// What each function changes, with all that it can reach, and the nearest function that changes something.
+    /// Returns what each function changes together with all that it can reach, and the nearest function that changes
+    /// something.
     pub(super) fn solve(&self, profile: &Profile<'_>) -> Vec<Change> {
         let mut callers: Vec<Vec<u32>> = vec![Vec::new(); self.nodes.len()];
-        // Indirect calls meet in slots, one for each type: calls through equal types reach the same functions.
+        // Indirect calls share one slot for each type, because calls through equal types reach the same functions.
         let mut slots: HashMap<Option<&FuncType>, Slot> = HashMap::new();
         for (at, node) in self.nodes.iter().enumerate() {
             for callee in &node.calls {
@@ -104,14 +106,14 @@ impl CallGraph {
         let mut found: Vec<Change> = Vec::with_capacity(self.nodes.len());
         let mut changed = VecDeque::new();
         for (at, node) in self.nodes.iter().enumerate() {
-            // An imported function may do anything.
+            // An imported function may change anything.
             let own = if at < profile.imported_functions { Effects::ALL } else { node.own };
             found.push(Change { effects: own, by: (!own.is_empty()).then_some((at as u32, own)) });
             if !own.is_empty() {
                 changed.push_back(at as u32);
             }
         }
-        // Whoever comes first is nearest.
+        // The search is breadth-first, so the first function found is the nearest.
         while let Some(callee) = changed.pop_front() {
             let change = found[callee as usize];
             let mut pass_on = |caller: u32| {
@@ -148,11 +150,11 @@ impl CallGraph {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Change {
     pub effects: Effects,
-    /// The nearest function that changes something by itself, and what.
+    /// The nearest function that changes something by itself, with what it changes.
     pub by: Option<(u32, Effects)>,
 }
 
-/// Indirect calls through one type.
+/// The indirect calls through one type.
 #[derive(Default)]
 struct Slot {
     callers: Vec<u32>,

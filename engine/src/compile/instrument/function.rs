@@ -1,8 +1,8 @@
-//! One function on its way through the passes: the guest's instructions, which no pass changes or reorders, and the
-//! instructions that the passes put around each.
+//! One function in the passes: the guest's instructions, which no pass changes or reorders, and the instructions that
+//! the passes put around each.
 //!
-//! So no pass sees another's work, and each counts and tracks what the guest itself does. Their order does not matter
-//! for correctness.
+//! So no pass sees what another has added, and each counts and tracks only what the guest does. The order of the
+//! passes does not matter for correctness.
 
 use crate::error::{Error, Result};
 use crate::read::inspect::invalid;
@@ -10,20 +10,21 @@ use crate::read::opcode::opens_block;
 use wasm_encoder::{BlockType, Instruction, ValType};
 use wasmparser::{FuncToValidate, FunctionBody, Operator, ValidatorResources};
 
-/// The most bytes of a function's code, before and after the passes. Compiling is not interruptible, and
-/// the compiler's time grows faster than a function does: 2 MiB of nothing but stores take 5 s.
+/// The most bytes of a function's code, before and after the passes. Compiling cannot be interrupted, and its time
+/// grows faster than the size of a function: 2 MiB of nothing but stores take 5 s.
 pub(super) const MOST_BYTES: usize = 2 << 20;
 
-/// The most loops around an instruction. The time to compile grows with the cube of it: 500 take a tenth of a second.
+/// The most loops around an instruction. The time to compile grows with the cube of this: 500 take a tenth of a
+/// second.
 const MOST_LOOPS: usize = 500;
 
-/// An instruction that a pass adds. Those before or after one of the guest's leave the guest's operands as they were.
+/// An instruction that a pass adds. Those added before or after a guest's instruction leave its operands unchanged.
 #[derive(Debug, Clone)]
 pub(super) enum Own {
     Plain(Instruction<'static>),
-    /// An `if` that is hardly ever entered: the compiler moves its body out of the way.
+    /// An `if` that is rarely entered. The compiler moves its body out of the way.
     Unlikely(BlockType),
-    /// An `if` that is nearly always entered: the compiler moves its `else` out of the way.
+    /// An `if` that is nearly always entered. The compiler moves its `else` out of the way.
     Likely(BlockType),
 }
 
@@ -37,46 +38,46 @@ impl From<Instruction<'static>> for Own {
 #[derive(Debug)]
 pub(super) struct Op<'a> {
     pub code: Operator<'a>,
-    /// Where it is in the guest's binary, in bytes.
+    /// Its offset in the guest's binary, in bytes.
     pub offset: usize,
-    /// Whether it can be reached, as validation sees it.
+    /// Whether validation takes it for reachable.
     pub live: bool,
-    /// Operands it takes, if `live`.
+    /// The number of operands that it takes, if `live`.
     pub pops: usize,
-    /// Operands on the stack after it.
+    /// The number of operands on the stack after it.
     pub height: usize,
     /// For `block`, `loop`, `if` and `try_table`: the index of its `end`.
     pub end: usize,
     pub before: Vec<Own>,
     pub after: Vec<Own>,
-    /// Whether it is left out, as the instructions before and after it do its work.
+    /// Whether it is left out, because the instructions before and after it do its work.
     pub replaced: bool,
 }
 
 /// One function.
 #[derive(Debug)]
 pub(super) struct Function<'a> {
-    /// The guest's number for it.
+    /// Its index in the guest's module.
     pub index: u32,
     pub params: Vec<wasmparser::ValType>,
     pub results: Vec<wasmparser::ValType>,
-    /// Types of the declared locals, with counts.
+    /// The types of the declared locals, with their counts.
     pub locals: Vec<(u32, wasmparser::ValType)>,
     pub ops: Vec<Op<'a>>,
-    /// The instructions before the first one.
+    /// The instructions before the first one of the guest.
     pub prologue: Vec<Own>,
-    /// Whether the body is wrapped in a block that takes the branches to the function's own label.
+    /// Whether the body is wrapped in a block, to which the branches to the function's own label go.
     pub wrapped: bool,
-    /// Whether there is a parameter for fuel, after the guest's own.
+    /// Whether there is a parameter for fuel, after those of the guest.
     fuel: bool,
     own: Vec<ValType>,
 }
 
 impl<'a> Function<'a> {
-    /// Reads and validates a body. `fuel` leaves room for a parameter after the guest's own.
+    /// Reads and validates a body. If `fuel`, a parameter for fuel follows those of the guest.
     ///
     /// # Errors
-    /// [`crate::Error::Invalid`].
+    /// [`crate::Error::Invalid`] if the body does not validate.
     pub(super) fn read(
         function: FuncToValidate<ValidatorResources>,
         body: &FunctionBody<'a>,
@@ -146,17 +147,17 @@ impl<'a> Function<'a> {
         })
     }
 
-    /// Returns the local that holds the fuel: the parameter after the guest's own.
+    /// Returns the local that holds the fuel, which is the parameter after those of the guest.
     pub(super) fn fuel(&self) -> u32 {
         self.params.len() as u32
     }
 
-    /// Returns the final number of a local of the guest's.
+    /// Returns the final index of a local of the guest.
     pub(super) fn local(&self, guests: u32) -> u32 {
         guests + u32::from(self.fuel && guests >= self.fuel())
     }
 
-    /// Adds a local, and returns its final number.
+    /// Adds a local, and returns its final index.
     pub(super) fn own_local(&mut self, ty: ValType) -> u32 {
         self.own.push(ty);
         let declared: u32 = self.locals.iter().map(|(count, _)| count).sum();
@@ -170,16 +171,16 @@ impl<'a> Function<'a> {
         self.params.iter().copied().chain(declared).collect()
     }
 
-    /// Returns the types of the locals that passes have added.
+    /// Returns the types of the locals that the passes have added.
     pub(super) fn own_locals(&self) -> &[ValType] {
         &self.own
     }
 }
 
-/// Refuses a function whose code has too many bytes.
+/// Checks that a function's code does not have too many bytes.
 ///
 /// # Errors
-/// [`Error::LongFunction`].
+/// [`Error::LongFunction`] if `size` is more than [`MOST_BYTES`].
 pub(super) fn too_long(function: u32, size: usize) -> Result<()> {
     match size > MOST_BYTES {
         true => Err(Error::LongFunction { function, size, limit: MOST_BYTES }),
@@ -187,7 +188,7 @@ pub(super) fn too_long(function: u32, size: usize) -> Result<()> {
     }
 }
 
-/// A scratch local of one type, made when it is first wanted.
+/// A scratch local of one type, which is added when it is first needed.
 #[derive(Debug, Default)]
 pub(super) struct Scratch(Option<u32>);
 

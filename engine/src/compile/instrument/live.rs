@@ -1,16 +1,17 @@
-//! Which locals are live at the start of each loop: their values there can be read before they are assigned again.
+//! Which locals are live at the start of each loop: those whose values there can be read before they are assigned
+//! again.
 //!
-//! This is the usual analysis, backwards until nothing changes. What it finds makes code faster and must not be relied
-//! on for more: it gives up on functions that are too large or that catch exceptions.
+//! This is the usual analysis, backwards until nothing changes. It gives up on functions that are too large or that
+//! catch exceptions. So its result must be used only to make code faster.
 
 use super::function::Function;
 use crate::read::opcode::{call, conditional_branch};
 use std::collections::HashMap;
 use wasmparser::Operator as O;
 
-/// The most instructions times words of a set: a second of analysis.
+/// The most instructions times words of a set. This much takes a second.
 const MOST_WORK: usize = 100_000_000;
-/// The most rounds. One more than the depth to which loops are nested is enough.
+/// The most rounds. The analysis needs at most one more than the depth to which loops are nested.
 const MOST_ROUNDS: usize = 8;
 
 /// A set of locals.
@@ -36,16 +37,16 @@ impl Set {
     }
 }
 
-/// A block, entered at its end.
+/// A block that is being analysed, from its end to its start.
 struct Frame {
     opener: usize,
-    /// The locals live where its label is.
+    /// The locals that are live at its label.
     label: Set,
-    /// The locals live at the start of an `else`.
+    /// The locals that are live at the start of its `else`.
     other: Option<Set>,
 }
 
-/// The locals live at the start of each loop, by the loop's index.
+/// Returns the locals that are live at the start of each loop, by the loop's index.
 pub(super) fn at_loops(function: &Function<'_>) -> HashMap<usize, Vec<u32>> {
     let declared: u32 = function.locals.iter().map(|(count, _)| count).sum();
     let words = (function.params.len() + declared as usize).div_ceil(64);

@@ -6,33 +6,33 @@ use crate::read::opcode::Effects;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// The host's side of a rewritten module.
+/// What the host must know of a rewritten module.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Manifest {
-    /// The export of our memory, with log and map, and its size in bytes.
+    /// The export of our memory, which holds log and map, and its size in bytes.
     pub memory: Option<(String, usize)>,
-    /// The export of the guest's memory, if that can be put back.
+    /// The export of the guest's memory, if it can be restored.
     pub restored: Option<String>,
-    /// Whether that memory is asked to grow by [`super::GROW`], so that it can be shrunk again.
+    /// Whether that memory grows by [`super::GROW`], so that it can be shrunk again.
     pub elastic: bool,
-    /// The exports, of ours, that run before any call, in this order. The start function is one of them: it does not
-    /// run by itself.
+    /// Our exports that run before any call, in this order. The start function is one of them: it does not run by
+    /// itself.
     pub startup: Vec<(Phase, String)>,
-    /// The export that keeps the globals as they are, for `last` to restore.
+    /// The export that saves the globals, for `last` to restore.
     pub snapshot: Option<String>,
-    /// By exported function that changes globals: the export that does the same and then restores them.
+    /// For each exported function that changes globals: the export that does the same and then restores them.
     pub last: BTreeMap<String, String>,
-    /// By exported function: what it can change.
+    /// For each exported function: what it can change.
     pub effects: BTreeMap<String, Effects>,
-    /// How many functions are imported before the guest's own.
+    /// The number of functions that are imported before the guest's own.
     pub shift: u32,
-    /// How many functions the guest has.
+    /// The number of the guest's functions.
     pub functions: u32,
     pub offsets: Offsets,
 }
 
 impl Manifest {
-    /// Returns the guest's number for a function, if it is one of the guest's.
+    /// Returns the guest's index of a function, if it is one of the guest's.
     pub(crate) fn guest_function(&self, number: u32) -> Option<u32> {
         number.checked_sub(self.shift).filter(|guests| *guests < self.functions)
     }

@@ -1,8 +1,8 @@
 //! Instrumentation: rewrites a core module so that it is metered, isolated and deterministic.
 //!
-//! The passes, in this order, each on one function at a time: [`nan`], [`divide`], [`isolate`], [`meter`]. None changes
-//! the guest's own instructions, so the last one counts just those. [`rewrite`] then writes the module with what the
-//! passes need beside the functions: types, a memory, globals, functions and exports that no instruction of the guest's
+//! The passes run on one function at a time, in this order: [`nan`], [`divide`], [`isolate`], [`meter`]. None changes
+//! the guest's own instructions, so the last one counts only those. Then [`rewrite`] writes the module, with what the
+//! passes need besides functions: types, a memory, globals, functions and exports that no instruction of the guest
 //! can name.
 //!
 //! It must never change what a module does, except where the specification leaves that open.
@@ -30,25 +30,25 @@ pub use purity::{Purity, purity};
 /// Which passes to run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Passes {
-    /// Computed NaNs are made canonical where their bits can be seen.
+    /// Whether computed NaNs are made canonical where their bits can be seen.
     pub nan: bool,
-    /// What a call changes is marked, so that it can be put back.
+    /// Whether the changes of a call are marked, so that they can be restored.
     pub isolate: bool,
-    /// Fuel is counted, and interrupts are served.
+    /// Whether fuel is counted and interrupts are served.
     pub meter: bool,
-    /// Imports are allowed and exports keep their types, for modules that are linked to others.
+    /// Whether imports are allowed and exports keep their types, for modules that are linked to others.
     pub linkable: bool,
 }
 
 impl Passes {
-    /// None at all: the module comes back as it was.
+    /// No passes: the module comes back unchanged.
     pub const NONE: Self = Self { nan: false, isolate: false, meter: false, linkable: false };
-    /// What every function gets.
+    /// The passes that every function gets.
     pub const ALL: Self = Self { nan: true, isolate: true, meter: true, linkable: false };
 }
 
-/// The import by which metered code asks for more fuel. It takes what is left, an i64 less than 0, and returns what is
-/// left then.
+/// The import by which metered code asks for more fuel. It takes the remaining fuel, a negative i64, and returns the
+/// fuel that remains afterwards.
 pub const REFILL: (&str, &str) = ("plwasm", "refill");
 
 /// The import by which isolated code grows a memory that can be shrunk again. It takes and returns what `memory.grow`
@@ -58,19 +58,19 @@ pub const GROW: (&str, &str) = ("plwasm", "grow");
 /// A rewritten module.
 #[derive(Debug)]
 pub struct Instrumented {
-    /// The binary, to be compiled.
+    /// The binary, ready to be compiled.
     pub binary: Vec<u8>,
     pub(crate) manifest: Manifest,
 }
 
 /// Rewrites a core module.
 ///
-/// With `meter` every function, also under its exported name, takes one i64 more, the fuel that it may use before it
-/// asks for more. It returns one i64 more, the fuel that is left (less than 0 if it used more). The module imports
-/// [`REFILL`].
+/// With `meter`, every function, also under its exported name, takes one more i64: the fuel that it may use before it
+/// asks for more. It returns one more i64: the fuel that is left, which is less than 0 if it used more. The module
+/// imports [`REFILL`].
 ///
 /// # Errors
-/// [`crate::Error::Invalid`] if it does not validate.
+/// [`crate::Error::Invalid`] if the module does not validate.
 pub fn instrument(binary: &[u8], passes: Passes) -> Result<Instrumented> {
     rewrite::Rewriter::instrument(binary, passes)
 }

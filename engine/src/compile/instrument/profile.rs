@@ -16,18 +16,18 @@ pub(crate) const FEATURES: WasmFeatures = WasmFeatures::WASM3.difference(WasmFea
 /// The most parameters or results of a function: one less than wasmtime's limit, for the fuel.
 const MOST: usize = 999;
 
-/// A function's code, and what it takes to validate it.
+/// The code of a function, with what is needed to validate it.
 pub(super) type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
 
 /// A module's declarations.
 pub(super) struct Profile<'a> {
     pub module: CoreModule<'a>,
-    /// By type index; none: not a function's.
+    /// The function types by type index; `None` for other types.
     pub types: Vec<Option<FuncType>>,
     /// The type index of each function, imports first.
     pub functions: Vec<u32>,
     pub imported_functions: usize,
-    /// Imports first, as are globals and tables.
+    /// The memories, imports first, as with globals and tables.
     pub memories: Vec<MemoryType>,
     pub globals: Vec<GlobalType>,
     /// Whether each table has 64-bit indices.
@@ -35,11 +35,11 @@ pub(super) struct Profile<'a> {
     /// Whether exceptions can be thrown.
     pub has_tags: bool,
     pub bodies: Vec<Body<'a>>,
-    /// Exported functions.
+    /// The exported functions by name.
     named: HashMap<&'a str, u32>,
-    /// Functions whose address is taken.
+    /// The functions whose address is taken outside of bodies.
     referenced: HashSet<u32>,
-    /// Whether types have subtypes: then an indirect call's type says little.
+    /// Whether types have subtypes. If so, the type of an indirect call says little.
     has_subtypes: bool,
 }
 
@@ -47,7 +47,7 @@ impl<'a> Profile<'a> {
     /// Reads a module, and validates everything but the functions' bodies.
     ///
     /// # Errors
-    /// [`Error::Invalid`].
+    /// [`Error::Invalid`] if it does not validate.
     pub(super) fn of(binary: &'a [u8]) -> Result<Self> {
         let mut validator = Validator::new_with_features(FEATURES);
         let mut module = CoreModule::default();
@@ -89,7 +89,7 @@ impl<'a> Profile<'a> {
         Ok(found)
     }
 
-    /// Numbers the module's items: imports first, then its own.
+    /// Numbers the module's items, imports first.
     fn number(&mut self) {
         let module = &self.module;
         for import in &module.imports {
@@ -109,7 +109,7 @@ impl<'a> Profile<'a> {
         self.named = functions.map(|export| (export.name, export.index)).collect();
     }
 
-    /// Finds the functions whose address is taken outside of the functions' bodies.
+    /// Finds the functions whose address is taken outside of bodies.
     fn refer_all(&mut self) -> wasmparser::Result<()> {
         for table in &self.module.tables {
             if let TableInit::Expr(init) = &table.init {
@@ -139,7 +139,7 @@ impl<'a> Profile<'a> {
     /// Returns the type of a function.
     ///
     /// # Errors
-    /// [`Error::Internal`] for what validation has excluded.
+    /// [`Error::Internal`] if it has none, which validation excludes.
     pub(super) fn type_of(&self, function: u32) -> Result<&FuncType> {
         self.functions
             .get(function as usize)
@@ -152,13 +152,13 @@ impl<'a> Profile<'a> {
         self.named.get(export).copied()
     }
 
-    /// Whether a function's address is taken outside of the functions' bodies.
+    /// Returns whether a function's address is taken outside of bodies.
     pub(super) fn is_referenced(&self, function: u32) -> bool {
         self.referenced.contains(&function)
     }
 
-    /// Returns the type of the functions that an indirect call through a type can reach. None: they can be of any type,
-    /// as types have subtypes.
+    /// Returns the type of the functions that an indirect call through a type can reach. `None` means that they can
+    /// be of any type, because types have subtypes.
     pub(super) fn callable(&self, ty: u32) -> Option<&FuncType> {
         match self.has_subtypes {
             true => None,
@@ -166,19 +166,20 @@ impl<'a> Profile<'a> {
         }
     }
 
-    /// Returns the type through which an indirect call reaches a function, as [`callable`](Self::callable) gives it.
+    /// Returns the type through which an indirect call reaches a function, in the sense of
+    /// [`callable`](Self::callable).
     pub(super) fn callable_type(&self, function: u32) -> Option<&FuncType> {
         self.functions.get(function as usize).and_then(|ty| self.callable(*ty))
     }
 
-    /// Returns exported functions, by name and number.
+    /// Returns the exported functions, with their names and indices.
     pub(super) fn exported_functions(&self) -> impl Iterator<Item = (&'a str, u32)> {
         let functions =
             self.module.exports.iter().filter(|export| export.kind == ExternalKind::Func);
         functions.map(|export| (export.name, export.index))
     }
 
-    /// Returns the names of functions. One that has no name is called as it is exported, by the first of its names.
+    /// Returns the names of functions. A function without a name has the first name under which it is exported.
     pub(super) fn names(&self) -> BTreeMap<u32, &'a str> {
         let mut names = BTreeMap::new();
         for (name, function) in self.exported_functions() {
@@ -189,14 +190,14 @@ impl<'a> Profile<'a> {
         names
     }
 
-    /// Whether what a call does to the first memory can be put back block by block.
+    /// Returns whether changes of the first memory can be restored block by block.
     pub(super) fn is_restorable(&self) -> bool {
         let first = self.memories.first();
         self.module.imported.memories.is_empty()
             && first.is_some_and(|ty| !ty.memory64 && !ty.shared)
     }
 
-    /// Whether the first memory can be made to grow and to shrink again.
+    /// Returns whether the first memory can be grown and shrunk again.
     pub(super) fn can_grow(&self) -> bool {
         let first = self.memories.first();
         self.is_restorable()
@@ -204,12 +205,12 @@ impl<'a> Profile<'a> {
             && first.is_some_and(|ty| ty.maximum != Some(ty.initial))
     }
 
-    /// Whether all memories have 32-bit addresses.
+    /// Returns whether all memories have 32-bit addresses.
     pub(super) fn is_narrow(&self) -> bool {
         self.memories.iter().all(|ty| !ty.memory64)
     }
 
-    /// Returns the module's own mutable globals.
+    /// Returns the mutable globals that are not imported.
     pub(super) fn own_mutable_globals(&self) -> impl Iterator<Item = (u32, &GlobalType)> {
         self.globals
             .iter()
@@ -220,7 +221,7 @@ impl<'a> Profile<'a> {
     }
 }
 
-/// Enters the functions whose address a constant expression takes.
+/// Adds the functions whose address a constant expression takes.
 fn refer(referenced: &mut HashSet<u32>, expression: &ConstExpr<'_>) -> wasmparser::Result<()> {
     for code in expression.get_operators_reader() {
         if let Operator::RefFunc { function_index } = code? {

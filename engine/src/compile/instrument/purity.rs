@@ -1,4 +1,4 @@
-//! What a module's exports are proved to be, in words for people: stateless, or what they change and where.
+//! What the exports of a module are proved to be, in words for people: stateless, or what they change and where.
 
 use super::effects::CallGraph;
 use super::function::Function;
@@ -15,18 +15,19 @@ use wasmparser::ExternalKind;
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Purity {
     effects: Effects,
-    /// The nearest function that changes something by itself, by its name as it is printed or by its number, and what.
+    /// The nearest function that changes something by itself, as its printable name or its number, and what it
+    /// changes.
     by: Option<(String, Effects)>,
 }
 
 impl Purity {
-    /// Whether nothing that changes state can be reached from the export: its calls need no reset.
+    /// Returns whether the export cannot reach anything that changes state. If so, its calls need no reset.
     pub fn is_stateless(&self) -> bool {
         self.effects.is_empty()
     }
 }
 
-/// Says what is changed, and where one such change is.
+/// Writes what is changed, and where one such change is.
 impl fmt::Display for Purity {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.by {
@@ -38,10 +39,10 @@ impl fmt::Display for Purity {
     }
 }
 
-/// Finds what every exported function can change, by name.
+/// Returns what every exported function can change, by name.
 ///
 /// # Errors
-/// [`crate::Error::Invalid`].
+/// [`crate::Error::Invalid`] if the module does not validate.
 pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
     let mut profile = Profile::of(binary)?;
     let bodies = std::mem::take(&mut profile.bodies);

@@ -1,23 +1,23 @@
-//! The functions that run before any call: the start function, and others by their names and by who calls them.
+//! The functions that run before any call: the start function, and others that are found by their names and callers.
 //!
-//! Constructors must never be run that something else runs: objects that count would count twice.
+//! Constructors must never be run if something else runs them: objects that count would count twice.
 
 use super::effects::CallGraph;
 use super::profile::Profile;
 use crate::error::Result;
 use crate::initialization::{CONSTRUCTORS, INITIALIZE, Phase};
 
-/// A command runs its constructors itself, in this export. Nothing calls it here unless an SQL function names it.
+/// The export in which a command runs its constructors itself. Nothing calls it here unless an SQL function names it.
 const COMMAND: &str = "_start";
 
 /// Returns the functions in the order in which they run.
 ///
-/// `__wasm_call_ctors` is run if it is exported and neither the start function nor `_initialize` nor any other export
-/// calls it, directly or indirectly: wasm-ld exports it with `--export-all`, or by its name, and then leaves it to the
-/// host; otherwise it has an `_initialize` of libc's or each export call it (tool-conventions, Linking.md).
+/// `__wasm_call_ctors` runs if it is exported and neither the start function nor `_initialize` nor any other export
+/// calls it, directly or indirectly. wasm-ld exports it with `--export-all`, or by its name, and then leaves it to
+/// the host. Otherwise wasm-ld has libc's `_initialize` or each export call it (tool-conventions, Linking.md).
 ///
 /// # Errors
-/// [`crate::Error::Internal`] for what validation has excluded.
+/// [`crate::Error::Internal`] for a function without a type, which validation excludes.
 pub(super) fn of(profile: &Profile<'_>, graph: &CallGraph) -> Result<Vec<(Phase, u32)>> {
     let mut found: Vec<_> =
         profile.module.start.map(|start| (Phase::Start, start)).into_iter().collect();
@@ -31,14 +31,14 @@ pub(super) fn of(profile: &Profile<'_>, graph: &CallGraph) -> Result<Vec<(Phase,
     Ok(found)
 }
 
-/// Returns the function that is exported under a name, if it takes and returns nothing.
+/// Returns the function that is exported under a name, if it has neither parameters nor results.
 fn procedure(profile: &Profile<'_>, export: &str) -> Result<Option<u32>> {
     let Some(function) = profile.function(export) else { return Ok(None) };
     let ty = profile.type_of(function)?;
     Ok((ty.params().is_empty() && ty.results().is_empty()).then_some(function))
 }
 
-/// Whether the module runs its constructors by itself.
+/// Returns whether the module runs its constructors by itself.
 fn is_run(
     profile: &Profile<'_>,
     graph: &CallGraph,

@@ -1,6 +1,6 @@
-//! Function types that the module does not declare, or not as they are needed: they are appended to its own.
+//! Function types that the module does not declare as they are needed. They are appended to its own types.
 //!
-//! With the meter pass every function type of the module's gets one more parameter and result. A block, a tag and an
+//! With the meter pass every function type of the module gets one more parameter and result. A block, a tag and an
 //! import need the type without them: its *plain* copy.
 
 use std::collections::HashMap;
@@ -8,7 +8,7 @@ use wasm_encoder::reencode::{Reencode, RoundtripReencoder};
 use wasm_encoder::{BlockType, TypeSection, ValType};
 use wasmparser::FuncType;
 
-/// Appended types, by what they are.
+/// The appended types, by what they are.
 pub(super) struct PlainTypes<'p> {
     declared: &'p [Option<FuncType>],
     appended: Vec<(Vec<ValType>, Vec<ValType>)>,
@@ -20,7 +20,7 @@ impl<'p> PlainTypes<'p> {
         Self { declared, appended: Vec::new(), numbers: HashMap::new() }
     }
 
-    /// Returns the number of a type, which is appended if need be.
+    /// Returns the index of a type, and appends the type if it is missing.
     pub(super) fn of(&mut self, params: &[ValType], results: &[ValType]) -> u32 {
         let key = (params.to_vec(), results.to_vec());
         let next = (self.declared.len() + self.appended.len()) as u32;
@@ -30,7 +30,7 @@ impl<'p> PlainTypes<'p> {
         })
     }
 
-    /// Returns the number of the plain copy of a declared type.
+    /// Returns the index of the plain copy of a declared type.
     pub(super) fn plain(&mut self, declared: u32) -> u32 {
         match self.declared.get(declared as usize).and_then(Option::as_ref) {
             Some(ty) => self.of(&encoded(ty.params()), &encoded(ty.results())),
@@ -55,13 +55,13 @@ impl<'p> PlainTypes<'p> {
     }
 }
 
-/// Returns the same types for the encoder.
+/// Converts types to those of the encoder.
 pub(super) fn encoded(types: &[wasmparser::ValType]) -> Vec<ValType> {
     types.iter().filter_map(|ty| RoundtripReencoder.val_type(*ty).ok()).collect()
 }
 
-/// Globals that hold locals while the host is asked for fuel: as many of each type as the function with the most of
-/// them needs. One function uses them at a time.
+/// Globals that hold locals while the host is asked for fuel. There are as many of each type as any one function
+/// needs at once. One function uses them at a time.
 #[derive(Debug)]
 pub(super) struct Spills {
     first: u32,
@@ -69,12 +69,12 @@ pub(super) struct Spills {
 }
 
 impl Spills {
-    /// Makes none yet. `first` is the number that the first one gets.
+    /// Makes the set, which is empty at first. `first` is the index that the first global gets.
     pub(super) fn new(first: u32) -> Self {
         Self { first, types: Vec::new() }
     }
 
-    /// Returns the numbers of globals, one for each of the types.
+    /// Returns the indices of globals, one for each of the types.
     pub(super) fn for_types(&mut self, wanted: &[ValType]) -> Vec<u32> {
         let mut free: Vec<Option<ValType>> = self.types.iter().copied().map(Some).collect();
         let mut taken = Vec::new();
@@ -95,7 +95,7 @@ impl Spills {
         taken
     }
 
-    /// Returns the types of all of them.
+    /// Returns the types of all the globals.
     pub(super) fn types(&self) -> &[ValType] {
         &self.types
     }

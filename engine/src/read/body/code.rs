@@ -1,4 +1,5 @@
-//! The code in a body: WebAssembly text, which can name an export before it, or a binary in base64.
+//! The code in a body: WebAssembly text, with the name of an export before it if the user wrote one, or a binary in
+//! base64.
 
 use super::name::export;
 use crate::error::{Error, Result};
@@ -7,10 +8,10 @@ use base64::Engine as _;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use std::borrow::Cow;
 
-/// Returns the binary of code that is text or a binary.
+/// Returns the binary of `code`, which is WebAssembly text or already a binary.
 ///
 /// # Errors
-/// [`Error::Invalid`] for text that does not parse, and for what is neither.
+/// [`Error::Invalid`] if the text does not parse, or `code` is neither text nor a binary.
 pub fn binary(code: &[u8]) -> Result<Cow<'_, [u8]>> {
     if let Err(error) = inspect::check_magic(code)
         && (code.is_empty() || std::str::from_utf8(code).is_err())
@@ -20,12 +21,13 @@ pub fn binary(code: &[u8]) -> Result<Cow<'_, [u8]>> {
     wat::parse_bytes(code).map_err(|error| Error::Invalid(text_error(&error)))
 }
 
-/// Returns up to a screen of an error: its first line says what is wrong, the others show the source.
+/// Returns the message of an error, at most one screen long. Its first line says what is wrong, the others show the
+/// source.
 fn text_error(error: &wat::Error) -> String {
     error.to_string().chars().take(1000).filter(|c| *c == '\n' || !c.is_control()).collect()
 }
 
-/// Returns what comes after white space and WebAssembly text's two kinds of comments.
+/// Skips white space and both kinds of comments of WebAssembly text. Returns the rest.
 pub(super) fn skip_blank(source: &str) -> Result<&str> {
     let mut rest = source.trim_start();
     loop {
@@ -41,7 +43,8 @@ pub(super) fn skip_blank(source: &str) -> Result<&str> {
     }
 }
 
-/// Returns what comes after a block comment; block comments nest. `None` if it is not closed.
+/// Skips a block comment, which can contain other block comments. Returns the rest, or `None` if the comment is not
+/// closed.
 fn skip_block_comment(source: &str) -> Option<&str> {
     let bytes = source.as_bytes();
     let (mut at, mut depth) = (0, 0usize);
@@ -62,8 +65,8 @@ fn skip_block_comment(source: &str) -> Option<&str> {
     None
 }
 
-/// Splits `#export (module ...)` into the text and the name of the export. `start` is what comes after white space and
-/// comments.
+/// Splits `#export (module ...)` into the text and the name of the export. `start` is the part of `source` after
+/// white space and comments.
 pub(super) fn text_of_export(source: &str, start: &str) -> Result<(Vec<u8>, Option<String>)> {
     let (export, rest) = export(start)?;
     if !skip_blank(rest)?.starts_with('(') {
@@ -71,13 +74,13 @@ pub(super) fn text_of_export(source: &str, start: &str) -> Result<(Vec<u8>, Opti
             "no module before # and no WebAssembly text after the export".into(),
         ));
     }
-    // White space replaces what is not WebAssembly text, so that lines and columns stay the same.
+    // Spaces replace the name, so that lines and columns of the text stay the same.
     let (before, name) = (source.len() - start.len(), start.len() - rest.len());
     let code = [&source.as_bytes()[..before], &vec![b' '; name], rest.as_bytes()].concat();
     Ok((code, export))
 }
 
-/// Decodes base64 of a binary.
+/// Decodes a binary from base64.
 pub(super) fn decode(source: &str) -> Result<Vec<u8>> {
     const BASE64: GeneralPurpose = GeneralPurpose::new(
         &base64::alphabet::STANDARD,
@@ -90,7 +93,7 @@ pub(super) fn decode(source: &str) -> Result<Vec<u8>> {
     let code = BASE64.decode(compact).map_err(|error| {
         Error::Body(format!("a module is base64 or WebAssembly text: {}", printable_base64(&error)))
     })?;
-    // Anything else that base64 stands for would be taken for text.
+    // Without this check, base64 of anything else would be taken for WebAssembly text.
     inspect::check_magic(&code)?;
     Ok(code)
 }

@@ -1,11 +1,11 @@
-//! The body of a function: the one string after AS.
+//! The body of a function: the string after `AS`.
 //!
 //! ```text
 //! [#export] (module ...)                  WebAssembly text, and which of its exports
 //! AGFzbQEAAAA...                          base64 of a binary, where the function returns wasm.module
 //! [schema.]module[#export] [key=value...] an export of a module
 //! ```
-//! It must never look anything up: it only parses, and writes names into what it has parsed.
+//! This must never look anything up. It only parses bodies, and writes names into them.
 
 mod code;
 mod name;
@@ -21,11 +21,11 @@ pub use reference::Reference;
 /// A parsed body.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Body {
-    /// WebAssembly: text, or a binary from base64; and the export that a text names.
+    /// WebAssembly: text, or a binary decoded from base64.
     Code {
-        /// The WebAssembly.
+        /// The text or the binary.
         code: Vec<u8>,
-        /// The export that the text names, if it does.
+        /// The export that the text names, if any.
         export: Option<String>,
     },
     /// An export of a module.
@@ -33,22 +33,22 @@ pub enum Body {
 }
 
 impl Body {
-    /// Returns whether a body is WebAssembly text: after white space and comments it begins with a parenthesis, or with
-    /// the `#` of an export.
+    /// Returns whether a body is WebAssembly text. After white space and comments, text begins with a parenthesis, or
+    /// with the `#` before the name of an export.
     pub fn is_text(source: &str) -> bool {
         skip_blank(source).is_ok_and(|start| start.starts_with(['(', '#']))
     }
 
-    /// Parses a body. `is_module`: whether the function returns `wasm.module`.
+    /// Parses a body. `is_module` says whether the function returns `wasm.module`.
     ///
     /// WebAssembly text is not parsed: [`binary`] does that.
     ///
     /// # Errors
-    /// [`Error::Body`] naming the place; [`Error::Invalid`] if base64 is of something else.
+    /// [`Error::Body`], with the place; [`Error::Invalid`] if base64 does not encode a binary.
     pub fn parse(source: &str, is_module: bool) -> Result<Self> {
         let start = skip_blank(source)?;
         if start.starts_with('(') {
-            // The whole source, so that lines and columns in messages are the user's.
+            // This keeps the whole source, so that lines and columns in messages are the user's.
             return Ok(Self::Code { code: source.as_bytes().to_vec(), export: None });
         }
         if is_module {
@@ -64,7 +64,7 @@ impl Body {
         Reference::parse(source).map(Self::Reference)
     }
 
-    /// Returns the export that the body names.
+    /// Returns the export that the body names, if any.
     pub fn export(&self) -> Option<&str> {
         match self {
             Self::Code { export, .. } | Self::Reference(Reference { export, .. }) => {
@@ -74,23 +74,23 @@ impl Body {
     }
 }
 
-/// Gives the module of a reference another name, and leaves everything else as it is. `module` is written as in SQL, with
-/// the schema if the body is to name one.
+/// Returns a reference with another module in place of its own, and everything else unchanged. `module` is written as
+/// in SQL, with the schema if the body is to name one.
 ///
 /// # Errors
-/// [`Error::Body`] if the body does not begin with a module's name.
+/// [`Error::Body`] if the body does not begin with the name of a module.
 pub fn with_module(source: &str, module: &str) -> Result<String> {
     let start = source.trim_start();
     let (_, _, rest) = module_name(start)?;
-    // White space outside ASCII would become part of a name that is not quoted.
+    // White space outside ASCII would become part of an unquoted name.
     let gap = if rest.starts_with(|c: char| !c.is_ascii()) { " " } else { "" };
     Ok([&source[..source.len() - start.len()], module, gap, rest].concat())
 }
 
-/// Adds the name of an export to a body that names none, and leaves everything else as it is.
+/// Returns a body that names no export with the name of an export added, and everything else unchanged.
 ///
 /// # Errors
-/// [`Error::Body`] if the body is not WebAssembly text and does not begin with a module's name.
+/// [`Error::Body`] if the body neither is WebAssembly text nor begins with the name of a module.
 pub fn with_export(source: &str, export: &str) -> Result<String> {
     let export = export_name(export);
     if Body::is_text(source) {

@@ -1,10 +1,10 @@
-//! Names in a body: identifiers as in SQL, and exports after `#`.
+//! Names in a body: SQL identifiers, and exports after `#`.
 
 use crate::error::{Error, Result};
 use crate::name::printable;
 use std::borrow::Cow;
 
-/// Writes the name of an export as a body has it after `#`.
+/// Spells the name of an export as a body has it after `#`.
 pub fn export_name(export: &str) -> Cow<'_, str> {
     match export.starts_with('"') || export.contains(char::is_whitespace) {
         true => format!("\"{}\"", export.replace('"', "\"\"")).into(),
@@ -12,7 +12,7 @@ pub fn export_name(export: &str) -> Cow<'_, str> {
     }
 }
 
-/// Splits `[schema.]module` from what follows.
+/// Splits `[schema.]module` from the rest.
 pub(super) fn module_name(source: &str) -> Result<(Option<String>, String, &str)> {
     let (first, rest) = identifier(source)?;
     let Some(after) = rest.strip_prefix('.') else { return Ok((None, first, rest)) };
@@ -20,8 +20,8 @@ pub(super) fn module_name(source: &str) -> Result<(Option<String>, String, &str)
     Ok((Some(first), module, rest))
 }
 
-/// Splits `[#export]` from what follows: nothing, or white space. A name with white space in it is quoted as an SQL
-/// identifier.
+/// Splits `[#export]` from the rest, which is empty or begins with white space. A name that contains white space is
+/// quoted like an SQL identifier.
 pub(super) fn export(source: &str) -> Result<(Option<String>, &str)> {
     let (export, rest) = match source.strip_prefix('#') {
         None => (None, source),
@@ -43,7 +43,7 @@ pub(super) fn export(source: &str) -> Result<(Option<String>, &str)> {
     }
 }
 
-/// Splits an SQL identifier, which is folded to lower case unless it is quoted, from what follows.
+/// Splits an SQL identifier from the rest. An unquoted identifier is folded to lower case.
 fn identifier(source: &str) -> Result<(String, &str)> {
     if let Some(quoted) = source.strip_prefix('"') {
         let mut name = String::new();
@@ -61,7 +61,7 @@ fn identifier(source: &str) -> Result<(String, &str)> {
         }
         return Err(Error::Body("a quoted name is empty or not closed".into()));
     }
-    // PostgreSQL's scan.l: ident_start and ident_cont.
+    // These are ident_start and ident_cont of PostgreSQL's scan.l.
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_' || !c.is_ascii();
     let is_more = |c: char| is_start(c) || c.is_ascii_digit() || c == '$';
     let end = source.find(|c| !is_more(c)).unwrap_or(source.len());

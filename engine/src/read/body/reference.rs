@@ -5,20 +5,20 @@ use crate::error::{Error, Result};
 use crate::limits::Isolation;
 use crate::name::printable;
 
-/// `[schema.]module[#export] [key=value...]`
+/// A reference: `[schema.]module[#export] [key=value...]`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Reference {
     /// The schema of the module, if the body names one.
     pub schema: Option<String>,
     /// The name of the module.
     pub module: String,
-    /// `None` means the SQL function's own name.
+    /// The name of the export; `None` means the SQL function's own name.
     pub export: Option<String>,
-    /// Fuel of one call; `fuel=1e6`.
+    /// The fuel of one call: `fuel=1e6`.
     pub fuel: Option<u64>,
-    /// Bytes of one instance; `memory=4MB`.
+    /// The memory of one instance, in bytes: `memory=4MB`.
     pub memory: Option<usize>,
-    /// `isolation=call` or `isolation=statement`.
+    /// The isolation: `isolation=call` or `isolation=statement`.
     pub isolation: Option<Isolation>,
 }
 
@@ -26,7 +26,7 @@ impl Reference {
     /// Parses a body that is a reference.
     ///
     /// # Errors
-    /// [`Error::Body`]
+    /// [`Error::Body`] if it is none, or one of its limits is wrong.
     pub(super) fn parse(source: &str) -> Result<Self> {
         let (schema, module, rest) = module_name(source.trim_start())?;
         let (export, rest) = export(rest)?;
@@ -54,7 +54,7 @@ impl Reference {
     }
 }
 
-/// Parses a whole number, as `1000000` or `1e6`.
+/// Parses a whole number: `1000000` or `1e6`.
 fn fuel(value: &str) -> Result<u64> {
     match value.parse::<f64>() {
         Ok(n) if n >= 1.0 && n <= 2f64.powi(53) && n.fract() == 0.0 => Ok(n as u64),

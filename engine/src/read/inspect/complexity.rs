@@ -1,19 +1,19 @@
-//! How long a function may take to compile, beyond what the size of its code says.
+//! Estimates how long a function may take to compile, beyond what the size of its code says.
 
 use crate::read::opcode::{call, conditional_branch, division, effects, opens_block};
 use wasmparser::{FunctionBody, Operator as O};
 
-/// The most locals of a function that takes as long to compile as its code is.
+/// The most locals with which a function takes only as long to compile as the size of its code says.
 const FEW_LOCALS: u64 = 64;
 
-/// Returns what compiling a function costs beyond its code: for each place where ways of control meet or part, all
-/// locals that are alive, above [`FEW_LOCALS`].
+/// Returns what compiling a function costs beyond the size of its code: the number of places where control branches
+/// or merges, times the number of locals above [`FEW_LOCALS`].
 ///
-/// Such places are branches, and whatever metering and isolation put a branch beside: calls, stores, divisions. Code
-/// without them takes no longer for thousands of locals: compilers unroll loops into such code.
+/// Such places are branches, and the instructions at which metering and isolation add a branch: calls, stores,
+/// divisions. Code without them takes no longer with thousands of locals. Compilers unroll loops into such code.
 ///
 /// # Errors
-/// Those of the reader.
+/// The errors of the reader.
 pub(super) fn complexity(body: &FunctionBody<'_>, locals: u64) -> wasmparser::Result<u64> {
     let Some(many) = locals.checked_sub(FEW_LOCALS).filter(|many| *many > 0) else { return Ok(0) };
     let mut places = 1;
@@ -24,7 +24,7 @@ pub(super) fn complexity(body: &FunctionBody<'_>, locals: u64) -> wasmparser::Re
     Ok(many.saturating_mul(places))
 }
 
-/// Returns at how many places ways of control meet or part because of an instruction.
+/// Returns at how many places control branches or merges because of an instruction.
 fn places_at(code: &O<'_>) -> u64 {
     match code {
         O::BrTable { targets } => u64::from(targets.len()) + 1,

@@ -1,6 +1,6 @@
-//! The sections of one core module, read and not yet validated: for those who write another module of it.
+//! The sections of a core module, read but not yet validated, from which other code writes another module.
 //!
-//! It must never panic on any bytes whatever. It has no limits of its own: see [`super::reading`].
+//! This must never panic, whatever the bytes. It has no limits of its own: [`super::reading`] has them.
 
 use super::{core_type, invalid};
 use crate::abi::CoreSignature;
@@ -11,7 +11,7 @@ use wasmparser::{
     TypeRef,
 };
 
-/// One of each kind that can be imported.
+/// One `T` for each kind of item that can be imported.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Kinds<T> {
     pub functions: T,
@@ -22,7 +22,7 @@ pub(crate) struct Kinds<T> {
 }
 
 impl<T> Kinds<T> {
-    /// The one of a kind.
+    /// Returns the `T` of a kind.
     pub(crate) fn of(&self, kind: ExternalKind) -> &T {
         match kind {
             ExternalKind::Func | ExternalKind::FuncExact => &self.functions,
@@ -33,7 +33,7 @@ impl<T> Kinds<T> {
         }
     }
 
-    /// As [`of`](Self::of), to write.
+    /// Returns the `T` of a kind, mutably.
     pub(crate) fn of_mut(&mut self, kind: ExternalKind) -> &mut T {
         match kind {
             ExternalKind::Func | ExternalKind::FuncExact => &mut self.functions,
@@ -45,16 +45,16 @@ impl<T> Kinds<T> {
     }
 }
 
-/// One core module.
+/// A core module.
 #[derive(Default)]
 pub(crate) struct CoreModule<'a> {
     pub types: Vec<RecGroup>,
-    /// Types in all groups.
+    /// The number of types in all groups.
     pub type_count: u32,
     pub imports: Vec<Import<'a>>,
-    /// Which of the imports are of a kind.
+    /// The indices of the imports of each kind.
     pub imported: Kinds<Vec<u32>>,
-    /// The type index of each function of its own.
+    /// The type index of each function that is not imported.
     pub functions: Vec<u32>,
     pub tables: Vec<Table<'a>>,
     pub memories: Vec<MemoryType>,
@@ -63,11 +63,11 @@ pub(crate) struct CoreModule<'a> {
     pub exports: Vec<Export<'a>>,
     pub start: Option<u32>,
     pub elements: Vec<Element<'a>>,
-    /// Whether code may name its data segments.
+    /// Whether there is a data count section, without which code cannot name data segments.
     pub has_data_count: bool,
     pub data: Vec<Data<'a>>,
     pub bodies: Vec<FunctionBody<'a>>,
-    /// Functions with their names.
+    /// The indices of functions that have a name, with the names.
     pub names: Vec<(u32, &'a str)>,
 }
 
@@ -75,7 +75,7 @@ impl<'a> CoreModule<'a> {
     /// Reads a binary.
     ///
     /// # Errors
-    /// [`Error::Invalid`].
+    /// [`Error::Invalid`] if the binary is malformed.
     pub(crate) fn read(binary: &'a [u8]) -> Result<Self> {
         let mut found = Self::default();
         for payload in Parser::new(0).parse_all(binary) {
@@ -91,10 +91,10 @@ impl<'a> CoreModule<'a> {
         Ok(found)
     }
 
-    /// Reads one section, or one function's body.
+    /// Reads one section, or the body of one function.
     ///
     /// # Errors
-    /// Those of the reader.
+    /// The errors of the reader.
     pub(crate) fn enter(&mut self, payload: Payload<'a>) -> wasmparser::Result<()> {
         match payload {
             Payload::TypeSection(reader) => {
@@ -141,7 +141,7 @@ impl<'a> CoreModule<'a> {
             Payload::CodeSectionEntry(body) => self.bodies.push(body),
             Payload::CustomSection(reader) => {
                 if let KnownCustom::Name(reader) = reader.as_known() {
-                    // A damaged section is not an error, as in wasmtime.
+                    // A damaged name section is not an error. wasmtime ignores it, too.
                     if let Ok(names) = names(reader) {
                         self.names = names;
                     }
@@ -152,7 +152,7 @@ impl<'a> CoreModule<'a> {
         Ok(())
     }
 
-    /// Returns how many items of each kind are its own.
+    /// Returns how many items of each kind the module defines itself.
     pub(crate) fn own(&self) -> Kinds<u32> {
         Kinds {
             functions: self.functions.len() as u32,
@@ -163,13 +163,13 @@ impl<'a> CoreModule<'a> {
         }
     }
 
-    /// Returns the number of an exported item.
+    /// Returns the index of an exported item.
     pub(crate) fn export(&self, kind: ExternalKind, name: &str) -> Option<u32> {
         let mut all = self.exports.iter();
         all.find(|export| export.kind == kind && export.name == name).map(|export| export.index)
     }
 
-    /// Returns the types by index; none for those that are not a function's.
+    /// Returns the function types by type index; `None` for other types.
     pub(crate) fn function_types(&self) -> Vec<Option<FuncType>> {
         let types = self.types.iter().flat_map(RecGroup::types);
         let function = |ty: &SubType| match &ty.composite_type.inner {

@@ -1,4 +1,4 @@
-//! What kind of binary it is, by its first bytes and its sections.
+//! Tells what kind of binary some bytes are, by the first bytes and the sections.
 
 use super::invalid;
 use crate::error::{Error, Result};
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use wasmparser::BinaryReader;
 
-/// What a binary is.
+/// The kind of a binary.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Kind {
     /// A core module.
@@ -16,10 +16,11 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// Tells what a binary is by its first bytes, and checks that it ends where its last section does.
+    /// Returns the kind of a binary, as its first bytes say, and checks that the binary ends where its last section
+    /// does.
     ///
     /// # Errors
-    /// [`Error::Invalid`].
+    /// [`Error::Invalid`] if it is no binary, or does not end so.
     pub fn of(binary: &[u8]) -> Result<Self> {
         check_magic(binary)?;
         let kind = match binary.get(4..8) {
@@ -41,10 +42,10 @@ impl fmt::Display for Kind {
     }
 }
 
-/// Refuses bytes that do not begin as a WebAssembly binary does.
+/// Checks that bytes begin as a WebAssembly binary does.
 ///
 /// # Errors
-/// [`Error::Invalid`].
+/// [`Error::Invalid`] if they do not.
 pub(crate) fn check_magic(binary: &[u8]) -> Result<()> {
     if binary.starts_with(b"\0asm") {
         return Ok(());
@@ -56,10 +57,10 @@ pub(crate) fn check_magic(binary: &[u8]) -> Result<()> {
     Err(Error::Invalid(format!("it starts with {start}, a WebAssembly binary with \\0asm")))
 }
 
-/// Returns the sections of a binary with their numbers, in its own order.
+/// Returns the sections of a binary in their order, each with its number.
 ///
 /// # Errors
-/// [`Error::Invalid`] if the last one does not end where the binary does.
+/// [`Error::Invalid`] if the last section does not end where the binary does.
 fn sections(binary: &[u8]) -> Result<Vec<(u8, &[u8])>> {
     let mut found = Vec::new();
     let mut reader = BinaryReader::new(binary.get(8..).unwrap_or_default(), 8);
@@ -71,13 +72,13 @@ fn sections(binary: &[u8]) -> Result<Vec<(u8, &[u8])>> {
     Ok(found)
 }
 
-/// Whether a component is a WIT package in binary form: it exports types of components, and contains nothing that is of
-/// such a type (wit-component's `decode` tells them apart in the same way).
+/// Returns whether a component is a WIT package in binary form: it exports component types, and has no item of such a
+/// type. wit-component's `decode` tells the two apart in the same way.
 ///
 /// # Errors
-/// Those of [`sections`].
+/// The errors of [`sections`].
 pub(super) fn is_wit_package(component: &[u8]) -> Result<bool> {
-    // Component Model, Binary.md.
+    // These numbers are from Binary.md of the Component Model.
     const CUSTOM: u8 = 0;
     const TYPE: u8 = 7;
     const EXPORT: u8 = 11;

@@ -1,13 +1,13 @@
-//! Reading a binary without running or compiling it: what it is, what it imports and exports.
+//! Inspects a binary without compiling or running it: its kind, its imports and its exports.
 //!
-//! It must never panic on any bytes whatever, and never make anything of a binary.
+//! This must never panic, whatever the bytes, and must never make another binary.
 //!
 //! | file | noun |
 //! |---|---|
-//! | `kind.rs` | what a binary is, by its first bytes |
+//! | `kind.rs` | the kind of a binary, by its first bytes |
 //! | `reading.rs` | a core module, read section by section and within limits |
 //! | `complexity.rs` | how long a function may take to compile |
-//! | `core_module.rs` | all sections of a core module, for those who write another |
+//! | `core_module.rs` | all sections of a core module, from which another is written |
 
 mod complexity;
 pub(crate) mod core_module;
@@ -26,41 +26,40 @@ use reading::Reading;
 use std::rc::Rc;
 use wasmparser::{Encoding, Parser, Payload, ValType};
 
-/// The most complexity ([`complexity`]) of all functions. A module that has more, as 500 nested loops around 1,000
-/// locals have, is refused at once and on any machine alike. Of 100 packages of npm and PyPI a physics engine has the
-/// most, 7.4e6; CPython has 3.3e5. Code that was written to have little of it and to keep the allocator of registers
-/// busy all the same (`ifs-of-locals-allowed` of `tests/client/bombs.py`, minutes) is ended by the limits of the
-/// compiler process.
+/// The most [`complexity`] of all functions together. A module with more, such as 500 nested loops around 1,000
+/// locals, is refused at once, and on every machine alike. Among 100 packages of npm and PyPI a physics engine has
+/// the most, 7.4e6; CPython has 3.3e5. Some code is written to have little complexity and still to occupy the
+/// register allocator for minutes (`ifs-of-locals-allowed` of `tests/client/bombs.py`). The limits of the compiler
+/// process end that.
 const MAX_COMPLEXITY: u64 = 15_000_000;
 
-/// What a binary says of itself.
+/// What a binary says about itself.
 #[derive(Debug)]
 pub struct Inspection {
-    /// Whether it is a module or a component.
+    /// The kind of the binary.
     pub kind: Kind,
-    /// What a core module imports; empty for a component.
+    /// The imports of a core module; empty for a component.
     pub imports: Vec<Import>,
-    /// The exported functions of a core module with their types, in the module's order; empty for a component. Types
-    /// are shared: one of 2,000 values can be exported a million times by 3 MB.
+    /// The exported functions of a core module with their types, in the module's order; empty for a component. The
+    /// types are shared, because 3 MB can export a function with 2,000 parameters a million times.
     pub functions: Vec<(String, Rc<CoreSignature>)>,
-    /// Bytes of code times locals, over all functions: what compiling little code costs at most.
+    /// The sum over all functions of the bytes of code times the locals: the most that compiling little code costs.
     weight: u64,
-    /// The sum of the functions' [`complexity`]: what compiling much code costs at worst.
+    /// The sum of the functions' [`complexity`]: the most that compiling much code costs.
     complexity: u64,
     has_startup: bool,
-    /// Bytes of code, of all functions.
+    /// The bytes of code of all functions.
     code: u64,
     /// The most values that an instruction moves: parameters and results, or fields, of any type.
     width: u64,
 }
 
 impl Inspection {
-    /// Reads a binary's sections.
+    /// Reads the sections of a binary. This does not validate the bodies of functions, as compiling does that.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if it is not WebAssembly, with the place, or passes a limit; [`Error::WitPackage`];
-    /// [`Error::Unsupported`] if its types are nested too deeply. Functions' bodies are not validated: compiling does
-    /// that.
+    /// [`Error::Invalid`], with the place, if it is not WebAssembly or exceeds a limit; [`Error::WitPackage`] if it
+    /// is a WIT package; [`Error::Unsupported`] if its types are nested too deeply.
     pub fn of(binary: &[u8]) -> Result<Self> {
         check_magic(binary)?;
         let mut reading = Reading::new();
@@ -93,20 +92,20 @@ impl Inspection {
         }
     }
 
-    /// Whether code of its own may run before any call, or an active segment may not fit.
+    /// Returns whether code of the module may run before any call, or an active segment may not fit.
     pub fn has_startup(&self) -> bool {
         self.has_startup
     }
 
-    /// Who made it, as far as its imports tell; none if it has none.
+    /// Returns what made the binary, as far as its imports tell; `None` if it has no imports.
     pub fn family(&self) -> Option<Family> {
         Family::of(&self.imports)
     }
 
-    /// Whether it may be compiled.
+    /// Checks that the binary may be compiled.
     ///
     /// # Errors
-    /// [`Error::Imports`], [`Error::TooComplex`].
+    /// [`Error::Imports`] if it has imports; [`Error::TooComplex`] if it is too complex.
     pub fn check(&self) -> Result<()> {
         if !self.imports.is_empty() {
             return Err(Error::Imports(self.imports.clone()));
@@ -117,12 +116,12 @@ impl Inspection {
         }
     }
 
-    /// Bytes of code times the values that one byte can move.
+    /// Returns the bytes of code times the most values that one byte can move.
     pub(crate) fn work(&self) -> u64 {
         self.weight + self.code * self.width
     }
 
-    /// Tells by the exports who expects imports that do not tell it themselves.
+    /// Sets, by the exports, the family of imports whose names do not tell it.
     pub(crate) fn consult_exports(&mut self) {
         if self.imports.iter().any(|import| import.family().is_vague())
             && let Some(family) = Family::by_exports(self.functions.iter().map(|(name, _)| &**name))
@@ -133,12 +132,12 @@ impl Inspection {
     }
 }
 
-/// Says what is wrong with a binary, and where.
+/// Makes an error that says what is wrong with a binary, and where.
 pub(crate) fn invalid(error: wasmparser::BinaryReaderError) -> Error {
     Error::Invalid(format!("{} at offset {:#x}", printable(error.message()), error.offset()))
 }
 
-/// Returns the type of a value, without what it refers to.
+/// Returns the type of a value, without the type that a reference refers to.
 pub(crate) fn core_type(ty: &ValType) -> CoreType {
     match ty {
         ValType::I32 => CoreType::I32,

@@ -1,6 +1,6 @@
 //! A core module that is being read, section by section.
 //!
-//! It must stop at the first limit that the module passes: whoever reads cannot be interrupted.
+//! This must stop at the first limit that the module exceeds, because reading cannot be interrupted.
 
 use super::complexity::complexity;
 use super::{Inspection, Kind, core_type, invalid};
@@ -17,30 +17,30 @@ use wasmparser::{
     Operator, Payload, SubType, TableSectionReader, TypeRef,
 };
 
-/// The most types, the most exports, and the most bytes of their names: every process that loads a module enters them
-/// into its tables, which cannot be interrupted.
+/// The most types, the most exports, and the most bytes of the exports' names. Every process that loads a module
+/// enters them into tables, which cannot be interrupted.
 const MAX_TYPES: usize = 50_000;
 const MAX_EXPORTS: usize = 100_000;
 const MAX_NAMES: usize = 4 << 20;
 
-/// The initial size of a large table, whose elements wasmtime keeps only as they are set. It writes down those of a
-/// smaller one, one by one, however few are set.
+/// The initial size of a large table. wasmtime keeps only those elements of a large table that are set. Of a smaller
+/// table it writes down every element, however few are set.
 const LARGE_TABLE: u64 = 1 << 20;
 
-/// The most elements of tables, of each no more than [`LARGE_TABLE`].
+/// The most elements of all tables together. A table counts as at most [`LARGE_TABLE`] elements.
 const MAX_ELEMENTS: usize = 2 << 20;
 
 /// What has been found, and what later sections refer to.
 pub(super) struct Reading {
     found: Inspection,
-    /// By type index; none: not a function's.
+    /// The function types by type index; `None` for other types.
     types: Vec<Option<Rc<CoreSignature>>>,
     /// The type index of each function, imports first.
     functions: Vec<u32>,
-    /// How many of the functions are declared, not imported.
+    /// How many of the functions are not imported.
     declared: u32,
     bodies: u32,
-    /// The initial size of each memory of the module's own, in bytes, and of each table.
+    /// The initial sizes of the memories that are not imported, in bytes.
     memories: Vec<u64>,
     tables: Vec<u64>,
 }
@@ -64,10 +64,10 @@ impl Reading {
         self.found
     }
 
-    /// Reads one section, or one function's body.
+    /// Reads one section, or the body of one function.
     ///
     /// # Errors
-    /// [`Error::Invalid`].
+    /// [`Error::Invalid`] if the section is malformed or exceeds a limit.
     pub(super) fn enter(&mut self, payload: Payload<'_>) -> Result<()> {
         match payload {
             Payload::TypeSection(reader) => {
@@ -208,7 +208,7 @@ impl Reading {
     }
 }
 
-/// Whether a segment is known to lie in a memory or table of that size.
+/// Returns whether a segment is known to fit into a memory or table of this size.
 fn fits(offset: &ConstExpr<'_>, length: u64, size: Option<&u64>) -> bool {
     let mut reader = offset.get_operators_reader();
     let offset = match (reader.read(), reader.is_end_then_eof()) {

@@ -1,4 +1,4 @@
-//! Accesses to memory: where an instruction loads or stores, and how much.
+//! Accesses to memory: which instructions load or store, and how much.
 
 use wasm_encoder::ValType;
 use wasmparser::{MemArg, Operator as O};
@@ -7,22 +7,22 @@ use wasmparser::{MemArg, Operator as O};
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Access {
     pub memarg: MemArg,
-    /// Bytes in memory.
+    /// The number of bytes in memory.
     pub size: u32,
     /// The type of the value.
     pub ty: ValType,
-    /// Whether it stores, and does not load.
+    /// Whether the access is a store; otherwise it is a load.
     pub stores: bool,
 }
 
 impl Access {
-    /// Whether it is of a vector, but not of 16 bytes: of one lane, or with lanes that are repeated or extended.
+    /// Returns whether the access is to a part of a vector: to one lane, or with lanes that are repeated or extended.
     pub(crate) fn is_of_lanes(&self) -> bool {
         self.ty == ValType::V128 && self.size < 16
     }
 }
 
-/// The access that an instruction is. Instructions on ranges of a memory are none.
+/// Returns the access of an instruction; `None` for other instructions, including those on ranges of a memory.
 pub(crate) fn access(code: &O<'_>) -> Option<Access> {
     use ValType::{F32, F64, I32, I64, V128};
     let loads = |memarg: &MemArg, size, ty| Access { memarg: *memarg, size, ty, stores: false };

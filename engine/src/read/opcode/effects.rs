@@ -1,6 +1,6 @@
 //! What code can change: a set of kinds of state.
 //!
-//! It must never be less than the truth.
+//! A set may contain too much, but it must never lack anything that the code can change.
 
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -20,19 +20,19 @@ impl Effects {
     pub const GLOBAL: Self = Self(4);
     /// The contents of a table.
     pub const TABLE: Self = Self(8);
-    /// A data or element segment, dropped.
+    /// A data or element segment, which is dropped.
     pub const SEGMENT: Self = Self(16);
-    /// Objects of the garbage collector, and exceptions, which are such.
+    /// Objects of the garbage collector, including exceptions.
     pub const HEAP: Self = Self(32);
-    /// Everything.
+    /// Every kind of state.
     pub const ALL: Self = Self(63);
 
-    /// Whether the two have something in common.
+    /// Returns whether the two sets have a kind in common.
     pub fn intersects(self, other: Self) -> bool {
         self.0 & other.0 != 0
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the set is empty.
     pub fn is_empty(self) -> bool {
         self.0 == 0
     }
@@ -52,7 +52,7 @@ impl std::ops::BitOrAssign for Effects {
     }
 }
 
-/// A list of what is changed.
+/// Writes a list of what is changed.
 impl fmt::Display for Effects {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names = [

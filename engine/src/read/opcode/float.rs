@@ -1,9 +1,9 @@
-//! Floating-point numbers: which instructions compute them, and which only take them.
+//! Floating-point numbers: which instructions compute them, and which only use them.
 
 use wasm_encoder::ValType;
 use wasmparser::Operator as O;
 
-/// The kinds of floating-point values.
+/// A kind of floating-point value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Float {
     F32,
@@ -13,7 +13,7 @@ pub(crate) enum Float {
 }
 
 impl Float {
-    /// The type of such a value.
+    /// Returns the type of the values of this kind.
     pub(crate) fn ty(self) -> ValType {
         match self {
             Self::F32 => ValType::F32,
@@ -26,19 +26,20 @@ impl Float {
 /// What an instruction does with floating-point numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum FloatUse {
-    /// Takes operands of the first kind and computes one of the second. The sign and payload of a NaN are open.
+    /// It takes operands of the first kind and computes one of the second. The sign and payload of a NaN are
+    /// unspecified.
     Computes(Float, Float),
-    /// Takes operands of this kind, and its result does not depend on the sign and payload of a NaN.
+    /// It takes operands of this kind, and its result does not depend on the sign and payload of a NaN.
     Absorbs(Float),
-    /// Gives a number, or numbers, that are not NaNs.
+    /// Its result is one or more numbers that are not NaNs.
     Number,
-    /// Gives one of its first two operands.
+    /// Its result is one of its first two operands.
     Selects,
     /// Anything else.
     Other,
 }
 
-/// What an instruction does with floating-point numbers.
+/// Returns what an instruction does with floating-point numbers.
 pub(crate) fn float_use(code: &O<'_>) -> FloatUse {
     use Float::{F32, F32x4, F64, F64x2};
     use FloatUse::{Absorbs, Computes, Number, Other, Selects};

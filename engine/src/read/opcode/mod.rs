@@ -1,7 +1,8 @@
-//! What an instruction is: the properties that the passes, and whatever else reads code, decide by.
+//! The properties of instructions, by which the passes and all other code that reads instructions decide.
 //!
-//! Each property stands here and nowhere else. None may depend on where an instruction is in its function. A property
-//! must be safe for an instruction that it does not name: such an instruction can trap, is not pure, and costs a unit.
+//! Each property is defined here and nowhere else. None may depend on where in its function an instruction is. A
+//! property must have a safe value for an instruction that it does not name: such an instruction can trap, is not
+//! pure, and costs one unit.
 
 mod access;
 mod effects;
@@ -16,22 +17,22 @@ use wasmparser::{Catch, Operator as O};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Call {
     pub callee: Callee,
-    /// Whether it takes the place of the function that makes it.
+    /// Whether it is a tail call.
     pub is_tail: bool,
 }
 
-/// What names the function that is called.
+/// How a call names the function that it calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Callee {
-    /// Its number.
+    /// By its index.
     Function(u32),
-    /// An element of a table.
+    /// As an element of a table.
     Element { ty: u32, table: u32 },
-    /// A reference.
+    /// By a reference.
     Reference { ty: u32 },
 }
 
-/// The call that an instruction is.
+/// Returns the call that an instruction makes, if any.
 pub(crate) fn call(code: &O<'_>) -> Option<Call> {
     let (callee, is_tail) = match *code {
         O::Call { function_index } => (Callee::Function(function_index), false),
@@ -49,12 +50,12 @@ pub(crate) fn call(code: &O<'_>) -> Option<Call> {
     Some(Call { callee, is_tail })
 }
 
-/// Whether an instruction begins a block, which has an `end`.
+/// Returns whether an instruction begins a block, which an `end` closes.
 pub(crate) fn opens_block(code: &O<'_>) -> bool {
     matches!(code, O::Block { .. } | O::Loop { .. } | O::If { .. } | O::TryTable { .. })
 }
 
-/// The depth of the label that an instruction branches to or not, as its operand says.
+/// Returns the label depth of an instruction that branches depending on its operand; `None` for other instructions.
 pub(crate) fn conditional_branch(code: &O<'_>) -> Option<u32> {
     match *code {
         O::BrIf { relative_depth }
@@ -66,7 +67,7 @@ pub(crate) fn conditional_branch(code: &O<'_>) -> Option<u32> {
     }
 }
 
-/// The depth of the label that a catch clause branches to.
+/// Returns the depth of the label that a catch clause branches to.
 pub(crate) fn catch_label(catch: &Catch) -> u32 {
     match catch {
         Catch::One { label, .. }
@@ -76,16 +77,17 @@ pub(crate) fn catch_label(catch: &Catch) -> u32 {
     }
 }
 
-/// A division of whole numbers, or its remainder.
+/// A division of integers, or the remainder of one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Division {
-    /// Whether the numbers have 64 bits.
+    /// Whether the integers have 64 bits.
     pub wide: bool,
-    /// Whether it traps if the quotient of the least number and -1 does not fit. A remainder does not.
+    /// Whether the division of the least integer by -1 traps, as its quotient does not fit. A remainder does not trap
+    /// there.
     pub overflows: bool,
 }
 
-/// The division that an instruction is.
+/// Returns the division that an instruction does, if any.
 pub(crate) fn division(code: &O<'_>) -> Option<Division> {
     let (wide, overflows) = match code {
         O::I32DivU | O::I32RemU | O::I32RemS => (false, false),
@@ -97,7 +99,7 @@ pub(crate) fn division(code: &O<'_>) -> Option<Division> {
     Some(Division { wide, overflows })
 }
 
-/// What an instruction changes by itself.
+/// Returns what an instruction changes by itself.
 pub(crate) fn effects(code: &O<'_>) -> Effects {
     match code {
         O::MemoryFill { .. } | O::MemoryCopy { .. } | O::MemoryInit { .. } => Effects::MEMORY,
@@ -127,10 +129,10 @@ pub(crate) fn effects(code: &O<'_>) -> Effects {
     }
 }
 
-/// The units of fuel that an instruction costs, besides those for its [`length`].
+/// Returns the units of fuel that an instruction costs, besides those for its [`length`].
 pub(crate) fn cost(code: &O<'_>) -> u64 {
     match code {
-        // These only structure the code, or are nothing once it is compiled.
+        // These only structure the code, or compile to nothing.
         O::Nop
         | O::Drop
         | O::Block { .. }
@@ -141,23 +143,23 @@ pub(crate) fn cost(code: &O<'_>) -> u64 {
         | O::Unreachable => 0,
         // An exception is compared with each handler on its way.
         O::TryTable { try_table } => try_table.catches.len() as u64,
-        // A system call; a walk of the stack.
+        // The first two make a system call, the others walk the stack.
         O::MemoryGrow { .. } | O::TableGrow { .. } | O::Throw { .. } | O::ThrowRef => 128,
         _ => 1,
     }
 }
 
-/// The type of a length.
+/// The type of an operand that is a length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Length {
     I32,
-    /// The index type of these memories; of two that differ the narrower.
+    /// The index type of these two memories; if they differ, the narrower.
     Memories(u32, u32),
-    /// The index type of these tables; of two that differ the narrower.
+    /// The index type of these two tables; if they differ, the narrower.
     Tables(u32, u32),
 }
 
-/// The type of the topmost operand, if that is the number of bytes or elements that an instruction works through.
+/// Returns the type of the topmost operand, if that is the number of bytes or elements that an instruction processes.
 pub(crate) fn length(code: &O<'_>) -> Option<Length> {
     Some(match *code {
         O::MemoryFill { mem } => Length::Memories(mem, mem),
@@ -178,8 +180,8 @@ pub(crate) fn length(code: &O<'_>) -> Option<Length> {
     })
 }
 
-/// Whether an instruction is known to work with operands and locals alone: it touches no memory, table or global, and
-/// control goes on to the next instruction unless it traps.
+/// Returns whether an instruction is known to work with operands and locals alone: it touches no memory, table or
+/// global, and control goes on to the next instruction unless it traps.
 pub(crate) fn is_pure(code: &O<'_>) -> bool {
     float_use(code) != FloatUse::Other
         || matches!(
@@ -228,8 +230,9 @@ pub(crate) fn is_pure(code: &O<'_>) -> bool {
         )
 }
 
-/// Whether an instruction can be in a backtrace: whether it can trap, or calls a function. An `if` can, as its body
-/// may be nothing but `unreachable`. The commonest that cannot are named here, to keep the table of offsets small.
+/// Returns whether an instruction can be in a backtrace, because it can trap or call a function. An `if` can, as its
+/// body may consist of a single `unreachable`. This names only the most frequent instructions that cannot, which
+/// keeps the table of offsets small.
 pub(crate) fn can_trap(code: &O<'_>) -> bool {
     !matches!(
         code,

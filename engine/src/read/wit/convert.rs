@@ -96,7 +96,7 @@ impl<'a> Converter<'a> {
         Self { source, docs, budget, names: HashMap::new(), known: HashMap::new() }
     }
 
-    /// Notes the names of an import's types.
+    /// Records the names of an import's types.
     pub(super) fn import(&mut self, name: &'a str, item: &'a ComponentItem) {
         match &item.ty {
             ComponentEntityType::Instance(id) => {

@@ -1,39 +1,40 @@
-//! Calls into a guest: an exported function, resolved once and called for each row.
+//! Calls into a guest: an exported function is resolved once, and called for each row.
 //!
-//! It must never look up a name or allocate in a call.
+//! A call must never look up a name or allocate.
 
 use super::Guest;
 use crate::error::{Error, Result};
 use crate::name::printable;
 use wasmtime::{Func, ValRaw};
 
-/// An exported function of one [`Guest`], resolved.
+/// An exported function of a [`Guest`], resolved.
 #[derive(Debug, Clone, Copy)]
 pub struct Entry {
     func: Func,
-    /// Number of its parameters, without the fuel.
+    /// The number of its parameters, without the fuel.
     params: usize,
-    /// Number of its results, without the fuel.
+    /// The number of its results, without the fuel.
     results: usize,
     post_return: Option<Func>,
 }
 
-/// What calls of an export need beside it, by the canonical ABI.
+/// What the canonical ABI needs for calls of an export, besides the export.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Uses {
-    /// The memory that strings are passed in.
+    /// Whether it needs the memory in which strings are passed.
     pub memory: bool,
-    /// The guest's allocator.
+    /// Whether it needs the guest's allocator.
     pub realloc: bool,
-    /// The function that is told when the result has been read, if the guest exports one.
+    /// Whether it needs the function that is called when the result has been read, if the guest exports one.
     pub post_return: bool,
 }
 
 impl Guest {
-    /// Resolves an export whose core type the caller has checked.
+    /// Resolves an export. The caller has checked its core type.
     ///
     /// # Errors
-    /// [`Error::MissingExport`]; [`Error::MissingAbi`] if memory or allocator is asked for and missing.
+    /// [`Error::MissingExport`] if there is no such export; [`Error::MissingAbi`] if the memory or the allocator is
+    /// needed and missing.
     pub fn entry(&mut self, export: &str, uses: Uses) -> Result<Entry> {
         if uses.memory && self.memory.is_none() {
             return Err(Error::MissingAbi("memory"));
@@ -46,7 +47,7 @@ impl Guest {
         let signature = module.signature(export).ok_or_else(missing)?;
         let post = format!("cabi_post_{export}");
         let post = (uses.post_return && module.has_post_return(&post, signature)).then_some(post);
-        // The last function of a call puts the globals back.
+        // The last function of a call restores the globals.
         let last = |name: &str| module.manifest().last.get(name).cloned();
         let (func, post_return) = match post {
             None => (last(export), None),
@@ -63,12 +64,12 @@ impl Guest {
     /// Calls an entry. `slots` holds the arguments, and the result afterwards.
     ///
     /// # Errors
-    /// [`Error::Trap`] and [`Error::Panic`] if the guest trapped; [`Error::Fuel`] and what the engine's supply says if
-    /// there is no more fuel; [`Error::Interrupted`] if the host wants it to stop.
+    /// [`Error::Trap`] and [`Error::Panic`] if the guest trapped; [`Error::Fuel`], and errors of the engine's supply,
+    /// if there is no more fuel; [`Error::Interrupted`] if the host asks the guest to stop.
     ///
     /// # Safety
-    /// `slots` must have one element more than the entry has parameters or results, whichever are
-    /// more, and the types of the entry's core signature. The additional element is for the fuel.
+    /// `slots` must have the types of the entry's core signature, and one element more than the entry has parameters
+    /// or results, whichever are more. The additional element is for the fuel.
     #[inline]
     pub unsafe fn call(&mut self, entry: &Entry, slots: &mut [ValRaw]) -> Result<()> {
         // SAFETY: the caller's promise.
@@ -78,12 +79,12 @@ impl Guest {
     /// Tells the guest that its result, which was `slot`, has been read (`cabi_post_*`).
     ///
     /// # Errors
-    /// Those of [`call`](Self::call).
+    /// The errors of [`call`](Self::call).
     #[inline]
     pub fn post_return(&mut self, entry: &Entry, slot: &ValRaw) -> Result<()> {
         match &entry.post_return {
             None => Ok(()),
-            // SAFETY: the type was checked when the entry was made: it takes what the entry returns.
+            // SAFETY: the type was checked when the entry was made. The function takes what the entry returns.
             Some(func) => unsafe {
                 let mut slots = [*slot, ValRaw::i64(0)];
                 self.call_func(func, entry.results, 0, &mut slots)
@@ -94,7 +95,7 @@ impl Guest {
     /// Calls a metered function of this guest.
     ///
     /// # Safety
-    /// Those of [`call`](Self::call), for a function with `params` parameters and `results` results.
+    /// As for [`call`](Self::call), for a function with `params` parameters and `results` results.
     #[inline]
     pub(super) unsafe fn call_func(
         &mut self,
@@ -109,14 +110,14 @@ impl Guest {
             return Err(self.failed(&error));
         }
         self.fuel = slots[results].get_i64();
-        // No check in the guest follows the last instructions of a call.
+        // The guest has no check after the last instructions of a call.
         match self.fuel < 0 {
             true => self.overdrawn(),
             false => Ok(()),
         }
     }
 
-    /// Draws the fuel that the last instructions of a call used beyond their slice.
+    /// Draws the fuel that the last instructions of a call have used beyond their slice.
     #[cold]
     fn overdrawn(&mut self) -> Result<()> {
         match self.store.data_mut().refill(self.fuel) {

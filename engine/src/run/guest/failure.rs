@@ -1,6 +1,6 @@
 //! Why a call failed, and the message that the guest left.
 //!
-//! It must never run code of the guest's.
+//! This must never run code of the guest.
 
 use super::Guest;
 use crate::abi::PANIC_MESSAGE;
@@ -12,7 +12,7 @@ use crate::run::trap::call_error;
 const MAX_PANIC_MESSAGE: u32 = 1000;
 
 impl Guest {
-    /// Returns the error that a call ended with. How much fuel it used is not known any more.
+    /// Returns the error with which a call ended. How much fuel the call used is no longer known.
     #[cold]
     pub(super) fn failed(&mut self, error: &wasmtime::Error) -> Error {
         self.fuel = 0;
@@ -32,7 +32,7 @@ impl Guest {
         }
     }
 
-    /// Returns the message that [`PANIC_MESSAGE`] leads to, if there is one.
+    /// Returns the message to which [`PANIC_MESSAGE`] leads, if there is one.
     fn panic_message(&mut self) -> Option<String> {
         let global = self.instance.get_global(&mut self.store, PANIC_MESSAGE)?;
         let address = global.get(&mut self.store).i32()? as u32;

@@ -1,6 +1,6 @@
 //! A guest's memory, as the host reads and writes it.
 //!
-//! It must never return a byte that is not the guest's, or one to write that is not put back after the call.
+//! This must never return a byte that is not the guest's, nor a writable byte that is not restored after the call.
 
 use super::Guest;
 use crate::abi::word;
@@ -8,16 +8,16 @@ use crate::error::{Error, Result};
 use wasmtime::ValRaw;
 
 impl Guest {
-    /// Has the guest allocate `size` bytes, and returns the pointer and the bytes.
+    /// Calls the guest's allocator for `size` bytes. Returns the pointer and the bytes.
     ///
     /// # Errors
-    /// [`Error::Abi`] if the pointer is not aligned or the bytes are not all in memory; those of
+    /// [`Error::Abi`] if the pointer is not aligned or the bytes are not all in memory; the errors of
     /// [`call`](Self::call).
     #[inline]
     pub fn allocate(&mut self, size: u32, align: u32) -> Result<(u32, &mut [u8])> {
         let realloc = self.realloc.ok_or(Error::MissingAbi("cabi_realloc"))?;
         let mut slots = [0, 0, align, size, 0].map(ValRaw::u32);
-        // SAFETY: the type was checked when the instance was made: four i32, one i32.
+        // SAFETY: the type was checked when the instance was made. It takes four i32 and returns one.
         unsafe { self.call_func(&realloc, 4, 1, &mut slots)? };
         let pointer = slots[0].get_u32();
         if pointer & (align - 1) != 0 {
@@ -28,8 +28,8 @@ impl Guest {
         Ok((pointer, self.bytes_mut(pointer, size, "cabi_realloc returned")?))
     }
 
-    /// Returns how many bytes of a memory of `size` bytes are the guest's: an elastic memory can have more, which it keeps
-    /// for the next call.
+    /// Returns how many bytes of a memory of `size` bytes are the guest's. An elastic memory can have more, which it
+    /// keeps for the next call.
     #[inline]
     pub(super) fn accessible(&self, size: usize) -> usize {
         self.store.data().elastic.map_or(size, |elastic| elastic.bytes().min(size))
@@ -38,7 +38,7 @@ impl Guest {
     /// Returns `length` bytes of the guest's memory at `pointer`.
     ///
     /// # Errors
-    /// [`Error::Abi`], naming `what`, if they are not all in memory.
+    /// [`Error::Abi`], which names `what`, if the bytes are not all in memory.
     #[inline]
     pub fn bytes(&self, pointer: u32, length: u32, what: &str) -> Result<&[u8]> {
         let data = self.memory.ok_or(Error::MissingAbi("memory"))?.data(&self.store);
@@ -47,11 +47,11 @@ impl Guest {
             .ok_or_else(|| out_of_bounds(pointer, length, data.len(), what))
     }
 
-    /// Returns the bytes of all elements of a list, each of `size` bytes. `list` begins with its pointer and length
-    /// (`load_list_from_range` of the canonical ABI).
+    /// Returns the bytes of all elements of a list. Each element has `size` bytes. `list` begins with the list's
+    /// pointer and length (`load_list_from_range` of the canonical ABI).
     ///
     /// # Errors
-    /// [`Error::Abi`] if they are not aligned or not in memory.
+    /// [`Error::Abi`] if the elements are not aligned or not in memory.
     #[inline]
     pub fn list(&self, list: &[u8], size: u32, align: u32) -> Result<&[u8]> {
         let [pointer, count] = [0, 4].map(|at| u32::from_le_bytes(word(&list[at..])));
@@ -66,10 +66,10 @@ impl Guest {
         self.bytes(pointer, length, "the result has")
     }
 
-    /// As [`bytes`](Self::bytes), to write.
+    /// Returns `length` bytes of the guest's memory at `pointer`, mutably.
     ///
     /// # Errors
-    /// As [`bytes`](Self::bytes).
+    /// The errors of [`bytes`](Self::bytes).
     #[inline]
     pub fn bytes_mut(&mut self, pointer: u32, length: u32, what: &str) -> Result<&mut [u8]> {
         let memory = self.memory.ok_or(Error::MissingAbi("memory"))?;
@@ -78,7 +78,7 @@ impl Guest {
         let bytes = data
             .get_mut(pointer as usize..pointer as usize + length as usize)
             .ok_or_else(|| out_of_bounds(pointer, length, size, what))?;
-        // What the host writes is put back, as what the guest writes is.
+        // What the host writes is restored, like what the guest writes.
         match (self.journal, &self.pristine) {
             (Some(journal), Some(_)) => journal.mark(pointer as usize, length as usize),
             (Some(journal), None) => journal.spoil(),

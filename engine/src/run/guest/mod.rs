@@ -1,8 +1,8 @@
-//! A guest: one instance of a module, with a store of its own. Calls into it, its fuel, access to its memory and putting it
-//! back are a file each.
+//! A guest: one instance of a module, with a store of its own. Calls into it, its fuel, access to its memory and its
+//! reset have a file each.
 //!
-//! It must never be used again after an error: drop it. It must never read or write the guest's
-//! memory with a pointer that it has not checked.
+//! A guest must never be used again after an error: drop it. Its memory must never be read or written through an
+//! unchecked pointer.
 
 mod call;
 mod failure;
@@ -27,21 +27,22 @@ use wasmtime::{Extern, Func, Memory, Store, ValRaw};
 /// An instance, with a store of its own.
 pub struct Guest {
     store: Store<Host>,
-    /// Units of fuel that it has and has not used.
+    /// The fuel that it has and has not used, in units.
     fuel: i64,
     /// The record of what its calls change, if they change anything that is recorded.
     journal: Option<Journal>,
-    /// The image that the journal's blocks are put back from, and the address of the memory that they are put back to.
+    /// The image from which the journal's blocks are restored, and the address of the memory to which they are
+    /// copied.
     pristine: Option<(Rc<Image>, *mut u8)>,
     instance: wasmtime::Instance,
-    /// The 32-bit memory that strings are passed in, if it is exported.
+    /// The 32-bit memory in which strings are passed, if it is exported.
     memory: Option<Memory>,
-    /// The allocator that strings are passed with, if it is exported.
+    /// The allocator for strings, if it is exported.
     realloc: Option<Func>,
     limits: Limits,
-    /// Units of fuel used by the end of each phase of initialization.
+    /// The units of fuel used by the end of each phase of initialization.
     started: Vec<(Phase, u64)>,
-    /// Keeps the code in the cache as long as an instance runs it.
+    /// The module, which stays in the cache as long as an instance runs its code.
     module: Rc<Module>,
 }
 
@@ -52,19 +53,20 @@ impl std::fmt::Debug for Guest {
 }
 
 impl Guest {
-    /// Instantiates a module and runs everything that runs before any call: its start function, its constructors if
+    /// Instantiates a module, and runs everything that runs before any call: the start function, the constructors if
     /// nothing else runs them, and `_initialize` if there is one. This leaves the pristine state.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the instance does not fit;
-    /// [`Error::Initialization`](crate::Error::Initialization) for everything that goes wrong after that.
+    /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the instance does not
+    /// fit; [`Error::Initialization`](crate::Error::Initialization) for everything that fails after that.
     pub fn new(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
         let mut guest = Self::instantiate(engine, module, limits)?;
         guest.initialize()?;
         Ok(guest)
     }
 
-    /// As [`new`](Self::new), but runs nothing: no call may be made before [`initialize`](Self::initialize).
+    /// Instantiates a module like [`new`](Self::new), but runs nothing. No call may be made before
+    /// [`initialize`](Self::initialize).
     pub(crate) fn instantiate(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
         let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
         let limiter = MemoryLimiter::new(engine.budget().clone(), limits.memory, ours);
@@ -99,17 +101,17 @@ impl Guest {
         Ok(guest)
     }
 
-    /// Runs everything that runs before any call, and keeps the state that it leaves as the pristine one.
+    /// Runs everything that runs before any call, and keeps the resulting state as the pristine one.
     ///
     /// # Errors
-    /// Those of [`new`](Self::new).
+    /// The errors of [`new`](Self::new).
     pub(crate) fn initialize(&mut self) -> Result<()> {
         let module = self.module.clone();
         let manifest = module.manifest();
         self.begin(self.limits.fuel, 0);
         for (phase, name) in &manifest.startup {
             if let Some(func) = self.instance.get_func(&mut self.store, name) {
-                // SAFETY: all of them take and return nothing.
+                // SAFETY: all of these functions take and return nothing.
                 let run = unsafe { self.call_func(&func, 0, 0, &mut [ValRaw::i64(0)]) };
                 if let Err(error) = run {
                     let refused = self.store.data_mut().limiter.refused_by_host();
@@ -118,27 +120,27 @@ impl Guest {
                 self.started.push((*phase, self.fuel_used()));
             }
         }
-        // The guest may have gone on without the memory. Its state then depends on what else this backend holds.
+        // The guest may have continued without the memory. Its state then depends on what else this backend holds.
         if let Some(refused) = self.store.data_mut().limiter.refused_by_backend() {
             return Err(refused);
         }
         if let Some(name) = &manifest.snapshot
             && let Some(func) = self.instance.get_func(&mut self.store, name)
         {
-            // SAFETY: it takes and returns nothing, not even fuel.
+            // SAFETY: this function takes and returns nothing, not even fuel.
             unsafe { func.call_unchecked(&mut self.store, &mut []) }
                 .map_err(|error| call_error(&error, self.limits, &self.module))?;
         }
         self.keep_pristine()
     }
 
-    /// Returns the bytes that it takes of the backend's memory.
+    /// Returns how much of the backend's memory it takes, in bytes.
     pub fn size(&self) -> usize {
         self.store.data().limiter.bytes()
     }
 
-    /// Returns the bytes of its memories and tables, which [`Limits::memory`] bounds. Between a call and its reset they
-    /// are the most that the call had, as nothing gets smaller in a call.
+    /// Returns the size of its memories and tables in bytes, which [`Limits::memory`] bounds. Between a call and its
+    /// reset, this is the most that the call had, as nothing shrinks during a call.
     pub fn memory(&self) -> usize {
         self.store.data().limiter.used()
     }
@@ -156,12 +158,12 @@ impl Guest {
     /// Checks that `fuel` is enough for initialization. A function that has less fuel cannot use the instance.
     ///
     /// # Errors
-    /// [`Error::Initialization`](crate::Error::Initialization) if it is not.
+    /// [`Error::Initialization`](crate::Error::Initialization) if it is not enough.
     pub fn affords(&self, fuel: u64) -> Result<()> {
         initialization::affords(&self.started, fuel)
     }
 
-    /// Returns whether memory was refused to the instance since it was made, or since the refusal was last taken.
+    /// Returns whether the instance has been refused memory since it was made, or since the refusal was last taken.
     pub(crate) fn lacked_memory(&self) -> bool {
         self.store.data().limiter.refused.is_some()
     }

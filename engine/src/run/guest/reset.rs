@@ -1,6 +1,6 @@
-//! Putting a guest back: the state before the first call is kept, and what a call changed is replaced by it.
+//! Resetting a guest: the state before the first call is kept, and replaces what a call has changed.
 //!
-//! It must never touch memory that the journal does not name.
+//! This must never touch memory that the journal does not name.
 
 use super::Guest;
 use crate::error::Result;
@@ -14,7 +14,7 @@ impl Guest {
         if let Some((name, _)) = &module.manifest().memory
             && let Some(memory) = self.instance.get_memory(&mut self.store, name)
         {
-            // SAFETY: that memory is the journal's, and `store` keeps the instance as long as `self` lives.
+            // SAFETY: the memory is the journal's, and `store` keeps the instance as long as `self` lives.
             let journal = unsafe { Journal::new(memory.data_ptr(&self.store)) };
             self.journal = Some(journal);
             if let Some(name) = &module.manifest().restored
@@ -27,11 +27,11 @@ impl Guest {
         }
     }
 
-    /// Keeps the state as it is now as the pristine one.
+    /// Keeps the current state as the pristine one.
     ///
     /// # Errors
-    /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the image of the memory
-    /// does not fit.
+    /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the image of the
+    /// memory does not fit.
     pub(super) fn keep_pristine(&mut self) -> Result<()> {
         let Some(journal) = self.journal else { return Ok(()) };
         let module = self.module.clone();
@@ -48,7 +48,8 @@ impl Guest {
         Ok(())
     }
 
-    /// Puts back everything that the last call changed. Returns false if that is not possible: drop the guest then.
+    /// Restores everything that the last call has changed. Returns false if that is not possible. The guest must then
+    /// be dropped.
     #[inline]
     pub fn reset(&mut self) -> bool {
         match self.journal {
@@ -62,8 +63,8 @@ impl Guest {
             Some((image, memory)) if !journal.is_spoiled() => {
                 let elastic = self.store.data().elastic.filter(|_| journal.has_grown());
                 let size = elastic.map_or(image.size(), Elastic::bytes);
-                // SAFETY: the memory does not move. Since the image was taken it has grown only as an elastic one,
-                // which knows by how much: other growth spoils. No slice of it is alive, as `self` is borrowed.
+                // SAFETY: the memory does not move. Since the image was taken it has grown only as an elastic memory,
+                // which knows by how much: all other growth spoils. No slice of it is alive, as `self` is borrowed.
                 unsafe { journal.restore(*memory, size, image) };
                 elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, image.size()))
             }

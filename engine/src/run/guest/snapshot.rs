@@ -1,14 +1,14 @@
-//! A guest's state, for tests that compare it with another's.
+//! A guest's state, for tests that compare it with another guest's.
 //!
-//! It must never be used but by tests.
+//! Only tests may use this.
 
 use super::Guest;
 use std::collections::BTreeMap;
 use wasmtime::{Extern, Val};
 
 impl Guest {
-    /// Returns everything that is exported and is not a function, by name, as bytes: memories whole, globals as
-    /// their bits, tables as the addresses of their functions.
+    /// Returns the bytes of every export that is not a function, by name: the contents of memories, the bits of
+    /// globals, the addresses of the functions in tables.
     #[doc(hidden)]
     pub fn snapshot(&mut self) -> BTreeMap<String, Vec<u8>> {
         let module = self.module.clone();
@@ -48,7 +48,7 @@ impl Guest {
     }
 }
 
-/// Returns the bits of a global's value; of a reference only whether it is null.
+/// Returns the bits of a global's value. Of a reference it returns only whether it is null.
 fn value_bytes(value: &Val) -> Vec<u8> {
     match value {
         Val::I32(bits) => bits.to_le_bytes().to_vec(),

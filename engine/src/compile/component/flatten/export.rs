@@ -11,7 +11,7 @@ use wasmparser::ExternalKind;
 use wasmtime_environ::component::{Export as Exported, ExportIndex, OptionsIndex, StringEncoding};
 
 impl Flattener<'_, '_> {
-    /// Exports the component's functions, and the functions and the memory that their calls need.
+    /// Exports the component's functions, and the functions and the memory that calls of them need.
     pub(super) fn export(&mut self) -> Result<()> {
         let component = &self.translation.component;
         let exports = component.exports.raw_iter();
@@ -22,7 +22,8 @@ impl Flattener<'_, '_> {
         while let Some((name, index)) = open.pop() {
             match &component.export_items[index] {
                 Exported::LiftedFunction { ty, func, options } => {
-                    // All are collected first: they determine which instances are asked whether they may be left.
+                    // All functions are collected first, because they determine for which instances it matters
+                    // whether they may be left.
                     lifted.push((name, *ty, self.item(func)?, *options));
                 }
                 Exported::Instance { exports, .. } => {
@@ -52,7 +53,7 @@ impl Flattener<'_, '_> {
         self.export_panic_message()
     }
 
-    /// Exports the panic message of the module that has the memory. No function can have such a name.
+    /// Exports the panic message of the module that defines the memory. No function can have the name of this export.
     pub(super) fn export_panic_message(&mut self) -> Result<()> {
         let Some(main) = self.assembly.main else { return Ok(()) };
         let module = &self.assembly.modules[self.assembly.instances[main.instance].module];
@@ -104,7 +105,7 @@ impl Flattener<'_, '_> {
                 self.assembly.exports.push(Export { name, item: post_return });
                 self.lifted(function, None, &ty)?
             }
-            // A result that is not in memory has been read at once, so nothing calls post-return later.
+            // A result that is not in memory has been read by then, so nothing calls post-return later.
             (post_return, _) => self.lifted(function, post_return, &ty)?,
         };
         self.assembly.exports.push(Export { name: name.into(), item });

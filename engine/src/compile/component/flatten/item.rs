@@ -1,4 +1,4 @@
-//! Items: which item of the assembly is meant by what the translation names.
+//! Finds the item of the assembly for each item that the translation names.
 
 use super::super::assembly::{Item, Module};
 use super::super::builtin::{self, Type};
@@ -16,11 +16,11 @@ use wasmtime_environ::component::{
 use wasmtime_environ::{EntityIndex, ModuleInternedTypeIndex, WasmValType};
 
 impl Flattener<'_, '_> {
-    /// Returns the number of a static module among the assembly's.
+    /// Returns the assembly's number of a static module.
     pub(super) fn module(&mut self, index: StaticModuleIndex) -> usize {
         *self.modules.entry(index).or_insert_with(|| {
             let found = &self.statics[index];
-            // Adapters are ours; a module of the component's begins where it does.
+            // Adapters are ours and have no offset. A module of the component begins at its offset.
             let offset = match found.wasm_module_offset {
                 0 => None,
                 offset => usize::try_from(offset).ok(),
@@ -43,13 +43,13 @@ impl Flattener<'_, '_> {
         let (of, path) = &component.imports[import];
         let (name, _) = &component.import_types[*of];
         match path.as_slice() {
-            // As wit-component names the world in core modules.
+            // wit-component names the world so in core modules.
             [] => Import::function("$root", name),
             path => Import::function(name, &path.join("#")),
         }
     }
 
-    /// Finds the memory and the allocator that stubs get if an import names none.
+    /// Finds the memory and the allocator for stubs of imports that name none.
     pub(super) fn find_guest(&mut self) -> Result<()> {
         let options = self.translation.component.options.keys();
         for options in options.collect::<Vec<_>>() {
@@ -60,7 +60,7 @@ impl Flattener<'_, '_> {
         Ok(())
     }
 
-    /// Returns the memory and the allocator of a lowered import, as a stub uses them.
+    /// Returns the memory and the allocator that the stub of a lowered import uses.
     pub(super) fn guest(&mut self, options: OptionsIndex) -> Result<(Option<Item>, Option<Item>)> {
         let (memory, realloc) = self.memory(options)?;
         let component = &self.translation.component;
@@ -137,7 +137,7 @@ impl Flattener<'_, '_> {
                 UnsafeIntrinsic::ContextSetI32_1 => self.context(1, true),
                 _ => Err(untold()),
             },
-            // Nobody reads it, as nothing blocks.
+            // Nothing reads it, because nothing blocks.
             CoreDef::TaskMayBlock => match self.may_block {
                 Some(known) => Ok(known),
                 None => {

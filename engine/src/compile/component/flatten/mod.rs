@@ -1,7 +1,8 @@
-//! Flattens a component: nested components are inlined, and what adapts one to another becomes core modules.
+//! Flattens a component: nested components are inlined, and the adapters between components become core modules.
 //!
-//! wasmtime's own translator does that ([`Translator`]); here its list of what to instantiate becomes an [`Assembly`]. It
-//! must never let anything through that the assembly cannot say: whatever is not known here is an error.
+//! wasmtime's own translator does that ([`Translator`]). This module makes an [`Assembly`] of the translator's list
+//! of instantiations. It must never ignore anything that an assembly cannot express: whatever it does not know is an
+//! error.
 
 mod export;
 mod item;
@@ -29,8 +30,8 @@ use wasmtime_environ::{MemoryIndex, ModuleTranslation, PrimaryMap, ScopeVec, Tun
 /// Makes the assembly of a component. `scope` holds the modules that are made on the way.
 ///
 /// # Errors
-/// [`Error::Invalid`]; [`Error::Unsupported`]; [`Error::Imports`] if it imports functions that no stub
-/// takes the place of.
+/// [`Error::Invalid`] if the component is invalid; [`Error::Unsupported`] if it uses something that is not
+/// implemented; [`Error::Imports`] if it imports functions that have no stub.
 pub(super) fn flatten<'a>(
     component: &'a [u8],
     scope: &'a ScopeVec<u8>,
@@ -40,12 +41,12 @@ pub(super) fn flatten<'a>(
         .and_then(|()| asynchrony::check(component))
         .map_err(|error| valid::unless_invalid(component, error))?;
     let tunables = Tunables {
-        // No component is async here: tasks have to be kept track of only if they store something.
+        // No component is async here. Tasks need to be tracked only if they have storage.
         concurrency_support: has_storage,
         parse_wasm_debuginfo: false,
         ..Tunables::default_host()
     };
-    // A task's second slot belongs to threads.
+    // The second slot of a task belongs to the threading proposal.
     let asynchronous = WasmFeatures::CM_ASYNC.union(WasmFeatures::CM_THREADING);
     let features = FEATURES.union(WasmFeatures::COMPONENT_MODEL).union(asynchronous);
     let mut validator = Validator::new_with_features(features);
@@ -57,14 +58,14 @@ pub(super) fn flatten<'a>(
     Flattener::new(&translation, &types, &modules, stubs, has_storage).run()
 }
 
-/// A component on its way to an assembly.
+/// A component that is being made into an assembly.
 struct Flattener<'c, 'a> {
     translation: &'c ComponentTranslation,
     types: &'c ComponentTypesBuilder,
     statics: &'c PrimaryMap<StaticModuleIndex, ModuleTranslation<'a>>,
     stubs: Option<&'c dyn Stubs>,
     assembly: Assembly<'a>,
-    /// The numbers in the assembly of static modules.
+    /// The assembly's number of each static module.
     modules: HashMap<StaticModuleIndex, usize>,
     /// Items that initializers have extracted.
     memories: HashMap<RuntimeMemoryIndex, &'c CoreExport<MemoryIndex>>,
@@ -72,7 +73,7 @@ struct Flattener<'c, 'a> {
     post_returns: HashMap<RuntimePostReturnIndex, &'c CoreDef>,
     destructors: HashMap<u32, &'c CoreDef>,
     lowered: Vec<RuntimeImportIndex>,
-    /// Items that have been made already.
+    /// Items that have been made.
     flags: HashMap<RuntimeComponentInstanceIndex, Item>,
     trampolines: HashMap<TrampolineIndex, Item>,
     ours: HashMap<String, usize>,
@@ -81,9 +82,9 @@ struct Flattener<'c, 'a> {
     context: Option<usize>,
     may_block: Option<Item>,
     held: HashMap<(usize, u32), Item>,
-    /// Which component instance each instance of a core module belongs to.
+    /// The component instance that each instance of a core module belongs to.
     owners: Vec<Option<RuntimeComponentInstanceIndex>>,
-    /// Whether tasks store anything.
+    /// Whether tasks have storage.
     has_storage: bool,
     supply: Supply,
     missing: Vec<Import>,
@@ -156,7 +157,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
                 }
             }
         }
-        // The component's own come first, so that they have the translation's numbers.
+        // The component's own instances come first, so that they keep the translation's numbers.
         for instance in &instances {
             let InstantiateModule::Static(module, _) = instance else {
                 return Err(Error::Imports(self.imports()));
@@ -180,14 +181,14 @@ impl<'c, 'a> Flattener<'c, 'a> {
         if !self.missing.is_empty() {
             return Err(Error::Imports(self.missing));
         }
-        // Instances of ours come first: they must be there when the component's first start function runs.
+        // Our instances are made first, because they must exist when the component's first start function runs.
         let own = instances.len();
         self.assembly.order = (own..self.assembly.instances.len()).chain(0..own).collect();
         Ok(self.assembly)
     }
 }
 
-/// The error for what the translator is not known to produce.
+/// Returns the error for output that the translator is not known to produce.
 #[cold]
 fn untold() -> Error {
     Error::Internal("a component was translated to what is not expected".into())

@@ -1,4 +1,4 @@
-//! Our modules around lifted functions, and those that supply what a call can ask for.
+//! Our modules around lifted functions, and our modules whose functions a guest's call can import.
 
 use super::super::assembly::Item;
 use super::super::builtin::{self, Type};
@@ -58,7 +58,7 @@ impl Flattener<'_, '_> {
         self.exported(instance, name)
     }
 
-    /// Returns a lifted function as the host calls it.
+    /// Returns the function by which the host calls a lifted function.
     pub(super) fn lifted(
         &mut self,
         function: Item,
@@ -77,7 +77,7 @@ impl Flattener<'_, '_> {
         self.own_function(&around.text(ty), imports)
     }
 
-    /// Returns the post-return function of a component instance.
+    /// Returns the function by which the host calls a post-return function of a component instance.
     pub(super) fn post_return(
         &mut self,
         function: Item,
@@ -87,7 +87,7 @@ impl Flattener<'_, '_> {
         self.held(function, of, "post-return", ty, false)
     }
 
-    /// Returns the allocator of a component instance.
+    /// Returns the function by which the host calls the allocator of a component instance.
     pub(super) fn realloc(
         &mut self,
         function: Item,
@@ -105,14 +105,14 @@ impl Flattener<'_, '_> {
         ty: &Type,
         has_storage: bool,
     ) -> Result<Item> {
-        // Exports come last, so if nothing has asked yet whether the instance may be left, nothing will.
+        // Exports come last. If nothing has asked yet whether the instance may be left, nothing will.
         let is_asked = self.flags.contains_key(&of);
         let around = Held { is_asked, has_storage };
         if around.is_nothing() {
             return Ok(function);
         }
-        // A function gets one wrapper, whichever instance passes it on, as all exports must have one allocator in
-        // common.
+        // A function gets only one wrapper, whichever instance re-exports it, because all exports must share one
+        // allocator.
         let function = self.origin(function)?;
         let key = (function.instance, function.index);
         if let Some(known) = self.held.get(&key) {
@@ -130,7 +130,7 @@ impl Flattener<'_, '_> {
         Ok(item)
     }
 
-    /// Returns the item as its own instance defines it, before other instances imported and re-exported it.
+    /// Returns an item as the instance that defines it has it, before other instances imported and re-exported it.
     fn origin(&self, mut item: Item) -> Result<Item> {
         loop {
             let instance = &self.assembly.instances[item.instance];
@@ -143,7 +143,7 @@ impl Flattener<'_, '_> {
         }
     }
 
-    /// Wraps the post-return functions among an adapter's imports. wasmtime's adapters call them as any other
+    /// Wraps the post-return functions among an adapter's imports. wasmtime's adapters call them like any other
     /// function.
     pub(super) fn hold_post_returns(
         &mut self,
@@ -162,9 +162,9 @@ impl Flattener<'_, '_> {
         Ok(())
     }
 
-    /// Notes which of an adapter's functions only trap. wasmtime's adapters let no instance be entered from itself,
-    /// from a component within it, or from the component that contains it, although the specification allows it
-    /// (`may_enter_from`).
+    /// Records which of an adapter's functions only trap. wasmtime's adapters do not let an instance be entered from
+    /// itself, from a component within it, or from the component that contains it, although the specification allows
+    /// it (`may_enter_from`).
     pub(super) fn note_reentrance(
         &mut self,
         adapter: StaticModuleIndex,

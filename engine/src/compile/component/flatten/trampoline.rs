@@ -20,13 +20,13 @@ enum Destructor {
     None,
     Function {
         function: Item,
-        /// The component instance to which it belongs.
+        /// The component instance that the resource belongs to.
         home: RuntimeComponentInstanceIndex,
     },
 }
 
 impl Flattener<'_, '_> {
-    /// Instantiates one of our modules. Returns the number of the instance.
+    /// Instantiates a module of ours. Returns the number of the instance.
     pub(super) fn own(&mut self, text: &str, imports: Vec<Item>) -> Result<usize> {
         let module = match self.ours.get(text) {
             Some(known) => *known,
@@ -41,7 +41,7 @@ impl Flattener<'_, '_> {
         Ok(self.assembly.instances.len() - 1)
     }
 
-    /// Returns the only function that one of our modules exports.
+    /// Instantiates a module of ours that exports one function. Returns that function.
     pub(super) fn own_function(&mut self, text: &str, imports: Vec<Item>) -> Result<Item> {
         let instance = self.own(text, imports)?;
         let module = &self.assembly.modules[self.assembly.instances[instance].module];
@@ -115,7 +115,7 @@ impl Flattener<'_, '_> {
                 let ty = self.core_type(ty)?;
                 self.own_function(&builtin::trap("trap", &ty), Vec::new())
             }
-            // No handle of theirs can be made, so all other functions of streams, futures and threads can only trap.
+            // No handle of a stream, future or thread can be made, so all their other functions can only trap.
             Trampoline::StreamNew { .. } => self.absent("stream.new", ty),
             Trampoline::FutureNew { .. } => self.absent("future.new", ty),
             Trampoline::ThreadIndex { .. } => self.absent("thread.index", ty),
@@ -165,7 +165,7 @@ impl Flattener<'_, '_> {
         self.exported(instance, name)
     }
 
-    /// Returns a function in place of a built-in function that this release lacks.
+    /// Returns a function in place of a built-in function that this release does not have.
     fn absent(&mut self, name: &'static str, ty: ModuleInternedTypeIndex) -> Result<Item> {
         let ty = self.core_type(ty)?;
         let item = self.own_function(&builtin::trap(name, &ty), Vec::new())?;
@@ -182,7 +182,7 @@ impl Flattener<'_, '_> {
         let may_leave = self.may_leave(instance)?;
         let (numbers, found) = ((instance.as_u32(), resource.as_u32()), self.destructor(resource)?);
         let (destructor, how) = match found {
-            // Resources of the host do not exist.
+            // The host has no resources.
             Destructor::Imported => {
                 let ty = self.core_type(ty)?;
                 let text = builtin::nothing("resource.drop", &ty);
@@ -205,7 +205,7 @@ impl Flattener<'_, '_> {
         self.own_function(&handles::drop(numbers.0, numbers.1, how), imports)
     }
 
-    /// Returns a function that an instance of ours exports by that name.
+    /// Returns the function that an instance of ours exports under a name.
     pub(super) fn exported(&self, instance: usize, name: &str) -> Result<Item> {
         let module = &self.assembly.modules[self.assembly.instances[instance].module];
         let part = CoreModule::read(&module.binary)?;
@@ -229,7 +229,7 @@ impl Flattener<'_, '_> {
         }
     }
 
-    /// Returns what takes the place of an imported function.
+    /// Returns the function in place of an imported one.
     fn lowered(
         &mut self,
         import: RuntimeImportIndex,
@@ -257,7 +257,7 @@ impl Flattener<'_, '_> {
                 if !self.missing.contains(&wanted) {
                     self.missing.push(wanted);
                 }
-                // This function is never called: the component is refused.
+                // This function is never called, because the component is refused.
                 let ty = self.core_type(ty)?;
                 self.own_function(&builtin::trap("missing", &ty), Vec::new())
             }

@@ -1,4 +1,5 @@
-//! Validity: what the translator does not validate, and whether a component that it refuses is valid.
+//! Validates what the translator does not validate, and tells whether a component that the translator refuses is
+//! valid.
 
 use crate::error::{Error, Result};
 use crate::name::paragraph;
@@ -7,7 +8,7 @@ use wasmparser::{FuncValidatorAllocations, Validator, WasmFeatures};
 use wasmtime_environ::component::StaticModuleIndex;
 use wasmtime_environ::{ModuleTranslation, PrimaryMap};
 
-/// Validates the code of all core modules, including those that nothing instantiates: the translator has validated
+/// Validates the code of all core modules, including those that nothing instantiates. The translator has validated
 /// everything else. The merged module is validated as a whole later, but it declares more than each module may use.
 pub(super) fn validate(
     modules: &mut PrimaryMap<StaticModuleIndex, ModuleTranslation<'_>>,
@@ -23,8 +24,8 @@ pub(super) fn validate(
     Ok(())
 }
 
-/// Says what is wrong with a component that was refused: it is invalid, or valid with a proposal that is not enabled
-/// here.
+/// Returns the error for a component that the translator refused. The component is either invalid, or valid with a
+/// proposal that is not enabled here.
 #[cold]
 pub(super) fn refusal(component: &[u8], error: &wasmtime::Error) -> Error {
     let message = paragraph(&format!("{error:#}"));
@@ -34,7 +35,7 @@ pub(super) fn refusal(component: &[u8], error: &wasmtime::Error) -> Error {
     }
 }
 
-/// Returns what is invalid about a component in place of another error, if it is invalid.
+/// Returns what is invalid about a component; if nothing is, returns `error`.
 #[cold]
 pub(super) fn unless_invalid(component: &[u8], error: Error) -> Error {
     match Validator::new_with_features(WasmFeatures::all()).validate_all(component) {

@@ -5,15 +5,16 @@ use super::{BLOCK_SHIFT, Input, LOG, LOG_BYTES, MAP, PAGES, SPOILED, Scratches, 
 use crate::read::opcode::access;
 use wasm_encoder::{BlockType, Instruction as I, MemArg, ValType};
 
-/// The number of instructions of a function that is long. No loop of such a function is worth what marks in place cost
-/// the compiler, whose time grows faster than a function does: Python, as a component, compiles in 25 s and not in 42.
+/// The number of instructions from which a function is long. Marks in place make loops faster, but in a long function
+/// that is not worth what they cost the compiler, whose time grows faster than the size of a function. With this limit
+/// Python, as a component, compiles in 25 s, not in 42 s.
 const LONG: usize = 20_000;
 
 fn memarg(offset: u64, input: &Input) -> MemArg {
     MemArg { offset, align: 0, memory_index: input.memory }
 }
 
-/// Looks up the block of the store at `at`, of its address plus `offset`, after it, and marks the block.
+/// Adds code after the store at `at` that looks up the block of its address plus `offset` and marks it.
 pub(super) fn look_up(
     function: &mut Function<'_>,
     input: &Input,
@@ -35,7 +36,7 @@ pub(super) fn look_up(
     ]);
     let mut after: Vec<Own> = vec![I::LocalGet(address).into()];
     if offset > 0 {
-        // The store was in bounds of a memory of 4 GiB at most: the sum does not overflow.
+        // The store was in bounds of a memory of at most 4 GiB, so the sum does not overflow.
         after.extend([I::I32Const(offset as u32 as i32).into(), I::I32Add.into()]);
     }
     after.extend([
@@ -54,19 +55,21 @@ pub(super) fn look_up(
             I::I32Const(1).into(),
             I::Call(input.mark_range).into(),
         ]),
-        // In place: a call, though never made, would cost the loop around it its registers.
+        // The marks are in place because a call, even one that is never made, would cost the loop around it its
+        // registers.
         false => after.extend(mark(input, block, used).map(Own::from)),
     }
     after.push(I::End.into());
     op.after.extend(after);
 }
 
-/// Spoils the instance.
+/// Returns code that spoils the instance.
 pub(super) fn spoil(input: &Input) -> [Own; 3] {
     [I::I32Const(0).into(), I::I32Const(1).into(), I::I32Store(memarg(SPOILED, input)).into()]
 }
 
-/// Marks the block whose number is in a local and which is not marked: map[block] = 1, and an entry in the log.
+/// Returns code that marks an unmarked block, whose number is in the local `block`: it sets map[block] to 1, and adds
+/// an entry to the log.
 fn mark(input: &Input, block: u32, used: u32) -> [I<'static>; 15] {
     let word = |offset| MemArg { offset, align: 2, memory_index: input.memory };
     [
@@ -88,8 +91,8 @@ fn mark(input: &Input, block: u32, used: u32) -> [I<'static>; 15] {
     ]
 }
 
-/// Returns the code of our function mark_range(address, length), with two locals more. It marks every block of a range
-/// that is in bounds, from that of the first byte to that of the last.
+/// Returns the code of our function mark_range(address, length), which has two more locals. It marks every block of a
+/// range that is in bounds, from the block of the first byte to that of the last.
 pub(in super::super) fn mark_range(input: &Input) -> Vec<I<'static>> {
     let (address, length, last, used) = (0, 1, 2, 3);
     let mut code = vec![
@@ -149,7 +152,7 @@ pub(in super::super) fn check_range(input: &Input) -> Vec<I<'static>> {
         I::I64Shl,
         I::I64GtU,
         I::If(BlockType::Empty),
-        // The memory then has less than 4 GiB, and this load is out of bounds as the range was.
+        // The memory then has less than 4 GiB, so this load is out of bounds, as the range was.
         I::I32Const(-1),
         I::I32Load8U(at(0, 0)),
         I::Drop,

@@ -1,24 +1,24 @@
-//! The isolate pass: notes what a call changes, so that the host can put it back.
+//! The isolate pass: records what a call changes, so that the host can restore it.
 //!
 //! Memory is divided into blocks. A store looks up its block in a map of bytes. The map is in a memory of our own,
-//! after the guest's, so that no instruction of the guest's can name it. The first store into a block enters the block
-//! into a log. After the call the host copies the logged blocks back ([`crate::run::guest`]), and so pays for what was
-//! touched, not for the size of the memory.
+//! whose index is after those of the guest's, so no instruction of the guest can name it. The first store into a
+//! block enters the block into a log. After the call the host copies the logged blocks back ([`crate::run::guest`]).
+//! So the cost depends on what was touched, not on the size of the memory.
 //!
-//! The block is looked up after the store and not before. A store that traps has changed nothing that we keep, as
-//! the instance is thrown away after a trap; one that does not trap has an address that is in bounds.
+//! The block is looked up after the store, not before it. A store that traps has changed nothing that we keep,
+//! because the instance is dropped after a trap. A store that does not trap has an address that is in bounds.
 //!
-//! A memory that grows is *elastic*. A function of the host's makes it grow, which can make what was added inaccessible
-//! again after the call. Its size, as the guest sees it, is in our memory; `memory.size` and the bounds of bulk
-//! instructions go by that.
+//! A memory that grows is *elastic*. A function of the host grows it, and can make the added part inaccessible again
+//! after the call. The size that the guest sees is in our memory. `memory.size` and the bounds of bulk instructions
+//! use it.
 //!
-//! A change that cannot be put back so *spoils* the instance, which is then used for no other call: growth of other
-//! memories and of tables, changes of tables, dropped segments, objects of the garbage collector, and memories that are
-//! not the first or have 64-bit addresses.
+//! A change that cannot be restored in this way *spoils* the instance, which then serves no other call. Such changes
+//! are: growth of other memories and of tables, changes of tables, dropped segments, objects of the garbage
+//! collector, and changes of memories that are not the first or have 64-bit addresses.
 //!
-//! A block is put back together with [`SLACK`] bytes after it. So one look-up serves a store that straddles two blocks.
-//! It also serves all stores at small offsets from one base, a stack frame or a struct, as far as the base is seen to
-//! be the same value.
+//! A block is restored together with the [`SLACK`] bytes after it. So one look-up serves a store that straddles two
+//! blocks. It also serves all stores at small offsets from one base, such as a stack frame or a struct, as long as
+//! the base is known to have the same value.
 
 mod mark;
 mod stores;
@@ -30,42 +30,41 @@ use stores::{Base, Event};
 use wasm_encoder::{Instruction as I, MemArg, ValType};
 use wasmparser::Operator as O;
 
-/// The bytes of a block, as a power of two.
+/// The size of a block in bytes, as a power of two.
 pub(crate) const BLOCK_SHIFT: u32 = 10;
-/// The bytes that are put back after each block.
+/// The bytes that are restored after each block.
 pub(crate) const SLACK: u32 = 64;
 
-/// The layout of our memory, in bytes. First, how much of the log is used, in bytes.
+/// The layout of our memory, in bytes. At the beginning is how much of the log is used, in bytes.
 pub(crate) const USED: u64 = 0;
-/// Whether the instance is spoiled, or its memory has grown.
+/// The place of a word that is not 0 if the instance is spoiled or its memory has grown.
 pub(crate) const SPOILED: u64 = 4;
-/// The size of an elastic memory, in pages.
+/// The place of the size of an elastic memory, in pages.
 pub(crate) const PAGES: u64 = 8;
-/// The log, of blocks' numbers.
+/// The place of the log, which consists of the numbers of blocks.
 pub(crate) const LOG: u64 = 64;
-/// The size of the log: a power of two. It is written round and round, and [`USED`] shows it if a call touches more
-/// blocks than it holds. Such a call costs a new instance, which is then cheaper.
+/// The size of the log, which is a power of two. The log is a ring buffer. If a call touches more blocks than fit,
+/// [`USED`] shows it. Such a call costs a new instance, which is then cheaper.
 pub(crate) const LOG_BYTES: u32 = 16 * 1024;
-/// The map, of one byte a block.
+/// The place of the map, with one byte for each block.
 pub(crate) const MAP: u64 = LOG + LOG_BYTES as u64;
 
 /// The parts of the rewritten module that the pass names.
 pub(super) struct Input {
-    /// The number of our memory.
+    /// The index of our memory.
     pub memory: u32,
-    /// The number of the function that marks a range: (address, length).
+    /// The index of the function mark_range(address, length).
     pub mark_range: u32,
     /// Whether memory 0 is the module's own and has 32-bit addresses.
     pub restorable: bool,
     /// Whether all memories have 32-bit addresses.
     pub narrow: bool,
-    /// If memory 0 is elastic: the numbers of [`super::GROW`] and of the function that checks a range:
-    /// (address, length).
+    /// If memory 0 is elastic: the indices of [`super::GROW`] and of the function check_range(address, length).
     pub elastic: Option<(u32, u32)>,
 }
 
-/// Returns the size of our memory, in pages, for the memories of a module: the map covers the largest size that memory
-/// 0 can grow to. Only what is touched of it takes memory.
+/// Returns the size of our memory, in pages, for a module with these memories. The map covers the largest size to
+/// which memory 0 can grow. Only the touched parts of our memory take memory.
 pub(super) fn pages(memories: &[wasmparser::MemoryType]) -> u64 {
     let most = match memories.first() {
         Some(memory) if !memory.memory64 => memory.maximum.unwrap_or(65536).min(65536),
@@ -74,7 +73,7 @@ pub(super) fn pages(memories: &[wasmparser::MemoryType]) -> u64 {
     (MAP + ((most << 16) >> BLOCK_SHIFT)).div_ceil(65536)
 }
 
-/// Notes everything that `function` changes. Returns whether there is anything.
+/// Adds code that records everything that `function` changes. Returns whether it changes anything.
 pub(super) fn run(function: &mut Function<'_>, input: &Input) -> bool {
     let events = match input.restorable {
         true => stores::walk(function),
@@ -83,7 +82,7 @@ pub(super) fn run(function: &mut Function<'_>, input: &Input) -> bool {
     let mut marks = events.iter().any(|event| matches!(event, Event::Store(_)));
     let offsets = stores::offsets_by_base(&events);
     let mut scratch = Scratches::default();
-    // (base, offset) that was looked up on every way to here.
+    // The (base, offset) pairs that have been looked up on every path to here.
     let mut known: Vec<(Base, u64)> = Vec::new();
     let mut entered = Vec::new();
     for event in events {
@@ -100,11 +99,11 @@ pub(super) fn run(function: &mut Function<'_>, input: &Input) -> bool {
                     let serves = |(of, from): &(Base, u64)| {
                         *of == base && *from <= store.offset && end - from <= u64::from(SLACK)
                     };
-                    // The latest are the likeliest, and a function can have 100,000.
+                    // The latest look-ups are the likeliest to serve, and a function can have 100,000.
                     if known.iter().rev().take(64).any(serves) {
                         continue;
                     }
-                    // One look-up, low enough for the stores to come.
+                    // The look-up is at an offset low enough to serve later stores, too.
                     let all = &offsets[&base];
                     let least = end.saturating_sub(u64::from(SLACK));
                     first = all[all.partition_point(|offset| *offset < least)].min(first);
@@ -120,7 +119,7 @@ pub(super) fn run(function: &mut Function<'_>, input: &Input) -> bool {
     marks
 }
 
-/// Locals that the added code works with.
+/// The locals that the added code uses.
 #[derive(Default)]
 struct Scratches {
     address: Scratch,
@@ -142,8 +141,8 @@ impl Scratches {
     }
 }
 
-/// Notes what an instruction changes that is not a plain store: ranges are marked, everything else spoils. Returns
-/// whether there is anything.
+/// Adds code for an instruction that is not a plain store: ranges are marked, all other changes spoil the instance.
+/// Returns whether the instruction changes anything.
 fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at: usize) -> bool {
     if let Some((grow, _)) = input.elastic {
         let op = &mut function.ops[at];
@@ -204,7 +203,7 @@ fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at:
             op.before.extend(check(input, source, length));
             op.before.extend(mark::spoil(input));
         }
-        // It is marked already, or loads.
+        // It is a load, or a store that is marked already.
         code if input.restorable && access(code).is_some_and(|to| to.memarg.memory == 0) => {
             return false;
         }
@@ -223,8 +222,8 @@ fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at:
     true
 }
 
-/// Returns the check of a range before a bulk instruction, whose own check is of the largest size that an elastic
-/// memory ever had.
+/// Returns the check of a range before a bulk instruction. The instruction's own check would use the largest size
+/// that an elastic memory has ever had.
 fn check(input: &Input, address: u32, length: u32) -> Vec<Own> {
     match input.elastic {
         None => Vec::new(),

@@ -1,6 +1,6 @@
 //! The stores of a function into memory 0, and what is known of their addresses.
 //!
-//! Two addresses must not be taken for the same value unless they are it on every way to the later one.
+//! Two addresses must not be taken for the same value unless they are equal on every path to the later one.
 
 use super::super::function::Function;
 use super::super::operands::Operands;
@@ -8,7 +8,7 @@ use crate::read::opcode::{access, opens_block};
 use std::collections::HashMap;
 use wasmparser::Operator as O;
 
-/// A value that is an address: a local, which of its values, by a number, and a constant that is added.
+/// A value that is an address: a local, the version of its value, and a constant that is added.
 pub(super) type Base = (u32, u32, u32);
 
 /// A store of up to 16 bytes.
@@ -20,18 +20,18 @@ pub(super) struct Store {
     pub size: u64,
 }
 
-/// A store, or what must be known of control flow between stores.
+/// A store, or a change of control flow that matters for what is known.
 pub(super) enum Event {
     Store(Store),
     /// A block begins.
     Enter,
-    /// What was learned since the last unmatched `Enter` need not hold any more.
+    /// What has been learned since the last unmatched `Enter` may no longer hold.
     Forget,
-    /// What was learned since the last unmatched `Enter` holds.
+    /// What has been learned since the last unmatched `Enter` holds.
     Keep,
 }
 
-/// Follows the operands of a function as far as they are addresses, and lists its stores.
+/// Tracks the operands of a function that are addresses, and lists its stores.
 pub(super) fn walk(function: &Function<'_>) -> Vec<Event> {
     let assigned = Assigned::of(function);
     let mut events = Vec::new();
@@ -81,7 +81,7 @@ pub(super) fn walk(function: &Function<'_>) -> Vec<Event> {
             }
             O::End => {
                 if let Some(opener) = open.pop() {
-                    // Only a loop is left at its end alone.
+                    // Only a loop has no branches to its end, as branches to its label go to its start.
                     let keep = matches!(function.ops[opener].code, O::Loop { .. }) && op.live;
                     events.push(if keep { Event::Keep } else { Event::Forget });
                     renew(&mut versions, &mut next, opener);
@@ -107,7 +107,7 @@ pub(super) fn walk(function: &Function<'_>) -> Vec<Event> {
     events
 }
 
-/// Returns the offsets of all stores with one base, in order.
+/// Returns, for each base, the offsets of all stores with that base, in order.
 pub(super) fn offsets_by_base(events: &[Event]) -> HashMap<Base, Vec<u64>> {
     let mut offsets: HashMap<Base, Vec<u64>> = HashMap::new();
     for event in events {
@@ -122,10 +122,10 @@ pub(super) fn offsets_by_base(events: &[Event]) -> HashMap<Base, Vec<u64>> {
     offsets
 }
 
-/// Which locals are assigned within which block.
+/// The locals that are assigned within each block.
 struct Assigned {
     within: HashMap<usize, Vec<u32>>,
-    /// False if there were too many to keep: then no two bases are taken for the same.
+    /// False if there were too many to keep. Then no two bases are taken for the same.
     known: bool,
 }
 

@@ -1,4 +1,4 @@
-//! The code that the meter pass adds: charges, checks, and fuel passed on.
+//! The code that the meter pass adds: it charges fuel, checks it, and passes it on.
 
 use super::super::function::{Function, Own};
 use super::super::types::encoded;
@@ -6,11 +6,11 @@ use super::Meter;
 use crate::read::opcode::{Callee, Length};
 use wasm_encoder::{BlockType, HeapType, Instruction as I, RefType, ValType};
 
-/// The most locals that are put into globals at one loop.
+/// The most locals that are saved in globals at one loop.
 const MOST_SPILLS: usize = 24;
 
 impl Meter<'_> {
-    /// Charges some units, or gives them back if they are less than nothing.
+    /// Returns code that charges some units, or gives them back if negative.
     pub(super) fn charge(&self, units: i64) -> Vec<Own> {
         if units == 0 {
             return Vec::new();
@@ -23,9 +23,9 @@ impl Meter<'_> {
         ]
     }
 
-    /// Asks for fuel at a loop if there is none. The locals that live across the check are in globals during the call,
-    /// so that to the compiler nothing lives across it. A register that a call may overwrite would be of no use in the
-    /// loop otherwise, and all vector registers are such.
+    /// Returns code that asks for fuel at a loop if there is none. During the call, the locals that live across the
+    /// check are in globals, so that for the compiler nothing lives across it. Otherwise the loop could not use any
+    /// register that a call may overwrite, and all vector registers are such.
     pub(super) fn check_loop(&mut self, function: &Function<'_>, live: &[u32]) -> Vec<Own> {
         let is_number = |ty: &wasmparser::ValType| !matches!(ty, wasmparser::ValType::Ref(_));
         let kept: Vec<u32> = live
@@ -41,7 +41,7 @@ impl Meter<'_> {
         self.check(&pairs)
     }
 
-    /// Asks for fuel if there is none, with locals in globals meanwhile.
+    /// Returns code that asks for fuel if there is none, and keeps the `spilled` locals in globals meanwhile.
     pub(super) fn check(&mut self, spilled: &[(u32, u32)]) -> Vec<Own> {
         self.calls = 0;
         let mut code: Vec<Own> = vec![
@@ -65,7 +65,7 @@ impl Meter<'_> {
         code
     }
 
-    /// Puts the fuel where an exception leaves it.
+    /// Returns code that puts the fuel into the global where it is while an exception is on its way.
     pub(super) fn spill(&self) -> Vec<Own> {
         match self.input.spill {
             Some(global) => vec![I::LocalGet(self.fuel).into(), I::GlobalSet(global).into()],
@@ -73,7 +73,7 @@ impl Meter<'_> {
         }
     }
 
-    /// Takes the fuel from where an exception left it.
+    /// Returns code that takes the fuel from that global.
     pub(super) fn reload(&self) -> Vec<Own> {
         match self.input.spill {
             Some(global) => vec![I::GlobalGet(global).into(), I::LocalSet(self.fuel).into()],
@@ -81,7 +81,8 @@ impl Meter<'_> {
         }
     }
 
-    /// Puts the fuel after the arguments, below what an indirect call takes on top of them.
+    /// Returns code that puts the fuel after the arguments, below the operand of an indirect call that is on top of
+    /// them.
     pub(super) fn pass_fuel(&mut self, function: &mut Function<'_>, callee: Callee) -> Vec<Own> {
         let on_top = match callee {
             Callee::Function(_) => return vec![I::LocalGet(self.fuel).into()],
@@ -94,7 +95,7 @@ impl Meter<'_> {
         vec![I::LocalSet(on_top).into(), I::LocalGet(self.fuel).into(), I::LocalGet(on_top).into()]
     }
 
-    /// Charges an operation by the length on top of the stack, before it is done.
+    /// Returns code that charges an operation by the length on top of the stack, before the operation.
     pub(super) fn charge_length(&mut self, function: &mut Function<'_>, ty: Length) -> Vec<Own> {
         let wide = match ty {
             Length::I32 => false,
@@ -121,7 +122,7 @@ impl Meter<'_> {
         code
     }
 
-    /// A local for a length, or for an index into a table.
+    /// Returns a local for a length, or for an index into a table.
     fn length_local(&mut self, function: &mut Function<'_>, wide: bool) -> u32 {
         match wide {
             true => self.wide_length.of(function, ValType::I64),

@@ -1,4 +1,4 @@
-//! Labels: who branches to each, and what is known of those who have arrived.
+//! Labels: how each is branched to, and what is known of the branches to it.
 
 use super::super::function::Function;
 use crate::read::opcode::{catch_label, conditional_branch, opens_block};
@@ -7,34 +7,34 @@ use wasmparser::Operator as O;
 /// How a label is branched to.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Use {
-    /// At all.
+    /// By anything.
     pub any: bool,
-    /// By a `br_table`, which cannot pay on its way.
+    /// By a `br_table`, which cannot charge on the way.
     pub table: bool,
     /// By a catch clause.
     pub catch: bool,
 }
 
-/// A place that branches lead to.
+/// A target of branches.
 pub(super) struct Label {
     pub is_loop: bool,
     pub used: Use,
-    /// Whether branches carry no values.
+    /// Whether branches to it carry no values.
     pub empty: bool,
-    /// What is pending for all who arrive, once it is known.
+    /// The units pending for every branch that arrives, once known.
     pub pending: Option<u64>,
-    /// Whether anyone has arrived.
+    /// Whether any branch has arrived.
     pub reached: bool,
-    /// At the start of an `if`: what is pending where its other way begins.
+    /// At the start of an `if`: the units pending where its `else` begins.
     pub other: Option<u64>,
-    /// The calls since the last check where an `if` began.
+    /// The calls since the last check at the start of an `if`.
     pub calls_before: u32,
-    /// The most calls since the last check that anyone arrived with.
+    /// The most calls since the last check with which any branch arrives.
     pub calls: u32,
 }
 
 impl Label {
-    /// The label of a function.
+    /// Returns the label of a function.
     pub(super) fn of_function(used: Use, empty: bool) -> Self {
         Self {
             is_loop: false,
@@ -49,15 +49,15 @@ impl Label {
     }
 }
 
-/// Branches to the function's own label.
+/// How a function's own label is branched to.
 #[derive(Default)]
 pub(super) struct OwnLabel {
     pub used: Use,
-    /// Whether some of them cannot be made into a return.
+    /// Whether some of the branches cannot be replaced by a return.
     pub wrap: bool,
 }
 
-/// Returns how each block's label is used, by the block's index, and how the function's own is.
+/// Returns how the label of each block is used, by the block's index, and how the function's own label is used.
 pub(super) fn uses(function: &Function<'_>) -> (Vec<Use>, OwnLabel) {
     let mut uses = vec![Use::default(); function.ops.len()];
     let mut own = OwnLabel::default();

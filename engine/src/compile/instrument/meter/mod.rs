@@ -1,18 +1,19 @@
-//! The meter pass: counts the guest's instructions, and gives the host a turn at times.
+//! The meter pass: counts the guest's instructions, and calls the host at times.
 //!
-//! The fuel that is left travels with control. Each function takes it as one more parameter, keeps it in that local,
-//! which the compiler keeps in a register, and returns it as one more result. It is *checked* at loops, at the start of
-//! a function that calls others, and in straight code often enough that little runs between two checks. Where it has
-//! fallen below zero, `refill` asks the host, which serves interrupts, looks at the budget, and traps or gives more.
+//! The remaining fuel travels with control. Each function takes it as one more parameter, keeps it in that local,
+//! which the compiler keeps in a register, and returns it as one more result. It is *checked* at loops, at the start
+//! of a function that calls others, and in straight code often enough that little runs between two checks. Where it
+//! has fallen below zero, the code calls `refill`. There the host serves interrupts, looks at the budget, and traps
+//! or gives more.
 //!
-//! What was executed and is not yet charged is *pending*, a number known at each place in the code. Straight code only
-//! adds to it. Where ways join, all must arrive with the same number, so each but the first pays the difference; a way
-//! back to the start of a loop pays what the round cost. So a loop of one path has one subtraction and one comparison,
-//! and an `if` inside it one subtraction more. As pending is never less than nothing, no guest is ever stopped early: a
-//! call succeeds exactly if what it executes is within its fuel.
+//! Units that have been executed and not yet charged are *pending*. Their number is known at each place in the code.
+//! Straight code only adds to it. Where paths join, all must arrive with the same number, so each path but the first
+//! pays the difference. A branch back to the start of a loop pays what the iteration cost. So a loop with one path
+//! has one subtraction and one comparison, and an `if` inside it adds one subtraction. As pending is never negative,
+//! no guest is stopped early: a call succeeds exactly if what it executes is within its fuel.
 //!
-//! Each instruction is one unit, except those that only structure the code; bulk operations cost one more for every
-//! eight bytes or elements ([`opcode`](super::opcode)).
+//! Each instruction costs one unit, except those that only structure the code. Bulk operations cost one more for
+//! every eight bytes or elements ([`opcode`](super::opcode)).
 
 mod code;
 mod labels;
@@ -26,19 +27,19 @@ use std::collections::HashMap;
 use wasm_encoder::{BlockType, Instruction as I};
 use wasmparser::Operator as O;
 
-/// The parts of the rewritten module that the pass names, and what it needs to know of the guest's.
+/// The parts of the rewritten module that the pass names, and what it needs to know of the guest's module.
 pub(super) struct Input<'i> {
-    /// The number of the imported function that gives more fuel.
+    /// The index of the imported function that gives more fuel.
     pub refill: u32,
-    /// The global that holds the fuel while an exception is on its way, if there can be any.
+    /// The global that holds the fuel while an exception is on its way, if the module can throw any.
     pub spill: Option<u32>,
     /// Whether each table has 64-bit indices.
     pub tables64: &'i [bool],
     pub memories: &'i [wasmparser::MemoryType],
 }
 
-/// The units that straight code takes, and the calls that it makes, before it is checked. A chain of calls, as deep as
-/// the stack allows, returns without a check between two: with so few units even that takes milliseconds.
+/// The most units that straight code takes, and the most calls that it makes, before it is checked. A chain of calls,
+/// as deep as the stack allows, returns without any check. With so few units even that takes only milliseconds.
 const MOST_PENDING: u64 = 1000;
 const MOST_CALLS: u32 = 16;
 
@@ -80,18 +81,18 @@ pub(super) fn run(
 struct Meter<'m> {
     fuel: u32,
     input: &'m Input<'m>,
-    /// The units that were executed on the way here and are not charged.
+    /// The units that have been executed on the way here and not charged.
     pending: u64,
-    /// The most calls that were made on the way here since the last check.
+    /// The most calls on any path to here since the last check.
     calls: u32,
-    /// Whether control gets here.
+    /// Whether control can get here.
     live: bool,
     labels: Vec<Label>,
     length: Scratch,
     wide_length: Scratch,
     /// The guest's locals that are live at each loop.
     live_at: HashMap<usize, Vec<u32>>,
-    /// Types of the guest's locals.
+    /// The types of the guest's locals.
     types: Vec<wasmparser::ValType>,
     spills: &'m mut Spills,
 }
@@ -118,7 +119,7 @@ impl Meter<'_> {
                     let live = self.live;
                     let label = self.label(catch_label(catch));
                     label.reached |= live;
-                    // An exception comes from any call.
+                    // Any call can throw an exception.
                     label.calls = MOST_CALLS;
                 }
                 self.open(function, at, try_table.ty, used, &mut before, &mut after);
@@ -146,7 +147,7 @@ impl Meter<'_> {
                 match self.pays_on_the_way(*relative_depth) {
                     None => before = self.arrive(*relative_depth),
                     Some(difference) => {
-                        // Only the way out of the loop pays, not each round.
+                        // Only the way out of the loop pays, not each iteration.
                         before.push(I::If(BlockType::Empty).into());
                         before.extend(self.charge(difference));
                         before.push(I::Br(relative_depth + 1).into());
@@ -186,7 +187,7 @@ impl Meter<'_> {
                 if let Some(depth) = conditional_branch(code) {
                     before = self.arrive(depth);
                 } else if let Some(call) = call(code) {
-                    // A callee that throws does not come back to pay what this function owes.
+                    // If a callee throws, control does not come back here to pay what this function owes.
                     if call.is_tail || self.input.spill.is_some() {
                         before = self.settle();
                     }
@@ -227,7 +228,7 @@ impl Meter<'_> {
     ) {
         let is_loop = matches!(function.ops[at].code, O::Loop { .. });
         let is_if = matches!(function.ops[at].code, O::If { .. });
-        // A branch that cannot pay on its way arrives owing nothing, and so must all others.
+        // A branch that cannot pay on its way arrives owing nothing, so all others must do so too.
         let fixed = used.table || used.catch;
         let passes_by = is_if && !has_else(function, at);
         if fixed && (is_loop || passes_by) {
@@ -294,7 +295,7 @@ impl Meter<'_> {
         (before, joined)
     }
 
-    /// Charges so that as much is pending as the label expects.
+    /// Returns code that charges the difference between what is pending here and what the label expects.
     fn arrive(&mut self, depth: u32) -> Vec<Own> {
         if !self.live {
             return Vec::new();
@@ -313,7 +314,7 @@ impl Meter<'_> {
         code
     }
 
-    /// Returns how much a `br_if` pays that leaves the innermost loop, if it has to pay.
+    /// Returns how much a `br_if` that leaves the innermost loop pays, if it has to pay.
     fn pays_on_the_way(&mut self, depth: u32) -> Option<i64> {
         let leaves = self.labels.iter().rev().take(depth as usize).any(|label| label.is_loop);
         let (pending, live, calls) = (self.pending, self.live, self.calls);
@@ -327,7 +328,7 @@ impl Meter<'_> {
         splits.then_some(pending as i64 - target as i64)
     }
 
-    /// Charges all that is pending.
+    /// Returns code that charges all that is pending.
     fn settle(&mut self) -> Vec<Own> {
         if !self.live {
             return Vec::new();

@@ -1,4 +1,4 @@
-//! The code that the nan pass adds: values made canonical, and stores checked.
+//! The code that the nan pass adds: it makes values canonical, and checks stores.
 
 use super::super::function::{Function, Own};
 use super::Scratches;
@@ -7,16 +7,16 @@ use crate::read::opcode::{Access, Float, access};
 use wasm_encoder::{BlockType, Ieee32, Ieee64, Instruction as I, ValType};
 use wasmparser::MemArg;
 
-/// The canonical NaNs of the specification (section 4.3.3): positive, the top bit of the payload alone.
+/// The canonical NaNs of the specification (section 4.3.3): positive, and only the top bit of the payload is set.
 const NAN32: u32 = 0x7fc0_0000;
 const NAN64: u64 = 0x7ff8_0000_0000_0000;
 
-/// The instructions that checks are made of, for a scalar or one lane.
+/// The instructions that checks consist of, for a scalar or one lane.
 struct Scalar {
     nan: I<'static>,
     zero: I<'static>,
     add: I<'static>,
-    /// Only a NaN is not at least itself: of all comparisons that say so, `ge` is one jump on x86.
+    /// Only a NaN is not greater than or equal to itself. Of all comparisons that tell this, `ge` is one jump on x86.
     ge: I<'static>,
     eq: I<'static>,
     load: fn(wasm_encoder::MemArg) -> I<'static>,
@@ -48,7 +48,7 @@ impl Scalar {
     }
 }
 
-/// Makes the value on top of the stack canonical, by way of a local.
+/// Returns code that makes the value on top of the stack canonical, using a local.
 pub(super) fn canonicalize(float: Float, local: u32) -> Vec<Own> {
     let vector = |nan: u128, eq: I<'static>| {
         vec![
@@ -80,12 +80,12 @@ pub(super) fn canonicalize(float: Float, local: u32) -> Vec<Own> {
     }
 }
 
-/// Checks stores after the last: if their sum is a NaN, one of them may be.
+/// Adds a check after the last store of a group. If the sum of the stored values is a NaN, one of them may be one.
 ///
-/// The last store is in a loop of ours that never comes round, as a NaN is not equal to itself; the compiler does not
-/// know that. It takes the value for one that comes from elsewhere, so that the operation that computes it is used just
-/// once: Cranelift folds no load into an operation if its result, or a value that is computed from it without a side
-/// effect, is used twice, as it is by a store and a check.
+/// The last store is put into a loop of ours that never repeats, because a NaN is not equal to itself. The compiler
+/// does not know that, and takes the value for one that comes from elsewhere. So the operation that computes the
+/// value is used only once. Cranelift folds no load into an operation if its result, or a value that is computed from
+/// it without a side effect, is used twice, which a store and a check would do.
 pub(super) fn check(function: &mut Function<'_>, group: &Group, scratch: &mut Scratches) {
     let Some(((last, place), others)) = group.stores.split_last() else { return };
     let scalar = Scalar::of(group.float);
@@ -134,7 +134,7 @@ pub(super) fn check(function: &mut Function<'_>, group: &Group, scratch: &mut Sc
         Own::Unlikely(BlockType::Empty),
         scalar.zero.into(),
         I::LocalSet(value).into(),
-        // Out of both `if`s.
+        // This leaves both `if`s.
         I::Br(2).into(),
         I::End.into(),
         I::End.into(),
@@ -142,8 +142,8 @@ pub(super) fn check(function: &mut Function<'_>, group: &Group, scratch: &mut Sc
     ]);
 }
 
-/// Makes NaNs canonical that were stored at an address, and as far up from there as `others` says. Uses the local
-/// `value`.
+/// Returns code that makes NaNs canonical that were stored at an address, and at the distances `others` above it. It
+/// uses the local `value`.
 fn repair(
     scalar: &Scalar,
     memarg: &MemArg,
@@ -172,7 +172,7 @@ fn repair(
     };
     at(&[I::LocalGet(address)], last);
     for up in others {
-        // Addresses have 32 bits where there are others. An offset cannot go down.
+        // If there are other stores, addresses have 32 bits. A store's offset cannot be negative.
         let plus = (memarg.offset as u32).wrapping_add(*up) as i32;
         at(&[I::LocalGet(address), I::I32Const(plus), I::I32Add], place(0));
     }

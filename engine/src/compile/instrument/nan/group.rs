@@ -8,8 +8,8 @@ use crate::read::opcode::{Float, access, is_pure};
 use std::collections::HashMap;
 use wasmparser::{MemArg, Operator as O};
 
-/// An address as far as it is known: a base plus a constant, modulo 2^32. The base is some value, by a number of
-/// ours, or 0.
+/// What is known of an address: a base plus a constant, modulo 2^32. The base is an unknown value, to which we give a
+/// number, or 0.
 #[derive(Debug, Clone, Copy)]
 struct Address {
     base: Option<u32>,
@@ -31,7 +31,7 @@ impl Extent {
         Self { memory: memarg.memory, address: address.map(plus), size }
     }
 
-    /// How far the other is above this one, modulo 2^32.
+    /// Returns how far `other` is above `self`, modulo 2^32; `None` if that is not known.
     pub(super) fn distance(&self, other: &Self) -> Option<u32> {
         match (self.address, other.address) {
             (Some(a), Some(b)) if a.base == b.base && self.memory == other.memory => {
@@ -41,26 +41,26 @@ impl Extent {
         }
     }
 
-    /// Whether the two are known to have no byte in common.
+    /// Returns whether the two are known to have no byte in common.
     fn is_apart(&self, other: &Self) -> bool {
         let apart = |up: u32| up >= self.size && up.wrapping_neg() >= other.size;
         self.distance(other).is_some_and(apart)
     }
 }
 
-/// Stores that are checked together, after the last. They are known to be apart from each other and from all that is
-/// loaded or stored in between, so nothing sees a value that is not yet canonical. A trap in between does no harm, as
-/// the instance is then thrown away.
+/// Stores that are checked together, after the last of them. They are known to be apart from each other and from all
+/// that is loaded or stored in between. So nothing sees a value that is not yet canonical. A trap in between does no
+/// harm, as the instance is then dropped.
 pub(super) struct Group {
     pub float: Float,
     /// Whether addresses have 64 bits.
     pub wide: bool,
-    /// Each by its index.
+    /// The stores by their indices.
     pub stores: Vec<(usize, Extent)>,
 }
 
 impl Group {
-    /// The most stores: until the last one, the values to be checked stay in registers.
+    /// The most stores of a group. Until the last store, the values to be checked stay in registers.
     const MOST: usize = 4;
 
     fn is_apart(&self, extent: &Extent) -> bool {
@@ -72,7 +72,7 @@ impl Group {
     }
 }
 
-/// The values of locals that addresses are made of, within straight code.
+/// The values of the locals that are addresses, within straight code.
 #[derive(Default)]
 struct Values {
     locals: HashMap<u32, Address>,
@@ -85,7 +85,7 @@ impl Values {
         Address { base: Some(self.next), plus: 0 }
     }
 
-    /// The result of an instruction, if it may be an address.
+    /// Returns the result of an instruction, if it may be an address.
     fn result(&mut self, code: &O<'_>, operands: &[Option<Address>]) -> Option<Address> {
         match (code, operands) {
             (O::LocalGet { local_index }, _) => {
@@ -119,7 +119,7 @@ pub(super) fn groups(
     let mut stack = Operands::new();
     for (at, op) in function.ops.iter().enumerate() {
         let operands = stack.take(op);
-        // Accesses to lanes are too rare to be told apart from others.
+        // Accesses to lanes are too rare to be told apart from other accesses.
         let access = access(&op.code).filter(|access| op.live && !access.is_of_lanes());
         if !op.live || (access.is_none() && !is_pure(&op.code)) {
             done.extend(open.take());

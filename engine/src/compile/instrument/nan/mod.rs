@@ -1,17 +1,17 @@
-//! The nan pass: a NaN that the guest computes is the canonical one wherever its bits can be seen.
+//! The nan pass: a NaN that the guest computes is canonical wherever its bits can be seen.
 //!
-//! WebAssembly leaves the sign and the payload of a computed NaN open, and processors differ. They are made canonical
-//! where they can reach something that looks at bits: a store, a reinterpretation, `neg`, `abs` and `copysign`, a call,
-//! a global, a label, the end of the function. Between these, arithmetic goes from operation to operation as it is. A
-//! value that was loaded or received, not computed, is never touched: guests that box values in NaNs keep their
-//! payloads.
+//! WebAssembly does not specify the sign and the payload of a computed NaN, and processors differ. NaNs are made
+//! canonical before they reach anything that looks at bits: a store, a reinterpretation, `neg`, `abs` and `copysign`,
+//! a call, a global, a label, the end of the function. Between these, values pass from operation to operation
+//! unchanged. A value that was loaded or received, not computed, is never touched: guests that box values in NaNs
+//! keep their payloads.
 //!
-//! Every operand is tracked to the instruction that computed it. A local is *computed* if everything that is assigned
-//! to it is; a value that is read from a computed local counts as computed there.
+//! Every operand is tracked to the instruction that computed it. A local is *computed* if all values assigned to it
+//! are computed. A value that is read from a computed local counts as computed by that read.
 //!
-//! A value that only stores show is checked right after the store, and stores between which nothing can look are
-//! checked together. The loops of numeric code take as long as the processor takes to issue them, so the number of
-//! instructions is what counts.
+//! A value that can be seen only by stores is checked right after the store. Stores between which nothing can see the
+//! values are checked together. The loops of numeric code take as long as the processor takes to issue their
+//! instructions, so the number of instructions is what counts.
 
 mod check;
 mod group;
@@ -21,13 +21,13 @@ use super::operands::Operands;
 use crate::read::opcode::{Float, FloatUse, float_use};
 use wasmparser::Operator as O;
 
-/// What is known of an operand. Nothing is known of one that was not computed, or is no floating-point number: its bits
-/// stay.
+/// What is known of an operand. Nothing is known of one that was not computed or is no floating-point number: its
+/// bits are kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Operand {
-    /// It is not a NaN: a constant, or converted from an integer.
+    /// It is not a NaN, but a constant or converted from an integer.
     Number,
-    /// It was computed, or chosen among computed values, by the instruction of this index.
+    /// It was computed, or selected among computed values, by the instruction with this index.
     Computed(usize, Float),
 }
 
@@ -40,7 +40,7 @@ impl Operand {
 /// Makes the NaNs that `function` computes canonical.
 pub(super) fn run(function: &mut Function<'_>, memories: &[wasmparser::MemoryType]) {
     let mut locals = Locals::of(function);
-    // Each round can only find locals that are not computed after all.
+    // Each round can only find more locals that are not computed.
     let found = loop {
         match track(function, &mut locals) {
             Some(found) => break found,
@@ -58,17 +58,17 @@ pub(super) fn run(function: &mut Function<'_>, memories: &[wasmparser::MemoryTyp
     }
 }
 
-/// Locals that the added code works with.
+/// The locals that the added code uses.
 #[derive(Default)]
 struct Scratches {
     values: [Scratch; 4],
-    /// Of f32 and of f64.
+    /// For f32 and for f64.
     sums: [Scratch; 2],
-    /// With 32 bits and with 64.
+    /// For 32-bit and for 64-bit addresses.
     addresses: [Scratch; 2],
 }
 
-/// Which locals hold nothing but computed values.
+/// Which locals hold only computed values.
 struct Locals {
     computed: Vec<Option<Float>>,
     rounds: usize,
@@ -82,7 +82,7 @@ impl Locals {
             // The type of a vector does not say what its lanes are.
             _ => None,
         };
-        // A parameter comes from elsewhere; a declared local starts as 0, a number.
+        // A parameter comes from elsewhere. A declared local starts as 0, which is a number.
         let mut computed = vec![None; function.params.len()];
         for (count, ty) in &function.locals {
             computed.extend(std::iter::repeat_n(float(ty), *count as usize));
@@ -99,7 +99,8 @@ struct Found {
     stores: Vec<(usize, Float)>,
 }
 
-/// Finds what is to be made canonical; none if a local turned out not to be computed, which takes another round.
+/// Finds what is to be made canonical. Returns `None` if a local turned out not to be computed, which takes another
+/// round.
 fn track(function: &Function<'_>, locals: &mut Locals) -> Option<Found> {
     locals.rounds += 1;
     let mut settled = true;

@@ -1,4 +1,4 @@
-//! The code section: each function's instructions with what the passes put around them, and where they were.
+//! The code section: each function's instructions with those that the passes put around them, and where they were.
 
 use super::super::function::{Function, Own, too_long};
 use super::{Rewriter, internal};
@@ -8,12 +8,12 @@ use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{BranchHint, BranchHints, CodeSection, Instruction as I, ValType};
 use wasmparser::Operator as O;
 
-/// The code section, and what belongs to it.
+/// The code section, and what the other sections need of it.
 #[derive(Default)]
 pub(super) struct Code {
     pub section: CodeSection,
     pub hints: BranchHints,
-    /// Where each instruction is in the section's content, and was in the binary.
+    /// The offset of each instruction in the section's content, and in the guest's binary.
     pub places: Vec<(u32, u32)>,
 }
 
@@ -57,7 +57,7 @@ impl Rewriter<'_, '_> {
     }
 }
 
-/// One function's code as it is written.
+/// The code of a function that is being written.
 struct BodyWriter {
     body: wasm_encoder::Function,
     hints: Vec<BranchHint>,

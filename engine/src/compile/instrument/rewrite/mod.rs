@@ -1,14 +1,14 @@
-//! Writes the rewritten module: the guest's sections with new numbers, and what is ours.
+//! Writes the rewritten module: the guest's sections with new indices, and our additions.
 //!
-//! It must never let the guest name what is ours: all our numbers come after the guest's. Only our imported functions
-//! ([`REFILL`](super::REFILL), [`GROW`](super::GROW)) come before the guest's own functions, whose numbers are shifted
-//! past them.
+//! It must never let the guest name our additions: all their indices come after the guest's. Only the functions that
+//! we import ([`REFILL`](super::REFILL), [`GROW`](super::GROW)) come before the guest's own functions, whose indices
+//! are shifted by them.
 //!
 //! | file | noun |
 //! |---|---|
 //! | `code.rs` | the code of one function, and where its instructions were |
 //! | `exports.rs` | the guest's exports, and ours |
-//! | `numbers.rs` | numbers and types, where they differ |
+//! | `numbers.rs` | indices and types, where they differ |
 //! | `sections.rs` | all sections, written in order |
 
 mod code;
@@ -30,18 +30,18 @@ use wasm_encoder::reencode;
 use wasm_encoder::{ExportSection, Instruction as I, ValType};
 use wasmparser::Operator as O;
 
-/// One module on its way.
+/// A module that is being rewritten.
 pub(super) struct Rewriter<'p, 'a> {
     passes: Passes,
     profile: &'p Profile<'a>,
     types: PlainTypes<'p>,
-    /// Functions of ours, after the guest's.
+    /// Our functions, which come after the guest's.
     own: Vec<OwnFunction>,
-    /// How many functions we import: two at most.
+    /// The number of functions that we import, at most two.
     shift: u32,
     /// Whether memory 0 is elastic (`isolate`).
     elastic: bool,
-    /// The beginning of our exports' names: no name of the guest's begins so.
+    /// The beginning of the names of our exports. No name of the guest's begins so.
     prefix: String,
 }
 
@@ -58,24 +58,24 @@ struct Passed {
     graph: CallGraph,
     /// Whether any of them marks what it changes.
     marks: bool,
-    /// Types of the globals that hold locals.
+    /// The types of the globals that hold locals.
     spills: Vec<ValType>,
 }
 
-/// What is added to the guest's sections.
+/// Additions to the guest's sections.
 struct Added {
     exports: ExportSection,
-    /// Functions that `ref.func` names.
+    /// The functions that `ref.func` names.
     referenced: Vec<u32>,
     start: Option<u32>,
-    /// Pages of our memory.
+    /// The size of our memory, in pages.
     memory: Option<u64>,
-    /// Types of the globals that hold locals.
+    /// The types of the globals that hold locals.
     spills: Vec<ValType>,
 }
 
 impl<'p, 'a> Rewriter<'p, 'a> {
-    /// See [`super::instrument`].
+    /// Rewrites a core module: see [`super::instrument`].
     pub(super) fn instrument(binary: &[u8], passes: Passes) -> Result<Instrumented> {
         if passes == Passes::NONE {
             return Ok(Instrumented { binary: binary.to_vec(), manifest: Manifest::default() });
@@ -189,25 +189,25 @@ impl<'p, 'a> Rewriter<'p, 'a> {
         Ok(Passed { code, graph, marks, spills: spills.types().to_vec() })
     }
 
-    /// The number that the next function of ours gets.
+    /// Returns the index that our next function gets.
     fn next_function(&self) -> u32 {
         self.profile.functions.len() as u32 + self.shift + self.own.len() as u32
     }
 
-    /// Adds a function of ours without locals, and returns its number.
+    /// Adds a function of ours without locals, and returns its index.
     fn push(&mut self, ty: u32, code: Vec<I<'static>>) -> u32 {
         self.own.push(OwnFunction { ty, locals: Vec::new(), code });
         self.next_function() - 1
     }
 
-    /// The number of the global that holds the fuel where functions cannot hand it on: while an exception is on its
-    /// way, and between modules that are linked. None if there is no need for it.
+    /// Returns the index of the global that holds the fuel where functions cannot pass it on: while an exception is
+    /// on its way, and between modules that are linked. `None` if none is needed.
     fn fuel_global(&self) -> Option<u32> {
         let has_need = self.passes.linkable || self.profile.has_tags;
         (self.passes.meter && has_need).then_some(self.profile.globals.len() as u32)
     }
 
-    /// The globals that are put back after a call. Each has a *twin*, a global of ours that keeps its value.
+    /// Returns the globals that are restored after a call. Each has a *twin*, a global of ours that keeps its value.
     fn restored_globals(&self) -> Vec<(u32, wasmparser::GlobalType)> {
         match self.passes.isolate && !self.passes.linkable {
             true => self.profile.own_mutable_globals().map(|(at, ty)| (at, *ty)).collect(),
@@ -215,12 +215,13 @@ impl<'p, 'a> Rewriter<'p, 'a> {
         }
     }
 
-    /// The number of the first twin.
+    /// Returns the index of the first twin.
     fn first_twin(&self) -> u32 {
         self.profile.globals.len() as u32 + u32::from(self.fuel_global().is_some())
     }
 
-    /// Adds a function for each imported one, of the type that our functions have, which keeps the fuel in the global.
+    /// Adds, for each imported function, a function of the type that our functions have, which keeps the fuel in the
+    /// global.
     fn adapt_imports(&mut self, fuel: u32) -> Result<()> {
         for import in 0..self.profile.imported_functions as u32 {
             let params = self.profile.type_of(import)?.params().len() as u32;
@@ -232,7 +233,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
         Ok(())
     }
 
-    /// The number by which the guest's code refers to a function of the guest's.
+    /// Returns the index by which the guest's code refers to a function of the guest's.
     fn number(&self, guests: u32) -> u32 {
         let imported = self.profile.imported_functions as u32;
         match guests.checked_sub(imported) {
@@ -243,7 +244,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
     }
 }
 
-/// Whether any function grows memory 0.
+/// Returns whether any function grows memory 0.
 fn grows(bodies: &[Body<'_>]) -> Result<bool> {
     for (_, body) in bodies {
         for op in body.get_operators_reader().map_err(invalid)? {
@@ -255,7 +256,7 @@ fn grows(bodies: &[Body<'_>]) -> Result<bool> {
     Ok(false)
 }
 
-/// Validation has passed, so whatever else cannot be written is a defect of ours.
+/// Returns the error for a module that cannot be written. As it has been validated, that is a defect of ours.
 fn internal(error: reencode::Error<Infallible>) -> Error {
     match error {
         reencode::Error::ParseError(error) => invalid(error),

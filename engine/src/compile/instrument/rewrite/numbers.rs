@@ -1,4 +1,4 @@
-//! The numbers and types of the guest's items in the rewritten module, where they differ from what they were.
+//! The indices and types of the guest's items in the rewritten module, where they differ from the original.
 
 use super::super::types::encoded;
 use super::Rewriter;

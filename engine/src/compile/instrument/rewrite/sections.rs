@@ -1,4 +1,4 @@
-//! The sections of the rewritten module, in order: the guest's, and in each of them ours after the guest's.
+//! The sections of the rewritten module, in order. Each has the guest's items, and then ours.
 
 use super::super::types::encoded;
 use super::super::{GROW, REFILL};
@@ -16,7 +16,7 @@ use wasm_encoder::{
 use wasmparser::{Parser, Payload};
 
 impl<'a> Rewriter<'_, 'a> {
-    /// Writes all sections. Returns the binary, and where instructions are in it and were.
+    /// Writes all sections. Returns the binary, and where each instruction is in it and was before.
     pub(super) fn write(
         &mut self,
         binary: &'a [u8],
@@ -81,7 +81,7 @@ impl<'a> Rewriter<'_, 'a> {
             globals.global(global(*ty), &twin(ty).1);
         }
         if !added.referenced.is_empty() {
-            // An export declares a function for `ref.func`, but what is exported may be a function of ours.
+            // An export declares a function for `ref.func`, but the exported function may be one of ours.
             let all: Vec<u32> =
                 added.referenced.iter().map(|function| self.number(*function)).collect();
             elements.declared(Elements::Functions(all.into()));
@@ -140,7 +140,7 @@ fn global(val_type: ValType) -> wasm_encoder::GlobalType {
     wasm_encoder::GlobalType { val_type, mutable: true, shared: false }
 }
 
-/// Returns the type of the global that keeps a value of this type, and its first value.
+/// Returns the type of the global that keeps a value of type `ty`, and the global's first value.
 fn twin(ty: &ValType) -> (ValType, ConstExpr) {
     match *ty {
         ValType::I32 => (*ty, ConstExpr::i32_const(0)),

@@ -1,4 +1,4 @@
-//! What nobody would write: broken, large and deep metadata.
+//! Metadata that no toolchain writes: broken, large and deep.
 
 use super::*;
 
@@ -18,7 +18,7 @@ fn what_is_no_metadata_is_refused() {
     invalid(&whole[..whole.len() - 1], "unexpected");
 }
 
-/// Types that double with each line: few bytes, a large tree.
+/// Returns types whose tree doubles with each line: few bytes, a large tree.
 fn doubled(times: usize) -> String {
     let mut items = String::from("type t0 = tuple<u8, u8>;");
     for i in 1..times {
@@ -82,7 +82,7 @@ fn shared_types_are_bounded() {
     }
 }
 
-/// Types within types within types: wasmparser would overflow the stack.
+/// Deeply nested types, on which wasmparser would overflow the stack, are refused.
 #[test]
 fn depth_is_measured_before_it_is_read() {
     const LEVELS: usize = 300_000;
@@ -109,7 +109,7 @@ fn depth_is_measured_before_it_is_read() {
     invalid(&component, "nested more than 32 deep");
 }
 
-/// The validator copies exports for each instance: refused before it does.
+/// A component whose exports the validator would copy for each instance is refused before the validator reads it.
 #[test]
 fn copies_are_counted_before_they_are_made() {
     let nested = |exports: usize, instances: usize| {
@@ -120,13 +120,13 @@ fn copies_are_counted_before_they_are_made() {
     };
     assert!(Interface::of(&nested(300, 300)).is_ok());
     invalid(&nested(10_000, 900), "too many instances within it");
-    // Instances of instances of instances, with next to nothing in each.
+    // These are four levels of instances, with next to nothing in each.
     let mut text = "(component $c)".to_string();
     for _ in 0..3 {
         text = format!("(component $c {text} {})", "(instance (instantiate $c))".repeat(300));
     }
     invalid(&wat::parse_str(text).unwrap(), "too many instances within it");
-    // Types that are imported again and again.
+    // These types are imported again and again.
     let exports: String = (0..5000).map(|i| format!("(export \"f{i}\" (func))")).collect();
     let imports: String =
         (0..900).map(|i| format!("(import \"i{i}\" (instance (type 0)))")).collect();
@@ -134,8 +134,7 @@ fn copies_are_counted_before_they_are_made() {
     invalid(&wat::parse_str(types).unwrap(), "too many instances within it");
 }
 
-/// One byte changed at a time, and the end cut off: an error or other metadata, never a panic.
-/// Counts of what is not there must not be counted up to: each of these sections says that it has 2^32 - 1 instances.
+/// Sections that claim 2^32 - 1 instances and contain none are refused at once.
 #[test]
 fn counts_are_not_believed() {
     let mut component = b"\0asm\x0d\0\x01\0".to_vec();
@@ -146,6 +145,7 @@ fn counts_are_not_believed() {
     invalid(&bare(&component), "");
 }
 
+/// With any byte changed, or the end cut off, reading gives an error or other metadata, and never panics.
 #[test]
 fn no_bytes_make_it_panic() {
     let wit = world(
@@ -171,7 +171,7 @@ fn no_bytes_make_it_panic() {
     assert!(tried.iter().all(|n| *n > 100), "{tried:?}");
 }
 
-/// What `wasm-tools component wit -w` writes.
+/// The output of `wasm-tools component wit -w` is not taken for a component.
 #[test]
 fn a_package_is_no_component() {
     for wit in [EXAMPLES, "package a:b; world w { export f: func(); }"] {

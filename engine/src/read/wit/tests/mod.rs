@@ -1,4 +1,4 @@
-//! What wit-component writes is read back; what nobody would write is refused.
+//! Metadata that wit-component writes is read back. Metadata that no toolchain writes is refused.
 
 mod bounds;
 mod read;
@@ -33,7 +33,7 @@ fn module_with(wit: &str, strings: StringEncoding) -> Vec<u8> {
     module
 }
 
-/// A core module for the one world of that text.
+/// Returns a core module for the only world of a text in WIT.
 fn module(wit: &str) -> Vec<u8> {
     module_with(wit, StringEncoding::UTF8)
 }
@@ -42,7 +42,7 @@ fn component(wit: &str) -> Vec<u8> {
     ComponentEncoder::default().module(&module(wit)).unwrap().encode().unwrap()
 }
 
-/// A core module with nothing but that section of metadata.
+/// Returns a core module with nothing but one section of metadata.
 fn bare(metadata: &[u8]) -> Vec<u8> {
     let mut module = wat::parse_str("(module)").unwrap();
     section(&mut module, "component-type", metadata);

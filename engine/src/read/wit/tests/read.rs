@@ -1,4 +1,4 @@
-//! What wit-component writes.
+//! Metadata that wit-component writes.
 
 use super::*;
 
@@ -34,7 +34,7 @@ fn modules_and_components_say_the_same() {
     assert_eq!(fields, ["article: string", "quantity: option<s32>", "price: string"]);
 }
 
-/// The core signature that the types give is the one that the module has.
+/// The types flatten to the core signature that the module has.
 #[test]
 fn signatures_flatten_to_what_is_exported() {
     let module = module(EXAMPLES);
@@ -63,7 +63,7 @@ fn functions_of_interfaces_are_named_as_they_are_exported() {
     assert_eq!(read(&component(wit)), interface);
 }
 
-/// `type date = s32` is an s32 that knows that it is a date, wherever it is and by whatever name.
+/// `type date = s32` is an s32 with the spelling `date`, wherever it is used and by whatever name.
 #[test]
 fn types_of_plwasm_types_keep_their_names() {
     let wit = world(
@@ -97,7 +97,7 @@ fn types_of_plwasm_types_keep_their_names() {
     }
 }
 
-/// Whatever has no value type makes its function unusable, and no other.
+/// A type that cannot be a value makes its own function unusable, but no other.
 #[test]
 fn what_has_no_value_is_unsupported() {
     let wit = "package a:b@1.2.3;
@@ -181,7 +181,7 @@ fn comments_are_read_where_they_are() {
     assert!(read(&module).functions.iter().all(|f| f.docs.is_none()), "wit-component writes none");
     let mut component = ComponentEncoder::default().module(&module).unwrap().encode().unwrap();
     for binary in [&mut module, &mut component] {
-        // Functions are read in whatever order a component has them.
+        // A component can have its functions in any order.
         section(binary, "package-docs", &docs);
         let interface = read(binary);
         let trim = interface.function("a:b/text@1.2.3#trim").unwrap();
