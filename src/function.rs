@@ -8,6 +8,7 @@ use crate::error;
 use crate::plan::{Plan, SqlFunction};
 use crate::source::{Definition, FunctionBody, Source};
 use pgrx::pg_sys;
+use plwasm_engine::warm_up::WarmUp;
 use plwasm_engine::{Limits, Module, Result};
 use std::rc::Rc;
 
@@ -17,6 +18,8 @@ pub(crate) struct Target {
     /// The name of the export as the module spells it.
     pub export: String,
     pub limits: Limits,
+    /// What is done before any call.
+    pub warm_up: WarmUp,
 }
 
 /// A function, resolved for its calls.
@@ -54,7 +57,7 @@ impl Target {
     /// # Errors
     /// The errors of [`modules::load`]; an error if there is no such export.
     pub(crate) fn load(function: &Proc, definition: Definition) -> Result<Self> {
-        let Definition { source, export, limits } = definition;
+        let Definition { source, export, limits, mut warm_up } = definition;
         let module = modules::load(&source, limits.isolation)?;
         let export = match (&export, &source) {
             (Some(export), _) => module.function(export)?,
@@ -62,7 +65,14 @@ impl Target {
             (None, Source::Module(_)) => module.function(&function.name)?,
         };
         let export = export.name.to_string();
-        Ok(Self { module, export, limits })
+        // Functions that ask for the same share an instance.
+        warm_up.resolve(&module, &export)?;
+        Ok(Self { module, export, limits, warm_up })
+    }
+
+    /// Returns whether calls of another target can use the same instance.
+    pub(crate) fn shares_state_with(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.module, &other.module) && self.warm_up == other.warm_up
     }
 
     /// Makes the plan by which values of these types are passed to the export and back.

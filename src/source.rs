@@ -8,6 +8,7 @@ use crate::{error, interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::name::printable;
 use plwasm_engine::read::body::{Body, Reference};
+use plwasm_engine::warm_up::WarmUp;
 use plwasm_engine::{Error, Hash, Limits, Result};
 use std::borrow::Cow;
 
@@ -36,6 +37,8 @@ pub(crate) struct Definition {
     /// The name of the export; `None` means the SQL function's own name.
     pub export: Option<String>,
     pub limits: Limits,
+    /// The warm-up for which the body asks.
+    pub warm_up: WarmUp,
 }
 
 /// The body of a function that is not a module, parsed, with the module that it refers to.
@@ -112,6 +115,7 @@ impl FunctionBody {
                 source: Source::Text(function.version, code),
                 export,
                 limits: settings::limits(None),
+                warm_up: WarmUp::default(),
             },
             Body::Reference(reference) => {
                 let module = self.module.unwrap_or_else(|| no_module(&reference));
@@ -126,6 +130,7 @@ impl FunctionBody {
                     source: Source::Module(module.version),
                     limits: settings::limits(Some(&reference)),
                     export: reference.export,
+                    warm_up: reference.warm_up,
                 }
             }
         }

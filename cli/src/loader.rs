@@ -62,11 +62,9 @@ impl Loader {
 
     fn artefact(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {
         let compile = || {
-            Compiler::new(self.engine.runtime(), Threads::Many).compile(
-                code,
-                Isolation::Call,
-                wasi.stubs(),
-            )
+            let compiler = Compiler::new(self.engine.runtime(), Threads::Many);
+            let compiled = compiler.compile(code, Isolation::Call, wasi.stubs())?;
+            compiled.tried(&self.engine, Limits::DEFAULT)
         };
         let Some(cache) = self.cache() else { return compile() };
         let key = Key { hash: Hash::of(code), isolation: Isolation::Call };

@@ -25,6 +25,10 @@ pub enum Phase {
     Constructors,
     /// `_initialize`.
     Initialize,
+    /// The warm-up call.
+    WarmUp,
+    /// The warm heap.
+    Heap,
 }
 
 impl fmt::Display for Phase {
@@ -34,6 +38,8 @@ impl fmt::Display for Phase {
             Self::Start => "start function",
             Self::Constructors => CONSTRUCTORS,
             Self::Initialize => INITIALIZE,
+            Self::WarmUp => "warm-up",
+            Self::Heap => "warm heap",
         })
     }
 }
@@ -48,8 +54,17 @@ impl Phase {
                 "__wasm_call_ctors, which constructs static objects, runs before any call."
             }
             Self::Initialize => "_initialize runs before any call.",
+            Self::WarmUp => "The warm-up runs before any call.",
+            Self::Heap => "The allocator takes the heap before any call.",
         }
     }
+}
+
+/// How a warm heap helps the allocator of a module.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Heap {
+    /// The bytes by which its memory grows when the heap is warmed.
+    pub growth: usize,
 }
 
 /// The result of initializing a module once, within some limits.

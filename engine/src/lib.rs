@@ -10,7 +10,7 @@
 //!
 //! | room | does |
 //! |---|---|
-//! | [`adapt`], [`json`], [`pass`], [`sql`], [`suggestion`] | what is done with modules and their values |
+//! | [`adapt`], [`json`], [`pass`], [`pristine`], [`sql`], [`suggestion`] | what is done with modules and their values |
 //! | [`run`] | loads, instantiates and calls |
 //! | [`code_cache`] | keeps artefacts in files |
 //! | [`compile`] | makes an artefact of WebAssembly |
@@ -32,10 +32,12 @@ mod limits;
 pub mod name;
 pub mod number;
 pub mod pass;
+pub mod pristine;
 pub mod read;
 pub mod run;
 pub mod sql;
 pub mod suggestion;
+pub mod warm_up;
 
 pub use compile::artefact::{Artefact, Damage};
 pub use compile::build::before_fork;

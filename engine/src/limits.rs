@@ -70,6 +70,10 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// What a function may use if neither its body nor a setting says otherwise.
+    pub const DEFAULT: Self =
+        Self { fuel: 1_000_000_000, memory: 64 << 20, isolation: Isolation::Call };
+
     /// More fuel than any call can use.
     pub const NO_FUEL_LIMIT: u64 = i64::MAX as u64;
 }

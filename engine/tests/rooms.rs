@@ -18,12 +18,13 @@ const ROOMS: [&[&str]; 6] = [
         "limits",
         "name",
         "number",
+        "warm_up",
     ],
     &["read"],
     &["compile"],
     &["code_cache"],
     &["run"],
-    &["adapt", "json", "pass", "sql", "suggestion"],
+    &["adapt", "json", "pass", "pristine", "sql", "suggestion"],
 ];
 
 fn room(module: &str) -> usize {

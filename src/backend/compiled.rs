@@ -91,7 +91,12 @@ pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<A
         alone(code)?;
     }
     allocator::room(COMPILING.max(code.len() * FACTOR));
-    engine().compiler().compile(code, isolation, wasi.stubs())
+    let compiled = engine().compiler().compile(code, isolation, wasi.stubs())?;
+    let tried = compiled.tried(engine(), settings::limits(None))?;
+    match tried.is_cut_short() {
+        true => Err(Error::Interrupted),
+        false => Ok(tried),
+    }
 }
 
 /// Reads what code is and exports, in this process or in a compiler process.

@@ -5,8 +5,10 @@
 
 use super::execution::Execution;
 use super::{Use, engine, with_room};
+use crate::function::Target;
 use crate::{allocator, error, fuel, signals};
 use pgrx::pg_sys;
+use plwasm_engine::warm_up::WarmUp;
 use plwasm_engine::{Guest, Hash, Isolation, Limits, Module, Result};
 use std::cell::{Cell, RefCell};
 use std::collections::HashSet;
@@ -31,6 +33,7 @@ pub(crate) struct InstanceRef(Rc<Cell<*mut Guest>>);
 
 struct Instance {
     module: Rc<Module>,
+    warm_up: WarmUp,
     /// The memory that it may use, in bytes.
     memory: usize,
     /// The tenant. `None` means that every call finds it pristine, so it serves anyone.
@@ -77,25 +80,24 @@ pub(crate) fn role() -> pg_sys::Oid {
     unsafe { GetUserId() }
 }
 
-/// Finds or makes an instance of a module, for a tenant or for anyone.
+/// Finds or makes an instance for calls of a function, for a tenant or for anyone.
 ///
 /// Raises 54000 if too many instances are in use.
 ///
 /// # Errors
-/// The errors of [`Guest::new`]; [`Memory`](plwasm_engine::Error::Memory) only if dropping everything idle was not
+/// The errors of [`Guest::warmed`]; [`Memory`](plwasm_engine::Error::Memory) only if dropping everything idle was not
 /// enough.
-pub(crate) fn get(
-    module: &Rc<Module>,
-    limits: Limits,
-    tenant: Option<Tenant>,
-) -> Result<InstanceRef> {
+pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Result<InstanceRef> {
+    let Target { module, warm_up, .. } = target;
     let engine = engine();
     allocator::check();
     signals::restore();
     let found = INSTANCES.with_borrow(|instances| {
         let mut fitting = instances.iter().filter(|i| i.tenant == tenant);
         fitting
-            .find(|i| Rc::ptr_eq(&i.module, module) && i.memory == limits.memory)
+            .find(|i| {
+                Rc::ptr_eq(&i.module, module) && i.memory == limits.memory && i.warm_up == *warm_up
+            })
             .map(|i| i.reference.clone())
     });
     if let Some(reference) = found {
@@ -108,12 +110,13 @@ pub(crate) fn get(
         too_many();
     }
     // This is outside of the borrow, because a start function is guest code.
-    let new = || Guest::new(engine, module.clone(), limits);
+    let new = || Guest::warmed(engine, module.clone(), limits, warm_up);
     let mut guest = Box::new(with_room(new)?);
     fuel::put_back(&guest);
     let reference = InstanceRef(Rc::new(Cell::new(&raw mut *guest)));
     let new = Instance {
         module: module.clone(),
+        warm_up: warm_up.clone(),
         memory: limits.memory,
         tenant,
         reference: reference.clone(),

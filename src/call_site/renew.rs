@@ -13,7 +13,6 @@ use pgrx::pg_sys::{self, FmgrInfo, FunctionCallInfo};
 use plwasm_engine::name::printable;
 use plwasm_engine::{Error, Isolation, Limits};
 use std::ffi::c_void;
-use std::rc::Rc;
 
 impl CallSite {
     /// Returns whether an `FmgrInfo` has a call site whose function need not be resolved again.
@@ -85,7 +84,7 @@ impl CallSite {
 
     /// Keeps what an execution that runs keeps.
     fn go_on_from(&mut self, before: &Self) {
-        if Rc::ptr_eq(&self.function.target.module, &before.function.target.module) {
+        if self.function.target.shares_state_with(&before.function.target) {
             (self.tenant, self.memory) = (before.tenant, before.memory);
         }
     }
@@ -95,7 +94,8 @@ impl CallSite {
     /// # Safety
     /// `flinfo` must be that of the call that is about to be made.
     unsafe fn find_instance(&mut self, flinfo: *const FmgrInfo) {
-        let Function { target: Target { module, limits, export }, plan } = &self.function;
+        let Function { target, plan } = &self.function;
+        let Target { limits, export, .. } = target;
         let tenant = match limits.isolation {
             Isolation::Call => None,
             Isolation::Statement => {
@@ -115,7 +115,7 @@ impl CallSite {
             self.memory = limits.memory;
         }
         let wanted = Limits { memory: self.memory, ..*limits };
-        let found = instances::get(module, wanted, tenant);
+        let found = instances::get(target, wanted, tenant);
         if matches!(found, Err(Error::Initialization { .. })) {
             path::push("before the call".into());
         }

@@ -10,7 +10,7 @@ use crate::compile::facts::Facts;
 use crate::compile::runtime::Runtime;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
-use crate::initialization::Trial;
+use crate::initialization::{Heap, Trial};
 use crate::limits::Isolation;
 use crate::limits::Poll;
 use memmap2::MmapOptions;
@@ -94,16 +94,16 @@ impl Artefact {
         Ok(Self { code: Code::Owned(bytes, length), facts: Rc::new(facts) })
     }
 
-    /// Adds the result of a trial to its facts.
+    /// Adds the result of a trial to its facts, and how a warm heap helps.
     ///
     /// # Errors
     /// [`Error::Internal`] if the facts cannot be written, which does not happen.
-    pub(crate) fn with_trial(self, build: &str, trial: Trial) -> Result<Self> {
+    pub(crate) fn with_trial(self, build: &str, trial: Trial, heap: Option<Heap>) -> Result<Self> {
         let Code::Owned(mut code, length) = self.code else { return Ok(self) };
         code.truncate(length);
         let facts = Rc::try_unwrap(self.facts)
             .map_err(|_| Error::Internal("facts that something still uses".into()))?;
-        Self::new(build, code, Facts { trial: Some(trial), ..facts })
+        Self::new(build, code, Facts { trial: Some(trial), heap, ..facts })
     }
 
     /// Returns the bytes of the artefact's file.

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::limits::Isolation;
 use crate::name;
+use crate::read::asked::warm_up_of;
 use crate::read::body;
 use crate::read::wit::Interface;
 use std::sync::Arc;
@@ -97,6 +98,8 @@ impl Compiler {
             manifest: instrumented.manifest,
             is_supplied,
             trial: None,
+            warm_up: warm_up_of(binary)?,
+            heap: None,
         };
         Artefact::new(&self.build, code, facts)
     }

@@ -7,9 +7,10 @@ use crate::abi::CoreSignature;
 use crate::compile::instrument::Manifest;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
-use crate::initialization::Trial;
+use crate::initialization::{Heap, Trial};
 use crate::read::inspect::Kind;
 use crate::read::wit::{self, Interface};
+use crate::warm_up::WarmUp;
 use serde::{Deserialize, Serialize};
 use serde_bytes::ByteBuf;
 use std::collections::HashMap;
@@ -33,6 +34,10 @@ pub(crate) struct Facts {
     pub is_supplied: bool,
     /// The result of the trial of its initialization, if there was one.
     pub trial: Option<Trial>,
+    /// The warm-up that the binary asks for.
+    pub warm_up: WarmUp,
+    /// How a warm heap helps the allocator, if a trial has shown that it does.
+    pub heap: Option<Heap>,
 }
 
 impl Facts {

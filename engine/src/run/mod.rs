@@ -10,7 +10,6 @@
 //! | `host.rs` | what wasmtime holds for an instance |
 //! | `image.rs`, `elastic.rs` | the pristine state of a memory; a memory that grows in a call and is shrunk after it |
 //! | `trap.rs`, `samples.rs` | why a call failed; where a guest's fuel goes |
-//! | `trial.rs` | initializing an instance to learn what happens |
 
 pub(crate) mod cache;
 pub(crate) mod elastic;
@@ -21,4 +20,3 @@ pub(crate) mod image;
 pub(crate) mod module;
 pub(crate) mod samples;
 mod trap;
-mod trial;

@@ -3,12 +3,13 @@
 use crate::abi::{CoreSignature, CoreType};
 use crate::compile::artefact::Artefact;
 use crate::compile::compiler::compile_error;
-use crate::compile::component::{self, Stubs};
+use crate::compile::component;
 use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
 use crate::error::{Error, ErrorData, Result};
 use crate::hash::Hash;
-use crate::limits::{Isolation, Limits, MemoryBudget};
+use crate::initialization::Heap;
+use crate::limits::{Limits, MemoryBudget};
 use crate::name;
 use crate::read::inspect::Kind;
 use crate::read::opcode::Effects;
@@ -16,6 +17,7 @@ use crate::read::wit;
 use crate::run::engine::Engine;
 use crate::run::host::Host;
 use crate::run::image::Image;
+use crate::warm_up::WarmUp;
 use memmap2::Mmap;
 use std::cell::RefCell;
 use std::fmt;
@@ -59,27 +61,6 @@ pub(crate) struct Names {
 }
 
 impl Module {
-    /// Checks, instruments and compiles a module, binary or text, in this process.
-    ///
-    /// # Errors
-    /// The errors of [`Compiler::compile`](crate::Compiler::compile) and [`load`](Self::load).
-    pub fn compile(engine: &Engine, source: &[u8], isolation: Isolation) -> Result<Self> {
-        Self::compile_with(engine, source, isolation, None)
-    }
-
-    /// Does the same as [`compile`](Self::compile), with stubs in place of imports.
-    ///
-    /// # Errors
-    /// The same as those of [`compile`](Self::compile).
-    pub fn compile_with(
-        engine: &Engine,
-        source: &[u8],
-        isolation: Isolation,
-        stubs: Option<&dyn Stubs>,
-    ) -> Result<Self> {
-        Self::load(engine, &engine.compiler().compile(source, isolation, stubs)?)
-    }
-
     /// Loads compiled code.
     ///
     /// # Errors
@@ -152,6 +133,16 @@ impl Module {
     /// Returns the bytes of the backend's memory that its code and the image of its memory take.
     pub fn bytes(&self) -> usize {
         self.code_bytes + self.image.borrow().as_ref().map_or(0, |(_, image)| image.bytes())
+    }
+
+    /// Returns the warm-up that the module itself asks for.
+    pub fn warm_up(&self) -> &WarmUp {
+        &self.facts.warm_up
+    }
+
+    /// Returns how a warm heap helps its allocator, if it does.
+    pub(crate) fn heap(&self) -> Option<&Heap> {
+        self.facts.heap.as_ref()
     }
 
     /// Returns whether stubs take the place of its imports.

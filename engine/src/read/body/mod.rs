@@ -9,6 +9,7 @@
 
 mod code;
 mod name;
+mod option;
 mod reference;
 
 use crate::error::{Error, Result};
@@ -16,6 +17,8 @@ pub use code::binary;
 use code::{decode, skip_blank, text_of_export};
 pub use name::export_name;
 use name::module_name;
+pub use option::parse_warm_up;
+pub(crate) use option::section;
 pub use reference::Reference;
 
 /// A parsed body.

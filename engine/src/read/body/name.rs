@@ -44,7 +44,7 @@ pub(super) fn export(source: &str) -> Result<(Option<String>, &str)> {
 }
 
 /// Splits an SQL identifier from the rest. An unquoted identifier is folded to lower case.
-fn identifier(source: &str) -> Result<(String, &str)> {
+pub(super) fn identifier(source: &str) -> Result<(String, &str)> {
     if let Some(quoted) = source.strip_prefix('"') {
         let mut name = String::new();
         let mut chars = quoted.char_indices().peekable();

@@ -1,9 +1,11 @@
 //! References: an export of a module, and the limits of its calls.
 
 use super::name::{export, module_name};
+use super::option::{bytes, given_twice, options, warm_up};
 use crate::error::{Error, Result};
 use crate::limits::Isolation;
 use crate::name::printable;
+use crate::warm_up::WarmUp;
 
 /// A reference: `[schema.]module[#export] [key=value...]`.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -20,6 +22,8 @@ pub struct Reference {
     pub memory: Option<usize>,
     /// The isolation: `isolation=call` or `isolation=statement`.
     pub isolation: Option<Isolation>,
+    /// The warm-up: `heap=1MB`, `warm=prepare('a')`.
+    pub warm_up: WarmUp,
 }
 
 impl Reference {
@@ -31,23 +35,20 @@ impl Reference {
         let (schema, module, rest) = module_name(source.trim_start())?;
         let (export, rest) = export(rest)?;
         let mut found = Self { schema, module, export, ..Self::default() };
-        for option in rest.split_whitespace() {
-            let (key, value) = option.split_once('=').ok_or_else(|| {
-                Error::Body(format!("\"{}\" is not of the form key=value", printable(option)))
-            })?;
+        for (key, value) in options(rest)? {
             let again = match key {
                 "fuel" => found.fuel.replace(fuel(value)?).is_some(),
-                "memory" => found.memory.replace(memory(value)?).is_some(),
+                "memory" => found.memory.replace(bytes(key, value)?).is_some(),
                 "isolation" => found.isolation.replace(isolation(value)?).is_some(),
-                _ => {
-                    return Err(Error::Body(format!(
-                        "unknown key \"{}\", the keys are fuel, memory and isolation",
+                _ => warm_up(key, value, &mut found.warm_up)?.ok_or_else(|| {
+                    Error::Body(format!(
+                        "unknown key \"{}\", the keys are fuel, memory, isolation, heap and warm",
                         printable(key)
-                    )));
-                }
+                    ))
+                })?,
             };
             if again {
-                return Err(Error::Body(format!("key \"{key}\" is given twice")));
+                return Err(given_twice(key));
             }
         }
         Ok(found)
@@ -69,25 +70,6 @@ fn isolation(value: &str) -> Result<Isolation> {
     Isolation::named(value).ok_or_else(|| {
         Error::Body(format!("isolation=\"{}\" is neither call nor statement", printable(value)))
     })
-}
-
-/// Parses a number with one of PostgreSQL's units of memory.
-fn memory(value: &str) -> Result<usize> {
-    let digits = value.find(|c: char| !c.is_ascii_digit()).unwrap_or(value.len());
-    let unit = match &value[digits..] {
-        "B" => 1,
-        "kB" => 1 << 10,
-        "MB" => 1 << 20,
-        "GB" => 1 << 30,
-        _ => 0,
-    };
-    match value[..digits].parse::<usize>().ok().and_then(|n| n.checked_mul(unit)) {
-        Some(bytes) if bytes > 0 => Ok(bytes),
-        _ => Err(Error::Body(format!(
-            "memory=\"{}\" is not a number with a unit (B, kB, MB or GB)",
-            printable(value)
-        ))),
-    }
 }
 
 #[cfg(test)]

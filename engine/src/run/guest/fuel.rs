@@ -24,6 +24,27 @@ impl Guest {
         self.store.data_mut().start(fuel as i64, self.fuel);
     }
 
+    /// Draws fuel from now on that counts for nobody.
+    pub(crate) fn draw_uncounted(&mut self) {
+        self.store.data_mut().draw_uncounted();
+    }
+
+    /// Calls `run` with a limit of `fuel` units of its own. What the guest has in hand stays in its hand.
+    ///
+    /// # Errors
+    /// Those of `run`.
+    pub(crate) fn with_tank<R>(
+        &mut self,
+        fuel: u64,
+        run: impl FnOnce(&mut Self) -> crate::error::Result<R>,
+    ) -> crate::error::Result<R> {
+        let (limit, hand) = (self.limits.fuel, self.fuel_left());
+        self.begin(fuel.max(hand), hand);
+        let result = run(self);
+        self.limits.fuel = limit;
+        result
+    }
+
     /// Starts a call like [`begin`](Self::begin), with a first slice that is not drawn from the supply.
     #[inline]
     pub fn refuel(&mut self, fuel: u64) {

@@ -28,6 +28,17 @@ impl Guest {
         Ok((pointer, self.bytes_mut(pointer, size, "cabi_realloc returned")?))
     }
 
+    /// Calls the guest's allocator to make the `old` bytes at `pointer` `new` bytes, which may move them.
+    ///
+    /// # Errors
+    /// The errors of [`call`](Self::call).
+    pub(crate) fn reallocate(&mut self, pointer: u32, old: u32, new: u32) -> Result<()> {
+        let realloc = self.realloc.ok_or(Error::MissingAbi("cabi_realloc"))?;
+        let mut slots = [pointer, old, 1, new, 0].map(ValRaw::u32);
+        // SAFETY: as in `allocate`.
+        unsafe { self.call_func(&realloc, 4, 1, &mut slots) }
+    }
+
     /// Returns how many bytes of a memory of `size` bytes are the guest's. An elastic memory can have more, which it
     /// keeps for the next call.
     #[inline]

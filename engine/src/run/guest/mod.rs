@@ -13,14 +13,14 @@ mod snapshot;
 
 pub use call::{Entry, Uses};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::initialization::{self, Phase};
 use crate::limits::{Limits, MemoryLimiter};
 use crate::run::engine::Engine;
 use crate::run::host::Host;
 use crate::run::image::{Image, Journal};
 use crate::run::module::Module;
-use crate::run::trap::{call_error, instantiation_error};
+use crate::run::trap::instantiation_error;
 use std::rc::Rc;
 use wasmtime::{Extern, Func, Memory, Store, ValRaw};
 
@@ -53,20 +53,12 @@ impl std::fmt::Debug for Guest {
 }
 
 impl Guest {
-    /// Instantiates a module, and runs everything that runs before any call: the start function, the constructors if
-    /// nothing else runs them, and `_initialize` if there is one. This leaves the pristine state.
+    /// Instantiates a module, but runs nothing. No call may be made before the pristine state has been made
+    /// ([`crate::pristine`]).
     ///
     /// # Errors
     /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the instance does not
-    /// fit; [`Error::Initialization`](crate::Error::Initialization) for everything that fails after that.
-    pub fn new(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
-        let mut guest = Self::instantiate(engine, module, limits)?;
-        guest.initialize()?;
-        Ok(guest)
-    }
-
-    /// Instantiates a module like [`new`](Self::new), but runs nothing. No call may be made before
-    /// [`initialize`](Self::initialize).
+    /// fit; [`Error::Initialization`](crate::Error::Initialization) if an active segment does not fit.
     pub(crate) fn instantiate(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
         let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
         let limiter = MemoryLimiter::new(engine.budget().clone(), limits.memory, ours);
@@ -101,37 +93,51 @@ impl Guest {
         Ok(guest)
     }
 
-    /// Runs everything that runs before any call, and keeps the resulting state as the pristine one.
+    /// Runs the functions that run before any call: the start function, the constructors if nothing else runs them,
+    /// and `_initialize` if there is one.
     ///
     /// # Errors
-    /// The errors of [`new`](Self::new).
+    /// [`Error::Initialization`](crate::Error::Initialization), or that of what the host lacks.
     pub(crate) fn initialize(&mut self) -> Result<()> {
         let module = self.module.clone();
-        let manifest = module.manifest();
         self.begin(self.limits.fuel, 0);
-        for (phase, name) in &manifest.startup {
+        for (phase, name) in &module.manifest().startup {
             if let Some(func) = self.instance.get_func(&mut self.store, name) {
                 // SAFETY: all of these functions take and return nothing.
                 let run = unsafe { self.call_func(&func, 0, 0, &mut [ValRaw::i64(0)]) };
                 if let Err(error) = run {
-                    let refused = self.store.data_mut().limiter.refused_by_host();
+                    let refused = self.refused_by_host();
                     return Err(initialization::failed(*phase, refused.unwrap_or(error)));
                 }
-                self.started.push((*phase, self.fuel_used()));
+                self.has_ended(*phase)?;
             }
         }
-        // The guest may have continued without the memory. Its state then depends on what else this backend holds.
-        if let Some(refused) = self.store.data_mut().limiter.refused_by_backend() {
-            return Err(refused);
-        }
-        if let Some(name) = &manifest.snapshot
-            && let Some(func) = self.instance.get_func(&mut self.store, name)
-        {
-            // SAFETY: this function takes and returns nothing, not even fuel.
-            unsafe { func.call_unchecked(&mut self.store, &mut []) }
-                .map_err(|error| call_error(&error, self.limits, &self.module))?;
-        }
-        self.keep_pristine()
+        Ok(())
+    }
+
+    /// Records that a phase has ended, and the fuel that it took.
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory) if the backend refused memory. The guest may have continued without it.
+    /// Its state then depends on what else this backend holds.
+    pub(crate) fn has_ended(&mut self, phase: Phase) -> Result<()> {
+        self.started.push((phase, self.fuel_used()));
+        self.store.data_mut().limiter.refused_by_backend().map_or(Ok(()), Err)
+    }
+
+    /// Returns its module.
+    pub(crate) fn module(&self) -> &Rc<Module> {
+        &self.module
+    }
+
+    /// Takes the refusal of memory, if the backend or the operating system lacked it.
+    pub(crate) fn refused_by_host(&mut self) -> Option<Error> {
+        self.store.data_mut().limiter.refused_by_host()
+    }
+
+    /// Returns whether the limit on its memory allows `bytes` more.
+    pub(crate) fn has_room(&self, bytes: usize) -> bool {
+        self.memory().saturating_add(bytes) <= self.limits.memory
     }
 
     /// Returns how much of the backend's memory it takes, in bytes.

@@ -6,6 +6,7 @@ use super::Guest;
 use crate::error::Result;
 use crate::run::elastic::Elastic;
 use crate::run::image::Journal;
+use crate::run::trap::call_error;
 
 impl Guest {
     /// Finds the journal of a new instance, and its first memory if that can be shrunk.
@@ -32,9 +33,16 @@ impl Guest {
     /// # Errors
     /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the image of the
     /// memory does not fit.
-    pub(super) fn keep_pristine(&mut self) -> Result<()> {
-        let Some(journal) = self.journal else { return Ok(()) };
+    pub(crate) fn keep_pristine(&mut self) -> Result<()> {
         let module = self.module.clone();
+        if let Some(name) = &module.manifest().snapshot
+            && let Some(func) = self.instance.get_func(&mut self.store, name)
+        {
+            // SAFETY: this function takes and returns nothing, not even fuel.
+            unsafe { func.call_unchecked(&mut self.store, &mut []) }
+                .map_err(|error| call_error(&error, self.limits, &self.module))?;
+        }
+        let Some(journal) = self.journal else { return Ok(()) };
         let mut size = 0;
         if let Some(name) = &module.manifest().restored
             && let Some(memory) = self.instance.get_memory(&mut self.store, name)

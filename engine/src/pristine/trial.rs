@@ -2,13 +2,15 @@
 //!
 //! A trial must never attribute to a module what may be true only of the process that tried it.
 
+use super::heap;
 use crate::compile::artefact::Artefact;
 use crate::error::{Error, Result};
-use crate::initialization::{Trial, TrialFailure};
+use crate::initialization::{Heap, Trial, TrialFailure};
 use crate::limits::Limits;
 use crate::run::engine::Engine;
 use crate::run::guest::Guest;
 use crate::run::module::Module;
+use crate::warm_up::WarmUp;
 use std::rc::Rc;
 
 impl Trial {
@@ -16,14 +18,32 @@ impl Trial {
     /// result says nothing about the module, because this process lacked something.
     pub fn of(engine: &Engine, artefact: &Artefact, limits: Limits) -> Option<Self> {
         let module = Rc::new(Module::load(engine, artefact).ok()?);
+        Self::with_heap(engine, module, limits).map(|(trial, _)| trial)
+    }
+
+    /// Does the same as [`of`](Self::of) with a loaded module. Also returns how a warm heap helps, if initialization
+    /// succeeds and it does.
+    fn with_heap(
+        engine: &Engine,
+        module: Rc<Module>,
+        limits: Limits,
+    ) -> Option<(Self, Option<Heap>)> {
         let Limits { fuel, memory, .. } = limits;
         let (mut spent, mut lacked_memory) = (0, false);
         let mut trial = Self { fuel, memory, used: Vec::new(), failure: None, is_cut_short: false };
+        let mut heap = None;
         let made = Guest::instantiate(engine, module, limits).and_then(|mut guest| {
-            let initialized = guest.initialize();
+            guest.draw_uncounted();
+            let initialized = guest.make_pristine(&WarmUp::default());
             trial.used = guest.phases().to_vec();
             spent = guest.fuel_used();
             lacked_memory = guest.lacked_memory();
+            if initialized.is_ok() {
+                match heap::measure(&mut guest) {
+                    Ok(found) => heap = found,
+                    Err(_) => trial.is_cut_short = true,
+                }
+            }
             initialized
         });
         match made {
@@ -42,18 +62,26 @@ impl Trial {
             },
             Err(_) => return None,
         }
-        Some(trial)
+        Some((trial, heap))
     }
 }
 
 impl Artefact {
+    /// Returns whether a trial was stopped before it could learn everything.
+    pub fn is_cut_short(&self) -> bool {
+        self.facts.trial.as_ref().is_some_and(|trial| trial.is_cut_short)
+    }
+
     /// Tries to initialize an instance within limits, and adds the result, if there is one, to the artefact.
     ///
     /// # Errors
     /// [`Error::Internal`] if the facts cannot be written, which does not happen.
     pub fn tried(self, engine: &Engine, limits: Limits) -> Result<Self> {
-        match Trial::of(engine, &self, limits) {
-            Some(trial) => self.with_trial(engine.runtime().build(), trial),
+        let tried = Module::load(engine, &self)
+            .ok()
+            .and_then(|module| Trial::with_heap(engine, Rc::new(module), limits));
+        match tried {
+            Some((trial, heap)) => self.with_trial(engine.runtime().build(), trial, heap),
             None => Ok(self),
         }
     }

@@ -1,0 +1,103 @@
+//! Making the pristine state of a guest: everything that is done before any call.
+//!
+//! In this order: the phases of initialization, the warm-up call, the warm heap. All of it depends on the code and on
+//! the body of the function alone. It must never depend on arguments, or on what ran before.
+//!
+//! | file | noun |
+//! |---|---|
+//! | `heap.rs` | the warm heap: memory that the allocator has before the first call |
+//! | `call.rs` | the warm-up call |
+//! | `trial.rs` | making the state once, to learn what happens |
+
+mod call;
+mod heap;
+mod trial;
+
+use crate::compile::component::Stubs;
+use crate::error::Result;
+use crate::initialization::{self, Phase};
+use crate::limits::{Isolation, Limits};
+use crate::run::engine::Engine;
+use crate::run::guest::Guest;
+use crate::run::module::Module;
+use crate::warm_up::WarmUp;
+use std::rc::Rc;
+
+impl Guest {
+    /// Instantiates a module, and does everything that is done before any call. This leaves the pristine state.
+    ///
+    /// # Errors
+    /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the instance does not
+    /// fit; [`Error::Initialization`](crate::Error::Initialization) for everything that fails after that.
+    pub fn new(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
+        Self::warmed(engine, module, limits, &WarmUp::default())
+    }
+
+    /// Does the same as [`new`](Self::new), for functions whose body asks for `own`. Where the body says nothing, the
+    /// module's own warm-up counts.
+    ///
+    /// # Errors
+    /// The same as those of [`new`](Self::new).
+    pub fn warmed(
+        engine: &Engine,
+        module: Rc<Module>,
+        limits: Limits,
+        own: &WarmUp,
+    ) -> Result<Self> {
+        let mut guest = Self::instantiate(engine, module, limits)?;
+        guest.make_pristine(own)?;
+        Ok(guest)
+    }
+
+    /// Does everything that is done before any call, and keeps the resulting state as the pristine one.
+    ///
+    /// # Errors
+    /// The errors of [`new`](Self::new).
+    fn make_pristine(&mut self, own: &WarmUp) -> Result<()> {
+        let module = self.module().clone();
+        let warm_up = own.or(module.warm_up());
+        self.initialize()?;
+        if let Some(wanted) = &warm_up.call {
+            self.in_phase(Phase::WarmUp, |guest| call::make(guest, wanted))?;
+        }
+        match (warm_up.heap, module.heap()) {
+            (Some(0), _) | (None, None) => {}
+            (Some(bytes), _) => self.in_phase(Phase::Heap, |guest| heap::warm(guest, bytes))?,
+            (None, Some(found)) => heap::warm_by_default(self, found)?,
+        }
+        self.keep_pristine()
+    }
+
+    /// Runs a phase that is more than the call of one function, and records the fuel that it takes.
+    fn in_phase(&mut self, phase: Phase, run: impl FnOnce(&mut Self) -> Result<()>) -> Result<()> {
+        if let Err(error) = run(self) {
+            let refused = self.refused_by_host();
+            return Err(initialization::failed(phase, refused.unwrap_or(error)));
+        }
+        self.has_ended(phase)
+    }
+}
+
+impl Module {
+    /// Checks, instruments and compiles a module, binary or text, in this process.
+    ///
+    /// # Errors
+    /// The errors of [`Engine::compile`] and [`load`](Self::load).
+    pub fn compile(engine: &Engine, source: &[u8], isolation: Isolation) -> Result<Self> {
+        Self::compile_with(engine, source, isolation, None)
+    }
+
+    /// Does the same as [`compile`](Self::compile), with stubs in place of imports.
+    ///
+    /// # Errors
+    /// The same as those of [`compile`](Self::compile).
+    pub fn compile_with(
+        engine: &Engine,
+        source: &[u8],
+        isolation: Isolation,
+        stubs: Option<&dyn Stubs>,
+    ) -> Result<Self> {
+        let compiled = engine.compiler().compile(source, isolation, stubs)?;
+        Self::load(engine, &compiled.tried(engine, Limits::DEFAULT)?)
+    }
+}
