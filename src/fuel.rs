@@ -116,11 +116,15 @@ impl Drop for Call<'_> {
     }
 }
 
-/// Puts into the payer's hand the fuel that the start function of a new instance has left.
-pub(crate) fn put_back(guest: &Guest) {
+/// Puts into the payer's hand the fuel that a new instance has left. A call of the payer may use `limit` units. If more
+/// is left, as warming a heap can draw more, all of it goes back to the budgets.
+pub(crate) fn put_back(guest: &Guest, limit: u64) {
     // SAFETY: as in `draw`.
     if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
         payer.hand.set(guest.fuel_left());
+        if guest.fuel_left() > limit {
+            payer.empty_hand();
+        }
     }
 }
 

@@ -38,7 +38,7 @@ pub(crate) fn run(source: &str) -> Result<()> {
     let account = fuel::account(pg_sys::InvalidOid);
     account.pay();
     let mut guest = backend::with_room(|| Guest::new(engine, module.clone(), limits))?;
-    fuel::put_back(&guest);
+    fuel::put_back(&guest, limits.fuel);
     let entry = guest.entry(&export, Uses::default())?;
     let call = account.begin(&mut guest, limits.fuel);
     // SAFETY: the export has just been found to take and return nothing.

@@ -112,7 +112,7 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
     // This is outside of the borrow, because a start function is guest code.
     let new = || Guest::warmed(engine, module.clone(), limits, warm_up);
     let mut guest = Box::new(with_room(new)?);
-    fuel::put_back(&guest);
+    fuel::put_back(&guest, limits.fuel);
     let reference = InstanceRef(Rc::new(Cell::new(&raw mut *guest)));
     let new = Instance {
         module: module.clone(),
