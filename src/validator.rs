@@ -1,8 +1,9 @@
 //! The validator: checks a function when it is created, and records what it depends on.
 //!
-//! It must never run guest code: initialization was tried where the module was compiled.
+//! It must never run guest code, except a warm-up that the function itself asks for. The module's own initialization
+//! was tried where the module was compiled.
 
-use crate::backend::modules;
+use crate::backend::{instances, modules};
 use crate::catalog::{self, Proc};
 use crate::error::{self, OrRaise};
 use crate::function::{Target, check_shape};
@@ -10,7 +11,8 @@ use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
 use crate::source::{FunctionBody, Source};
 use pgrx::pg_sys;
-use plwasm_engine::{Error, Module, Result};
+use plwasm_engine::initialization::Phase;
+use plwasm_engine::{Error, Limits, Module, Result};
 
 /// Checks the function with this OID, and also its body unless `check_function_bodies` is off.
 ///
@@ -41,9 +43,8 @@ fn validate_module(module: &Proc, check_bodies: bool) {
         let limits = settings::limits(None);
         let source = Source::Module(module.version);
         let loaded = modules::load(&source, limits.isolation).or_raise();
-        if let Some(failure) = loaded.initialization_failure(limits) {
-            error::warn(&format!("a function of module \"{}\"", module.name), &failure);
-        }
+        let what = format!("a function of module \"{}\"", module.name);
+        check_initialization(&loaded, limits, &what);
     }
     catalog::announce(module);
 }
@@ -69,9 +70,26 @@ fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
         let plan = target.plan(&types).or_raise();
         check_abi(&target.module, &plan).or_raise();
     }
-    if let Some(failure) = target.module.initialization_failure(target.limits) {
-        error::warn(&format!("function \"{}\"", function.name), &failure);
+    let what = format!("function \"{}\"", function.name);
+    let will_fail = check_initialization(&target.module, target.limits, &what);
+    if !will_fail && !target.warm_up.is_default() {
+        instances::try_one(function.version.oid, &target).or_raise();
     }
+}
+
+/// Warns if calls will fail before they begin, which a change of the limits can mend. Returns whether they will.
+///
+/// Raises the error if the warm-up fails: whoever asked for it can mend it now.
+fn check_initialization(module: &Module, limits: Limits, what: &str) -> bool {
+    let failure = module.initialization_failure(limits);
+    match &failure {
+        Some((Phase::WarmUp | Phase::Heap, failure)) => {
+            Err::<(), _>(Error::Compiler(failure.clone())).or_raise();
+        }
+        Some((_, failure)) => error::warn(what, failure),
+        None => {}
+    }
+    failure.is_some()
 }
 
 /// Checks what a call needs besides the export, without making an instance.

@@ -57,7 +57,7 @@ impl Loader {
         limits: Limits,
     ) -> plwasm_engine::Result<Option<ErrorData>> {
         let trial = Trial::of(&self.engine, &self.artefact(code, wasi)?, limits);
-        Ok(trial.and_then(|trial| trial.failure(limits)))
+        Ok(trial.and_then(|trial| trial.failure(limits)).map(|(_, error)| error))
     }
 
     fn artefact(&self, code: &[u8], wasi: Wasi) -> plwasm_engine::Result<Artefact> {

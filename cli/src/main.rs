@@ -1,7 +1,7 @@
 //! The command `plwasm`: for people, who write functions in WebAssembly, test them and bring them into a database;
 //! and for servers, as their compiler process.
 //!
-//! The commands that a server starts (`compile`, `list`) must never wait for what the commands for people need.
+//! The commands that a server starts (`compile`, `list`, `state`) must never wait for what the commands for people need.
 
 mod adapt;
 mod bench;
@@ -27,6 +27,7 @@ mod push;
 mod run;
 mod source;
 mod sql;
+mod state;
 mod test;
 mod unit;
 mod world;
@@ -63,12 +64,15 @@ enum Command {
     Compile(compile::Arguments),
     #[command(hide = true)]
     List(list::Arguments),
+    #[command(hide = true)]
+    State(state::Arguments),
 }
 
 fn main() -> ExitCode {
     let result = match Arguments::parse().command {
         Command::Compile(arguments) => return compile::run(&arguments),
         Command::List(arguments) => return list::run(&arguments),
+        Command::State(arguments) => return state::run(&arguments),
         command => {
             std::panic::set_hook(Box::new(|fault| {
                 let what = plwasm_engine::name::paragraph(&fault.to_string());
@@ -103,7 +107,7 @@ fn run_command(command: Command) -> failure::Result<ExitCode> {
         Command::Profile(arguments) => profile::run(&arguments),
         Command::Completions(arguments) => manual::complete(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
-        Command::Compile(_) | Command::List(_) => Ok(ExitCode::SUCCESS),
+        Command::Compile(_) | Command::List(_) | Command::State(_) => Ok(ExitCode::SUCCESS),
     }
 }
 

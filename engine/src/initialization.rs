@@ -82,29 +82,42 @@ pub struct Trial {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct TrialFailure {
+    pub phase: Phase,
     pub error: ErrorData,
     /// Whether more memory might have made it succeed.
     pub lacked_memory: bool,
 }
 
 impl Trial {
-    /// Returns the error with which every call within these limits fails before it begins, as far as the trial shows.
-    pub fn failure(&self, limits: Limits) -> Option<ErrorData> {
+    /// Returns the error with which every call within these limits fails before it begins, and the phase in which it
+    /// does, as far as the trial shows.
+    pub fn failure(&self, limits: Limits) -> Option<(Phase, ErrorData)> {
         if let Some((phase, used)) = self.used.iter().find(|(_, used)| *used > limits.fuel) {
             if limits.fuel <= self.fuel || *used < u64::MAX {
-                return Some((&out_of_fuel(*phase, limits.fuel)).into());
+                return Some((*phase, (&out_of_fuel(*phase, limits.fuel)).into()));
             }
             // It is unknown whether more fuel than the trial had would be enough.
-            return self.is_cut_short.then(|| ErrorData {
+            let error = || ErrorData {
                 message: format!(
                     "{phase} of WebAssembly module failed: it had not ended after {} units of fuel",
                     self.fuel
                 ),
                 ..ErrorData::from(&out_of_fuel(*phase, self.fuel))
-            });
+            };
+            return self.is_cut_short.then(|| (*phase, error()));
         }
-        let TrialFailure { error, lacked_memory } = self.failure.as_ref()?;
-        (!lacked_memory || limits.memory <= self.memory).then(|| error.clone())
+        let TrialFailure { phase, error, lacked_memory } = self.failure.as_ref()?;
+        (!lacked_memory || limits.memory <= self.memory).then(|| (*phase, error.clone()))
+    }
+
+    /// Returns whether initialization succeeded.
+    pub(crate) fn succeeded(&self) -> bool {
+        self.failure.is_none() && self.spent() <= self.fuel
+    }
+
+    /// Returns the fuel that initialization used.
+    pub(crate) fn spent(&self) -> u64 {
+        self.used.last().map_or(0, |(_, used)| *used)
     }
 }
 

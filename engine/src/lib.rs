@@ -39,12 +39,14 @@ pub mod sql;
 pub mod suggestion;
 pub mod warm_up;
 
-pub use compile::artefact::{Artefact, Damage};
+pub use compile::artefact::Artefact;
 pub use compile::build::before_fork;
 pub use compile::compiler::{Compiler, Threads};
 pub use compile::linked::Linked;
 pub use compile::listing::{Depth, Listed, Listing};
 pub use compile::runtime::Runtime;
+pub use compile::sealed::Damage;
+pub use compile::state::State;
 pub use compile::wasi::Wasi;
 pub use error::{CompilerEnd, Error, ErrorData, Remedy, Result, TrapKind};
 pub use generated::Generated;

@@ -216,7 +216,7 @@ fn a_trial_says_no_more_than_it_knows() {
     let engine = engine();
     let message = |fields: &str, fuel, memory| {
         let trial = trial(&engine, fields, LIMITS).unwrap();
-        trial.failure(Limits { fuel, memory, ..LIMITS }).map(|report| report.message)
+        trial.failure(Limits { fuel, memory, ..LIMITS }).map(|(_, report)| report.message)
     };
     let (fuel, memory) = (LIMITS.fuel, LIMITS.memory);
     assert_eq!(message("(func $f) (start $f)", fuel, memory), None);
@@ -259,7 +259,7 @@ fn a_trial_can_be_stopped() {
     let engine = Engine::new(|| true, MemoryBudget::new(64 << 20)).unwrap();
     let limits = Limits { fuel: Limits::NO_FUEL_LIMIT, ..LIMITS };
     let trial = trial(&engine, "(func $f (loop (br 0))) (start $f)", limits).unwrap();
-    let report = trial.failure(limits).unwrap();
+    let (_, report) = trial.failure(limits).unwrap();
     assert!(report.message.starts_with("start function of WebAssembly module failed: it had not"));
     assert_eq!(report.sqlstate, "54000");
 }

@@ -6,10 +6,11 @@
 use super::{compiler_process, engine};
 use crate::{allocator, error, interrupt, settings};
 use pgrx::pg_sys;
-use plwasm_engine::code_cache::{CodeCache, Key};
+use plwasm_engine::code_cache::{CodeCache, Key, Lock};
 use plwasm_engine::{Artefact, Depth, Error, Isolation, Listing, Result, Wasi, is_quick, is_small};
 use std::borrow::Cow;
 use std::ffi::{CStr, OsStr};
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
@@ -56,15 +57,35 @@ pub(crate) fn artefact<'a>(
     let cache = cache();
     // Where imports may not be stubbed, compiling reports it.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
-    let find = || cache.open(key).map(|found| found.filter(is_allowed));
+    let found = once(
+        || cache.open(key).map(|found| found.filter(is_allowed)),
+        || cache.lock(key),
+        || {
+            let compiled = compile(&code()?, key.isolation, wasi)?;
+            cache.store(key, &compiled);
+            // The artefact is read from the file, whose pages are shared.
+            Ok(Some(cache.open(key)?.unwrap_or(compiled)))
+        },
+    )?;
+    found.ok_or_else(|| Error::Internal("nothing was compiled".into()))
+}
+
+/// Returns what `find` finds. If that is nothing, `make` makes it, in one process at a time.
+///
+/// # Errors
+/// The errors of `find` and `make`.
+pub(super) fn once<T>(
+    find: impl Fn() -> Result<Option<T>>,
+    lock: impl Fn() -> io::Result<Option<Lock>>,
+    make: impl FnOnce() -> Result<Option<T>>,
+) -> Result<Option<T>> {
     if let Some(found) = find()? {
-        return Ok(found);
+        return Ok(Some(found));
     }
-    let code = code()?;
     let _lock = loop {
-        let lock = cache.lock(key);
+        let lock = lock();
         if let Some(found) = find()? {
-            return Ok(found);
+            return Ok(Some(found));
         }
         match lock {
             Ok(Some(lock)) => break Some(lock),
@@ -73,10 +94,7 @@ pub(crate) fn artefact<'a>(
             Err(_) => break None,
         }
     };
-    let compiled = compile(&code, key.isolation, wasi)?;
-    cache.store(key, &compiled);
-    // The artefact is read from the file, whose pages are shared.
-    Ok(cache.open(key)?.unwrap_or(compiled))
+    make()
 }
 
 /// Compiles code, in this process or in a compiler process.

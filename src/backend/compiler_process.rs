@@ -1,4 +1,4 @@
-//! The compiler process, `plwasm compile` or `plwasm list`: how a backend starts it, feeds it, waits for it and kills
+//! The compiler process, `plwasm compile`, `list` or `state`: how a backend starts it, feeds it, waits for it and kills
 //! it.
 //!
 //! A backend must always be able to cancel its wait for the process, and must never look for the command in PATH.
@@ -6,8 +6,10 @@
 use super::engine;
 use crate::{interrupt, settings};
 use pgrx::pg_sys;
+use plwasm_engine::warm_up::WarmUp;
 use plwasm_engine::{
-    Artefact, CompilerEnd, Damage, Depth, Error, ErrorData, Isolation, Listing, Result, Wasi,
+    Artefact, CompilerEnd, Damage, Depth, Error, ErrorData, Isolation, Limits, Listing, Result,
+    State, Wasi,
 };
 use std::ffi::{CStr, OsStr, c_char};
 use std::fs::File;
@@ -43,6 +45,26 @@ pub(super) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<O
     match Artefact::read(engine().runtime(), &written, interrupt::poll) {
         Ok(artefact) => Ok(Some(artefact)),
         Err(Damage::Build) => Ok(None),
+        Err(Damage::Interrupted) => Err(Error::Interrupted),
+        Err(damage) => Err(failed(damage)),
+    }
+}
+
+/// Makes the pristine state of a module with a warm-up, from its artefact. Returns `None` if the state depends on the
+/// limits, or if there is no such command.
+///
+/// Raises what is pending, as [`compile`] does.
+///
+/// # Errors
+/// The errors of making the state; [`Error::Compilation`] if the process ended without an answer.
+pub(super) fn state(artefact: &[u8], limits: Limits, warm_up: &WarmUp) -> Result<Option<State>> {
+    let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
+    let warm_up = warm_up.to_string();
+    let what = ["state", "--fuel", &fuel, "--guest-memory", &memory, "--warm-up", &warm_up];
+    let Some(written) = run(&what, artefact, Wasi::None)? else { return Ok(None) };
+    match State::read(engine().runtime(), &written, interrupt::poll) {
+        Ok(state) => Ok(Some(state)),
+        Err(Damage::Build | Damage::Length(0)) => Ok(None),
         Err(Damage::Interrupted) => Err(Error::Interrupted),
         Err(damage) => Err(failed(damage)),
     }

@@ -4,7 +4,7 @@
 //! still needed, and the list of instances must never be borrowed while a guest runs or PostgreSQL may raise.
 
 use super::execution::Execution;
-use super::{Use, engine, with_room};
+use super::{Use, engine, states, with_room};
 use crate::function::Target;
 use crate::{allocator, error, fuel, signals};
 use pgrx::pg_sys;
@@ -109,6 +109,7 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
     if is_full() {
         too_many();
     }
+    states::prepare(target)?;
     // This is outside of the borrow, because a start function is guest code.
     let new = || Guest::warmed(engine, module.clone(), limits, warm_up);
     let mut guest = Box::new(with_room(new)?);
@@ -124,6 +125,22 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
     };
     INSTANCES.with_borrow_mut(|instances| instances.push(new));
     Ok(reference)
+}
+
+/// Makes an instance for calls of a function that is being created, to learn whether its warm-up succeeds, and drops
+/// the instance.
+///
+/// # Errors
+/// The errors of [`get`].
+pub(crate) fn try_one(function: pg_sys::Oid, target: &Target) -> Result<()> {
+    allocator::check();
+    signals::restore();
+    states::prepare(target)?;
+    fuel::account(function).pay();
+    let new = || Guest::warmed(engine(), target.module.clone(), target.limits, &target.warm_up);
+    let guest = with_room(new)?;
+    fuel::put_back(&guest, target.limits.fuel);
+    Ok(())
 }
 
 fn is_full() -> bool {

@@ -9,6 +9,7 @@ mod execution;
 pub(crate) mod instances;
 mod invalidation;
 pub(crate) mod modules;
+mod states;
 
 use crate::error::OrRaise;
 use crate::{allocator, fuel, interrupt, settings, signals};

@@ -7,8 +7,8 @@ use crate::source::{FunctionBody, Source};
 use crate::{error, settings};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
-use plwasm_engine::Hash;
 use plwasm_engine::code_cache::Key;
+use plwasm_engine::{Hash, Isolation};
 use std::borrow::Cow;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -54,14 +54,14 @@ fn compile(function: pg_sys::Oid) -> Option<i64> {
     compiled::cache().size_of(&key).map(|size| size as i64)
 }
 
-/// Returns the artefacts in the code cache.
+/// Returns the artefacts and states in the code cache.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn code_cache() -> TableIterator<
     'static,
     (
         name!(sha256, String),
-        name!(isolation, &'static str),
+        name!(isolation, Option<&'static str>),
         name!(size, i64),
         name!(last_used, Option<TimestampWithTimeZone>),
         name!(is_current, bool),
@@ -70,8 +70,8 @@ fn code_cache() -> TableIterator<
 > {
     TableIterator::new(compiled::cache().entries().into_iter().map(|entry| {
         (
-            entry.key.hash.to_string(),
-            entry.key.isolation.name(),
+            entry.hash.to_string(),
+            entry.isolation.map(Isolation::name),
             entry.size as i64,
             timestamp(entry.used),
             entry.is_current,

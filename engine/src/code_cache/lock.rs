@@ -3,7 +3,7 @@
 //! The operating system releases a lock when its process ends, however it ends. The file then remains, and the next
 //! process takes it over.
 
-use super::{CodeCache, Key};
+use super::{CodeCache, Key, name};
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
 use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
@@ -23,11 +23,16 @@ impl CodeCache<'_> {
     /// # Errors
     /// Errors of the file system: then no process can have it.
     pub fn lock(&self, key: &Key) -> io::Result<Option<Lock>> {
+        self.lock_as(&key.file(self.runtime.build()))
+    }
+
+    /// Returns the right to make a file, or None while another process has it.
+    pub(super) fn lock_as(&self, file: &str) -> io::Result<Option<Lock>> {
         if self.size == 0 {
             return Err(io::ErrorKind::Unsupported.into());
         }
         self.make_directory()?;
-        Lock::take(self.directory.join(key.lock(self.runtime.build())))
+        Lock::take(self.directory.join(name::lock(file)))
     }
 }
 

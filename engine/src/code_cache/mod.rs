@@ -3,8 +3,9 @@
 //! | name | what |
 //! |---|---|
 //! | `HASH.ISOLATION.BUILD` | an artefact ([`Artefact`]) |
+//! | `HASH.wNNN.BUILD` | a pristine state of that module ([`State`](crate::State)) |
 //! | `HASH.source` | the hash of the code behind a stored form |
-//! | `pgsql_tmp.HASH.ISOLATION.BUILD.lock` | a process compiles that artefact |
+//! | `pgsql_tmp.HASH.ISOLATION.BUILD.lock` | a process compiles that artefact; states have locks, too |
 //! | `pgsql_tmp.PID...` | process PID writes a file |
 //!
 //! Files are written under a temporary name and then renamed. They are never changed, so a process that has mapped
@@ -15,14 +16,17 @@ mod lock;
 mod name;
 mod prune;
 mod source;
+mod state;
 
-use crate::compile::artefact::{Artefact, Damage};
+use crate::compile::artefact::Artefact;
 use crate::compile::runtime::Runtime;
+use crate::compile::sealed::Damage;
 use crate::error::{Error, Result};
 use crate::limits::Poll;
 pub use lock::Lock;
 pub use name::Key;
 pub use prune::Entry;
+pub use state::StateKey;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};
@@ -66,23 +70,34 @@ impl CodeCache<'_> {
         if self.size == 0 {
             return Ok(None);
         }
-        let Some((file, artefact)) = self.read(key)? else { return Ok(None) };
-        let now = SystemTime::now();
-        let used = file.metadata().and_then(|metadata| metadata.modified());
-        if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
-            // An artefact that cannot be marked as used is used all the same.
-            let _ = file.set_modified(now);
-        }
-        Ok(Some(artefact))
+        Ok(self.artefact(key)?.map(|(file, artefact)| {
+            mark_used(&file);
+            artefact
+        }))
     }
 
     /// Does what [`open`](Self::open) does, but does not mark the artefact as used.
-    fn read(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
-        let path = self.directory.join(key.file(self.runtime.build()));
+    fn artefact(&self, key: &Key) -> Result<Option<(File, Artefact)>> {
+        let name = key.file(self.runtime.build());
+        let found = self.read(&name, |file| Artefact::read(self.runtime, file, self.poll))?;
+        Ok(match found {
+            Some((_, artefact)) if !artefact.is_of(key.hash, key.isolation) => {
+                self.discard(&self.directory.join(name), &"it belongs to another module")
+            }
+            found => found,
+        })
+    }
+
+    /// Returns what `read` makes of a file, if the file is there and intact. Removes it if it is damaged.
+    fn read<T>(
+        &self,
+        name: &str,
+        read: impl FnOnce(&File) -> std::result::Result<T, Damage>,
+    ) -> Result<Option<(File, T)>> {
+        let path = self.directory.join(name);
         let Some(file) = self.open_file(&path) else { return Ok(None) };
-        match Artefact::read(self.runtime, &file, self.poll) {
-            Ok(artefact) if artefact.is_of(key.hash, key.isolation) => Ok(Some((file, artefact))),
-            Ok(_) => Ok(self.discard(&path, &"it belongs to another module")),
+        match read(&file) {
+            Ok(found) => Ok(Some((file, found))),
             Err(Damage::Map(error)) => Err(Error::Reserve(error.to_string())),
             Err(Damage::Interrupted) => Err(Error::Interrupted),
             Err(damage) => Ok(self.discard(&path, &damage)),
@@ -98,13 +113,16 @@ impl CodeCache<'_> {
     /// Stores an artefact. Others are removed to make room for it. It is not stored if it is larger than the whole
     /// cache may be.
     pub fn store(&self, key: &Key, artefact: &Artefact) {
-        let bytes = artefact.bytes();
+        self.store_as(&key.file(self.runtime.build()), artefact.bytes());
+    }
+
+    fn store_as(&self, name: &str, bytes: &[u8]) {
         if bytes.len() as u64 > self.size {
             return;
         }
         let stored = self.make_directory().and_then(|()| {
             self.take_room(bytes.len() as u64);
-            self.write(&key.file(self.runtime.build()), bytes)
+            self.write(name, bytes)
         });
         if let Err(error) = stored {
             (self.log)(&format!(
@@ -194,6 +212,16 @@ impl CodeCache<'_> {
             (self.log)(&format!("could not remove \"{}\": {error}", path.display()));
         }
         None
+    }
+}
+
+/// Marks a file as used, unless that was done a short time ago.
+fn mark_used(file: &File) {
+    let now = SystemTime::now();
+    let used = file.metadata().and_then(|metadata| metadata.modified());
+    if used.is_ok_and(|used| now.duration_since(used).is_ok_and(|ago| ago > USED_AGAIN)) {
+        // A file that cannot be marked as used is used all the same.
+        let _ = file.set_modified(now);
     }
 }
 

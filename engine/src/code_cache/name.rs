@@ -1,5 +1,6 @@
 //! Names of files in the code cache.
 
+use super::state;
 use crate::hash::Hash;
 use crate::limits::Isolation;
 
@@ -24,6 +25,8 @@ pub struct Key {
 pub(super) enum Name<'a> {
     /// An artefact, and the build that made it.
     Artefact(Key, &'a str),
+    /// A pristine state: the hash of its module, and the build that made it.
+    State(Hash, &'a str),
     /// The hash of the code behind the stored form with this hash.
     Source(Hash),
     Lock,
@@ -37,11 +40,11 @@ impl Key {
     pub(super) fn file(&self, build: &str) -> String {
         format!("{}.{}.{build}", self.hash, short(self.isolation))
     }
+}
 
-    /// Returns the name of the lock that a process holds while it compiles that artefact.
-    pub(super) fn lock(&self, build: &str) -> String {
-        format!("{TEMPORARY}{}{LOCK}", self.file(build))
-    }
+/// Returns the name of the lock that a process holds while it makes a file.
+pub(super) fn lock(file: &str) -> String {
+    format!("{TEMPORARY}{file}{LOCK}")
 }
 
 impl<'a> Name<'a> {
@@ -52,20 +55,26 @@ impl<'a> Name<'a> {
         }
         if let Some(temporary) = file.strip_prefix(TEMPORARY) {
             return match temporary.strip_suffix(LOCK) {
-                Some(of) => matches!(Self::parse(of)?, Self::Artefact(..)).then_some(Self::Lock),
+                Some(of) => matches!(Self::parse(of)?, Self::Artefact(..) | Self::State(..))
+                    .then_some(Self::Lock),
                 None => temporary.split('.').next()?.parse().ok().map(Self::Temporary),
             };
         }
         let mut parts = file.split('.');
         let hash = parts.next()?.parse().ok()?;
         let isolation = parts.next()?;
+        let build = parts.next().filter(|build| !build.is_empty())?;
+        let is_build = build.bytes().all(|digit| digit.is_ascii_hexdigit());
+        if !is_build || parts.next().is_some() {
+            return None;
+        }
+        if state::is_tag(isolation) {
+            return Some(Self::State(hash, build));
+        }
         let isolation = [Isolation::Call, Isolation::Statement]
             .into_iter()
             .find(|found| short(*found) == isolation)?;
-        let build = parts.next().filter(|build| !build.is_empty())?;
-        let is_build = build.bytes().all(|digit| digit.is_ascii_hexdigit());
-        (is_build && parts.next().is_none())
-            .then_some(Self::Artefact(Key { hash, isolation }, build))
+        Some(Self::Artefact(Key { hash, isolation }, build))
     }
 }
 
@@ -89,8 +98,13 @@ mod tests {
             let file = key.file(build);
             assert!(format!("plwasm_cache/{file}").len() < 100);
             assert_eq!(Name::parse(&file), Some(Name::Artefact(key, build)));
-            assert_eq!(Name::parse(&key.lock(build)), Some(Name::Lock));
+            assert_eq!(Name::parse(&lock(&file)), Some(Name::Lock));
         }
+        let key = state::StateKey { module: hash, state: Hash::of(b"state") };
+        let file = key.file("0123456789abcdef");
+        assert!(format!("plwasm_cache/{file}").len() < 100);
+        assert_eq!(Name::parse(&file), Some(Name::State(hash, "0123456789abcdef")));
+        assert_eq!(Name::parse(&lock(&file)), Some(Name::Lock));
         assert_eq!(Name::parse(&format!("{hash}{SOURCE}")), Some(Name::Source(hash)));
         assert_eq!(Name::parse("pgsql_tmp.77.a1b2"), Some(Name::Temporary(77)));
         for other in [
@@ -105,6 +119,8 @@ mod tests {
             &format!("{hash}.call"),
             &format!("{hash}.call."),
             &format!("{hash}.row.0123abcd"),
+            &format!("{hash}.w12g.0123abcd"),
+            &format!("{hash}.w1234.0123abcd"),
             &format!("{hash}.call.xyz"),
             &format!("{hash}.call.0123abcd.more"),
             &format!("{hash}.call.0123abcd.lock"),

@@ -3,22 +3,26 @@
 use super::lock::Lock;
 use super::name::Name;
 use super::{CodeCache, Key};
+use crate::hash::Hash;
+use crate::limits::Isolation;
 use std::collections::HashSet;
 use std::fs::{self, DirEntry};
 use std::time::SystemTime;
 
-/// One artefact.
+/// One artefact or state.
 #[derive(Debug, Clone)]
 pub struct Entry {
     /// The name of the file, without its directory.
     pub file: String,
-    /// What the artefact is of.
-    pub key: Key,
+    /// The hash of the module's code.
+    pub hash: Hash,
+    /// The isolation that the artefact was compiled for; `None` for a state.
+    pub isolation: Option<Isolation>,
     /// Bytes of its file.
     pub size: u64,
-    /// When the artefact was used last.
+    /// When it was used last.
     pub used: SystemTime,
-    /// Whether this build made it. Other artefacts belong to other versions or machines.
+    /// Whether this build made it. Others belong to other versions or machines.
     pub is_current: bool,
 }
 
@@ -38,8 +42,11 @@ impl CodeCache<'_> {
         let before = self.bytes();
         for entry in self.entries() {
             match entry.is_current {
-                // Reading a damaged artefact removes it.
-                true => drop(self.read(&entry.key)),
+                // Reading a damaged file removes it.
+                true => match entry.isolation {
+                    Some(isolation) => drop(self.artefact(&Key { hash: entry.hash, isolation })),
+                    None => drop(self.state(&entry.file)),
+                },
                 false => drop(fs::remove_file(self.directory.join(&entry.file))),
             }
         }
@@ -57,7 +64,7 @@ impl CodeCache<'_> {
             left -= if goes { entry.size } else { 0 };
             !goes
         });
-        let hashes: HashSet<_> = entries.iter().map(|entry| entry.key.hash).collect();
+        let hashes: HashSet<_> = entries.iter().map(|entry| entry.hash).collect();
         for file in self.files() {
             let name = file.file_name();
             let is_left_over = match name.to_str().and_then(Name::parse) {
@@ -67,7 +74,7 @@ impl CodeCache<'_> {
                 }
                 // Dropping the lock removes its file.
                 Some(Name::Lock) => Lock::take(file.path()).is_err(),
-                Some(Name::Artefact(..)) | None => false,
+                Some(Name::Artefact(..) | Name::State(..)) | None => false,
             };
             if is_left_over {
                 let _ = fs::remove_file(file.path());
@@ -78,11 +85,15 @@ impl CodeCache<'_> {
 
     fn entry(&self, file: &DirEntry) -> Option<Entry> {
         let name = file.file_name().into_string().ok()?;
-        let Name::Artefact(key, build) = Name::parse(&name)? else { return None };
+        let (hash, isolation, build) = match Name::parse(&name)? {
+            Name::Artefact(key, build) => (key.hash, Some(key.isolation), build),
+            Name::State(module, build) => (module, None, build),
+            _ => return None,
+        };
         let is_current = build == &**self.runtime.build();
         let found = file.metadata().ok()?;
         let used = found.modified().ok()?;
-        Some(Entry { key, size: found.len(), used, is_current, file: name })
+        Some(Entry { hash, isolation, size: found.len(), used, is_current, file: name })
     }
 
     fn bytes(&self) -> u64 {

@@ -2,29 +2,22 @@
 //!
 //! It must never make anything executable that can be written.
 
+use crate::compile::bytes::Bytes;
 use crate::compile::runtime::Runtime;
 use memmap2::Mmap;
+use std::ops::Range;
 use std::ptr::NonNull;
 use std::rc::Rc;
 use wasmtime::CustomCodeMemory;
 
-/// The bytes of an artefact's file. The first ones, as many as the number says, are what wasmtime serialized.
+/// What wasmtime serialized, within the bytes of an artefact's file.
 #[derive(Debug)]
-pub(crate) enum Code {
-    Owned(Vec<u8>, usize),
-    /// A mapping, whose pages are shared by all processes that map the file.
-    Mapped(Rc<Mmap>, usize),
+pub(crate) struct Code<'a> {
+    pub bytes: &'a Bytes,
+    pub range: Range<usize>,
 }
 
-impl Code {
-    /// Returns all bytes of the file.
-    pub(crate) fn file(&self) -> &[u8] {
-        match self {
-            Self::Owned(bytes, _) => bytes,
-            Self::Mapped(map, _) => map,
-        }
-    }
-
+impl Code<'_> {
     /// Lets wasmtime load the code. If a map is returned, the module lies in it, so it must be dropped after
     /// everything that belongs to the module.
     ///
@@ -38,29 +31,22 @@ impl Code {
         runtime: &Runtime,
     ) -> wasmtime::Result<(Option<Rc<Mmap>>, wasmtime::Module)> {
         let engine = runtime.engine();
-        match self {
-            Self::Owned(bytes, length) => {
-                // SAFETY: the caller's promise.
-                let module = unsafe { wasmtime::Module::deserialize(engine, &bytes[..*length]) };
-                Ok((None, module?))
-            }
-            Self::Mapped(map, length) => {
-                let code = &map[..*length];
-                // A module that is dropped makes its pages not executable, so no other module may share them.
-                if Rc::strong_count(map) == 1 {
-                    // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
-                    // SAFETY: the caller's promise; the map is returned, so that it outlives the module.
-                    let module =
-                        unsafe { wasmtime::Module::deserialize_raw(engine, NonNull::from(code)) };
-                    if let Ok(module) = module {
-                        return Ok((Some(map.clone()), module));
-                    }
-                }
-                // On a file system that is mounted noexec, a file cannot be executed in place.
-                // SAFETY: the caller's promise.
-                Ok((None, unsafe { wasmtime::Module::deserialize(engine, code) }?))
+        let code = &self.bytes[self.range.clone()];
+        // A module that is dropped makes its pages not executable, so no other module may share them.
+        if let Bytes::Mapped(map) = self.bytes
+            && Rc::strong_count(map) == 1
+        {
+            // wasmtime's own mapping would keep the file open, and PostgreSQL counts descriptors.
+            // SAFETY: the caller's promise; the map is returned, so that it outlives the module.
+            let module = unsafe { wasmtime::Module::deserialize_raw(engine, NonNull::from(code)) };
+            if let Ok(module) = module {
+                return Ok((Some(map.clone()), module));
             }
         }
+        // The code is in memory. Or it is in a file system that is mounted noexec, where a file cannot be executed in
+        // place.
+        // SAFETY: the caller's promise.
+        Ok((None, unsafe { wasmtime::Module::deserialize(engine, code) }?))
     }
 }
 

@@ -4,9 +4,11 @@
 
 use crate::compile::artefact::Artefact;
 use crate::compile::component::Stubs;
-use crate::compile::facts::{Facts, Functions};
+use crate::compile::data;
+use crate::compile::facts::{Data, Facts, Functions};
 use crate::compile::instrument::{Passes, instrument};
 use crate::compile::linked::Linked;
+use crate::compile::pages;
 use crate::compile::runtime::{Runtime, config, internal};
 use crate::error::{Error, Result};
 use crate::hash::Hash;
@@ -88,8 +90,14 @@ impl Compiler {
         if let Some(merged) = merged {
             instrumented.manifest.offsets.go_through(&merged.places);
         }
+        let taken = data::take(&instrumented.binary)?;
+        let (binary_of_code, memory) = match &taken {
+            Some((module, memory)) => (module, &**memory),
+            None => (&instrumented.binary, &[][..]),
+        };
         let code =
-            self.inner()?.precompile_module(&instrumented.binary).map_err(|e| compile_error(&e))?;
+            self.inner()?.precompile_module(binary_of_code).map_err(|e| compile_error(&e))?;
+        let (runs, pages) = pages::of(memory);
         let facts = Facts {
             hash: Hash::of(source),
             is_isolated: passes.isolate,
@@ -98,10 +106,11 @@ impl Compiler {
             manifest: instrumented.manifest,
             is_supplied,
             trial: None,
+            data: taken.is_some().then(|| Data { runs, size: memory.len() }),
             warm_up: warm_up_of(binary)?,
             heap: None,
         };
-        Artefact::new(&self.build, code, facts)
+        Artefact::new(&self.build, pages, &code, facts)
     }
 }
 

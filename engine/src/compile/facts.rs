@@ -5,6 +5,7 @@
 
 use crate::abi::CoreSignature;
 use crate::compile::instrument::Manifest;
+use crate::compile::pages::Run;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
 use crate::initialization::{Heap, Trial};
@@ -34,10 +35,21 @@ pub(crate) struct Facts {
     pub is_supplied: bool,
     /// The result of the trial of its initialization, if there was one.
     pub trial: Option<Trial>,
+    /// Where the pages of the initial memory are, if the file has them.
+    pub data: Option<Data>,
     /// The warm-up that the binary asks for.
     pub warm_up: WarmUp,
     /// How a warm heap helps the allocator, if a trial has shown that it does.
     pub heap: Option<Heap>,
+}
+
+/// The initial contents of a memory.
+#[derive(Debug, Serialize, Deserialize)]
+pub(crate) struct Data {
+    /// The pages that are not zero.
+    pub runs: Vec<Run>,
+    /// The bytes of memory up to the last that is set.
+    pub size: usize,
 }
 
 impl Facts {

@@ -8,9 +8,11 @@
 //! | `heap.rs` | the warm heap: memory that the allocator has before the first call |
 //! | `call.rs` | the warm-up call |
 //! | `trial.rs` | making the state once, to learn what happens |
+//! | `kept.rs` | making the state once, to keep it for all processes |
 
 mod call;
 mod heap;
+mod kept;
 mod trial;
 
 use crate::compile::component::Stubs;
@@ -44,18 +46,26 @@ impl Guest {
         limits: Limits,
         own: &WarmUp,
     ) -> Result<Self> {
+        let warm_up = own.or(module.warm_up());
+        let state = module.state(&warm_up, limits);
         let mut guest = Self::instantiate(engine, module, limits)?;
-        guest.make_pristine(own)?;
+        match state {
+            Some(state) => guest.begin_with(&state)?,
+            None => {
+                guest.make_state(&warm_up)?;
+                guest.keep_pristine(warm_up)?;
+            }
+        }
         Ok(guest)
     }
 
-    /// Does everything that is done before any call, and keeps the resulting state as the pristine one.
+    /// Does everything that is done before any call.
     ///
     /// # Errors
     /// The errors of [`new`](Self::new).
-    fn make_pristine(&mut self, own: &WarmUp) -> Result<()> {
+    fn make_state(&mut self, warm_up: &WarmUp) -> Result<()> {
         let module = self.module().clone();
-        let warm_up = own.or(module.warm_up());
+        self.fill_data()?;
         self.initialize()?;
         if let Some(wanted) = &warm_up.call {
             self.in_phase(Phase::WarmUp, |guest| call::make(guest, wanted))?;
@@ -65,7 +75,7 @@ impl Guest {
             (Some(bytes), _) => self.in_phase(Phase::Heap, |guest| heap::warm(guest, bytes))?,
             (None, Some(found)) => heap::warm_by_default(self, found)?,
         }
-        self.keep_pristine()
+        Ok(())
     }
 
     /// Runs a phase that is more than the call of one function, and records the fuel that it takes.

@@ -10,7 +10,6 @@ use crate::limits::Limits;
 use crate::run::engine::Engine;
 use crate::run::guest::Guest;
 use crate::run::module::Module;
-use crate::warm_up::WarmUp;
 use std::rc::Rc;
 
 impl Trial {
@@ -31,10 +30,11 @@ impl Trial {
         let Limits { fuel, memory, .. } = limits;
         let (mut spent, mut lacked_memory) = (0, false);
         let mut trial = Self { fuel, memory, used: Vec::new(), failure: None, is_cut_short: false };
+        let own = module.warm_up().clone();
         let mut heap = None;
         let made = Guest::instantiate(engine, module, limits).and_then(|mut guest| {
             guest.draw_uncounted();
-            let initialized = guest.make_pristine(&WarmUp::default());
+            let initialized = guest.make_state(&own);
             trial.used = guest.phases().to_vec();
             spent = guest.fuel_used();
             lacked_memory = guest.lacked_memory();
@@ -57,7 +57,8 @@ impl Trial {
                 }
                 error => {
                     let error = Error::Initialization { phase, error: Box::new(error) };
-                    trial.failure = Some(TrialFailure { error: (&error).into(), lacked_memory });
+                    let error = (&error).into();
+                    trial.failure = Some(TrialFailure { phase, error, lacked_memory });
                 }
             },
             Err(_) => return None,

@@ -7,7 +7,7 @@
 //! It must never leave a byte accessible for which the guest has not asked.
 
 use crate::run::host::Host;
-use crate::run::image::Journal;
+use crate::run::journal::Journal;
 use std::ffi::c_void;
 use wasmtime::{Caller, Memory};
 

@@ -8,7 +8,8 @@
 //! | `module.rs`, `cache.rs` | a loaded module; the bounded cache of them |
 //! | `guest/` | an instance: fuel, calls, its memory, its reset |
 //! | `host.rs` | what wasmtime holds for an instance |
-//! | `image.rs`, `elastic.rs` | the pristine state of a memory; a memory that grows in a call and is shrunk after it |
+//! | `image.rs`, `journal.rs` | the contents of a memory in the pristine state; what calls have changed |
+//! | `elastic.rs` | a memory that grows in a call and is shrunk after it |
 //! | `trap.rs`, `samples.rs` | why a call failed; where a guest's fuel goes |
 
 pub(crate) mod cache;
@@ -17,6 +18,7 @@ pub(crate) mod engine;
 pub mod guest;
 pub(crate) mod host;
 pub(crate) mod image;
+pub(crate) mod journal;
 pub(crate) mod module;
 pub(crate) mod samples;
 mod trap;

@@ -2,14 +2,16 @@
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::compile::artefact::Artefact;
+use crate::compile::bytes::Bytes;
 use crate::compile::compiler::compile_error;
 use crate::compile::component;
 use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
+use crate::compile::state::{Kept, State, StateFacts};
 use crate::error::{Error, ErrorData, Result};
 use crate::hash::Hash;
-use crate::initialization::Heap;
-use crate::limits::{Limits, MemoryBudget};
+use crate::initialization::{Heap, Phase, Trial};
+use crate::limits::{Isolation, Limits, MemoryBudget};
 use crate::name;
 use crate::read::inspect::Kind;
 use crate::read::opcode::Effects;
@@ -25,6 +27,13 @@ use std::rc::Rc;
 use std::sync::Arc;
 use wasmtime::InstancePre;
 
+/// The most images and the most states that a module keeps. Functions that ask for different warm-ups, or for different
+/// limits of memory, have different ones.
+const MOST_KEPT: usize = 16;
+
+/// The fuel from which on initialization is slow. It stands for 50 us or more; to read a state takes about as long.
+const SLOW: u64 = 50_000;
+
 /// The memory that a module takes besides its code, in bytes.
 const MODULE_BYTES: usize = 16 * 1024;
 
@@ -32,8 +41,14 @@ const MODULE_BYTES: usize = 16 * 1024;
 pub struct Module {
     inner: InstancePre<Host>,
     facts: Rc<Facts>,
-    /// The memory as it was before the first call, and the limit of memory under which it was initialized.
-    image: RefCell<Option<(usize, Rc<Image>)>>,
+    /// The initial contents of the memory, if they do not lie in the code.
+    data: Option<Rc<Image>>,
+    /// The images of instances that made their pristine state themselves.
+    images: RefCell<Vec<(Origin, Rc<Image>)>>,
+    /// The pristine states that were made elsewhere.
+    states: RefCell<Vec<(WarmUp, KeptState)>>,
+    /// The bytes of the artefact.
+    artefact: Bytes,
     pub(crate) names: Names,
     code_bytes: usize,
     budget: Arc<MemoryBudget>,
@@ -67,20 +82,31 @@ impl Module {
     /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`] if the operating
     /// system has no memory for it.
     pub fn load(engine: &Engine, artefact: &Artefact) -> Result<Self> {
-        let Artefact { code, facts } = artefact;
+        let facts = &artefact.facts;
         // The fields are made in this order so that the map is dropped last if something fails.
         // SAFETY: artefacts come from the compiler, or from a file with a checksum in a place where no SQL user can
         // write.
         let (map, module) =
-            unsafe { code.load(engine.runtime()) }.map_err(|e| compile_error(&e))?;
+            unsafe { artefact.code().load(engine.runtime()) }.map_err(|e| compile_error(&e))?;
         let range = module.image_range();
         let code_bytes = range.end as usize - range.start as usize + facts.bytes() + MODULE_BYTES;
         let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
+        let data = match &facts.data {
+            None => None,
+            Some(data) => {
+                let (bytes, pages) = (artefact.shared().clone(), artefact.pages());
+                let image = Image::stored(&data.runs, bytes, pages, data.size, engine.budget())?;
+                Some(Rc::new(image))
+            }
+        };
         engine.budget().take(code_bytes)?;
         Ok(Self {
             inner,
             facts: facts.clone(),
-            image: RefCell::new(None),
+            data,
+            images: RefCell::default(),
+            states: RefCell::default(),
+            artefact: artefact.shared().clone(),
             names: match facts.kind {
                 Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
                 Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
@@ -132,7 +158,11 @@ impl Module {
 
     /// Returns the bytes of the backend's memory that its code and the image of its memory take.
     pub fn bytes(&self) -> usize {
-        self.code_bytes + self.image.borrow().as_ref().map_or(0, |(_, image)| image.bytes())
+        let images = self.images.borrow();
+        let states = self.states.borrow();
+        let kept = states.iter().filter_map(|(_, state)| state.image.as_ref());
+        let all = images.iter().map(|(_, image)| image).chain(kept).chain(&self.data);
+        self.code_bytes + all.map(|image| image.bytes()).sum::<usize>()
     }
 
     /// Returns the warm-up that the module itself asks for.
@@ -150,8 +180,9 @@ impl Module {
         self.facts.is_supplied
     }
 
-    /// Returns the error with which initialization within these limits ends, as far as a trial at compile time shows.
-    pub fn initialization_failure(&self, limits: Limits) -> Option<ErrorData> {
+    /// Returns the error with which initialization within these limits ends, and the phase in which it does, as far as
+    /// a trial at compile time shows.
+    pub fn initialization_failure(&self, limits: Limits) -> Option<(Phase, ErrorData)> {
         self.facts.trial.as_ref()?.failure(limits)
     }
 
@@ -181,23 +212,100 @@ impl Module {
         &self.facts.manifest
     }
 
-    /// Returns the image of the initial memory of instances with this limit of memory. If there is none yet, makes it
-    /// of `memory`: a start function does the same in every instance with that limit.
+    /// Returns the initial contents of the memory, if they do not lie in the code.
+    pub(crate) fn data(&self) -> Option<&Rc<Image>> {
+        self.data.as_ref()
+    }
+
+    /// Returns the image of the memory in the pristine state of instances of this origin. If there is none yet, makes
+    /// it of `memory`: what runs before any call does the same in every such instance.
     ///
     /// # Errors
     /// The errors of [`Image::of`].
-    pub(crate) fn image(&self, limit: usize, memory: &[u8]) -> Result<Rc<Image>> {
-        let mut kept = self.image.borrow_mut();
-        if let Some((of, image)) = &*kept
-            && *of == limit
-            && image.size() == memory.len()
-        {
+    pub(crate) fn image(&self, origin: Origin, memory: &[u8]) -> Result<Rc<Image>> {
+        let mut images = self.images.borrow_mut();
+        let found = images.iter().find(|(of, image)| *of == origin && image.size() == memory.len());
+        if let Some((_, image)) = found {
             return Ok(image.clone());
         }
         let image = Rc::new(Image::of(memory, &self.budget)?);
-        *kept = Some((limit, image.clone()));
+        if images.len() >= MOST_KEPT {
+            images.remove(0);
+        }
+        images.push((origin, image.clone()));
         Ok(image)
     }
+
+    /// Returns the bytes of the artefact from which it was loaded.
+    pub fn artefact(&self) -> &[u8] {
+        &self.artefact
+    }
+
+    /// Returns the isolation that it was compiled for.
+    pub fn isolation(&self) -> Isolation {
+        match self.facts.is_isolated {
+            true => Isolation::Call,
+            false => Isolation::Statement,
+        }
+    }
+
+    /// Returns whether making the pristine state with a warm-up takes so long that it should be kept in a file.
+    pub fn is_slow(&self, warm_up: &WarmUp) -> bool {
+        let trial = self.facts.trial.as_ref();
+        // If initialization fails, each instance shall find out by itself, within its own limits.
+        trial.is_none_or(Trial::succeeded)
+            && (self.data.is_some()
+                || warm_up.call.is_some()
+                || trial.is_some_and(|trial| trial.spent() > SLOW))
+    }
+
+    /// Returns whether [`keep_state`](Self::keep_state) was called for a warm-up.
+    pub fn has_state(&self, warm_up: &WarmUp) -> bool {
+        self.states.borrow().iter().any(|(of, _)| of == warm_up)
+    }
+
+    /// Keeps a pristine state with which new instances with this warm-up begin.
+    ///
+    /// # Errors
+    /// [`Error::Memory`] if what it takes does not fit into the backend's memory.
+    pub fn keep_state(&self, warm_up: &WarmUp, state: &State) -> Result<()> {
+        let image = match &state.facts.kept {
+            None => None,
+            Some(Kept { runs, size, .. }) => {
+                let bytes = state.shared().clone();
+                let pages = 0..runs.iter().map(|run| run.stored()).sum();
+                Some(Rc::new(Image::stored(runs, bytes, pages, *size, &self.budget)?))
+            }
+        };
+        let mut states = self.states.borrow_mut();
+        if states.len() >= MOST_KEPT {
+            states.remove(0);
+        }
+        states.push((warm_up.clone(), KeptState { facts: state.facts.clone(), image }));
+        Ok(())
+    }
+
+    /// Returns the pristine state with which a new instance can begin.
+    pub(crate) fn state(&self, warm_up: &WarmUp, limits: Limits) -> Option<KeptState> {
+        let states = self.states.borrow();
+        let (_, found) = states.iter().find(|(of, _)| of == warm_up)?;
+        found.facts.kept.as_ref()?.fits(limits).then(|| found.clone())
+    }
+}
+
+/// What determines the pristine state that an instance makes itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Origin {
+    /// The limit of memory, in bytes: a guest can notice that it is refused memory.
+    pub limit: usize,
+    pub warm_up: WarmUp,
+}
+
+/// A pristine state that was made elsewhere.
+#[derive(Debug, Clone)]
+pub(crate) struct KeptState {
+    pub facts: Rc<StateFacts>,
+    pub image: Option<Rc<Image>>,
 }
 
 impl fmt::Debug for Module {

@@ -23,8 +23,9 @@ fn four(fixture: &Fixture) -> (Vec<Key>, u64) {
         age(fixture, key, minutes);
     }
     let entries = fixture.cache().entries();
-    let found: Vec<_> = entries.iter().map(|entry| entry.key).collect();
-    assert_eq!(found, keys);
+    let found: Vec<_> = entries.iter().map(|entry| (entry.hash, entry.isolation)).collect();
+    let wanted: Vec<_> = keys.iter().map(|key| (key.hash, Some(key.isolation))).collect();
+    assert_eq!(found, wanted);
     assert!(entries.iter().all(|entry| entry.size == entries[0].size));
     (keys, entries[0].size)
 }

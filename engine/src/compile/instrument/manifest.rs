@@ -15,6 +15,10 @@ pub(crate) struct Manifest {
     pub restored: Option<String>,
     /// Whether that memory grows by [`super::GROW`], so that it can be shrunk again.
     pub elastic: bool,
+    /// The export of the first memory, if the module has one of its own.
+    pub first: Option<String>,
+    /// The exports of the globals that can change, if all of them are numbers.
+    pub globals: Option<Vec<String>>,
     /// Our exports that run before any call, in this order. The start function is one of them: it does not run by
     /// itself.
     pub startup: Vec<(Phase, String)>,

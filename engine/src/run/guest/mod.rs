@@ -10,6 +10,7 @@ mod fuel;
 mod memory;
 mod reset;
 mod snapshot;
+mod state;
 
 pub use call::{Entry, Uses};
 
@@ -18,7 +19,8 @@ use crate::initialization::{self, Phase};
 use crate::limits::{Limits, MemoryLimiter};
 use crate::run::engine::Engine;
 use crate::run::host::Host;
-use crate::run::image::{Image, Journal};
+use crate::run::image::Image;
+use crate::run::journal::Journal;
 use crate::run::module::Module;
 use crate::run::trap::instantiation_error;
 use std::rc::Rc;
@@ -135,9 +137,9 @@ impl Guest {
         self.store.data_mut().limiter.refused_by_host()
     }
 
-    /// Returns whether the limit on its memory allows `bytes` more.
-    pub(crate) fn has_room(&self, bytes: usize) -> bool {
-        self.memory().saturating_add(bytes) <= self.limits.memory
+    /// Returns whether the limit on its memory allows `bytes` more. If it does not, this counts as a refusal.
+    pub(crate) fn has_room(&mut self, bytes: usize) -> bool {
+        self.store.data_mut().limiter.allows(bytes)
     }
 
     /// Returns how much of the backend's memory it takes, in bytes.

@@ -5,8 +5,13 @@
 use super::Guest;
 use crate::error::Result;
 use crate::run::elastic::Elastic;
-use crate::run::image::Journal;
+use crate::run::image::Image;
+use crate::run::journal::Journal;
+use crate::run::module::Origin;
 use crate::run::trap::call_error;
+use crate::warm_up::WarmUp;
+use std::rc::Rc;
+use wasmtime::Memory;
 
 impl Guest {
     /// Finds the journal of a new instance, and its first memory if that can be shrunk.
@@ -28,12 +33,23 @@ impl Guest {
         }
     }
 
-    /// Keeps the current state as the pristine one.
+    /// Keeps the current state as the pristine one. `warm_up` is how it was made.
     ///
     /// # Errors
     /// [`Error::Memory`](crate::Error::Memory) and [`Error::Reserve`](crate::Error::Reserve) if the image of the
     /// memory does not fit.
-    pub(crate) fn keep_pristine(&mut self) -> Result<()> {
+    pub(crate) fn keep_pristine(&mut self, warm_up: WarmUp) -> Result<()> {
+        let module = self.module.clone();
+        let origin = Origin { limit: self.limits.memory, warm_up };
+        let image = match (self.journal, self.restored()) {
+            (Some(_), Some(memory)) => Some(module.image(origin, memory.data(&self.store))?),
+            _ => None,
+        };
+        self.stand_on(image)
+    }
+
+    /// Takes the current state as the pristine one. `image` has the contents of the memory.
+    pub(super) fn stand_on(&mut self, image: Option<Rc<Image>>) -> Result<()> {
         let module = self.module.clone();
         if let Some(name) = &module.manifest().snapshot
             && let Some(func) = self.instance.get_func(&mut self.store, name)
@@ -44,16 +60,21 @@ impl Guest {
         }
         let Some(journal) = self.journal else { return Ok(()) };
         let mut size = 0;
-        if let Some(name) = &module.manifest().restored
-            && let Some(memory) = self.instance.get_memory(&mut self.store, name)
+        if let Some(image) = image
+            && let Some(memory) = self.restored()
         {
-            let data = memory.data(&self.store);
-            size = data.len();
-            let image = module.image(self.limits.memory, data)?;
+            size = image.size();
             self.pristine = Some((image, memory.data_ptr(&self.store)));
         }
         journal.forget(size);
         Ok(())
+    }
+
+    /// Returns the memory that is restored after a call.
+    pub(super) fn restored(&mut self) -> Option<Memory> {
+        let module = self.module.clone();
+        let name = module.manifest().restored.as_ref()?;
+        self.instance.get_memory(&mut self.store, name)
     }
 
     /// Restores everything that the last call has changed. Returns false if that is not possible. The guest must then

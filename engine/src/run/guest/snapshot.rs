@@ -18,6 +18,7 @@ impl Guest {
         let manifest = module.manifest();
         names.retain(|name| Some(name) != manifest.memory.as_ref().map(|(name, _)| name));
         names.retain(|name| Some(name) != manifest.restored.as_ref());
+        names.retain(|name| Some(name) != manifest.first.as_ref());
         for name in names {
             let bytes = match self.instance.get_export(&mut self.store, &name) {
                 Some(Extern::Memory(memory)) => {

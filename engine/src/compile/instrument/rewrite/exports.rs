@@ -130,6 +130,26 @@ impl Rewriter<'_, '_> {
         self.push(ty, code)
     }
 
+    /// Exports the memory and the globals of which a state consists.
+    pub(super) fn export_state(&self, exports: &mut ExportSection, manifest: &mut Manifest) {
+        let profile = self.profile;
+        if !profile.memories.is_empty() && profile.module.imported.memories.is_empty() {
+            let name = format!("{}first", self.prefix);
+            exports.export(&name, ExportKind::Memory, 0);
+            manifest.first = Some(name);
+        }
+        let mut globals = Vec::new();
+        for (index, ty) in profile.own_mutable_globals() {
+            if matches!(ty.content_type, wasmparser::ValType::Ref(_)) {
+                return;
+            }
+            let name = format!("{}global {index}", self.prefix);
+            exports.export(&name, ExportKind::Global, index);
+            globals.push(name);
+        }
+        manifest.globals = Some(globals);
+    }
+
     /// Exports our memory, of so many pages, and the guest's if it can be put back.
     pub(super) fn export_memories(
         &self,

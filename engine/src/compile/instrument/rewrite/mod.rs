@@ -141,6 +141,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
                 self.export_direct(&mut exports, &mut manifest, &changes)?;
                 let startup = startup::of(profile, &graph)?;
                 self.export_startup(&mut exports, &mut manifest, &startup);
+                self.export_state(&mut exports, &mut manifest);
             }
         }
         let memory = marks.then(|| isolate::pages(&profile.memories));

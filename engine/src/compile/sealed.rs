@@ -1,0 +1,151 @@
+//! Sealed files: a body and facts about it, the build that made them, and a checksum.
+//!
+//! ```text
+//! body | facts | build | lengths of body and facts | checksum
+//! ```
+//! They must never be read from a place where an SQL user can write.
+
+use crate::compile::bytes::Bytes;
+use crate::error::{Error, Result};
+use crate::limits::Poll;
+use memmap2::MmapOptions;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::rc::Rc;
+use xxhash_rust::xxh3::{Xxh3, xxh3_128};
+
+/// How many bytes of a file are read at once.
+const PART: u64 = 256 * 1024;
+
+/// The length of the build's name, in bytes.
+const BUILD: usize = 16;
+/// The length of the checksum, in bytes.
+const CHECKSUM: usize = 16;
+/// The length of the footer, in bytes: the build, two lengths, the checksum.
+const FOOTER: usize = BUILD + 8 + 8 + CHECKSUM;
+
+/// Why a file cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Damage {
+    /// The file cannot be read.
+    #[error("it cannot be read: {0}")]
+    Io(#[from] io::Error),
+    /// The file cannot be mapped into memory.
+    #[error("it cannot be mapped: {0}")]
+    Map(io::Error),
+    /// The file is too short or too long; its length in bytes.
+    #[error("it is {0} bytes long")]
+    Length(u64),
+    /// The checksum does not match the contents.
+    #[error("its checksum does not match")]
+    Checksum,
+    /// Another version made it, or it is for another machine.
+    #[error("it was made by another version or for another machine")]
+    Build,
+    /// Reading was interrupted.
+    #[error("reading it was interrupted")]
+    Interrupted,
+    /// The facts that follow the body cannot be read.
+    #[error("it is malformed: {0}")]
+    Facts(#[from] postcard::Error),
+    /// The facts do not describe the body.
+    #[error("it is malformed")]
+    Body,
+}
+
+/// Adds to a body what makes it a sealed file.
+///
+/// # Errors
+/// [`Error::Internal`] if the facts cannot be written, which does not happen.
+pub(crate) fn seal(build: &str, body: Vec<u8>, facts: &impl Serialize) -> Result<Vec<u8>> {
+    let length = body.len();
+    let mut bytes =
+        postcard::to_extend(facts, body).map_err(|error| Error::Internal(error.to_string()))?;
+    let facts_length = bytes.len() - length;
+    bytes.extend(build.as_bytes());
+    bytes.extend((length as u64).to_le_bytes());
+    bytes.extend((facts_length as u64).to_le_bytes());
+    bytes.extend(xxh3_128(&bytes).to_le_bytes());
+    Ok(bytes)
+}
+
+/// Checks a file and maps it. Returns its bytes, how many of them are the body, and the facts. `poll` is asked now and
+/// then whether to stop.
+///
+/// # Errors
+/// [`Damage`] if the file cannot be used.
+pub(crate) fn open<F: DeserializeOwned>(
+    build: &str,
+    file: &File,
+    poll: Poll,
+) -> std::result::Result<(Bytes, usize, F), Damage> {
+    let (mut file, length) = (file, file.metadata()?.len());
+    let Some(checked) = length.checked_sub(CHECKSUM as u64).filter(|_| length >= FOOTER as u64)
+    else {
+        return Err(Damage::Length(length));
+    };
+    // The file is read, not mapped: reading a mapping would make all of it resident in this process.
+    let mut checksum = Xxh3::new();
+    let mut buffer = vec![0; checked.min(PART) as usize];
+    file.rewind()?;
+    let mut left = checked;
+    while left > 0 {
+        if poll() {
+            return Err(Damage::Interrupted);
+        }
+        let part = &mut buffer[..left.min(PART) as usize];
+        file.read_exact(part)?;
+        checksum.update(part);
+        left -= part.len() as u64;
+    }
+    let mut found = [0; CHECKSUM];
+    file.read_exact(&mut found)?;
+    if u128::from_le_bytes(found) != checksum.digest128() {
+        return Err(Damage::Checksum);
+    }
+    // SAFETY: our files are never changed, only removed, which does not affect a mapping.
+    let map = unsafe { MmapOptions::new().map_copy_read_only(file) }.map_err(Damage::Map)?;
+    let (body, facts) = facts(build, &map)?;
+    Ok((Bytes::Mapped(Rc::new(map)), body, facts))
+}
+
+/// Does the same as [`open`] for the bytes of a file in memory.
+///
+/// # Errors
+/// The same as those of [`open`].
+pub(crate) fn open_bytes<F: DeserializeOwned>(
+    build: &str,
+    bytes: Vec<u8>,
+) -> std::result::Result<(Bytes, usize, F), Damage> {
+    let Some((checked, found)) = bytes.split_last_chunk().filter(|_| bytes.len() >= FOOTER) else {
+        return Err(Damage::Length(bytes.len() as u64));
+    };
+    if u128::from_le_bytes(*found) != xxh3_128(checked) {
+        return Err(Damage::Checksum);
+    }
+    let (body, facts) = facts(build, &bytes)?;
+    Ok((Bytes::Owned(Rc::new(bytes)), body, facts))
+}
+
+/// Returns the length of the body, and the facts.
+fn facts<F: DeserializeOwned>(
+    build: &str,
+    bytes: &[u8],
+) -> std::result::Result<(usize, F), Damage> {
+    let (rest, footer) = bytes.split_at(bytes.len() - FOOTER);
+    if &footer[..BUILD] != build.as_bytes() {
+        return Err(Damage::Build);
+    }
+    let number = |at: usize| {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(&footer[at..at + 8]);
+        u64::from_le_bytes(bytes) as usize
+    };
+    let (body, facts) = (number(BUILD), number(BUILD + 8));
+    if body.checked_add(facts) != Some(rest.len()) {
+        return Err(Damage::Length(bytes.len() as u64));
+    }
+    Ok((body, postcard::from_bytes(&rest[body..])?))
+}
