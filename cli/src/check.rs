@@ -42,8 +42,8 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// The findings.
-struct Report {
+/// What the command has found out about a module.
+struct Assessment {
     listing: Listing,
     anatomy: Anatomy,
     imports: Vec<String>,
@@ -78,7 +78,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         checked => (checked.err(), None),
     };
-    let report = Report {
+    let assessment = Assessment {
         warning,
         advice: advice(&anatomy, binary.len()),
         imports: inspection.imports.iter().map(ToString::to_string).collect(),
@@ -89,11 +89,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let refusal = refusal.map(refused);
     match arguments.json {
         true => {
-            crate::written(writeln!(std::io::stdout(), "{:#}", report.to_json(refusal.as_ref())))?;
+            crate::written(writeln!(
+                std::io::stdout(),
+                "{:#}",
+                assessment.to_json(refusal.as_ref())
+            ))?;
             Ok(refusal.map_or(ExitCode::SUCCESS, |refusal| refusal.kind.into()))
         }
         false => {
-            crate::written(report.write())?;
+            crate::written(assessment.write())?;
             refusal.map_or(Ok(ExitCode::SUCCESS), Err)
         }
     }
@@ -139,7 +143,7 @@ fn advice(anatomy: &Anatomy, size: usize) -> Vec<String> {
     advice
 }
 
-impl Report {
+impl Assessment {
     fn write(&self) -> std::io::Result<()> {
         let mut to = anstream::stdout().lock();
         let bold = Style::new().bold();

@@ -52,7 +52,7 @@ pub use error::{CompilerEnd, Error, ErrorData, Remedy, Result, TrapKind};
 pub use generated::Generated;
 pub use hash::{Hash, NoHash};
 pub use import::Import;
-pub use limits::{BACKEND, Isolation, Limits, MemoryBudget, Poll, Scope, Supply};
+pub use limits::{BACKEND, FuelSupply, Isolation, Limits, MemoryBudget, Poll, Scope};
 pub use read::anatomy::{Anatomy, Memory};
 pub use read::quick::{is_quick, is_small};
 pub use run::cache::ModuleCache;

@@ -14,7 +14,7 @@ pub type Poll = fn() -> bool;
 
 /// The function that is called for the next slice of fuel. It returns 1 to `most` units, or an error that says why
 /// there are none. The units count as used unless they are given back.
-pub type Supply = fn(most: u64) -> Result<u64>;
+pub type FuelSupply = fn(most: u64) -> Result<u64>;
 
 /// How long the state of an instance lives. The strictest isolation is the least value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]

@@ -4,16 +4,21 @@
 #[allow(dead_code)]
 mod fuzz;
 
-pub use fuzz::{TARGETS, Target};
-
+use fuzz::TARGETS;
 use fuzz::choices::{Choices, bytes_of};
 use libfuzzer_sys::fuzzer_mutate;
 
+/// Runs a target, named by its number in `TARGETS`, with an input.
+pub fn run(target: usize, input: &[u8]) {
+    (TARGETS[target].run)(input);
+}
+
 /// Changes the first `size` bytes, as libFuzzer does or as the target does. Returns how many there are now.
-pub fn mutate(target: &Target, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
+pub fn mutate(target: usize, data: &mut [u8], size: usize, max_size: usize, seed: u32) -> usize {
     if seed.is_multiple_of(3) {
         return fuzzer_mutate(data, size, max_size);
     }
+    let target = &TARGETS[target];
     let bytes = bytes_of(seed.into(), 4096);
     let input = match seed % 64 {
         1 => (target.generate)(Choices::new(&bytes)),
@@ -24,15 +29,15 @@ pub fn mutate(target: &Target, data: &mut [u8], size: usize, max_size: usize, se
     length
 }
 
-/// Defines a target for cargo-fuzz by its number in [`TARGETS`].
+/// Defines a target for cargo-fuzz by its number in `TARGETS`.
 #[macro_export]
 macro_rules! target {
     ($number:literal) => {
         libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-            ($crate::TARGETS[$number].run)(input);
+            $crate::run($number, input);
         });
         libfuzzer_sys::fuzz_mutator!(|data: &mut [u8], size: usize, max_size: usize, seed: u32| {
-            $crate::mutate(&$crate::TARGETS[$number], data, size, max_size, seed)
+            $crate::mutate($number, data, size, max_size, seed)
         });
     };
 }

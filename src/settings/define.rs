@@ -2,7 +2,7 @@
 //!
 //! A ceiling that the session may not set must never be accepted.
 
-use super::table::{self, Row, Told, Value};
+use super::table::{self, Setting, Storage, Told};
 use crate::error;
 use pgrx::{GucContext, GucFlags, GucRegistry, pg_sys};
 use std::ffi::c_void;
@@ -36,13 +36,13 @@ static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
 pub(crate) fn init(on_change: OnChange) {
     // Defining a setting assigns it.
     let _ = ON_CHANGE.set(on_change);
-    for row in table::rows() {
-        let name = row.name;
+    for setting in table::rows() {
+        let name = setting.name;
         // SAFETY: this is a C string, or null if the setting has no value yet.
-        let is_waiting = matches!(row.context, GucContext::Suset)
+        let is_waiting = matches!(setting.context, GucContext::Suset)
             && unsafe { !pg_sys::GetConfigOption(name.as_ptr(), true, false).is_null() };
         ACCEPTED.store(false, Relaxed);
-        define(row);
+        define(setting);
         if is_waiting && !ACCEPTED.load(Relaxed) {
             let name = name.to_string_lossy();
             error::raise_sql(
@@ -56,8 +56,8 @@ pub(crate) fn init(on_change: OnChange) {
     unsafe { pg_sys::MarkGUCPrefixReserved(c"plwasm".as_ptr()) };
 }
 
-fn define(row: Row) {
-    let Row { name, unit, context, told, summary, explanation, value } = row;
+fn define(setting: Setting) {
+    let Setting { name, unit, context, told, summary, explanation, storage } = setting;
     let flags = ANY_TIME | unit;
     let check: pg_sys::GucIntCheckHook = Some(checked_int);
     let assign: pg_sys::GucIntAssignHook = match told {
@@ -67,8 +67,8 @@ fn define(row: Row) {
     };
     // SAFETY: the hooks have the types that PostgreSQL expects. They set flags and numbers, and do not panic.
     unsafe {
-        match value {
-            Value::Real(at, range) => {
+        match storage {
+            Storage::Real(at, range) => {
                 let (least, most) = range.into_inner();
                 let check: pg_sys::GucRealCheckHook = Some(checked_real);
                 let assign: pg_sys::GucRealAssignHook = assign.map(|_| assigned_real as _);
@@ -86,7 +86,7 @@ fn define(row: Row) {
                     None,
                 );
             }
-            Value::Integer(at, range) => {
+            Storage::Integer(at, range) => {
                 let (least, most) = range.into_inner();
                 GucRegistry::define_int_guc_with_hooks(
                     name,
@@ -102,7 +102,7 @@ fn define(row: Row) {
                     None,
                 );
             }
-            Value::Isolation(at) => GucRegistry::define_enum_guc_with_hooks(
+            Storage::Isolation(at) => GucRegistry::define_enum_guc_with_hooks(
                 name,
                 summary,
                 explanation,
@@ -113,7 +113,7 @@ fn define(row: Row) {
                 assign,
                 None,
             ),
-            Value::Wasi(at) => GucRegistry::define_enum_guc_with_hooks(
+            Storage::Wasi(at) => GucRegistry::define_enum_guc_with_hooks(
                 name,
                 summary,
                 explanation,

@@ -7,8 +7,8 @@ use pgrx::{GucContext, GucFlags, GucSetting};
 use std::ffi::CStr;
 use std::ops::RangeInclusive;
 
-/// A setting. Its value holds the default at first.
-pub(super) struct Row {
+/// A setting. Its storage holds the default at first.
+pub(super) struct Setting {
     pub name: &'static CStr,
     pub unit: GucFlags,
     /// Who may change it.
@@ -18,7 +18,7 @@ pub(super) struct Row {
     pub summary: &'static CStr,
     /// The long description of pg_settings.
     pub explanation: &'static CStr,
-    pub value: Value,
+    pub storage: Storage,
 }
 
 /// What must learn of a new value.
@@ -33,7 +33,7 @@ pub(super) enum Told {
 }
 
 /// Where the value of a setting is stored, and its range.
-pub(super) enum Value {
+pub(super) enum Storage {
     Real(&'static GucSetting<f64>, RangeInclusive<f64>),
     Integer(&'static GucSetting<i32>, RangeInclusive<i32>),
     Isolation(&'static GucSetting<Weakest>),
@@ -51,15 +51,15 @@ macro_rules! table {
         $(pub(super) static $static: GucSetting<$type> = GucSetting::<$type>::new($default);)*
 
         /// Returns all settings.
-        pub(super) fn rows() -> impl Iterator<Item = Row> {
-            [$(Row {
+        pub(super) fn rows() -> impl Iterator<Item = Setting> {
+            [$(Setting {
                 name: $name,
                 unit: $unit,
                 context: GucContext::$context,
                 told: Told::$told,
                 summary: $summary,
                 explanation: $explanation,
-                value: Value::$kind(&$static $(, $range)?),
+                storage: Storage::$kind(&$static $(, $range)?),
             }),*].into_iter()
         }
     };

@@ -15,7 +15,7 @@ use std::ffi::CStr;
 /// An object that was created, or would be: its export if it is a function, its OID if it exists now, its SQL.
 ///
 /// The SQL is in the server's encoding; therefore it is no `String`.
-type Row = (Option<String>, Option<pg_sys::Oid>, Vec<u8>);
+type NewObject = (Option<String>, Option<pg_sys::Oid>, Vec<u8>);
 
 /// Creates the functions and types of a module's WIT metadata as the calling role, in the module's own schema if
 /// `schema` is NULL. With `dry_run` it only returns the statements.
@@ -53,7 +53,7 @@ fn create_functions(
         );
     }
     let types = suggestions.types.iter().filter_map(|ty| create_type(ty, dry_run));
-    let mut rows: Vec<Row> = types.collect();
+    let mut rows: Vec<NewObject> = types.collect();
     rows.extend(suggestions.functions.iter().map(|suggestion| match &suggestion.function {
         Ok(function) => create_function(&suggestion.export, function, &proc, dry_run),
         Err(_) => (Some(printable(&suggestion.export)), None, bytes(&suggestion.sql(true))),
@@ -62,7 +62,7 @@ fn create_functions(
 }
 
 /// Creates a type, unless one of the same definition exists. Returns None then.
-fn create_type(ty: &NewType, dry_run: bool) -> Option<Row> {
+fn create_type(ty: &NewType, dry_run: bool) -> Option<NewObject> {
     let wanted = wanted_definition(&ty.definition);
     match existing_definition(&ty.qualified) {
         Some(found) if found == wanted => return None,
@@ -79,7 +79,12 @@ fn create_type(ty: &NewType, dry_run: bool) -> Option<Row> {
     Some((None, None, script(&statements)))
 }
 
-fn create_function(export: &str, function: &NewFunction, module: &Proc, dry_run: bool) -> Row {
+fn create_function(
+    export: &str,
+    function: &NewFunction,
+    module: &Proc,
+    dry_run: bool,
+) -> NewObject {
     if let Some(other) = other_function(function, module) {
         error::raise_with_detail(
             "42723",

@@ -1,4 +1,4 @@
-;; base64-encoding ends what it writes with a zero byte, which it counts.
+;; base64-encoding ends its output with a zero byte, and counts that byte.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "Base64encode_len" (func $size (param $length i32) (result i32)))
@@ -14,7 +14,7 @@
       (call $encode (i32.load (local.get $result)) (local.get $data) (local.get $length) (i32.const 0)) (i32.const 1)))
     (local.get $result))
 
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (i32.const 67008))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

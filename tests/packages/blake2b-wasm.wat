@@ -1,5 +1,5 @@
-;; blake2b-wasm reads the parameter block at 0 and keeps 216 bytes of state where the caller says, here at 64; the digest
-;; is at 128 of them.
+;; blake2b-wasm reads the parameter block at 0, and keeps 216 bytes of state at the address that the caller passes, here
+;; 64. The digest is at offset 128 of the state.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "blake2b_init" (func $init (param $state i32) (param $size i32)))
@@ -16,7 +16,7 @@
     (i32.store (i32.const 284) (i32.const 32))
     (i32.const 280))
 
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (i32.const 288))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

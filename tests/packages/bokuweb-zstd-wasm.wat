@@ -1,5 +1,5 @@
-;; @bokuweb/zstd-wasm is zstd as Emscripten compiles it with -O3, which makes all names short. What they are, the
-;; package's zstd.js says: i is ZSTD_compressBound, m ZSTD_compress, h ZSTD_isError, s malloc.
+;; @bokuweb/zstd-wasm is zstd, compiled by Emscripten with -O3, which shortens all names. The package's zstd.js says
+;; which is which: i is ZSTD_compressBound, m ZSTD_compress, h ZSTD_isError, s malloc.
 (module
   (import "guest" "f" (memory 1))
   (import "guest" "s" (func $malloc (param i32) (result i32)))

@@ -1,4 +1,4 @@
-;; brotli-dec-wasm, by wasm-bindgen with multi-value: Result<Vec<u8>, JsError> is four results.
+;; brotli-dec-wasm is built by wasm-bindgen with multi-value: a Result<Vec<u8>, JsError> is four results.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "__wbindgen_malloc" (func $malloc (param $size i32) (param $align i32) (result i32)))

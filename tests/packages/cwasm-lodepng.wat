@@ -1,4 +1,4 @@
-;; @cwasm/lodepng writes where the pixels are, width and height to three addresses.
+;; @cwasm/lodepng writes the address of the pixels, the width and the height to three addresses.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "malloc" (func $malloc (param i32) (result i32)))

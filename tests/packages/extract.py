@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Owns finding WebAssembly in a package: in the archive that `npm pack` or `pip download` wrote, or in a folder.
+"""Finds WebAssembly in a package: in the archive that `npm pack` or `pip download` wrote, or in a folder.
 
     extract.py PACKAGE FOLDER      writes each module to FOLDER, and prints a line for it: core or component, its size, its
-                                   name in FOLDER, where in the package it was
+                                   name in FOLDER, and its place in the package
 
-Found are files that begin as WebAssembly does, whatever their names, plain or compressed by gzip; and what sources have as
-base64, or as hexadecimal digits. It runs nothing of the package.
+It finds files of any name that begin as WebAssembly does, plain or compressed by gzip, and strings in source files, in
+base64 or in hexadecimal digits. It runs nothing of the package.
 """
 
 import base64
@@ -21,14 +21,14 @@ import zlib
 
 MAGIC = b"\0asm"
 SOURCES = (".js", ".mjs", ".cjs", ".ts", ".mts", ".json", ".py", ".html")
-# "\0asm" in base64; in hexadecimal digits, with the version; in base64 what zlib or gzip made
+# "\0asm" in base64; in hexadecimal digits, with the version; compressed by zlib or gzip, in base64
 BASE64 = re.compile(rb"AGFzb[QRST][A-Za-z0-9+/_-]{16,}={0,2}")
 HEXADECIMAL = re.compile(rb"0061736d01000000[0-9a-fA-F]*")
 COMPRESSED = re.compile(rb"(?:H4sI|eJ|eN|eAE)[A-Za-z0-9+/]{400,}={0,2}")
 
 
 def members(package):
-    """Each file of a package, by its name: that of an npm package without the folder that holds it all."""
+    """Yields the name and the contents of each file of a package. Names lack the outermost folder of an npm package."""
     if package.is_dir():
         for file in sorted(package.rglob("*")):
             if file.is_file():
@@ -54,7 +54,7 @@ def decoded(text):
 
 
 def embedded(source):
-    # a literal that goes on in the next line
+    # joins literals that continue on the next line
     source = re.sub(rb"\\\r?\n|[\"'`]\s*\+\s*[\"'`]", b"", source)
     for match in BASE64.finditer(source):
         yield decoded(match[0])
@@ -68,7 +68,7 @@ def embedded(source):
 
 
 def modules(package):
-    """Each module or component: where it was, and its bytes."""
+    """Yields the place and the bytes of each module or component."""
     for name, content in members(package):
         if content[:2] == b"\x1f\x8b":
             try:

@@ -1,5 +1,5 @@
-;; @foxglove/wasm-lz4 is LZ4's frames as Emscripten compiles it with -O3, which makes all names short. What they are, the
-;; package's wasm-lz4.js says: e is malloc. Of its imports a.b is memcpy for large pieces.
+;; @foxglove/wasm-lz4 is LZ4 frames, compiled by Emscripten with -O3, which shortens all names. The package's
+;; wasm-lz4.js says which is which: e is malloc. The import a.b is memcpy for large pieces.
 (module
   (import "guest" "c" (memory 1))
   (import "guest" "e" (func $malloc (param i32) (result i32)))

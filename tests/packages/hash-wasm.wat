@@ -1,5 +1,5 @@
-;; hash-wasm: every hash is a module of its own with the same exports. It reads its input in pieces of 16 KB at most, from
-;; a buffer of its own, and has no memory for that of others: four pages are room for 128 KB without growing.
+;; hash-wasm has a module for each hash, all with the same exports. A module reads its input in pieces of at most 16 KB
+;; from a buffer of its own, and has no memory for its caller's data. Four pages hold 128 KB without growing.
 (module
   (import "guest" "memory" (memory 4 65536))
   (import "guest" "Hash_GetBuffer" (func $buffer (result i32)))
@@ -26,7 +26,7 @@
   (func (export "digest32") (param i32 i32) (result i32) (call $hash (local.get 0) (local.get 1) (i32.const 32)))
   (func (export "digest64") (param i32 i32) (result i32) (call $hash (local.get 0) (local.get 1) (i32.const 64)))
 
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (i32.const 131072))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

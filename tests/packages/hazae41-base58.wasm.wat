@@ -1,4 +1,4 @@
-;; @hazae41/base58.wasm, by wasm-bindgen: bytes go in as an object of its class `Memory`, which owns them.
+;; @hazae41/base58.wasm is built by wasm-bindgen. Bytes are passed as an object of its class `Memory`, which owns them.
 (module
   (import "guest" "__wbindgen_add_to_stack_pointer" (func $stack (param i32) (result i32)))
   (import "guest" "memory_new" (func $memory (param $data i32) (param $length i32) (result i32)))

@@ -1,4 +1,4 @@
-;; hysnappy leaves the memory from 68,000 on to its caller, and how much a text can become.
+;; hysnappy leaves the memory from 68,000 on to its caller, who must also compute the largest size of the output.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "compress" (func $compress (param $from i32) (param $length i32) (param $to i32) (result i32)))
@@ -13,7 +13,7 @@
     (if (i32.lt_s (i32.load offset=4 (local.get $result)) (i32.const 0)) (then (unreachable)))
     (local.get $result))
 
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (i32.const 68000))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

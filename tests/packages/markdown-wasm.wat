@@ -1,5 +1,5 @@
-;; markdown-wasm is md4c as Emscripten compiles it with -O3, which makes all names short: d is _wrealloc, j _parseUTF8. What the
-;; latter takes, the package's markdown.js says; 2,823 is its ParseFlags.DEFAULT, 1 is HTML.
+;; markdown-wasm is md4c, compiled by Emscripten with -O3, which shortens all names: d is _wrealloc, j _parseUTF8. The
+;; package's markdown.js describes the parameters of the latter: 2,823 is its ParseFlags.DEFAULT, 1 is HTML.
 (module
   (import "guest" "b" (memory 1))
   (import "guest" "d" (func $realloc (param $old i32) (param $size i32) (result i32)))

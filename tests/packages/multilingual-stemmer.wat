@@ -1,4 +1,5 @@
-;; multilingual-stemmer, by wasm-bindgen with multi-value: a class, whose constructor takes the number of a language.
+;; multilingual-stemmer is built by wasm-bindgen with multi-value. It exports a class, whose constructor takes the
+;; number of a language.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "__wbindgen_malloc" (func $malloc (param $size i32) (param $align i32) (result i32)))

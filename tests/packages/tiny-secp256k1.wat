@@ -1,6 +1,6 @@
-;; tiny-secp256k1 reads its arguments at fixed places, whose addresses it exports, and needs a context. That is made once, when
-;; the module starts, and each call finds it. For it it wants random numbers, which protect a private key against who measures
-;; time: no key is private here.
+;; tiny-secp256k1 reads its arguments at fixed addresses, which it exports, and needs a context. The context is made
+;; once, when the module starts, and every call uses it. Making it takes random numbers, which protect a private key
+;; against timing attacks. No key is private here.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "HASH_INPUT" (global $hash i32))
@@ -23,7 +23,7 @@
     (memory.copy (global.get $signature) (local.get $with) (i32.const 64))
     (memory.copy (global.get $key) (local.get $by) (local.get $by_size))
     (call $verify (local.get $by_size) (i32.const 0)))
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (global.get $heap))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

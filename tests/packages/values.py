@@ -1,10 +1,10 @@
-"""Owns the values that packages are compared on: the same 10,000 on every machine."""
+"""The values that packages are compared on: the same 10,000 on every machine."""
 
 import hashlib
 import random
 
 COUNT = 10_000
-# Latin, Greek, Cyrillic, Chinese, combining marks, what is beyond 16 bits: for whatever reads a text
+# Latin, Greek, Cyrillic, Chinese, combining marks, characters beyond 16 bits: for functions of texts
 WORDS = """Wie kommt es daß running runners generalization happily Größe élan vital naïve coöperate Æsir ΑΘΗΝΑ σοφία ΣΊΣΥΦΟΣ мир
 языковые 漢字 中文 資料庫 e\u0301clair A\u030angström \U0001f600 \U0001f468\u200d\U0001f469\u200d\U0001f467 x 0 42 3.14 -17 NULL true
 "quoted" back\\slash tab\tnew\nline a_b%c <b>&amp; #tag user@example.com https://example.com/?q=1&r=2 organization connection
@@ -12,8 +12,8 @@ WORDS = """Wie kommt es daß running runners generalization happily Größe éla
 
 
 class Value:
-    """One of the values: `i` its number, `b` bytes, `t` and `u` texts, `n` a number of 64 bits, `x` and `y` numbers of 64 bits
-    floating, a longitude and a latitude."""
+    """One value: `i` is its number, `b` bytes, `t` and `u` texts, `n` a 64-bit integer, `x` and `y` doubles, a
+    longitude and a latitude."""
 
     def __init__(self, i):
         self.i = i
@@ -25,7 +25,7 @@ class Value:
             length = rng.randrange(20_000, 70_000)
         else:
             length = rng.randrange(400)
-        # a third is noise, a third of one letter or few, a third repeats itself
+        # a third is noise, a third is of few letters, a third repeats itself
         match i % 3:
             case 0:
                 self.b = rng.randbytes(length)

@@ -1,4 +1,5 @@
-;; vt100wasm, Rust with an ABI of its own: a terminal is a handle; what is long is returned as an i64, address and length.
+;; vt100wasm is written in Rust with an ABI of its own: a terminal is a handle, and a string is returned as an i64 of
+;; address and length.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "wasm_alloc" (func $alloc (param i32) (result i32)))

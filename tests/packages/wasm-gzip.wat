@@ -1,4 +1,4 @@
-;; wasm-gzip keeps its last result: `buffer` says where it is.
+;; wasm-gzip keeps its last result, and `buffer` returns its address.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "malloc_u8" (func $malloc (param i32) (result i32)))

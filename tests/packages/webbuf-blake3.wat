@@ -1,4 +1,4 @@
-;; @webbuf/blake3, by wasm-bindgen: as snappy-wasm.wat.
+;; @webbuf/blake3 is built by wasm-bindgen, like the module of snappy-wasm.wat.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "__wbindgen_add_to_stack_pointer" (func $stack (param i32) (result i32)))

@@ -1,8 +1,8 @@
-;; xxhash-wasm has all but memory for its input.
+;; xxhash-wasm lacks only memory for its input.
 (module
   (import "guest" "mem" (memory 1))
 
-  ;; Room for arguments and results, one after another; a call's memory is put back when it is done.
+  ;; Allocates arguments and results one after another. Nothing is freed, because memory is restored after each call.
   (global $free (mut i32) (i32.const 1024))
   (func $allocate (export "cabi_realloc") (param $old i32) (param $had i32) (param $align i32) (param $size i32) (result i32)
     (local $at i32) (local $pages i32)

@@ -1,4 +1,4 @@
-;; zstandard-wasm is zstd's decoder as Emscripten compiles it, made small or made fast; this is the small one.
+;; zstandard-wasm is zstd's decoder, compiled by Emscripten, once for size and once for speed. This is the one for size.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "malloc" (func $malloc (param i32) (result i32)))

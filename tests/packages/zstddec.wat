@@ -1,4 +1,4 @@
-;; zstddec is zstd's decoder as Emscripten compiles it: the caller asks for the size, has room made and gives both.
+;; zstddec is zstd's decoder, compiled by Emscripten. The caller asks for the size, allocates, and passes both.
 (module
   (import "guest" "memory" (memory 1))
   (import "guest" "malloc" (func $malloc (param i32) (result i32)))

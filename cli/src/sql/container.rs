@@ -57,7 +57,7 @@ fn trim_end(mut text: String, kept: usize) -> String {
 }
 
 /// The lengths of an array's dimensions, of which an array without elements has none, and its elements.
-pub(super) type Array = (Vec<usize>, Parts);
+pub(super) type ArrayParts = (Vec<usize>, Parts);
 
 /// An array that is being read.
 struct Lists<'a> {
@@ -71,7 +71,7 @@ struct Lists<'a> {
 ///
 /// # Errors
 /// Why the text is malformed.
-pub(super) fn array(text: &str) -> Result<Array, &'static str> {
+pub(super) fn array(text: &str) -> Result<ArrayParts, &'static str> {
     let inner = text.trim().strip_prefix('{').ok_or("an array begins with \"{\"")?;
     let reader = Reader { rest: inner.chars(), stop: &[',', '}'] };
     let mut lists = Lists { reader, lengths: Vec::new(), parts: Vec::new() };

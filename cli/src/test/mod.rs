@@ -85,16 +85,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let wasi = arguments.wasi.wasi;
         let (code, module) = local::load(&loader, path, wasi)?;
         let mut callees = Callees::new(&loader, module, arguments.limits);
-        let installed = match &server {
-            Some(server) => Some(server.install(&code, path, wasi, arguments.limits)?),
+        let deployment = match &server {
+            Some(server) => Some(server.deploy(&code, path, wasi, arguments.limits)?),
             None => None,
         };
         for case in &file.cases {
             let mut finding = callees.run(case);
-            if let Some(installed) = &installed
+            if let Some(deployment) = &deployment
                 && finding.verdict == report::Verdict::Passed
             {
-                finding = installed.run(case, &mut callees, &finding)?;
+                finding = deployment.run(case, &mut callees, &finding)?;
             }
             report.add(case, finding)?;
         }

@@ -26,7 +26,7 @@ pub(super) struct Server {
 
 /// A module that was created in a schema of its own.
 #[derive(Debug)]
-pub(super) struct Installed<'a> {
+pub(super) struct Deployment<'a> {
     database: &'a Database,
     schema: String,
     limits: LimitArguments,
@@ -68,13 +68,13 @@ impl Server {
     ///
     /// # Errors
     /// The server's error.
-    pub(super) fn install(
+    pub(super) fn deploy(
         &self,
         code: &[u8],
         path: &Path,
         wasi: Wasi,
         limits: LimitArguments,
-    ) -> Result<Installed<'_>> {
+    ) -> Result<Deployment<'_>> {
         let refused =
             |error: plwasm_engine::Error| Failure::of(Kind::Module, path.display(), &error);
         let database = &self.database;
@@ -100,11 +100,11 @@ impl Server {
         if !suggested.is_empty() {
             database.run("SELECT wasm.create_functions($1::regproc)", &[Parameter::Text(&name)])?;
         }
-        Ok(Installed { database, schema, limits, suggested, functions: RefCell::default() })
+        Ok(Deployment { database, schema, limits, suggested, functions: RefCell::default() })
     }
 }
 
-impl Installed<'_> {
+impl Deployment<'_> {
     /// Runs a case that passed here.
     ///
     /// # Errors

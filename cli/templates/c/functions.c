@@ -1,5 +1,5 @@
 // The functions of wit/world.wit, by the canonical ABI: a string is passed as pointer and length, and returned as a
-// pointer to both. Every call begins with the module's first state: what it allocates need not be freed.
+// pointer to both. Every call begins with the module's pristine state, so it need not free what it allocates.
 #include <stddef.h>
 #include <stdint.h>
 

@@ -1,6 +1,6 @@
-// The functions of wit/world.wit, by the canonical ABI: a string is passed as pointer and length, which Go takes for a
-// string, and returned as a pointer to both. Every call begins with the module's first state: what it allocates need not
-// be freed.
+// The functions of wit/world.wit, by the canonical ABI: a string is passed as pointer and length, which Go takes as a
+// string, and returned as a pointer to both. Every call begins with the module's pristine state, so it need not free
+// what it allocates.
 package main
 
 import (
@@ -9,13 +9,13 @@ import (
 	"unsafe"
 )
 
-// A string or list as it lies in memory: an address has 32 bits there, a pointer in Go 64.
+// A string or list in memory, where addresses have 32 bits. A pointer in Go has 64.
 type list struct {
 	_               structs.HostLayout
 	address, length uint32
 }
 
-// What the host has the address of: the collector must not take it, nor may it lie on a stack.
+// Memory whose address the host has. It must not be on a stack, and the collector must not free it.
 var given []unsafe.Pointer
 
 func give(memory unsafe.Pointer) uint32 {
@@ -31,12 +31,12 @@ func stringOf(text string) list {
 	return list{address: give(unsafe.Pointer(unsafe.StringData(text))), length: uint32(len(text))}
 }
 
-// All that is more than one number is returned by address.
+// A result of more than one number is returned by address.
 func returned[T any](value T) unsafe.Pointer {
 	return unsafe.Pointer(&value)
 }
 
-// The host asks for room for the arguments.
+// The host allocates memory for the arguments.
 //
 //go:wasmexport cabi_realloc
 func cabiRealloc(_ unsafe.Pointer, _, _, size uint32) unsafe.Pointer {

@@ -1,5 +1,5 @@
 //! The functions of wit/world.wit, by the canonical ABI: a string is passed as pointer and length, and returned as a
-//! pointer to both. Every call begins with the module's first state: what it allocates need not be freed.
+//! pointer to both. Every call begins with the module's pristine state, so it need not free what it allocates.
 
 const std = @import("std");
 const allocator = std.heap.wasm_allocator;
@@ -9,7 +9,7 @@ const String = extern struct { bytes: [*]const u8, length: usize };
 export fn cabi_realloc(old: ?[*]u8, old_size: usize, alignment: usize, size: usize) [*]u8 {
     const log2: std.mem.Alignment = @enumFromInt(std.math.log2_int(usize, alignment));
     if (size == 0) return @ptrFromInt(alignment);
-    // What cannot be had is an SQL error.
+    // A panic is an SQL error.
     const new = allocator.rawAlloc(size, log2, 0) orelse @panic("out of memory");
     if (old) |bytes| @memcpy(new[0..@min(old_size, size)], bytes[0..@min(old_size, size)]);
     return new;

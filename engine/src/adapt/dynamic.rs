@@ -2,7 +2,7 @@
 
 use super::enlarge;
 use super::linker::Linker;
-use super::place::{self, Room, Value};
+use super::place::{self, GlobalValue, Occupied};
 use super::source::{Source, kind};
 use super::types::ItemType;
 use crate::compile::component::assembly::Item;
@@ -31,18 +31,18 @@ impl<'a> Linker<'a> {
         let Some(number) = self.placed[instance] else { return Ok(None) };
         let (module, name) = (import.module, import.name);
         let value = match (module, name) {
-            ("env", "__memory_base") => Value::Memory(number, 0),
-            ("env", "__table_base") => Value::Table(number),
+            ("env", "__memory_base") => GlobalValue::Memory(number, 0),
+            ("env", "__table_base") => GlobalValue::Table(number),
             ("env", "__stack_pointer") => {
                 if let Some(found) = self.linked(instance, module, name, ExternalKind::Global) {
                     return Ok(Some(found));
                 }
-                Value::StackHigh
+                GlobalValue::StackHigh
             }
-            ("env" | "GOT.mem", "__heap_base") => Value::HeapBase,
-            ("env" | "GOT.mem", "__heap_end") => Value::HeapEnd,
-            ("GOT.mem", "__stack_high" | "__stack_base") => Value::StackHigh,
-            ("GOT.mem", "__stack_low" | "__stack_end") => Value::StackLow,
+            ("env" | "GOT.mem", "__heap_base") => GlobalValue::HeapBase,
+            ("env" | "GOT.mem", "__heap_end") => GlobalValue::HeapEnd,
+            ("GOT.mem", "__stack_high" | "__stack_base") => GlobalValue::StackHigh,
+            ("GOT.mem", "__stack_low" | "__stack_end") => GlobalValue::StackLow,
             ("GOT.mem", _) => match self.data_symbol(name)? {
                 Some(value) => value,
                 None => return Ok(self.undefined(instance, import)),
@@ -71,12 +71,12 @@ impl<'a> Linker<'a> {
         if !self.is_weak(instance, module, name) {
             return None;
         }
-        let item = self.place_global(Value::Constant(0), Some(name));
+        let item = self.place_global(GlobalValue::Constant(0), Some(name));
         Some((item, place::undefined(module, name)))
     }
 
     /// Returns the address of a data symbol, or None if no module defines it.
-    fn data_symbol(&self, name: &str) -> Result<Option<Value>> {
+    fn data_symbol(&self, name: &str) -> Result<Option<GlobalValue>> {
         for (instance, source) in self.sources.iter().enumerate() {
             let Some(index) = source.export(ExternalKind::Global, name) else { continue };
             let value = address(source, index).ok_or_else(|| {
@@ -87,15 +87,15 @@ impl<'a> Linker<'a> {
                 ))
             })?;
             return Ok(Some(match self.placed[instance] {
-                Some(number) => Value::Memory(number, value),
-                None => Value::Constant(value),
+                Some(number) => GlobalValue::Memory(number, value),
+                None => GlobalValue::Constant(value),
             }));
         }
         Ok(None)
     }
 
     /// Returns the address of a function symbol, or None if no module defines it.
-    fn function_symbol(&mut self, instance: usize, name: &str) -> Result<Option<Value>> {
+    fn function_symbol(&mut self, instance: usize, name: &str) -> Result<Option<GlobalValue>> {
         let claimed = self.claimed("env", name);
         let claimed = claimed.filter(|item| item.kind == ExternalKind::Func);
         let found = claimed.or_else(|| {
@@ -141,7 +141,7 @@ impl<'a> Linker<'a> {
                 && is_own
                 && !ABSOLUTE.contains(&name)
             {
-                let item = self.place_global(Value::Memory(number, value), None);
+                let item = self.place_global(GlobalValue::Memory(number, value), None);
                 self.exports.set(name, item);
             }
         }
@@ -160,7 +160,7 @@ impl<'a> Linker<'a> {
             self.assembly.modules[places].binary = Cow::Owned(empty);
             return Ok(());
         }
-        let mut room = Room { bytes: None, elements: 0 };
+        let mut occupied = Occupied { bytes: None, elements: 0 };
         if let Some(memory) = memory {
             let Some(ItemType::Memory(ty)) = self.item_type(memory) else { return Ok(()) };
             if ty.memory64 || ty.page_size_log2.is_some_and(|size| size != 16) {
@@ -170,14 +170,14 @@ impl<'a> Linker<'a> {
             }
             let is_others =
                 memory.instance != self.own_instance() || self.is_used_by_others(memory);
-            room.bytes = is_others.then_some(ty.initial.saturating_mul(PAGE));
+            occupied.bytes = is_others.then_some(ty.initial.saturating_mul(PAGE));
         }
         if let Some(table) = table {
             let Some(ItemType::Table(ty)) = self.item_type(table) else { return Ok(()) };
             let is_others = table.instance != self.own_instance() || self.is_used_by_others(table);
-            room.elements = if is_others { ty.initial } else { 0 };
+            occupied.elements = if is_others { ty.initial } else { 0 };
         }
-        let (binary, bytes, elements) = self.places.binary(room)?;
+        let (binary, bytes, elements) = self.places.binary(occupied)?;
         self.assembly.modules[places].binary = Cow::Owned(binary);
         let table_item = match (self.places.needs_table(), table) {
             (true, None) => {
@@ -245,7 +245,7 @@ impl<'a> Linker<'a> {
                 super::types::kind_name(item.kind),
                 if item.kind == ExternalKind::Memory { "pages" } else { "elements" },
             ))),
-            _ => self.enlarge(item, enlarge::Room { least, most: None }),
+            _ => self.enlarge(item, enlarge::SizeRange { least, most: None }),
         }
     }
 }

@@ -13,34 +13,34 @@ use wasmparser::{ExternalKind, MemorySectionReader, Parser, TableSectionReader};
 
 /// Sizes of a memory in pages, or of a table in elements.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
+pub(super) struct SizeRange {
     /// The least initial size.
     pub least: u64,
     /// The maximum size, if it is to have one.
     pub most: Option<u64>,
 }
 
-impl Room {
-    fn make(self, initial: &mut u64, maximum: &mut Option<u64>) {
+impl SizeRange {
+    fn enlarge(self, initial: &mut u64, maximum: &mut Option<u64>) {
         *initial = self.least.max(*initial);
         *maximum = maximum.map(|maximum| maximum.max(self.most.unwrap_or_default()).max(*initial));
     }
 }
 
 impl Linker<'_> {
-    /// Makes room in a memory or a table that is not imported.
+    /// Enlarges a memory or a table that is not imported.
     ///
     /// # Errors
     /// [`Error::Internal`] if its module cannot be rewritten.
-    pub(super) fn enlarge(&mut self, item: Item, room: Room) -> Result<()> {
+    pub(super) fn enlarge(&mut self, item: Item, range: SizeRange) -> Result<()> {
         match (self.sources.get(item.instance), self.own.ty_mut(item.kind, item.index)) {
             (Some(source), _) => {
                 let index = item.index - source.part.imported.of(item.kind).len() as u32;
                 let module = &mut self.assembly.modules[item.instance];
-                module.binary = Cow::Owned(of(&module.binary, item.kind, index, room)?);
+                module.binary = Cow::Owned(of(&module.binary, item.kind, index, range)?);
             }
-            (None, Some(ItemType::Memory(ty))) => room.make(&mut ty.initial, &mut ty.maximum),
-            (None, Some(ItemType::Table(ty))) => room.make(&mut ty.initial, &mut ty.maximum),
+            (None, Some(ItemType::Memory(ty))) => range.enlarge(&mut ty.initial, &mut ty.maximum),
+            (None, Some(ItemType::Table(ty))) => range.enlarge(&mut ty.initial, &mut ty.maximum),
             (None, _) => {}
         }
         Ok(())
@@ -54,9 +54,9 @@ impl Linker<'_> {
         let mut wanted = Vec::new();
         for (instance, source) in self.sources.iter().enumerate().filter(|(_, one)| one.is_shim()) {
             for (import, item) in source.part.imports.iter().zip(&self.resolved[instance]) {
-                let room = match source.import_type(import) {
-                    ItemType::Memory(ty) => Room { least: ty.initial, most: ty.maximum },
-                    ItemType::Table(ty) => Room { least: ty.initial, most: ty.maximum },
+                let range = match source.import_type(import) {
+                    ItemType::Memory(ty) => SizeRange { least: ty.initial, most: ty.maximum },
+                    ItemType::Table(ty) => SizeRange { least: ty.initial, most: ty.maximum },
                     _ => continue,
                 };
                 let Some(item) = item.and_then(|item| self.origin(item)) else { continue };
@@ -65,13 +65,13 @@ impl Linker<'_> {
                     Some(ItemType::Table(ty)) => (ty.initial, ty.maximum),
                     _ => continue,
                 };
-                let is_small = |maximum: u64| room.most.is_some_and(|most| most > maximum);
-                if room.least > initial || maximum.is_some_and(is_small) {
-                    wanted.push((item, room));
+                let is_small = |maximum: u64| range.most.is_some_and(|most| most > maximum);
+                if range.least > initial || maximum.is_some_and(is_small) {
+                    wanted.push((item, range));
                 }
             }
         }
-        wanted.into_iter().try_for_each(|(item, room)| self.enlarge(item, room))
+        wanted.into_iter().try_for_each(|(item, range)| self.enlarge(item, range))
     }
 }
 
@@ -79,13 +79,13 @@ struct Enlarge {
     kind: ExternalKind,
     /// Index among those that the module defines itself.
     index: u32,
-    room: Room,
+    range: SizeRange,
 }
 
 /// Returns the module with the memory or table enlarged.
-fn of(binary: &[u8], kind: ExternalKind, index: u32, room: Room) -> Result<Vec<u8>> {
+fn of(binary: &[u8], kind: ExternalKind, index: u32, range: SizeRange) -> Result<Vec<u8>> {
     let mut module = Module::new();
-    Enlarge { kind, index, room }
+    Enlarge { kind, index, range }
         .parse_core_module(&mut module, Parser::new(0), binary)
         .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(module.finish())
@@ -94,7 +94,7 @@ fn of(binary: &[u8], kind: ExternalKind, index: u32, room: Room) -> Result<Vec<u
 impl Enlarge {
     fn limits(&self, kind: ExternalKind, at: usize, initial: &mut u64, maximum: &mut Option<u64>) {
         if kind == self.kind && at == self.index as usize {
-            self.room.make(initial, maximum);
+            self.range.enlarge(initial, maximum);
         }
     }
 }

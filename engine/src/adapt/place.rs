@@ -23,7 +23,7 @@ const FIRST: u64 = 1024;
 
 /// The value of a global.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) enum Value {
+pub(super) enum GlobalValue {
     /// An address relative to the memory of the position-independent module of that number.
     Memory(usize, u32),
     /// The first table element of the position-independent module of that number.
@@ -41,18 +41,18 @@ pub(super) enum Value {
 #[derive(Debug, Default)]
 pub(super) struct Places {
     modules: Vec<MemInfo>,
-    globals: Vec<(Value, bool)>,
-    known: HashMap<(Value, bool, Option<String>), u32>,
+    globals: Vec<(GlobalValue, bool)>,
+    known: HashMap<(GlobalValue, bool, Option<String>), u32>,
     functions: Vec<(Item, FuncType)>,
     has_stack: bool,
 }
 
-/// The sizes of the memory and the table, before or after modules were placed.
+/// What other modules than the placed ones use of the memory and the table.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Room {
-    /// Bytes that others use, or None if nobody else uses the memory.
+pub(super) struct Occupied {
+    /// The bytes, or None if no other module uses the memory.
     pub bytes: Option<u64>,
-    /// Elements that others use.
+    /// The elements.
     pub elements: u64,
 }
 
@@ -64,8 +64,8 @@ impl Places {
     }
 
     /// Returns the index of a global of that value. Each name of a mutable global gets a global of its own.
-    pub(super) fn global(&mut self, value: Value, mutable: Option<&str>) -> u32 {
-        self.has_stack |= matches!(value, Value::StackHigh | Value::StackLow);
+    pub(super) fn global(&mut self, value: GlobalValue, mutable: Option<&str>) -> u32 {
+        self.has_stack |= matches!(value, GlobalValue::StackHigh | GlobalValue::StackLow);
         let next = self.globals.len() as u32;
         let key = (value, mutable.is_some(), mutable.map(str::to_string));
         *self.known.entry(key).or_insert_with(|| {
@@ -75,9 +75,9 @@ impl Places {
     }
 
     /// Returns the address of a function. A function has only one.
-    pub(super) fn function(&mut self, item: Item, ty: FuncType) -> Value {
+    pub(super) fn function(&mut self, item: Item, ty: FuncType) -> GlobalValue {
         let known = self.functions.iter().position(|(known, _)| *known == item);
-        Value::Function(known.unwrap_or_else(|| {
+        GlobalValue::Function(known.unwrap_or_else(|| {
             self.functions.push((item, ty));
             self.functions.len() - 1
         }))
@@ -107,8 +107,8 @@ impl Places {
     ///
     /// # Errors
     /// [`Error::Adapt`] if they exceed 32-bit addresses.
-    pub(super) fn binary(&self, room: Room) -> Result<(Vec<u8>, u64, u64)> {
-        let layout = Layout::of(self, room)?;
+    pub(super) fn binary(&self, occupied: Occupied) -> Result<(Vec<u8>, u64, u64)> {
+        let layout = Layout::of(self, occupied)?;
         let mut encoder = wasm_encoder::reencode::RoundtripReencoder;
         let (mut types, mut imports) = (TypeSection::new(), ImportSection::new());
         let (mut globals, mut elements) = (GlobalSection::new(), ElementSection::new());
@@ -133,14 +133,14 @@ impl Places {
         }
         for (value, mutable) in &self.globals {
             let value = match *value {
-                Value::Memory(module, address) => layout.memory[module].wrapping_add(address),
-                Value::Table(module) => layout.table[module],
-                Value::Function(function) => layout.functions + function as u32,
-                Value::StackLow => layout.stack.0,
-                Value::StackHigh => layout.stack.1,
-                Value::HeapBase => layout.heap.0,
-                Value::HeapEnd => layout.heap.1,
-                Value::Constant(value) => value,
+                GlobalValue::Memory(module, address) => layout.memory[module].wrapping_add(address),
+                GlobalValue::Table(module) => layout.table[module],
+                GlobalValue::Function(function) => layout.functions + function as u32,
+                GlobalValue::StackLow => layout.stack.0,
+                GlobalValue::StackHigh => layout.stack.1,
+                GlobalValue::HeapBase => layout.heap.0,
+                GlobalValue::HeapEnd => layout.heap.1,
+                GlobalValue::Constant(value) => value,
             };
             let ty = GlobalType { val_type: ValType::I32, mutable: *mutable, shared: false };
             globals.global(ty, &ConstExpr::i32_const(value as i32));
@@ -164,14 +164,14 @@ struct Layout {
 }
 
 impl Layout {
-    fn of(places: &Places, room: Room) -> Result<Self> {
+    fn of(places: &Places, occupied: Occupied) -> Result<Self> {
         let too_much = || Error::adapt("position-independent modules need more than 4 GB");
         let number = |at: u64| u32::try_from(at).map_err(|_| too_much());
         let align = |at: u64, power: u32| match power {
             0..=31 => Ok(at.next_multiple_of(1 << power)),
             _ => Err(too_much()),
         };
-        let mut at = room.bytes.unwrap_or(FIRST);
+        let mut at = occupied.bytes.unwrap_or(FIRST);
         let mut stack = (0, 0);
         if places.has_stack {
             at = align(at, 4)?;
@@ -179,7 +179,7 @@ impl Layout {
             at += STACK;
         }
         // Element 0 is the null pointer of C.
-        let mut element = room.elements.max(1);
+        let mut element = occupied.elements.max(1);
         let (mut memory, mut table) = (Vec::new(), Vec::new());
         for size in &places.modules {
             at = align(at, size.memory_alignment)?;

@@ -10,7 +10,7 @@ use super::left::is_logging;
 use super::linker::{GUEST, Linker};
 use super::options::Stub;
 use super::own;
-use super::place::Value;
+use super::place::GlobalValue;
 use super::source::{Role, kind, shown};
 use super::stub;
 use super::types::{ItemType, signature_of};
@@ -216,7 +216,7 @@ impl<'a> Linker<'a> {
     }
 
     /// Returns a global of `places` with that value.
-    pub(super) fn place_global(&mut self, value: Value, mutable: Option<&str>) -> Item {
+    pub(super) fn place_global(&mut self, value: GlobalValue, mutable: Option<&str>) -> Item {
         let index = self.places.global(value, mutable);
         Item { instance: self.places_instance(), kind: ExternalKind::Global, index }
     }

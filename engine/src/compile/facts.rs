@@ -63,12 +63,12 @@ impl Facts {
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Functions {
     /// The functions in the order of the module.
-    all: Vec<Function>,
+    all: Vec<FunctionFacts>,
     signatures: Vec<CoreSignature>,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
-struct Function {
+struct FunctionFacts {
     name: String,
     /// The index of the signature.
     signature: u32,
@@ -96,7 +96,7 @@ impl Functions {
                 found.signatures.push((**signature).clone());
                 found.signatures.len() as u32 - 1
             });
-            found.all.push(Function { name: name.clone(), signature, wit });
+            found.all.push(FunctionFacts { name: name.clone(), signature, wit });
         }
         Ok(found)
     }
@@ -116,12 +116,12 @@ impl Functions {
         postcard::from_bytes(self.find(name)?.wit.as_ref()?).ok()
     }
 
-    fn find(&self, name: &str) -> Option<&Function> {
+    fn find(&self, name: &str) -> Option<&FunctionFacts> {
         self.all.iter().find(|function| function.name == name)
     }
 
     fn bytes(&self) -> usize {
-        let function = |function: &Function| {
+        let function = |function: &FunctionFacts| {
             let wit = function.wit.as_ref().map_or(0, |wit| wit.len());
             // The manifest contains the name twice.
             FUNCTION_BYTES + 3 * function.name.len() + wit

@@ -338,7 +338,9 @@ impl Error {
     /// Makes the error for a discriminant that is not less than the number of cases of its type.
     #[cold]
     pub fn no_case(discriminant: u32, cases: usize) -> Self {
-        Self::Abi(format!("a discriminant is {discriminant}, of {cases} cases"))
+        Self::Abi(format!(
+            "the discriminant {discriminant} is not below the number of cases, {cases}"
+        ))
     }
 
     /// Makes the error for a `char` that is not a Unicode scalar value.

@@ -288,13 +288,21 @@ fn what_a_guest_leaves_is_checked() {
     let text = |ty: &Type, bytes: &[u8]| lift(ty, bytes, &guest("\\ffa"), &|_, _| Ok(()), || {});
     let list = |at: u32, count: u32| [at.to_le_bytes(), count.to_le_bytes()].concat();
     for (ty, bytes, found) in [
-        (shape(), vec![3; 24], "a discriminant is 3, of 3 cases, at $ in JSON"),
+        (
+            shape(),
+            vec![3; 24],
+            "the discriminant 3 is not below the number of cases, 3, at $ in JSON",
+        ),
         (
             Type::Tuple([Type::Bool, Type::U8.option()].into()),
             vec![2; 3],
-            "a discriminant is 2, of 2 cases, at $[1] in JSON",
+            "the discriminant 2 is not below the number of cases, 2, at $[1] in JSON",
         ),
-        (Type::Enum(labels(&["a"])), vec![1], "a discriminant is 1, of 1 cases, at $ in JSON"),
+        (
+            Type::Enum(labels(&["a"])),
+            vec![1],
+            "the discriminant 1 is not below the number of cases, 1, at $ in JSON",
+        ),
         (
             Type::Char,
             vec![0, 0xd8, 0, 0],

@@ -1,6 +1,6 @@
 //! Tells which code is read or compiled quickly, whatever its contents.
 //!
-//! It must never accept code that takes 100 ms: where it is used, nothing can be cancelled. `examples/worst_quick.rs`
+//! It must never accept code that takes 100 ms: where it is used, nothing can be cancelled. `examples/worst_quick/`
 //! searches for the slowest code that it accepts.
 
 use crate::read::body;

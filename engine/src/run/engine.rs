@@ -6,7 +6,7 @@ use crate::compile::compiler::{Compiler, Threads};
 use crate::compile::instrument::{GROW, REFILL};
 use crate::compile::runtime::{Runtime, internal};
 use crate::error::Result;
-use crate::limits::{MemoryBudget, Poll, Supply};
+use crate::limits::{FuelSupply, MemoryBudget, Poll};
 use crate::run::host::Host;
 use std::sync::Arc;
 use wasmtime::{Caller, Linker, WasmBacktrace};
@@ -18,7 +18,7 @@ pub struct Engine {
     /// The functions that guests may call: `refill` and `grow` alone. Only instrumentation imports them.
     linker: Linker<Host>,
     poll: Poll,
-    supply: Supply,
+    supply: FuelSupply,
     budget: Arc<MemoryBudget>,
 }
 
@@ -54,7 +54,7 @@ impl Engine {
 
     /// Sets the supply of fuel, which is endless otherwise.
     #[must_use]
-    pub fn supplied_by(self, supply: Supply) -> Self {
+    pub fn supplied_by(self, supply: FuelSupply) -> Self {
         Self { supply, ..self }
     }
 
@@ -81,7 +81,7 @@ impl Engine {
         self.poll
     }
 
-    pub(crate) fn supply(&self) -> Supply {
+    pub(crate) fn supply(&self) -> FuelSupply {
         self.supply
     }
 }

@@ -4,7 +4,7 @@
 
 use crate::error::Error;
 use crate::limits::MemoryLimiter;
-use crate::limits::{Poll, Supply};
+use crate::limits::{FuelSupply, Poll};
 use crate::run::elastic::Elastic;
 use crate::run::samples::Samples;
 use wasmtime::Trap;
@@ -22,7 +22,7 @@ pub(crate) struct Host {
     /// The most units in a slice, except the first slice of a call.
     slice: i64,
     poll: Poll,
-    supply: Supply,
+    supply: FuelSupply,
     /// Why there was no next slice. It is kept here because a trap cannot carry it.
     pub refused: Option<Error>,
     /// The memory that can be shrunk, if the module has one.
@@ -32,7 +32,7 @@ pub(crate) struct Host {
 }
 
 impl Host {
-    pub(crate) fn new(limiter: MemoryLimiter, poll: Poll, supply: Supply) -> Self {
+    pub(crate) fn new(limiter: MemoryLimiter, poll: Poll, supply: FuelSupply) -> Self {
         let (reserve, slice, refused, elastic, samples) = (0, SLICE, None, None, None);
         Self { limiter, reserve, slice, poll, supply, refused, elastic, samples }
     }

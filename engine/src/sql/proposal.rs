@@ -6,8 +6,8 @@
 //! | record, tuple | a composite type |
 //! | enum | an enum |
 //! | flags | text[] |
-//! | list<T>, list<option<T>>, except list<u8> | T[] |
-//! | list<list<T>> and so on | T[] of several dimensions |
+//! | `list<T>`, `list<option<T>>`, except `list<u8>` | T[] |
+//! | `list<list<T>>` and so on | T[] of several dimensions |
 //! | any other type | the first type of the table that can be passed as it: jsonb for variant and result |
 
 use super::table::{Base, RANGES, RangeType};

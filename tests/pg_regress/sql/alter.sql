@@ -1,4 +1,4 @@
--- ALTER of modules and of the functions that name them. A module without a schema is looked up in the function's own.
+-- ALTER of modules and of the functions that name them. A module without a schema is searched for in the function's.
 CREATE SCHEMA one;
 CREATE SCHEMA two;
 CREATE FUNCTION one.m() RETURNS wasm.module LANGUAGE wasm AS '(module
@@ -18,13 +18,13 @@ SELECT * FROM all_of('one');
 ALTER FUNCTION one.m RENAME TO n;
 SELECT * FROM all_of('one');
 SELECT module, name, kind FROM wasm.modules WHERE schema = 'one';
--- another of its old name, and back
+-- a function gets the old name of another, and its own name back
 CREATE FUNCTION one.m() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "f") (result i32) (i32.const 2)))';
 SELECT * FROM all_of('one');
 DROP FUNCTION one.m;
 ALTER FUNCTION one.n RENAME TO m;
 SELECT * FROM all_of('one');
--- the export that a function had by its own name stays
+-- a function keeps the export that it had by its own name
 ALTER FUNCTION one.f RENAME TO f2;
 SELECT error('SELECT one.f2()');
 ALTER FUNCTION one.f2 RENAME TO f;
@@ -36,16 +36,16 @@ ALTER FUNCTION one.f3 RENAME TO of_one;
 ALTER FUNCTION one.m SET SCHEMA two;
 SELECT error('SELECT one.f()');
 SELECT error('SELECT one.of_one()');
--- the function as well
+-- the function, too
 ALTER FUNCTION one.f SET SCHEMA two;
 ALTER FUNCTION one.of_one SET SCHEMA two;
 SELECT * FROM all_of('two');
--- and the module back
+-- the module back
 ALTER FUNCTION two.m SET SCHEMA one;
 SELECT * FROM all_of('two');
--- what was recorded is the module that was named at the time
+-- the recorded module is the one that was named when the function was created
 SELECT outcome('DROP FUNCTION one.m');
--- until the function is replaced
+-- it stays so until the function is replaced
 CREATE FUNCTION two.m() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "f") (result i32) (i32.const 3)))';
 SELECT * FROM all_of('two');
 CREATE OR REPLACE FUNCTION two.f() RETURNS int LANGUAGE wasm AS 'm';
@@ -57,12 +57,12 @@ ALTER FUNCTION two.of_one SET SCHEMA one;
 SELECT * FROM all_of('one');
 CREATE OR REPLACE FUNCTION one.f() RETURNS int LANGUAGE wasm AS 'm';
 
--- ALTER SCHEMA RENAME: unqualified names go along
+-- ALTER SCHEMA RENAME: functions that name a module without a schema follow
 ALTER SCHEMA one RENAME TO three;
 SELECT * FROM all_of('three');
 ALTER SCHEMA three RENAME TO one;
 SELECT * FROM all_of('one');
--- the extension's own
+-- the schema of the extension itself
 ALTER SCHEMA wasm RENAME TO msaw;
 SELECT error('SELECT one.f()');
 ALTER SCHEMA msaw RENAME TO wasm;
@@ -83,20 +83,20 @@ SELECT outcome('SELECT one.spin(1000)');
 ALTER FUNCTION one.spin(int) SET plwasm.fuel = 1000;
 ALTER FUNCTION one.spin(int) RESET plwasm.fuel;
 SELECT outcome('SELECT one.spin(1000)');
--- of a module: nothing that a function notices
+-- of a module: no function is affected
 ALTER FUNCTION one.m STRICT VOLATILE SECURITY DEFINER SET plwasm.fuel = 1;
 SELECT one.f(), kind FROM one.m();
--- a function stays one, and a module stays one
+-- a function cannot become a module, nor a module a function
 SELECT outcome($$CREATE OR REPLACE FUNCTION one.m() RETURNS int LANGUAGE wasm AS 'm#f'$$),
     outcome($$CREATE OR REPLACE FUNCTION one.f() RETURNS wasm.module LANGUAGE wasm AS '(module)'$$),
     outcome($$CREATE OR REPLACE FUNCTION one.f() RETURNS bigint LANGUAGE wasm AS 'm'$$),
     outcome($$CREATE OR REPLACE PROCEDURE one.f() LANGUAGE wasm AS 'm'$$);
--- but of another language it is none
+-- a module that gets another language is no module any more
 BEGIN;
 CREATE OR REPLACE FUNCTION one.m() RETURNS wasm.module LANGUAGE sql AS $$ SELECT 'module', 8::int8, '', '{}'::text[] $$;
 SELECT outcome('SELECT one.f()'), kind FROM one.m();
 ROLLBACK;
--- and a function of another language is no longer ours, in the middle of a query either
+-- a function that gets another language is no longer called by PL/Wasm, not even in the middle of a query
 BEGIN;
 DECLARE c CURSOR FOR SELECT one.f() FROM generate_series(1, 3);
 FETCH c;
@@ -108,7 +108,7 @@ FETCH c;
 ROLLBACK;
 SELECT one.f();
 
--- OWNER: EXECUTE on the module is the owner's of the function
+-- OWNER: the function's owner needs EXECUTE on the module
 CREATE ROLE ann;
 GRANT USAGE, CREATE ON SCHEMA one TO ann;
 ALTER FUNCTION one.f OWNER TO ann;

@@ -1,4 +1,4 @@
--- Arrays as lists, those of several dimensions as lists of lists.
+-- Arrays as lists, arrays of several dimensions as lists of lists.
 CREATE SCHEMA arrays;
 SET search_path = arrays, public;
 
@@ -38,27 +38,27 @@ CREATE FUNCTION length(anyarray) RETURNS int LANGUAGE wasm AS 'guest';
 CREATE FUNCTION sum_of(int[]) RETURNS int8 LANGUAGE wasm AS 'guest#sum';
 CREATE FUNCTION sum_known(int[]) RETURNS int8 LANGUAGE wasm AS 'guest';
 
--- NULL: the argument skips the call, an element is an error, but where there are options
+-- NULL: a NULL argument skips the call, and a NULL element is an error, unless the type has options
 SELECT echo(NULL::int[]) IS NULL AS null, echo('{}'::int[]), option(NULL::int[]) IS NULL AS null, option('{NULL,1,NULL}'::int[]), option('{}'::int[]);
 SELECT error($$SELECT echo('{1,2,NULL}'::int[])$$);
 SELECT error($$SELECT echo('{a,NULL}'::text[])$$);
 SELECT sum_of('{1,-2,2147483647}'), sum_known('{1,NULL,2147483647}'), sum_of('{}'), sum_known('{NULL}'), sum_known(NULL);
--- as many NULLs as a bitmap has bytes, and more
+-- arrays of 1 to 33 elements with NULLs, whose bitmaps have 1 to 5 bytes
 SELECT bool_and(option(a) = a) FROM (SELECT array_agg(CASE WHEN i % 3 > 0 THEN i END) FROM generate_series(1, 33) n, LATERAL generate_series(1, n) i GROUP BY n) s (a);
 
--- a list has no lower bound: 1 comes back
+-- a list has no lower bound: a returned array begins at 1
 SELECT echo('[5:6]={1,2}'::int[]), echo('[-1:0]={a,b}'::text[]), option('[0:2]={1,NULL,3}'::int[]), array_lower(echo('[0:0]={1}'::int[]), 1);
 -- a list has one dimension
 SELECT error($$SELECT echo('{{1,2},{3,4}}'::int[])$$);
 SELECT error($$SELECT echo('{{1}}'::text[])$$);
 SELECT outcome($$SELECT sum_of('{{{1}}}')$$);
 SELECT length('{}'::text[]), array_ndims(echo('{}'::int[])) IS NULL AS "no dimension";
--- but for arrays in domains, which are arrays of arrays
+-- except for arrays in domains, which are arrays of arrays
 CREATE DOMAIN ints AS int[];
 SELECT echo(array['{1,2}', '{}', '{3}']::ints[]), option(array['{1,NULL}', NULL, '{}']::ints[]);
 SELECT error($$SELECT echo(array['{1,NULL}']::ints[])$$);
 
--- slices, subscripts, constructors, aggregates: arrays as the executor has them
+-- slices, subscripts, constructors, aggregates: arrays as the executor makes them
 SELECT echo(a[2:3]), echo(a || 5), sum_of(array[a[1], 7]), echo(array(SELECT i FROM generate_series(1, 3) i)), (echo(a))[2] FROM (VALUES ('{1,2,3,4}'::int[])) s (a);
 DO $$
 DECLARE
@@ -92,13 +92,13 @@ CREATE FUNCTION plus(int, VARIADIC int[]) RETURNS int LANGUAGE wasm AS '(module 
 SELECT total(1), total(1, 2, 3), total(VARIADIC '{4,5}'), total(VARIADIC '{}'), known(1, NULL, 3), args('a', 'b'::text), args(now()), plus(10, 1, 1, 1);
 SELECT outcome('SELECT total(1, NULL)'), outcome('SELECT total()');
 
--- not arrays, though they have elements
+-- types that are no arrays, although they have elements
 CREATE FUNCTION size(int2vector) RETURNS int LANGUAGE wasm AS 'guest#length';
 CREATE FUNCTION size(oidvector) RETURNS int LANGUAGE wasm AS 'guest#length';
 CREATE FUNCTION size(name) RETURNS int LANGUAGE wasm AS 'guest#length';
 CREATE FUNCTION size(point) RETURNS int LANGUAGE wasm AS 'guest#length';
 SELECT size('1 2 30'::int2vector), size('1 2'::oidvector), size('abc'::name), size('(1,2)'::point);
--- text of all lengths and storages: short headers, padding, toasted whole and in parts
+-- texts of all lengths and storages: short headers, padding, stored out of line as a whole and in parts
 CREATE TABLE stored (i int, t text[], n numeric[]);
 ALTER TABLE stored ALTER n SET STORAGE EXTERNAL;
 INSERT INTO stored SELECT n, array_agg(repeat('x', i % 130)), array_agg(i / 7.0) FROM unnest('{0,1,10,1000,20000}'::int[]) n, generate_series(1, n) i GROUP BY n;
@@ -198,49 +198,49 @@ SELECT count(function) FROM wasm.create_functions('grids');
 SELECT grid('{{1,2},{3,4},{5,6}}'), gaps('{{1,NULL},{NULL,4}}'), words('{{a,"b c"},{"","{}"}}'), cube('{{{1,2}},{{3,4}}}'), blobs('{{"\\x01","\\x"},{"\\x0203","\\x04"}}');
 SELECT six('{{{{{{t,f}}}}}}'), transpose('{{1,2,3},{4,5,6}}'), transpose(transpose('{{1,2,3},{4,5,6}}'));
 SELECT array_dims(cube(array_fill(7, array[2, 3, 4])::int8[])), cube(array_fill(7, array[2, 3, 4])::int8[]) = array_fill(7::int8, array[2, 3, 4]) AS same;
--- nothing is a list of no lists; a list of empty lists is nothing too
+-- an empty array is a list without lists; a list of empty lists is an empty array, too
 SELECT grid('{}'), gaps('{}'), cube('{}'), transpose('{}'), shape(1), shape(3), array_ndims(shape(1)) IS NULL AS "no dimension";
 -- lists have no lower bounds
 SELECT grid('[0:1][5:6]={{1,2},{3,4}}'), gaps('[-1:0][2:3]={{1,NULL},{3,4}}'), words('[3:4][0:0]={{a},{b}}');
--- another number of dimensions
+-- a wrong number of dimensions
 SELECT error($$SELECT grid('{1,2}')$$);
 SELECT error($$SELECT grid('{{{1}}}')$$);
 SELECT error($$SELECT words('{a}')$$);
 SELECT error($$SELECT cube('{{1}}')$$);
--- lists that are not of one length
+-- lists of different lengths
 SELECT error('SELECT shape(0)');
 SELECT error('SELECT shape(2)');
 -- a million millions of empty lists
 SELECT error('SELECT deep()');
--- NULL where there is no option
+-- NULL where the type has no option
 SELECT error($$SELECT grid('{{1,2},{3,NULL}}')$$);
 SELECT grid(NULL) IS NULL AS null;
 -- slices, subscripts and constructors
 SELECT grid(g[2:3][1:1]), (grid(g))[3][2], grid(g[1:1] || g[3:3]), grid(g || array[7, 8]) FROM (VALUES ('{{1,2},{3,4},{5,6}}'::int[])) s (g);
--- columns, and domains over their elements
+-- columns, and domains over element types
 CREATE DOMAIN small AS int CHECK (VALUE < 10);
 CREATE FUNCTION small_grid(int[]) RETURNS small[] LANGUAGE wasm AS 'grids#grid';
 SELECT small_grid('{{1,2},{3,4}}');
 SELECT error($$SELECT small_grid('{{1,2},{3,10}}')$$);
--- what is no list of lists
+-- types that are no list of lists
 SELECT error($$CREATE FUNCTION flat(int[]) RETURNS int8[] LANGUAGE wasm AS 'grids#grid'$$);
 SELECT error($$CREATE FUNCTION flat() RETURNS int[] LANGUAGE wasm AS 'grids#maybe'$$);
 SELECT error($$CREATE FUNCTION flat() RETURNS bool[] LANGUAGE wasm AS 'grids#seven'$$);
--- bytea is a list itself, and so is what jsonb is passed as
+-- bytea is a list itself, and so is the type that jsonb is passed as
 CREATE FUNCTION blobs_of(int2[]) RETURNS int2[] LANGUAGE wasm AS 'grids#blobs';
 CREATE FUNCTION json_grids(jsonb[]) RETURNS jsonb[] LANGUAGE wasm AS 'grids#cube';
 SELECT blobs_of('{{{1,2}},{{3,255}}}'), json_grids(array['[[1, 2], [3]]', '[]']::jsonb[]);
 SELECT error($$SELECT json_grids('{{"[]"}}')$$);
--- large ones, copied and not
+-- large arrays, copied and not copied
 SELECT grid(g) = g AS int4, gaps(g) = g AS options, cardinality(grid(g)) FROM (SELECT array_agg(r) FROM (SELECT array_agg(i * j) r FROM generate_series(1, 300) i, generate_series(1, 300) j GROUP BY i) s) s (g);
 SELECT words(g) = g AS text, array_dims(words(g)) FROM (SELECT array_fill('ab'::text, array[200, 50])) s (g);
 
--- a million
+-- a million elements
 SELECT length(a), sum_of(a), echo(a) = a AS int4 FROM (SELECT array_agg(i) FROM generate_series(1, 1000000) i) s (a);
 SELECT length(a), echo(a) = a AS float8, option(a) = a AS options FROM (SELECT array_agg(i::float8) FROM generate_series(1, 1000000) i) s (a);
 SELECT length(a), echo(a) = a AS bool FROM (SELECT array_agg(i % 3 = 0) FROM generate_series(1, 1000000) i) s (a);
 SELECT length(a), echo(a) = a AS text FROM (SELECT array_agg(i::text) FROM generate_series(1, 200000) i) s (a);
--- too many for the guest's memory
+-- more elements than fit into the guest's memory
 SET plwasm.memory = '1MB';
 SELECT error('SELECT sum_of(array_fill(1, array[1000000]))');
 RESET plwasm.memory;

@@ -1,19 +1,19 @@
 -- The three forms of a body: WebAssembly text, base64, a reference.
 
--- text, after white space and both kinds of comments; the export is the SQL function's own name
+-- text, after white space and both kinds of comments; the export has the name of the SQL function
 CREATE FUNCTION one() RETURNS int LANGUAGE wasm AS $$
 
   ;; a line
   (; a block (; in a block ;) ;) (module (func (export "one") (result i32) (i32.const 1))) ;; and after
 $$;
 SELECT one();
--- (module ...) may be left out, as the text format allows
+-- (module ...) can be left out, as the text format allows
 CREATE FUNCTION two() RETURNS int LANGUAGE wasm AS '(func (export "two") (result i32) (i32.const 2))';
 SELECT two();
--- what the user wrote stays
+-- the body is stored as the user wrote it
 SELECT prosrc FROM pg_proc WHERE proname = 'two';
 
--- base64, only where wasm.module is returned; white space and missing padding do not matter
+-- base64, only if wasm.module is returned; white space and missing padding do not matter
 CREATE FUNCTION empty() RETURNS wasm.module LANGUAGE wasm AS 'AGFzbQEAAAA=';
 CREATE FUNCTION empty_too() RETURNS wasm.module LANGUAGE wasm AS E' AGFz\n\tbQEA\r\nAAA ';
 SELECT a.sha256 = b.sha256 AS same, a.size FROM empty() a, empty_too() b;
@@ -30,21 +30,21 @@ CREATE FUNCTION three() RETURNS int LANGUAGE wasm AS 'numbers';
 CREATE FUNCTION three_too() RETURNS int LANGUAGE wasm AS E'\n\t public.numbers#three\n';
 CREATE FUNCTION three_limited() RETURNS int LANGUAGE wasm AS 'Numbers#three  fuel=1e3 memory=64kB isolation=call ';
 CREATE FUNCTION three_quoted() RETURNS int LANGUAGE wasm AS '"public"."numbers"#three isolation=statement';
--- snake_case and kebab-case are one name, with and without #
+-- snake_case and kebab-case are the same name, with and without #
 CREATE FUNCTION thirty_three() RETURNS int LANGUAGE wasm AS 'numbers';
 CREATE FUNCTION thirty_three_too() RETURNS int LANGUAGE wasm AS 'numbers#thirty_three';
--- an interface's export has a # of its own
+-- the export of an interface has a # in its name
 CREATE FUNCTION four() RETURNS int LANGUAGE wasm AS 'numbers#a:b/c#d';
 SELECT three(), three_too(), three_limited(), three_quoted(), thirty_three(), thirty_three_too(), four();
--- an exact match wins over the other spelling, wherever it is
+-- an exact match takes precedence over the other spelling, in any order
 CREATE FUNCTION a_b() RETURNS int LANGUAGE wasm AS $$
 (module (func (export "a-b") (result i32) (i32.const 1)) (func (export "a_b") (result i32) (i32.const 2)))
 $$;
 SELECT a_b();
--- case matters: exports are not SQL identifiers
+-- case matters, because exports are not SQL identifiers
 SELECT outcome($$CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS 'numbers#Three'$$);
 
--- what is none of them
+-- bodies of none of the three forms
 SELECT body, outcome('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS ' || quote_literal(body))
   FROM (VALUES (''), (E' \n'), (';; only a comment'), ('(; open'), ('1numbers'), ('numbers#'), ('numbers # three'),
     ('numbers#three fuel'), ('numbers#three fuel='), ('numbers#three fuel=0'), ('numbers#three fuel=-1'),
@@ -56,16 +56,16 @@ SELECT body, outcome('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS ' || quot
     ('hello world'), ('\x0061736d'), ('nosuch'), ('nosuch.numbers'), ('now')) bodies (body);
 -- a function that is no module is not found as one
 SELECT outcome($$CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS 'one'$$);
--- and what is no module's body
+-- bodies that a module cannot have
 SELECT body, outcome('CREATE FUNCTION z() RETURNS wasm.module LANGUAGE wasm AS ' || quote_literal(body))
   FROM (VALUES (''), ('AGFz'), ('AGFzb'), ('AGFz*'), ('numbers'), ('bm90IHdhc20='), ('AGFzbQIAAAA=')) bodies (body);
--- text that does not parse says where, in the user's own lines
+-- the error for text that does not parse names the place by the user's lines
 SELECT error($$CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS '(module
   (func (export "z") (result i32) i32.cons 1))'$$);
--- nothing was created on the way
+-- nothing was created
 SELECT count(*) FROM pg_proc WHERE proname = 'z';
 
--- a module is looked up by its name once: a function with its own text is created with one scan less, once the caches
+-- a module is searched for by its name once: a function with a text of its own is created with one scan less, once the
 -- are filled
 CREATE FUNCTION scans(body text) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE

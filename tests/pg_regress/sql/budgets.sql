@@ -1,7 +1,7 @@
--- Budgets of fuel: what all calls of a statement, and of a transaction, may use together.
+-- Budgets of fuel: how much all calls of a statement, and of a transaction, may use together.
 CREATE SCHEMA budgets;
 SET search_path = budgets, public;
--- A call of spin(n) takes 5 n + 1 units: each round five, and the result one.
+-- A call of spin(n) takes 5 n + 1 units: five for each round, and one for the result.
 CREATE FUNCTION spins() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 0)
@@ -23,7 +23,7 @@ CREATE FUNCTION forever() RETURNS void LANGUAGE wasm VOLATILE AS 'spins#forever 
 -- n calls of 51 units
 CREATE FUNCTION calls(n int) RETURNS bigint LANGUAGE sql AS 'SELECT count(spin(10)) FROM generate_series(1, n)';
 
--- the statement's: exact, whatever the number of calls
+-- the budget of a statement is exact for any number of calls
 SET plwasm.statement_fuel = 51000;
 SELECT count(spin(10)) FROM generate_series(1, 1000);
 SELECT count(spin(10)) FROM generate_series(1, 1001);
@@ -31,7 +31,7 @@ SELECT count(spin(10199));
 SELECT count(spin(10200));
 SELECT count(add(i, i)) FROM generate_series(1, 17000) i;
 SELECT count(add(i, i)) FROM generate_series(1, 17001) i;
--- shared by all functions, and by all that the statement runs
+-- all functions share it, and everything that the statement runs
 SELECT count(spin(10) + spin2(10)) FROM generate_series(1, 500);
 SELECT error('SELECT count(spin(10) + spin2(10)) FROM generate_series(1, 501)');
 SELECT calls(500), calls(500);
@@ -42,12 +42,12 @@ CREATE FUNCTION on_insert() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.n := 
 CREATE TRIGGER on_insert BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION on_insert();
 INSERT INTO t SELECT 10 FROM generate_series(1, 1000);
 INSERT INTO t SELECT 10 FROM generate_series(1, 1001);
--- a message is a statement, whatever is in it
+-- a message is one statement, however many statements it contains
 SELECT calls(600) \; SELECT calls(600);
 SELECT calls(600);
 SELECT calls(600);
 
--- which functions used it
+-- the functions that used it
 CREATE FUNCTION f1(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spins#spin';
 CREATE FUNCTION f2(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spins#spin';
 CREATE FUNCTION f3(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spins#spin';
@@ -55,7 +55,7 @@ CREATE FUNCTION f4(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spins#spin';
 CREATE FUNCTION f5(int) RETURNS int LANGUAGE wasm VOLATILE AS 'spins#spin';
 SELECT error('SELECT spin(1000), f1(500), f2(200), f3(100), f4(50), f5(20), add(1, 2), f1(10000)');
 
--- an error that is caught gives nothing back
+-- an error that is caught returns no fuel
 CREATE FUNCTION caught(statement text, times int) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     count int := 0;
@@ -76,13 +76,13 @@ SELECT caught('SELECT budgets.calls(2000)', 3), outcome('SELECT add(1, 2)');
 -- out of the call's own fuel: all of it was used
 SELECT caught('SELECT budgets.forever()', 50), error('SELECT calls(20)');
 SELECT caught('SELECT budgets.forever()', 51);
--- a trap: what it had counts and a slice more, which is more than it used
+-- a trap: what the call had in hand counts, and one slice more, which is more than it used
 SELECT caught('SELECT budgets.trap()', 1), calls(900);
 SELECT caught('SELECT budgets.trap()', 100), outcome('SELECT calls(1)');
--- an error of the host's, or of the guest's own: what it used
+-- an error of the host or of the guest itself: what the call used counts
 SELECT caught('SELECT budgets.spin((1 / (random() * 0)::int))', 100), calls(1000);
 
--- start functions, of each new instance
+-- start functions, for each new instance
 CREATE FUNCTION starting() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (table 1 funcref)
@@ -101,7 +101,7 @@ DO LANGUAGE wasm '(module (func (export "run") (local i32) (loop $l (br_if $l (i
 DO LANGUAGE wasm '(module (func (export "run") (local i32) (loop $l (br_if $l (i32.lt_u (local.tee 0 (i32.add (local.get 0) (i32.const 1))) (i32.const 8000))))))';
 DO LANGUAGE wasm '(module (func $s (loop $l (br $l))) (start $s) (func (export "run")))';
 
--- calls within a call: a range whose bounds are compared by one. What the outer one has in hand they cannot use.
+-- calls within a call: a function compares the bounds of a range. They cannot use what the outer call has in hand.
 CREATE TYPE pair AS (a int, b int);
 CREATE FUNCTION pair_compare(pair, pair) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT CASE WHEN budgets.spin(100) IS NOT NULL THEN $1.a - $2.a END';
 CREATE OPERATOR CLASS by_a FOR TYPE pair USING btree AS FUNCTION 1 pair_compare(pair, pair);
@@ -118,7 +118,7 @@ SELECT give();
 SELECT count(give()) FROM generate_series(1, 95);
 SELECT error('SELECT count(give()) FROM generate_series(1, 102)');
 
--- what lives longer than a statement: plans of PL/pgSQL's, operator classes
+-- objects that live longer than a statement: plans of PL/pgSQL, operator classes
 CREATE FUNCTION pl(n int) RETURNS int LANGUAGE plpgsql AS 'BEGIN FOR i IN 1..n LOOP IF budgets.spin(10) <> 0 THEN RETURN 1; END IF; END LOOP; RETURN 0; END';
 BEGIN;
 SELECT pl(1);
@@ -142,7 +142,7 @@ MOVE 1000 FROM c;
 MOVE 1000 FROM c;
 MOVE 1001 FROM c;
 ROLLBACK;
--- but not in a function
+-- in a function it is not
 DO $$
 DECLARE
     c CURSOR FOR SELECT budgets.spin(10) FROM generate_series(1, 10000);
@@ -158,14 +158,14 @@ PREPARE p AS SELECT calls(600);
 EXECUTE p;
 EXECUTE p;
 
--- the transaction's
+-- the budget of a transaction
 SET plwasm.transaction_fuel = 102000;
 BEGIN;
 SELECT calls(900);
 SELECT calls(900);
 SAVEPOINT s;
 SELECT calls(201);
--- what was used was used
+-- a rollback returns no fuel
 ROLLBACK TO s;
 SELECT error('SELECT calls(1)');
 COMMIT;
@@ -175,11 +175,11 @@ SELECT spin(10000);
 SELECT error('SELECT spin2(5000), spin(5399)');
 SELECT error('SELECT spin2(10000)');
 COMMIT;
--- in one statement, the smaller counts
+-- in one statement, the smaller budget counts
 SET plwasm.transaction_fuel = 10000;
 SELECT error('SELECT calls(1000)');
 SET plwasm.transaction_fuel = 102000;
--- procedures: a new transaction, but the same statement
+-- procedures: a new transaction, and still the same statement
 SET plwasm.statement_fuel = 204000;
 CREATE PROCEDURE three(n int, commits bool) LANGUAGE plpgsql AS $$
 BEGIN
@@ -195,7 +195,7 @@ CALL three(2001, true);
 CALL three(1334, true);
 CALL three(1333, true);
 
--- settings: what holds when fuel is drawn
+-- settings: the values at the time when fuel is drawn
 RESET plwasm.transaction_fuel;
 SET plwasm.statement_fuel = 51000;
 CREATE FUNCTION thrifty(n int) RETURNS bigint LANGUAGE plpgsql SET plwasm.statement_fuel = 5100 AS 'BEGIN RETURN budgets.calls(n); END';
@@ -205,10 +205,10 @@ SELECT calls(50), thrifty(51);
 SELECT lavish(5000);
 SELECT lavish(5000), calls(1);
 SELECT calls(900), set_config('plwasm.statement_fuel', '45900', true), outcome('SELECT calls(1)'), set_config('plwasm.statement_fuel', '45951', true), outcome('SELECT calls(1)');
--- nothing is counted while there is no budget
+-- nothing is counted if there is no budget
 SET plwasm.statement_fuel = 0;
 SELECT calls(900), set_config('plwasm.statement_fuel', '5100', true), calls(100);
--- ceilings, and what the hint names
+-- ceilings, and the setting that the hint names
 SET plwasm.max_statement_fuel = 5100;
 SELECT error('SELECT calls(101)');
 SET plwasm.statement_fuel = 51000;
@@ -221,14 +221,14 @@ SET plwasm.statement_fuel = 0;
 SET plwasm.max_transaction_fuel = 5100;
 SELECT error('SELECT calls(101)');
 RESET plwasm.max_transaction_fuel;
--- a call's own limit is looked at as well
+-- a call's own limit is checked, too
 SET plwasm.fuel = 50;
 SET plwasm.statement_fuel = 51000;
 SELECT error('SELECT calls(1)');
 SET plwasm.fuel = 51;
 SELECT calls(1000);
 RESET plwasm.fuel;
--- very large, very small
+-- very large and very small budgets
 SET plwasm.statement_fuel = 9e15;
 SELECT calls(10);
 SET plwasm.statement_fuel = 0.1;

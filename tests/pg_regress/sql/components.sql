@@ -1,8 +1,8 @@
--- What the component model has rules of its own for. All of them: engine/tests/component_model.
+-- Rules of the Component Model itself. All of them are tested in engine/tests/component_model.
 CREATE SCHEMA components;
 SET search_path = components, public;
 
--- handles are numbered for each component instance
+-- each component instance numbers its handles
 CREATE FUNCTION handles() RETURNS wasm.module LANGUAGE wasm AS $wasm$
 (component
   (component $C
@@ -37,14 +37,14 @@ CREATE FUNCTION make_2(int) RETURNS int LANGUAGE wasm AS 'handles#make-2 isolati
 CREATE FUNCTION look_2(int) RETURNS int LANGUAGE wasm AS 'handles#look-2 isolation=statement';
 SELECT make_1(10), make_1(20), make_2(30), look_1(2), look_2(1);
 SELECT make_1(10), make_1(20), drop_1(1), make_1(30), look_1(1);
--- what one has made is nothing to the other, nor to the next statement
+-- a handle of one instance means nothing in another, nor in the next statement
 SELECT outcome('SELECT make_1(10), make_1(20), make_2(30), look_2(2)');
 SELECT outcome('SELECT look_1(1)');
--- nor to the next call, without that
+-- without isolation=statement it means nothing in the next call
 CREATE FUNCTION make_alone(int) RETURNS int LANGUAGE wasm AS 'handles#make-1';
 SELECT make_alone(n) FROM generate_series(1, 3) AS n;
 
--- a task's storage is its own, and there is nothing in it at first
+-- a task has a storage of its own, which is empty at first
 CREATE FUNCTION tasks() RETURNS wasm.module LANGUAGE wasm AS $wasm$
 (component
   (core func $set (canon context.set i32 0))
@@ -77,7 +77,7 @@ SELECT n, stored(n), stored_in_statement(n) FROM generate_series(42, 44) AS n;
 SELECT held(), held();
 SELECT outcome('SELECT let_go()');
 
--- all of a component is validated, also what nothing instantiates
+-- all of a component is validated, also parts that nothing instantiates
 SELECT outcome($$CREATE FUNCTION bad() RETURNS wasm.module LANGUAGE wasm AS
     '(component (core module (func i32.add drop)))'$$);
 SELECT outcome($$CREATE FUNCTION bad() RETURNS wasm.module LANGUAGE wasm AS
@@ -88,7 +88,7 @@ SELECT outcome($$CREATE FUNCTION bad() RETURNS int LANGUAGE wasm AS
        (core instance $i (instantiate $m))
        (func (export "f") (result s32) (canon lift (core func $i "f"))))'$$);
 
--- what is valid, and not there
+-- valid features that are not implemented
 SELECT outcome($$CREATE FUNCTION bad() RETURNS void LANGUAGE wasm AS
     '(component
        (type $s (stream u8))
@@ -110,7 +110,7 @@ SELECT outcome($$CREATE FUNCTION bad() RETURNS text LANGUAGE wasm AS
        (func (export "f") (result string)
          (canon lift (core func $i "f") (memory (core memory $i "memory")) string-encoding=utf16)))'$$);
 
--- while the server passes values or tells that it has read a result, the component must not be left
+-- while the server passes values or says that it has read a result, the component must not be left
 CREATE FUNCTION leaving() RETURNS wasm.module LANGUAGE wasm AS $wasm$
 (component
   (type $R (resource (rep i32)))

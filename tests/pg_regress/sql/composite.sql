@@ -51,7 +51,7 @@ CREATE FUNCTION pair(pair) RETURNS pair LANGUAGE wasm AS 'guest';
 CREATE FUNCTION pair_or_null(pair) RETURNS pair LANGUAGE wasm AS 'guest';
 CREATE FUNCTION known(pair) RETURNS int LANGUAGE wasm AS 'guest';
 SELECT distance((0, 0), (3, 4)), middle((0, 'Infinity'), (3, 4)), (middle((0, -2), (3, 4))).*, pair((1, 'a')), (pair((1, 'ü'))).b;
--- the same types, other signatures
+-- the same types in other signatures
 CREATE FUNCTION middle(x float8, y float8, point2) RETURNS point2 LANGUAGE wasm AS 'guest';
 SELECT middle(1, 2, (3, 4));
 -- nested
@@ -59,7 +59,7 @@ CREATE TYPE segment AS (a point2, b point2);
 CREATE FUNCTION distance(segment) RETURNS float8 LANGUAGE wasm AS 'guest';
 SELECT distance(((0, 0), (3, 4))::segment);
 
--- NULL: the argument skips the call, a column is an error, but where there are options
+-- NULL: a NULL argument skips the call, and a NULL column is an error, unless the type has options
 SELECT distance(NULL, (3, 4)) IS NULL AS null, pair(NULL) IS NULL AS null;
 SELECT error($$SELECT distance((0, 0), (3, NULL))$$);
 SELECT error($$SELECT distance(row(row(0, 0), NULL)::segment)$$);
@@ -68,7 +68,7 @@ SELECT pair_or_null((1, 'a')), pair_or_null((NULL, 'a')), pair_or_null((1, NULL)
        num_nulls(pair_or_null((NULL, NULL))) AS "row of NULLs is a value";
 SELECT known((1, 'a')), known((NULL, 'a')), known((NULL, NULL)), known(NULL);
 
--- what holds more is an error that names all of the way
+-- an error in a nested value names the path to it
 CREATE TYPE deep AS (n int, ps pair[], s segment);
 CREATE TYPE wide AS (c1 int, c2 int, c3 int, c4 int, c5 int, c6 int, c7 int, c8 int, c9 int, c10 int, c11 int, c12 int, c13 int, c14 int, c15 int, c16 int, d deep);
 CREATE FUNCTION echo(wide) RETURNS wide LANGUAGE wasm AS 'guest';
@@ -79,7 +79,7 @@ SELECT error($$SELECT echo(row(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
 SELECT error($$SELECT echo(row(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, NULL, row(1, '{}', row(row(1, 2), row(3, 4)))))$$);
 SELECT error($$SELECT echo(row(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, row(1, '{{"(1,a)"}}', row(row(1, 2), row(3, 4)))))$$);
 
--- what columns are cut to on the way out, as in an assignment
+-- returned values are cut to the length of their columns, as in an assignment
 CREATE TYPE trims AS (v varchar(3), n numeric(5, 2), t timestamp(0), c char(2), b bit(3), vs varchar(2)[], i interval(0), tm time(0));
 CREATE TYPE free AS (v text, n numeric, t timestamp, c text, b text, vs text[], i interval, tm time);
 CREATE FUNCTION trimmed(free, int, int, int, int, int, int, int) RETURNS trims LANGUAGE wasm AS 'guest#echo';
@@ -89,14 +89,14 @@ SELECT trimmed(('a     ', 999.994, 'infinity', '', '000', '{}', '0', '0:00'));
 SELECT outcome(format('SELECT trimmed(%L)', row(v, n, '2000-01-01', c, b, vs, '0', '0:00')::free)) FROM (VALUES
     ('abcd', 1, '', '101', '{}'), ('', 1000, '', '101', '{}'), ('', 1, 'abc', '101', '{}'), ('', 1, '', '10', '{}'), ('', 1, '', '101', '{a,abc}')) s (v, n, c, b, vs);
 
--- dropped columns take no field
+-- dropped columns have no field
 CREATE TABLE t (gone1 int, a int, gone2 text, b text, gone3 float8);
 ALTER TABLE t DROP gone1, DROP gone2, DROP gone3;
 INSERT INTO t VALUES (1, 'a'), (2, 'ü');
 CREATE FUNCTION pair(t) RETURNS t LANGUAGE wasm AS 'guest';
 SELECT pair(t), (pair(t)).*, pair(t) = t AS same FROM t;
 SELECT (p).* FROM (SELECT pair(t) AS p FROM t) s;
--- columns that rows were stored without
+-- columns that were added after rows had been stored
 ALTER TABLE t DROP b, ADD b text DEFAULT 'later';
 SELECT pair(t), pair(t) = t AS same FROM t;
 -- rows of views, of subqueries, of functions, of children
@@ -107,7 +107,7 @@ CREATE TABLE child (c int) INHERITS (t);
 INSERT INTO child VALUES (3, 'child', 4);
 SELECT tableoid::regclass, pair(t) FROM t ORDER BY a;
 SELECT pair(s::t) FROM child s;
--- as they are stored: short, compressed, out of line, in line of a row that is out of line itself
+-- rows as they are stored: short, compressed, out of line, in line of a row that is out of line itself
 CREATE TABLE stored (id int, p pair, ps pair[]);
 ALTER TABLE stored ALTER p SET STORAGE EXTERNAL;
 INSERT INTO stored SELECT n, row(n, repeat('x', n))::pair, array[row(n, repeat('y', n))::pair] FROM unnest('{1,100,3000,500000}'::int[]) n;
@@ -139,7 +139,7 @@ SELECT outcome('SELECT * FROM add3(1, 2)');
 SELECT error('SELECT * FROM add3(1, 2) AS t (a int, b text)');
 SELECT error('SELECT * FROM add3(1, 2) AS t (a int)');
 SELECT * FROM add3(1, 2) AS t (a int, b date), add3(3, 4) AS u ("u U" oid, c int);
--- in one plan with other columns each
+-- in one plan, each with other columns
 PREPARE shapes AS SELECT (SELECT a FROM add3($1, 2) AS t (a date, b int)) AS date, (SELECT a FROM add3($1, 2) AS t (a oid, b int)) AS oid;
 EXECUTE shapes(-1);
 EXECUTE shapes(-3);
@@ -157,7 +157,7 @@ CREATE FUNCTION one(cell) RETURNS cell LANGUAGE wasm AS 'guest';
 SELECT one(row(5));
 SELECT outcome('SELECT one(row(NULL::int))');
 
--- how much there can be in one value
+-- the most that one value can contain
 CREATE TYPE level1 AS (n int);
 DO $$
 BEGIN
@@ -190,7 +190,7 @@ SELECT outcome('EXECUTE prepared(row(1, NULL, 2))');
 ALTER TYPE pair DROP ATTRIBUTE d;
 SELECT in_plan((3, 'c')), pair((3, 'c')::pair);
 EXECUTE prepared(row(3, 'c'));
--- to columns that are passed the same
+-- to columns that are passed in the same way
 SET client_min_messages = warning;
 DROP TABLE stored;
 DROP DOMAIN positive CASCADE;
@@ -199,7 +199,7 @@ DROP TYPE deep CASCADE;
 ALTER TYPE pair ALTER ATTRIBUTE a TYPE date, ALTER ATTRIBUTE c TYPE bytea;
 SELECT in_plan(('2000-01-02', '\xff')), pair(('infinity', '\x00')::pair);
 EXECUTE prepared(row('2000-01-03', '\xffff'));
--- within one statement, which has the plan of its beginning for its rows
+-- within one statement, which keeps the plan from its beginning
 CREATE FUNCTION changed(i int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('ALTER TYPE pair RENAME ATTRIBUTE %I TO %I', CASE i % 2 WHEN 1 THEN 'c' ELSE 'e' END, CASE i % 2 WHEN 1 THEN 'e' ELSE 'c' END);
@@ -207,7 +207,7 @@ BEGIN
 END
 $$;
 SELECT pair(('2000-01-01', convert_to(i::text, 'UTF8'))::pair), changed(i) FROM generate_series(1, 4) i;
--- a table's, too, and inside a transaction that is rolled back
+-- the type of a table, too, and inside a transaction that is rolled back
 SELECT pair(t) FROM t WHERE a = 1;
 BEGIN;
 ALTER TABLE t ADD d int;

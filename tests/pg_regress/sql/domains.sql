@@ -1,4 +1,4 @@
--- Domains: passed as their base types, checked on the way out.
+-- Domains: passed as their base types, and checked when they are returned.
 CREATE SCHEMA domains;
 SET search_path = domains, public;
 
@@ -33,7 +33,7 @@ CREATE DOMAIN money2 AS numeric(5, 2) CONSTRAINT positive CHECK (value >= 0);
 CREATE DOMAIN sure AS text NOT NULL;
 CREATE DOMAIN smalls AS int[] CHECK (cardinality(value) < 3);
 
--- flat
+-- passed flat
 CREATE FUNCTION to_small(int) RETURNS small LANGUAGE wasm AS 'guest#number';
 CREATE FUNCTION to_tiny(int) RETURNS tiny LANGUAGE wasm AS 'guest#number';
 CREATE FUNCTION to_word(text) RETURNS word LANGUAGE wasm AS 'guest#list';
@@ -46,10 +46,10 @@ SELECT to_small(9), to_tiny(1), to_word('abc'), to_word('a    '), to_money2(1.00
 SELECT error('SELECT to_small(10)');
 SELECT outcome('SELECT to_tiny(0)'), outcome('SELECT to_tiny(10)'), outcome($$SELECT to_word('bad')$$), outcome($$SELECT to_word('abcd')$$),
        outcome('SELECT to_money2(-1)'), outcome('SELECT to_money2(1000)'), outcome($$SELECT to_smalls('{1,2,3}')$$);
--- NOT NULL, of what an option returns; the plain function is not called, so it returns no value that could be checked
+-- NOT NULL, for a result from an option; the plain function is not called, so it returns no value that could be checked
 SELECT error('SELECT maybe_tiny(NULL)');
 SELECT outcome('SELECT maybe_sure(NULL)'), outcome('SELECT to_tiny(NULL)'), outcome('SELECT to_sure(NULL)');
--- on the way in there is nothing to check
+-- arguments need no check
 CREATE FUNCTION of_tiny(tiny) RETURNS int LANGUAGE wasm AS 'guest#number';
 SELECT of_tiny(5::tiny), of_tiny(5);
 SELECT outcome('SELECT of_tiny(11)');
@@ -77,19 +77,19 @@ SELECT outcome('SELECT pair(10, 5)'), outcome('SELECT pair(5, 0)'), outcome($$SE
 SELECT outcome($$SELECT count(*) FROM rows('{1,0}')$$), outcome($$SELECT count(*) FROM null_rows('{1,NULL}')$$), outcome($$SELECT count(*) FROM out_rows('{1,10}')$$);
 SELECT outcome('SELECT count(*) FROM pair_rows(array[row(1, 0)]::plain_pair[])'), outcome('SELECT count(*) FROM pair_table(array[row(10, 1)]::plain_pair[])'),
        outcome('SELECT count(*) FROM record_rows(array[row(1, 2), row(10, 1)]::plain_pair[]) AS t (a int, b small)'), outcome('SELECT count(*) FROM record_rows(array[row(1, 2), row(10, 1)]::plain_pair[]) AS t (a small, b small)');
--- by name: a domain within a range is one of its bounds
+-- by name: a domain within a range is the type of its bounds
 CREATE TYPE smallrange AS RANGE (subtype = small);
 CREATE FUNCTION smallrange(int4range) RETURNS smallrange LANGUAGE wasm AS
     '(module (memory (export "memory") 1) (func (export "smallrange") (param i32 i32 i32 i32 i32 i32 i32) (result i32)
        (i32.store8 (i32.const 0) (local.get 0)) (i32.store (i32.const 4) (local.get 1)) (i32.store (i32.const 8) (local.get 2))
        (i32.store (i32.const 12) (local.get 3)) (i32.store (i32.const 16) (local.get 4)) (i32.store8 (i32.const 20) (local.get 5)) (i32.store8 (i32.const 21) (local.get 6)) (i32.const 0)))';
 SELECT smallrange('[1,5)'), smallrange('(,)'), outcome($$SELECT smallrange('[1,50)')$$);
--- large, by reference: each is kept until it is checked
+-- large values, by reference: each is kept until it is checked
 CREATE FUNCTION text_rows(text[]) RETURNS SETOF word LANGUAGE wasm AS 'guest#list';
 SELECT count(*) FROM text_rows(array_fill('abc'::text, array[5000]));
 SELECT outcome($$SELECT count(*) FROM text_rows(array_fill('abc'::text, array[1000]) || 'bad'::text)$$);
 
--- a check may call anything: another function of the module, whose memory is that of this one
+-- a check may call anything: here another function of the module, which uses the same memory
 CREATE FUNCTION is_odd(int) RETURNS bool LANGUAGE wasm AS 'guest';
 CREATE DOMAIN odd AS int CHECK (is_odd(value));
 CREATE TYPE odds AS (a odd, b odd);
@@ -104,7 +104,7 @@ SELECT i, to_odds(i, i + 2), odd_array(array[i, i, i]) FROM generate_series(1, 5
 SET plwasm.isolation = call;
 SELECT i, to_odds(i, i + 2), odd_array(array[i, i, i]) FROM generate_series(1, 5, 2) i;
 RESET plwasm.isolation;
--- the function itself, with what it returns: until the stack is full
+-- a check may call the function itself, with the value that it returns, until the stack is full
 CREATE FUNCTION loop(int) RETURNS int LANGUAGE wasm AS 'guest#number';
 CREATE DOMAIN endless AS int CHECK (loop(value) = value);
 CREATE OR REPLACE FUNCTION loop_back(int) RETURNS endless LANGUAGE wasm AS 'guest#number';
@@ -116,7 +116,7 @@ CREATE FUNCTION trap(int) RETURNS bool LANGUAGE wasm AS 'guest';
 CREATE DOMAIN trapping AS int CHECK (trap(value));
 CREATE FUNCTION to_trapping(int) RETURNS trapping LANGUAGE wasm AS 'guest#number';
 SELECT error('SELECT to_trapping(5)');
--- or catches the trap of another, which takes all instances with it
+-- a function that catches the trap of another, which drops all instances of the module
 CREATE FUNCTION trap_if(int) RETURNS bool LANGUAGE wasm AS 'guest';
 CREATE FUNCTION caught(int) RETURNS bool LANGUAGE plpgsql AS $$
 BEGIN
@@ -133,7 +133,7 @@ CREATE FUNCTION careful_rows(int[]) RETURNS SETOF careful LANGUAGE wasm AS 'gues
 SELECT to_careful(i), careful_array(array[i, 200, i + 1]) FROM unnest('{1,101,3}'::int[]) i;
 SELECT array_agg(c) FROM careful_rows('{1,500,2,501,3}') c;
 SELECT error('SELECT careful_array(array[1, 1001])');
--- or changes what is being called
+-- a check that replaces the function that is being called
 CREATE FUNCTION redefined(int) RETURNS bool LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE OR REPLACE FUNCTION domains.to_redefined(int) RETURNS domains.redefining LANGUAGE wasm AS %L', 'guest#number fuel=' || 1000000 + $1);
@@ -165,7 +165,7 @@ CREATE FUNCTION maybe_small(int) RETURNS small LANGUAGE wasm AS 'guest#maybe';
 SELECT outcome('SELECT maybe_small(NULL)');
 ALTER DOMAIN small DROP NOT NULL;
 SELECT maybe_small(NULL);
--- and within one statement
+-- also within one statement
 CREATE FUNCTION tighten(i int) RETURNS int LANGUAGE plpgsql AS $$
 BEGIN
     IF i = 3 THEN
@@ -176,7 +176,7 @@ END
 $$;
 SELECT error('SELECT to_small(tighten(i)) FROM generate_series(1, 3) i');
 
--- what a constraint raises keeps its SQLSTATE, also one that is no error of PostgreSQL's; what it has caught is over
+-- an error of a constraint keeps its SQLSTATE, even one that PostgreSQL does not have; errors that it caught are over
 CREATE FUNCTION strict(i int) RETURNS bool LANGUAGE plpgsql AS $$
 BEGIN
     BEGIN

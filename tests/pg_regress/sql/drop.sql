@@ -1,4 +1,4 @@
--- DROP: what depends on a module, and on the functions that name it, is named or goes with it.
+-- DROP: objects that depend on a module, and on the functions that name it, are named or dropped with it.
 CREATE SCHEMA tools;
 CREATE SCHEMA users;
 CREATE FUNCTION tools.m() RETURNS wasm.module LANGUAGE wasm AS $$
@@ -29,12 +29,12 @@ CREATE FUNCTION standard(int) RETURNS int LANGUAGE sql BEGIN ATOMIC RETURN plus(
 CREATE FUNCTION defaulted(int DEFAULT plus(1, 2)) RETURNS int LANGUAGE sql AS 'SELECT $1';
 INSERT INTO t (i) VALUES (2), (4);
 
--- refused, and each that stands in the way is named
+-- refused, and every dependent object is named
 \set VERBOSITY default
 DROP FUNCTION tools.m;
 \set VERBOSITY terse
 SELECT outcome('DROP FUNCTION alone, even'), outcome('DROP SCHEMA tools'), outcome('DROP EXTENSION plwasm');
--- what belongs to the extension goes with it alone
+-- an object of the extension can only be dropped with the extension
 SELECT outcome('DROP TYPE wasm.module'), outcome('DROP LANGUAGE wasm CASCADE'), outcome('DROP FUNCTION wasm.call_handler() CASCADE');
 -- nothing of it was dropped
 SELECT total(i), bool_and(even(g - 1)), standard(2), defaulted() FROM t;
@@ -45,7 +45,7 @@ DROP FUNCTION even CASCADE;
 INSERT INTO t (i) VALUES (3) RETURNING g, i <+> 1;
 SELECT outcome('SELECT even(2)'), outcome('SELECT * FROM v'), outcome('SELECT 3::even_int');
 ROLLBACK;
--- the module takes its functions along, and they take the rest; tables stay
+-- with CASCADE the module's functions are dropped, and the objects that depend on them; tables stay
 BEGIN;
 DROP FUNCTION tools.m CASCADE;
 SELECT count(*) FROM pg_proc WHERE prolang = (SELECT oid FROM pg_language WHERE lanname = 'wasm') AND pronamespace = 'users'::regnamespace;
@@ -55,12 +55,12 @@ INSERT INTO t VALUES (3);
 TABLE t ORDER BY i;
 SELECT to_regclass('p'), to_regclass('v'), to_regclass('mv'), to_regclass('t_even'), to_regtype('even_int');
 ROLLBACK;
--- so does its schema
+-- the same with its schema
 BEGIN;
 DROP SCHEMA tools CASCADE;
 SELECT outcome('SELECT even(2)'), outcome('SELECT plus(1, 2)'), alone(6);
 ROLLBACK;
--- and the extension takes all there is, and comes back without it
+-- with the extension all of it is dropped, and the extension can be created again
 BEGIN;
 DROP EXTENSION plwasm CASCADE;
 SELECT outcome('SELECT even(2)'), outcome('SELECT alone(6)'), outcome('DO LANGUAGE wasm ''(module)''');
@@ -72,7 +72,7 @@ ROLLBACK;
 SELECT total(i), bool_and(even(g - 1)), standard(2), defaulted(), alone(7) FROM t;
 SELECT outcome('SELECT 3::even_int'), outcome('INSERT INTO t VALUES (3)');
 
--- owners: DROP OWNED drops what they own and takes back what they were given
+-- owners: DROP OWNED drops a role's objects and revokes its privileges
 CREATE ROLE ann;
 CREATE ROLE bob;
 GRANT ALL ON SCHEMA tools, users TO ann, bob;

@@ -1,4 +1,4 @@
--- Enums as enum: a label is its place in the type's order.
+-- Enums as enum: a label is passed as its position in the type's order.
 CREATE SCHEMA enums;
 SET search_path = enums, public;
 
@@ -26,7 +26,7 @@ SELECT maybe(NULL) IS NULL AS null, place(NULL) IS NULL AS null, echo(enum_range
 SELECT error($$SELECT next('happy')$$);
 SELECT outcome(format('SELECT at(%s)', n)) FROM unnest('{-1,2,3,256,65536,2147483647,-2147483648}'::int[]) n;
 
--- the type gets labels, in between as well: their order counts, not their age
+-- labels are added to the type, also between others: their order counts, not their age
 CREATE FUNCTION in_plan(m mood) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN place(m) || ' ' || next(m); END $$;
 PREPARE prepared(mood) AS SELECT place($1), next($1), echo(array[$1]);
 SELECT in_plan('sad');
@@ -38,10 +38,10 @@ ALTER TYPE mood ADD VALUE 'fine' AFTER 'ok';
 SELECT m, place(m), at(place(m)), echo(array[m]) FROM unnest(enum_range(NULL::mood)) m;
 SELECT in_plan('sad'), next('happy');
 EXECUTE prepared('sad');
--- and other names
+-- labels are renamed
 ALTER TYPE mood RENAME VALUE 'ok' TO 'o k';
 SELECT next('bored'), place('o k'), in_plan('bored');
--- in the transaction that adds it, which cannot use it before it ends: indexes would keep it if it is rolled back
+-- in the transaction that adds a label, it cannot be used: after a rollback indexes would still contain it
 BEGIN;
 ALTER TYPE mood ADD VALUE 'new';
 SELECT place('elated');
@@ -68,7 +68,7 @@ CREATE TYPE odd AS ENUM ('', ' ', 'A', 'a', 'ä_Ö', '日本', 'a b-c', '1', 'tr
 SELECT o, echo(o) = o AS same FROM unnest(enum_range(NULL::odd)) o;
 SELECT echo(enum_range(NULL::odd)) = enum_range(NULL::odd) AS same;
 SELECT error($$CREATE FUNCTION z(odd) RETURNS odd LANGUAGE wasm AS '(module (func (export "z")))'$$);
--- one label, none
+-- an enum with one label, and one without labels
 CREATE TYPE one AS ENUM ('only');
 CREATE TYPE nobody AS ENUM ();
 CREATE FUNCTION at_one(int) RETURNS one LANGUAGE wasm AS 'guest#same';
@@ -76,7 +76,7 @@ CREATE FUNCTION at_none(int) RETURNS nobody LANGUAGE wasm AS 'guest#same';
 CREATE FUNCTION place(nobody) RETURNS int LANGUAGE wasm AS 'guest#same';
 SELECT at_one(0), outcome('SELECT at_one(1)'), outcome('SELECT at_none(0)'), place(NULL::nobody), echo('{}'::nobody[]);
 
--- a discriminant takes a byte, of more than 256 labels two; flat it is always an i32
+-- a discriminant takes a byte, and two if there are more than 256 labels; flat it is always an i32
 DO $$
 BEGIN
     EXECUTE (SELECT format('CREATE TYPE byte AS ENUM (%s)', string_agg(format('''l%s''', i), ', ')) FROM generate_series(0, 255) i);
@@ -89,7 +89,7 @@ CREATE FUNCTION many_at(int) RETURNS many LANGUAGE wasm AS 'guest#same';
 SELECT echo(array['l0', 'l255']::byte[]), bytes(array['l0', 'l255', 'l1']::byte[]), echo(array['l0', 'l255', 'l256']::word[]), bytes(array['l0', 'l255', 'l1']::word[]),
        echo(array['l0', 'l2999']::many[]), echo('l2999'::many), many_at(2999), outcome('SELECT many_at(3000)');
 SELECT echo(enum_range(NULL::many)) = enum_range(NULL::many) AS same, bool_and(echo(m) = m) AS each FROM unnest(enum_range(NULL::many)) m;
--- one label more, and the size changes
+-- one more label changes the size
 SELECT bytes(array['l0', 'l1', 'l2']::byte[]);
 ALTER TYPE byte ADD VALUE 'l256';
 SELECT bytes(array['l0', 'l1', 'l2']::byte[]), echo(array['l0', 'l256']::byte[]);

@@ -1,6 +1,6 @@
 -- Errors: SQLSTATE, message, DETAIL, HINT and CONTEXT.
 
--- Traps. The backtrace has the names of the name section, which $names make, and offsets in the binary.
+-- Traps. The backtrace has the names of the name section, which the text's $names become, and offsets in the binary.
 CREATE FUNCTION traps() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 1)
@@ -45,9 +45,9 @@ SELECT error('SELECT call(1)');
 SELECT error('SELECT call(4)');
 SELECT error('SELECT loop()');
 SELECT error('SELECT throw()');
--- a deep stack is cut
+-- a deep backtrace is shortened
 SELECT regexp_count(e, '\n') AS lines, split_part(e, E'\n', 2) AS first FROM error('SELECT recurse(1)') e;
--- a name cannot pass for another line of the message, or turn a terminal red
+-- a name can neither forge another line of the message nor contain escape sequences of terminals
 SELECT error('SELECT evil_name()');
 SELECT error('SELECT no_name()');
 -- as a client sees them
@@ -56,7 +56,7 @@ SELECT trap();
 DO LANGUAGE plpgsql $$ BEGIN PERFORM divide(1, 0); END $$;
 \set VERBOSITY terse
 
--- CREATE: what was found, what was expected, what to do. And the same at the call, where CREATE does not look.
+-- CREATE: what was found, what was expected, what to do. The call says the same if CREATE did not check the body.
 CREATE TABLE bad (about text, declaration text, call text, body text);
 INSERT INTO bad VALUES
     ('imports', 'z() RETURNS int', 'z()', '(module (import "env" "log" (func (param i32))) (import "env" "memory" (memory 1)) (func (export "z") (result i32) (i32.const 1)))'),
@@ -108,12 +108,12 @@ $$;
 \pset format unaligned
 SELECT * FROM created_bad();
 \pset format aligned
--- the same when called, but for CONTEXT
+-- the same errors at the call, with another CONTEXT
 SELECT bad, error FROM called_bad() WHERE error NOT LIKE 'CONTEXT: %'
 EXCEPT SELECT bad, error FROM created_bad();
 SELECT DISTINCT error FROM called_bad() WHERE error LIKE 'CONTEXT: %' ORDER BY 1;
 
--- a signature that cannot be right in any module is refused whether bodies are checked or not
+-- a signature that no module can have is refused whether bodies are checked or not
 SET check_function_bodies = off;
 SELECT outcome($$CREATE FUNCTION z() RETURNS trigger LANGUAGE wasm AS ''$$);
 SELECT outcome($$CREATE FUNCTION z() RETURNS event_trigger LANGUAGE wasm AS ''$$);

@@ -1,12 +1,12 @@
--- Binaries that are broken in every way: a whole one, changed, and some that promise more than they have.
--- Each must give one of the errors below, or work; and a good function must work after it.
+-- Binaries that are broken in many ways: a valid one with changes, and some that declare more than they contain.
+-- Each must end with one of the errors below, or work; and a good function must work after it.
 CREATE SCHEMA evil;
 SET search_path = evil, public;
 CREATE TABLE server AS SELECT server_started() AS started, pg_backend_pid() AS backend;
 CREATE FUNCTION good(int) RETURNS int LANGUAGE wasm AS
     '(module (func (export "good") (param i32) (result i32) (i32.div_s (i32.const 84) (local.get 0))))';
 
--- cabi_realloc, and echo, from text to text
+-- cabi_realloc, and echo, which takes and returns a string
 CREATE TABLE whole AS SELECT '\x0061736d01000000010f0260047f7f7f7f017f60027f7f017f030302000105030100010607017f014180080b072003066d656d6f727902000c636162695f7265616c6c6f630000046563686f00010a20020b002300230020036a24000b1200410020003602004104200136020041000b'::bytea AS code;
 SELECT wasm.create_module('changing', code) FROM whole;
 CREATE FUNCTION echo(text) RETURNS text LANGUAGE wasm AS 'changing';
@@ -27,27 +27,27 @@ CREATE FUNCTION unknown(state text) RETURNS bool
     RETURN state <> ALL ('{works,0A000,42883,42P13,54000,54001,53200,38000,39000,22012,22003,22021}');
 SET plwasm.fuel = 100000;
 
--- cut at every length: nothing but the whole works
+-- cut at every length: only the whole binary works
 CREATE TABLE cut AS SELECT n, c.* FROM whole, generate_series(0, length(code)) n, changed(substr(code, 1, n)) c;
 SELECT count(*), count(*) FILTER (WHERE good) AS good, array_agg(n) FILTER (WHERE state = 'works') = ARRAY[max(n)] AS "only the whole works",
        array_agg(DISTINCT state) FILTER (WHERE unknown(state)) AS unknown FROM cut;
--- each bit flipped
+-- each bit inverted
 CREATE TABLE flipped AS SELECT n, c.* FROM whole, generate_series(0, length(code) * 8 - 1) n, changed(set_bit(code, n, 1 - get_bit(code, n))) c;
 SELECT count(*), count(*) FILTER (WHERE good) AS good, count(*) FILTER (WHERE state = '42P13') > count(*) / 3 AS "many are invalid",
        array_agg(DISTINCT state) FILTER (WHERE unknown(state)) AS unknown FROM flipped;
--- each byte missing, doubled, the largest, and the largest number
+-- each byte removed, doubled, replaced by the largest byte, and by the largest number
 CREATE TABLE bytes AS SELECT n, c.* FROM whole, generate_series(1, length(code)) n,
     unnest(ARRAY['\x', substr(code, n, 1) || substr(code, n, 1), '\xff', '\xffffffff0f']) byte, changed(overlay(code PLACING byte FROM n FOR 1)) c;
 SELECT count(*), count(*) FILTER (WHERE good) AS good,
        array_agg(DISTINCT state) FILTER (WHERE unknown(state)) AS unknown FROM bytes;
--- chance behind the header, and behind a section's number and length: the same on every server
+-- random bytes after the header, and after a section's number and length: the same on every server
 CREATE TABLE chance AS SELECT n, c.* FROM generate_series(1, 2000) n, sha512(n::text::bytea) bytes,
     changed('\x0061736d01000000'::bytea || CASE n % 2 WHEN 0 THEN bytes ELSE set_byte('\x0040', 0, n / 2 % 14) || bytes END) c;
 SELECT count(*), count(*) FILTER (WHERE good) AS good,
        array_agg(DISTINCT state) FILTER (WHERE unknown(state)) AS unknown FROM chance;
 RESET plwasm.fuel;
 
--- generated: depth, and numbers of items that are not there
+-- generated: deep nesting, and counts of items that do not exist
 CREATE FUNCTION leb128(n int8) RETURNS bytea IMMUTABLE LANGUAGE plpgsql AS $$
 DECLARE
     bytes bytea := '';

@@ -1,7 +1,7 @@
 -- The objects of the extension, and who may use them.
 SELECT extname, nspname, extrelocatable FROM pg_extension e JOIN pg_namespace n ON n.oid = extnamespace WHERE extname = 'plwasm';
 SELECT superuser, trusted, relocatable FROM pg_available_extension_versions WHERE name = 'plwasm' AND version = '0.1.0';
--- members; PostgreSQL 17 and later count the types that come with others, too
+-- members; PostgreSQL 17 and later also count the types that are created with other objects
 SELECT pg_describe_object(classid, objid, objsubid) COLLATE "C" AS object
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
@@ -20,7 +20,7 @@ SELECT pg_describe_object(classid, objid, objsubid) AS "without comment"
 SELECT attname AS "without comment" FROM pg_attribute
  WHERE attrelid = 'wasm.module'::regclass AND attnum > 0 AND col_description(attrelid, attnum) IS NULL;
 
--- trusted, with all three handlers; usable by anybody
+-- the language is trusted, has all three handlers, and can be used by anybody
 SELECT lanname, lanpltrusted, lanplcallfoid::regproc, laninline::regproc, lanvalidator::regproc,
        has_language_privilege('public', oid, 'USAGE') AS public
   FROM pg_language WHERE lanname = 'wasm';
@@ -30,25 +30,25 @@ SELECT has_schema_privilege('public', 'wasm', 'USAGE') AS usage,
        has_table_privilege('public', 'wasm.modules', 'INSERT, UPDATE, DELETE') AS "write modules",
        has_function_privilege('public', 'wasm.create_module(text, bytea, boolean)', 'EXECUTE') AS create_module;
 
--- settings: the ceilings are the superuser's
+-- settings: only a superuser can set the ceilings
 LOAD 'plwasm';
 SELECT name, context, vartype, unit, boot_val, short_desc
   FROM pg_settings WHERE name LIKE 'plwasm.%' ORDER BY name COLLATE "C";
 
--- what anyone may change anyone may also keep, with a function for instance, before the library is loaded; and nothing else
+-- a setting that anyone may change can be saved, in a function for instance, before the library is loaded; no other
 SELECT name, context FROM pg_settings
  WHERE name LIKE 'plwasm.%' AND has_parameter_privilege('public', name, 'SET') <> (context = 'user');
 SELECT parname, has_parameter_privilege('public', parname, 'ALTER SYSTEM') AS alter_system
   FROM pg_parameter_acl WHERE parname LIKE 'plwasm.%' ORDER BY parname COLLATE "C";
 
--- called by hand, with nonsense, they give errors
+-- the handlers return errors if they are called directly, with meaningless arguments
 SELECT outcome('SELECT wasm.call_handler()') LIKE '42%' AS refused;
 SELECT outcome('SELECT wasm.validator(0)');
 SELECT outcome('SELECT wasm.exports(0)');
 SELECT outcome($$SELECT wasm.exports('now')$$), outcome('SELECT wasm.module_summary(0)');
 
--- an update from the first version: what was there works, in the session that was open too, and then all is as it is
--- where the extension was created anew
+-- an update from the first version: existing functions work, also in a session that was open; then everything is as if
+-- the extension had been created anew
 CREATE VIEW members AS
     SELECT string_agg(concat_ws(' ', pg_describe_object(classid, objid, objsubid), obj_description(objid, classid::regclass::text::name),
                pg_get_functiondef(f.oid), f.proacl, pg_get_viewdef(r.oid), r.relacl,

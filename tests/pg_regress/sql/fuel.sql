@@ -1,12 +1,12 @@
--- Fuel is exact: a call succeeds if what it executes is within its fuel, and fails with one unit less, wherever it is
--- called. One unit an instruction; none for block, loop, else, end, nop, drop, return and unreachable; for try_table one
--- for each handler; 128 for growth and for what is thrown; what is done in bulk costs one more for every eight bytes or
+-- Fuel is exact: a call succeeds if its fuel suffices for what it executes, and fails with one unit less, however it is
+-- called. An instruction takes one unit; block, loop, else, end, nop, drop, return and unreachable take none. try_table
+-- takes one for each handler; growing and throwing take 128; bulk instructions take one more for every eight bytes or
 -- elements.
 \getenv guests PLWASM_GUESTS
 CREATE SCHEMA fuel;
 SET search_path = fuel, public;
 
--- Whether a query succeeds with so much fuel.
+-- Returns whether a query succeeds with this fuel.
 CREATE FUNCTION is_enough(query text, fuel int8) RETURNS boolean LANGUAGE plpgsql AS $$
 BEGIN
     PERFORM set_config('plwasm.fuel', fuel::text, true);
@@ -17,7 +17,7 @@ EXCEPTION WHEN program_limit_exceeded THEN
     RETURN false;
 END
 $$;
--- The smallest fuel with which it does.
+-- Returns the smallest fuel with which it succeeds.
 CREATE FUNCTION fuel_of(query text, OUT enough int8) LANGUAGE plpgsql AS $$
 DECLARE
     few int8 := 0;
@@ -42,7 +42,7 @@ CREATE FUNCTION is_exact_for_owner(query text, fuel int8) RETURNS boolean LANGUA
 ALTER FUNCTION is_exact_for_owner OWNER TO fuel_owner;
 GRANT ALL ON SCHEMA fuel TO fuel_owner;
 
--- f(int) of each, and what it costs by hand
+-- f(int) of each module, and its fuel as counted by hand
 CREATE TABLE guest (i int GENERATED ALWAYS AS IDENTITY, what text, module text);
 CREATE TABLE cost (what text, argument int, units int8);
 INSERT INTO guest (what, module) VALUES
@@ -163,11 +163,11 @@ $$;
 CREATE TABLE measured AS SELECT cost.*, i, format('%s(%s)', i, argument) AS call FROM cost JOIN guest USING (what);
 GRANT SELECT ON measured TO fuel_owner;
 SELECT what, argument, fuel_of('SELECT f' || call) AS fuel, units AS "by hand" FROM measured ORDER BY i, argument;
--- and so it is
+-- measured
 SELECT what, argument FROM measured WHERE NOT is_exact('SELECT f' || call, units);
--- with state of a statement
+-- with state for a statement
 SELECT what, argument FROM measured WHERE NOT is_exact('SELECT kept' || call, units);
--- in the second and third call, with and without it
+-- in the second and the third call, with and without state
 SELECT what, argument FROM measured WHERE NOT is_enough(format('SELECT f%1$s, f%1$s, f%1$s, kept%1$s, kept%1$s', call), units);
 SELECT what, argument FROM measured WHERE units > 1
    AND outcome(format('SELECT set_config(''plwasm.fuel'', %L, true), %s', units, format('ARRAY[f%1$s, f%1$s, set_config(''plwasm.fuel'', %2$L, true)::int, f%1$s]', call, units - 1)))
@@ -190,7 +190,7 @@ RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
 RESET parallel_leader_participation;
 
--- all that belongs to a call is in one tank: cabi_realloc, the function, cabi_post
+-- everything that belongs to a call uses the same fuel: cabi_realloc, the function, cabi_post
 CREATE FUNCTION tank() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory (export "memory") 1)
@@ -205,7 +205,7 @@ CREATE FUNCTION size(text, text) RETURNS int LANGUAGE wasm AS '(module (memory (
 CREATE FUNCTION echo(text) RETURNS text LANGUAGE wasm AS 'tank';
 SELECT fuel_of($$SELECT size('x')$$) AS "2", fuel_of($$SELECT size('x', 'y')$$) AS "3", fuel_of($$SELECT echo('x')$$) AS "11", fuel_of($$SELECT echo(repeat('x', 10000))$$) AS "11";
 
--- compiled from C and Rust: the same in every place, and the same as ever
+-- compiled from C and Rust: the fuel is the same everywhere, and the same as in earlier versions
 SELECT wasm.create_module('c_text', pg_read_binary_file(:'guests' || '/c-text/text.wasm')), wasm.create_module('rust_text', pg_read_binary_file(:'guests' || '/rust-text/text.wasm'));
 DO $$
 DECLARE

@@ -1,5 +1,5 @@
--- Rust crates that want random numbers: `guest-examples/rust-random`, with all versions of getrandom, has no imports. What
--- they get is the same in each call.
+-- Rust crates that need random numbers: `guest-examples/rust-random`, with all versions of getrandom, has no imports.
+-- The numbers are the same in each call.
 CREATE SCHEMA getrandom;
 SET search_path = getrandom, public;
 \getenv guests PLWASM_GUESTS
@@ -9,12 +9,12 @@ CREATE FUNCTION random_numbers() RETURNS wasm.module LANGUAGE wasm AS :'code';
 \pset tuples_only on
 SELECT function FROM wasm.create_functions('random_numbers') WHERE export IS NOT NULL ORDER BY export COLLATE "C";
 
--- Whatever the seed of a hash, it finds what is there.
+-- A hash map finds its entries with any seed.
 SELECT "distinct"('{a,b,a,"",c,b}'), "distinct"('{}');
 SELECT words <> shuffled, words @> shuffled AND words <@ shuffled AND cardinality(shuffled) = 50
   FROM (SELECT array_agg(i::text) FROM generate_series(1, 50) i) w (words), shuffle(words) s (shuffled);
 
--- Each call is the first one; with an instance for all calls of a statement they go on.
+-- Each call begins anew; with one instance for all calls of a statement, the numbers go on.
 CREATE FUNCTION pick_again(bigint) RETURNS bigint LANGUAGE wasm AS 'random_numbers#pick';
 CREATE FUNCTION pick_next(bigint) RETURNS bigint LANGUAGE wasm AS 'random_numbers#pick isolation=statement';
 SELECT count(DISTINCT pick_again(1000000)), count(DISTINCT pick_next(1000000)) > 90, max(pick_next(10)) < 10 FROM generate_series(1, 100);

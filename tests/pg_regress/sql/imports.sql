@@ -1,5 +1,5 @@
--- Imports: refused, with a HINT that says what expects them and what can be done. One of each family, and what decides
--- between them.
+-- Imports are refused, with a HINT that says who expects them and what can be done. One module of each family, and how
+-- the families are told apart.
 \pset format unaligned
 \pset tuples_only on
 
@@ -34,7 +34,7 @@ SELECT about, regexp_replace(e, '^HINT: ', '')
   FROM import, error(format('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS %L', '(module ' || code || ')')) e
  WHERE e LIKE 'HINT: %';
 
--- All are 0A000. A component says so, too.
+-- All end with 0A000. The error for a component says that it is one.
 SELECT DISTINCT split_part(e, chr(10), 1)
   FROM import, error(format('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS %L', '(module ' || code || ')')) e
  WHERE e LIKE '0%';

@@ -1,9 +1,9 @@
--- What runs before any call: the start function, constructors that nothing else runs, _initialize. If one of them fails
--- no call can succeed; CREATE FUNCTION warns, and the error of a call says which.
+-- Code that runs before any call: the start function, constructors that nothing else runs, _initialize. If it fails,
+-- no call can succeed: CREATE FUNCTION warns, and the error of a call says which function failed.
 CREATE SCHEMA initialize;
 SET search_path = initialize, public;
 
--- constructed once, whoever does it (engine/tests/initialization.rs has more)
+-- constructed once, by whichever function does it (engine/tests/initialization.rs has more)
 CREATE FUNCTION f() RETURNS int LANGUAGE wasm AS '(module (global $n (mut i32) (i32.const 0))
     (func $construct (global.set $n (i32.add (global.get $n) (i32.const 1))))
     (func (export "__wasm_call_ctors") (call $construct))
@@ -15,7 +15,7 @@ CREATE OR REPLACE FUNCTION f() RETURNS int LANGUAGE wasm AS '(module (global $n 
     (func (export "f") (result i32) (global.get $n)))';
 SELECT f(), f();
 
--- a trap, in each of them
+-- a trap in each of them
 CREATE FUNCTION broken() RETURNS int LANGUAGE wasm AS '(module
   (func $boom unreachable)
   (func (export "_initialize") (call $boom))
@@ -35,17 +35,17 @@ CREATE OR REPLACE FUNCTION broken() RETURNS int LANGUAGE wasm AS '(module
   (memory 1) (data (i32.const 65535) "xx")
   (func (export "broken") (result i32) (i32.const 1)))';
 SELECT broken();
--- with a message of its own
+-- with a message of the guest
 CREATE OR REPLACE FUNCTION broken() RETURNS int LANGUAGE wasm AS '(module
   (memory (export "memory") 1) (data (i32.const 8) "\10\00\00\00\07\00\00\00no luck")
   (global (export "plwasm_panic_message") i32 (i32.const 8))
   (func (export "_initialize") unreachable)
   (func (export "broken") (result i32) (i32.const 1)))';
 SELECT broken();
--- in PL/pgSQL as any error
+-- in PL/pgSQL it is an error like any other
 DO $$ BEGIN PERFORM broken(); EXCEPTION WHEN external_routine_exception THEN RAISE INFO 'caught: %', SQLERRM; END $$;
 
--- fuel: what was found when the module was compiled holds for other limits as far as it can
+-- fuel: the result of the trial at compile time also holds for other limits, as far as it can
 CREATE OR REPLACE FUNCTION broken() RETURNS int LANGUAGE wasm AS '(module
   (func (export "_initialize") (loop (br 0)))
   (func (export "broken") (result i32) (i32.const 1)))';
@@ -59,7 +59,7 @@ CREATE FUNCTION costly() RETURNS int LANGUAGE wasm AS '(module
 SELECT costly();
 RESET plwasm.fuel;
 SELECT costly();
--- the instance is there now, and cost more than this call may
+-- the instance exists now, and took more fuel than this call may use
 SET plwasm.fuel = 1000;
 SELECT costly();
 RESET plwasm.fuel;
@@ -70,7 +70,7 @@ CREATE OR REPLACE FUNCTION broken() RETURNS int LANGUAGE wasm AS '(module (memor
   (start $start)
   (func (export "broken") (result i32) (i32.const 1)))';
 SELECT broken();
--- and collected objects
+-- garbage-collected objects
 CREATE OR REPLACE FUNCTION broken() RETURNS int LANGUAGE wasm AS '(module
   (type $list (struct (field (ref null $list)) (field i64 i64 i64 i64 i64 i64 i64 i64)))
   (global $all (mut (ref null $list)) (ref.null $list))
@@ -86,13 +86,13 @@ CREATE FUNCTION module() RETURNS wasm.module LANGUAGE wasm AS '(module
   (func (export "one") (result i32) (i32.const 1)))';
 CREATE FUNCTION one() RETURNS int LANGUAGE wasm AS 'module#one';
 SELECT one();
--- not where bodies are not checked
+-- no warning if bodies are not checked
 SET check_function_bodies = off;
 CREATE FUNCTION another() RETURNS int LANGUAGE wasm AS 'module#one';
 RESET check_function_bodies;
 SELECT another();
 
--- the name of a function of C++ or Rust is as in the source
+-- functions of C++ and Rust have their names from the source
 CREATE FUNCTION mangled() RETURNS wasm.module LANGUAGE wasm AS '(module (global $g (mut i32) (i32.const 0))
   (func $_ZN3foo3barEi (global.set $g (i32.const 1)))
   (func (export "put") (call $_ZN3foo3barEi)))';

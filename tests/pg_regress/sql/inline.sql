@@ -1,6 +1,6 @@
--- DO LANGUAGE wasm: text whose export "run" takes and returns nothing.
+-- DO LANGUAGE wasm: text with an export "run" that takes and returns nothing.
 DO LANGUAGE wasm $$ (module (func (export "run"))) $$;
--- it does run: this one traps where a sum is not right
+-- it is executed: this one traps if a sum is wrong
 DO LANGUAGE wasm $$
 (module (memory 1) (data (i32.const 0) "\01\02\03")
   (func (export "run")

@@ -1,5 +1,5 @@
--- What a guest leaves behind lives as long as its query is executed where its function opts for that, and no longer: a
--- counter shows it. (pure.sql has what is without the opt-in, statement.sql what happens meanwhile.)
+-- With isolation=statement, the state of a guest lives as long as its query is executed, and no longer. A counter shows
+-- it. (pure.sql tests functions without isolation=statement, statement.sql what happens during an execution.)
 CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 1)
@@ -16,7 +16,7 @@ CREATE FUNCTION trap() RETURNS void LANGUAGE wasm AS 'counter#trap isolation=sta
 CREATE FUNCTION counted_alone() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count';
 SELECT counted(), counted(), counted_alone(), counted_alone(), counted();
 
--- not across statements: in a transaction or not, prepared, in a cursor
+-- no state across statements: in a transaction or not, prepared, in a cursor
 SELECT counted(), counted();
 SELECT counted(), counted();
 BEGIN;
@@ -28,7 +28,7 @@ EXECUTE p;
 EXECUTE p;
 DEALLOCATE p;
 
--- an error takes the state of its own query
+-- an error removes the state of its own query
 SELECT counted(), outcome('SELECT trap()'), counted(), counted();
 DO $$
 DECLARE
@@ -40,7 +40,7 @@ BEGIN
     END;
     RAISE WARNING 'after the trap: %', counted();
 END $$;
--- nor in the next transaction of one message
+-- no state in the next transaction of one message
 DO $$
 BEGIN
     PERFORM counted();
@@ -51,13 +51,13 @@ BEGIN
     RAISE WARNING 'after the rollback: %', counted();
 END $$;
 
--- not across roles: neither into a SECURITY DEFINER function nor out of it
+-- no state across roles: neither into a SECURITY DEFINER function nor out of it
 CREATE ROLE owner;
 CREATE FUNCTION counted_definer() RETURNS int LANGUAGE wasm VOLATILE SECURITY DEFINER AS 'counter#count isolation=statement';
 ALTER FUNCTION counted_definer() OWNER TO owner;
 SELECT counted(), counted_definer(), counted_definer(), counted();
 
--- another function of other limits has an instance of its own
+-- another function with other limits has an instance of its own
 CREATE FUNCTION counted_small() RETURNS int LANGUAGE wasm VOLATILE AS 'counter#count memory=1MB isolation=statement';
 SELECT counted(), counted_small(), counted_small(), counted();
 

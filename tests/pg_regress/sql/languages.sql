@@ -1,10 +1,10 @@
--- guest-examples/wit/examples.wit in every language: whatever a guest is written in, SQL sees the same.
+-- guest-examples/wit/examples.wit in every language: SQL sees the same, whichever language a guest is written in.
 \getenv guests PLWASM_GUESTS
 CREATE SCHEMA languages;
 SET search_path = languages, public;
 \pset null NULL
 
--- A guest with WIT has it in the file. C's has none; appended, it is one more guest.
+-- A guest with WIT has it in its file. The one in C has none; with WIT appended, it is one more guest.
 CREATE TABLE language (name text COLLATE "C" PRIMARY KEY, wit bool, code bytea);
 INSERT INTO language
     SELECT name, wit, pg_read_binary_file(:'guests' || '/' || file, 0, 1 << 26, true) -- NULL if there is none
@@ -23,20 +23,20 @@ INSERT INTO language
     SELECT 'c_with_wit', true, code || substr(pg_read_binary_file(:'guests' || '/component/wit.wasm'), 9)
       FROM language WHERE name = 'c';
 
--- The large ones are not in the repository: tests/run builds them, and says what it cannot build.
+-- The large ones are not in the repository: tests/run builds them, and says which it cannot build.
 DELETE FROM language WHERE code IS NULL;
--- to take and to compile them: minutes in a library without optimizations
+-- the time to compile them: minutes, if the library was built without optimizations
 SET plwasm.max_module_size = '32MB';
 -- Go's modules name WASI
 SET plwasm.wasi = 'inert';
 SET statement_timeout = 0;
 
--- The types of the WIT. Their names are SQL's own business: point and line are taken.
+-- The types of the WIT. SQL has types named point and line, so these have other names.
 CREATE TYPE place AS (x float8, y float8);
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'happy');
 CREATE TYPE order_line AS (article text, quantity int, price numeric);
 
--- Where nothing says that there is an option or a result, there is none: without WIT, not all can be had.
+-- Without WIT, nothing says that there is an option or a result. So some functions cannot be created.
 CREATE TABLE declaration (sql text, needs_wit bool);
 INSERT INTO declaration VALUES
     ('add(int, int) RETURNS int', true),
@@ -51,7 +51,7 @@ INSERT INTO declaration VALUES
     ('calls() RETURNS bigint', true),
     ('fail(text) RETURNS text', true);
 
--- The value of a statement, NULL if it is that or has none, or its error.
+-- Returns the value of a statement, its error, or NULL if the value is NULL or there is none.
 CREATE FUNCTION result(query text, OUT result text) LANGUAGE plpgsql AS $$
 BEGIN
     IF query LIKE 'SELECT %' THEN
@@ -64,7 +64,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- each in a schema of its language's name; what cannot be created is said
+-- each in a schema with the name of its language; functions that cannot be created are listed
 CREATE FUNCTION create_functions(language) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     d declaration;
@@ -117,28 +117,28 @@ CREATE TABLE result AS
       FROM language, call
      WHERE language.wit OR NOT call.needs_wit;
 
--- One line a call, unless languages differ: then one for each result, with those that gave it.
+-- One line for each call, unless languages differ. Then one line for each result, with the languages that returned it.
 SELECT call, result,
        CASE WHEN count(*) < (SELECT count(*) FROM result other WHERE other.n = r.n) THEN
            string_agg(language, ' ' ORDER BY language)
        END AS only
   FROM result r GROUP BY n, call, result ORDER BY n, result;
 
--- An error's hint, from a record in a result.
+-- The hint of an error, from a record in a result.
 SELECT DISTINCT hint FROM language, error(format('SELECT %I.add(2147483647, 1)', name)) hint WHERE wit AND hint LIKE 'HINT%';
--- What is wrong in a guest itself: here, languages differ. C, Go and AssemblyScript wrap, QuickJS saturates. A panic's
--- message is in the error.
+-- Errors in a guest itself: here languages differ. C, Go and AssemblyScript wrap, QuickJS saturates. The message of a
+-- panic is in the error.
 SELECT name, result(format('SELECT %I.scale(''1073741824 mons'', 2)', name))
   FROM language WHERE name IN ('cpp', 'rust', 'rust_component', 'zig') ORDER BY name;
 SET plwasm.memory = '256kB';
 SELECT result('SELECT cpp.slugify(repeat(''a'', 300000))');
 RESET plwasm.memory;
--- None but Go needs a WASI, and under `none` it is refused.
+-- Only Go needs a WASI. With `none` its module is refused.
 SET plwasm.wasi = 'none';
 SELECT name, slug FROM language, result(format('SELECT %I.slugify(''A'')', name)) slug
  WHERE slug <> CASE name WHEN 'go' THEN '0A000: WebAssembly module has imports' ELSE 'a' END;
 RESET plwasm.wasi;
--- one instance for a statement that wants it
+-- one instance for a statement, if a function asks for it
 CREATE FUNCTION count_calls() RETURNS bigint LANGUAGE wasm AS 'rust.examples#calls isolation=statement';
 SELECT count_calls(), count_calls();
 SELECT count_calls();

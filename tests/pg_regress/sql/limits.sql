@@ -31,21 +31,21 @@ SET plwasm.fuel = 0; -- as much as the ceiling allows
 SELECT outcome('SELECT spin(1000000)'), outcome('SELECT spin_narrow(1000000)');
 SET plwasm.max_fuel = 1e5;
 SELECT outcome('SELECT spin(1000000)'), outcome('SELECT spin_wide(1000000)');
-SET plwasm.fuel = 1e9; -- does not widen
+SET plwasm.fuel = 1e9; -- does not exceed the ceiling
 SELECT outcome('SELECT spin(1000000)');
 SET plwasm.max_fuel = 0; -- no ceiling
 SELECT outcome('SELECT spin(1000000)');
--- a limit that is not whole is still a limit of something
+-- a fraction of a unit is still a limit
 SET plwasm.fuel = 0.5;
 SELECT outcome('SELECT spin(1)') NOT LIKE '%limit of 0' AS "not of 0";
 RESET plwasm.fuel;
 RESET plwasm.max_fuel;
--- a call, not a statement: each row has a tank of its own
+-- a limit is for a call, not for a statement: each row has the full fuel
 SET plwasm.fuel = 1e5;
 SELECT count(spin(10000)) FROM generate_series(1, 100);
 RESET plwasm.fuel;
 
--- settings are PostgreSQL's: SET LOCAL, functions, out of range
+-- settings follow PostgreSQL's rules: SET LOCAL, functions, out of range
 BEGIN;
 SET LOCAL plwasm.fuel = 1e4;
 SELECT outcome('SELECT spin(100000)');
@@ -62,18 +62,18 @@ SET plwasm.fuel = 'NaN';
 \set VERBOSITY sqlstate
 SET plwasm.memory = '1kB';
 \set VERBOSITY terse
--- a name that is none
+-- an unknown name
 SET plwasm.fule = 1;
 
--- memory: growth gets -1, what was there stays
+-- memory: memory.grow returns -1, and the contents stay
 SELECT grow(1), grow(1024), grow(1023);
 SELECT grow_table(10), grow_table(100000000), grow_table(10);
--- of one call, where each has its own
+-- a limit is for one call, and each call has its own
 SELECT grow_alone(1024), grow_alone(1025), grow_alone(1024), grow(1024), grow_alone(1024);
 SELECT grow_narrow(16), grow_narrow(1);
 SET plwasm.memory = '1MB';
 SELECT grow(17), grow(16), grow_wide(17), grow_wide(16);
--- tables and memories are one sum
+-- tables and memories count together
 SELECT grow(15), grow_table(8192), grow_table(4096);
 SET plwasm.memory = '1GB';
 SET plwasm.max_memory = '2MB';
@@ -81,7 +81,7 @@ SELECT grow(33), grow(32), grow_wide(33);
 SELECT grow_narrow(17), grow_narrow(16);
 RESET plwasm.memory;
 RESET plwasm.max_memory;
--- what an instance needs at once
+-- what an instance needs at its start
 CREATE FUNCTION bigs() RETURNS wasm.module LANGUAGE wasm AS '(module (memory 1025) (func (export "big") (result i32) (i32.const 1)))';
 CREATE FUNCTION big() RETURNS int LANGUAGE wasm AS 'bigs#big isolation=statement';
 CREATE FUNCTION big_alone() RETURNS int LANGUAGE wasm AS 'bigs#big';
@@ -92,7 +92,7 @@ SET plwasm.memory = '80MB';
 SELECT big(), wide();
 RESET plwasm.memory;
 
--- all instances and code of this backend: from the very next statement
+-- the limit for all instances and code of this backend holds from the next statement on
 SET plwasm.memory = '256MB';
 SELECT big();
 SET plwasm.backend_memory = '64MB';
@@ -102,13 +102,13 @@ SELECT grow(2000);
 RESET plwasm.backend_memory;
 SELECT big();
 SELECT grow(2000);
--- instances that have no state make room, others do not
+-- instances without state are dropped to make room, others are not
 SET plwasm.backend_memory = '100MB';
 CREATE FUNCTION big_too() RETURNS int LANGUAGE wasm AS '(module (memory 1026) (func (export "big_too") (result i32) (i32.const 2)))';
 SELECT big_alone(), big_too(), big_alone(), big_too(), big_alone();
 SELECT big();
 SELECT substring(outcome('SELECT big(), big_too()') FROM '^53200: out of memory for WebAssembly: the backend needs') AS refused;
--- code too: more than fits, one after another
+-- the same for code: more than fits, one module after another
 DO $$ BEGIN
     FOR i IN 1..30 LOOP
         EXECUTE format('CREATE FUNCTION code%s() RETURNS int LANGUAGE wasm AS %L', i,
@@ -126,10 +126,10 @@ DO $$ BEGIN FOR i IN 1..30 LOOP EXECUTE format('DROP FUNCTION code%s()', i); END
 SET plwasm.max_module_size = '64kB';
 SELECT outcome('CREATE FUNCTION z() RETURNS wasm.module LANGUAGE wasm AS ' || quote_literal('(module ' || repeat(' ', 65527) || ')'));
 SELECT outcome('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS ' || quote_literal('(module ' || repeat(' ', 65528) || ')'));
--- a custom section of 64 kB less or more
+-- a custom section that is 64 kB smaller or larger
 SELECT outcome($$SELECT wasm.create_module('section', '\x0061736d0100000000f4ff03' || decode('0161' || repeat('00', 65522), 'hex'))$$);
 SELECT outcome($$SELECT wasm.create_module('z2', '\x0061736d0100000000f5ff03' || decode('0161' || repeat('00', 65523), 'hex'))$$);
--- also one that was created when it was allowed
+-- also of a module that was created when its size was allowed
 SET plwasm.max_module_size = '1MB';
 SELECT outcome('CREATE FUNCTION long() RETURNS int LANGUAGE wasm AS ' || quote_literal('(module (func (export "long") (result i32) (i32.const 1)))' || repeat(' ', 100000)));
 SELECT outcome('SELECT long()');
@@ -138,8 +138,8 @@ SELECT outcome('SELECT * FROM section()');
 RESET plwasm.max_module_size;
 SELECT error('SELECT wasm.create_module(''huge'', decode(repeat(''00'', 33600000), ''hex''))');
 
--- a heap of objects that is full but for one: each allocation is a collection, and must not cost what is alive. How many
--- fit is found by trying; fuel counts the allocations, not the collections
+-- a heap that is full except for one object: each allocation is a collection, and must not cost as much as the live
+-- objects. The number that fits is found by trying; fuel counts the allocations, not the collections
 CREATE FUNCTION keeps(objects int, garbage int) RETURNS int LANGUAGE wasm AS $$
 (module
   (type $node (struct (field (ref null $node))))
@@ -173,7 +173,7 @@ RESET statement_timeout;
 RESET plwasm.memory;
 DROP FUNCTION keeps, fit;
 
--- a plain role narrows its own and cannot touch the ceilings
+-- an ordinary role can lower its own limits, and cannot change the ceilings
 CREATE ROLE plain;
 GRANT USAGE ON SCHEMA public TO plain;
 SET ROLE plain;

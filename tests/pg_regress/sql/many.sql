@@ -1,4 +1,4 @@
--- Many: a thousand modules in one statement, and a thousand functions of one module.
+-- Large numbers: a thousand modules in one statement, and a thousand functions of one module.
 CREATE SCHEMA many;
 SET search_path = many;
 CREATE TABLE server AS SELECT public.server_started() AS started;
@@ -16,7 +16,7 @@ BEGIN
 END
 $$;
 SELECT sum_of('f');
--- more modules than a backend keeps instances
+-- more modules than the number of instances that a backend keeps
 CREATE FUNCTION f1001() RETURNS int LANGUAGE wasm AS '(module (memory 1) (func (export "f1001") (result i32) (i32.const 1001)))';
 SELECT sum_of('f') + f1001() + f1() AS sum;
 
@@ -30,7 +30,7 @@ BEGIN
 END
 $$;
 SELECT sum_of('t'), (SELECT count(*) FROM wasm.exports('thousand')) AS exports, cardinality((thousand()).exports);
--- replaced under all of them
+-- all of them are replaced
 CREATE OR REPLACE FUNCTION thousand() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "t1") (result i32) (i32.const -1)))';
 SELECT t1(), public.outcome('SELECT many.t2()');
 

@@ -1,7 +1,7 @@
 -- More than 16 flat parameters go through memory: one pointer to a tuple. The statements that \gexec generates are
 -- long, so they are not shown.
 
--- the last that fit
+-- the largest number of parameters that fits
 SELECT format('CREATE FUNCTION sixteen(%s) RETURNS int LANGUAGE wasm AS $$(module (func (export "sixteen") (param %s) (result i32) (i32.sub (local.get 0) (local.get 15))))$$',
     string_agg('int', ', '), string_agg('i32', ' ')) FROM generate_series(1, 16)
 \set ECHO none
@@ -61,14 +61,14 @@ CREATE FUNCTION mixed(bool, int2, int4, int8, float4, float8, oid, text, int8, i
 SELECT mixed(true, -2::int2, 30, -400, 0.5, 0.25, 4000000000, 'Az', 10000, 0, 0, 0, 0, 0, 0, 0, 0, 200000),
        1 - 2 + 30 - 400 + 0.5 + 0.25 + 4000000000 + 65 + 2 + 10000 + 200000 AS expected;
 
--- nine options are eighteen flat parameters, where the plain signature has nine: so it is clear which is meant
+-- nine options are eighteen flat parameters, and the plain signature has nine: so it is clear which one is meant
 CREATE FUNCTION known(int8, int8, int8, int8, int8, int8, int8, int8, int8) RETURNS int8 LANGUAGE wasm AS 'spilled#some';
 SELECT known(1, NULL, 3, NULL, 5, 6, 7, 8, NULL), known(NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL) IS NULL AS null;
 
 CREATE FUNCTION last(text, text, text, text, text, text, text, text, text) RETURNS text LANGUAGE wasm AS 'spilled';
 SELECT last('a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'grüße');
 
--- a tuple needs an allocator, though its members do not
+-- a tuple needs an allocator, although its members do not
 SELECT format('SELECT error($$CREATE FUNCTION z(%s) RETURNS int LANGUAGE wasm AS ''(module (memory (export "memory") 1) (func (export "z") (param i32) (result i32) (i32.const 1)))''$$)',
     string_agg('int', ', ')) FROM generate_series(1, 17)
 \set ECHO none

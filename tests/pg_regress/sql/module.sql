@@ -12,21 +12,21 @@ SELECT kind, size, length(sha256), exports FROM tools();
 SELECT * FROM wasm.exports('tools');
 SELECT (tools()).kind;
 
--- from any client: with a bytea
+-- by any client, from a bytea
 SELECT wasm.create_module('tiny', '\x0061736d01000000');
 SELECT outcome($$SELECT wasm.create_module('tiny', '\x0061736d01000000')$$);
 SELECT wasm.create_module('tiny', '\x0061736d01000000', replace => true);
 SELECT * FROM tiny();
 SELECT tiny.sha256 = encode(sha256('\x0061736d01000000'), 'hex') AS "is the SHA-256" FROM tiny();
--- names are SQL's: qualified, quoted, and no way out of the quotes
+-- names are SQL names: qualified, quoted, and safe against injection
 CREATE SCHEMA "Other";
 SELECT wasm.create_module('"Other"."T; DROP "" $wasm$"', '\x0061736d01000000');
 SELECT outcome($$SELECT wasm.create_module('a.b.c', '\x')$$);
 SELECT outcome($$SELECT wasm.create_module('', '\x')$$);
 SELECT outcome($$SELECT wasm.create_module('nosuch.tiny', '\x0061736d01000000')$$);
--- nothing without a value
+-- NULL arguments
 SELECT wasm.create_module('nothing', NULL) IS NULL AS null;
--- and nothing that is no module
+-- code that is no module
 SELECT error($$SELECT wasm.create_module('bad', '\x00')$$);
 SELECT error($$SELECT wasm.create_module('bad', '\x0061736d01000000ff')$$);
 
@@ -41,11 +41,11 @@ SELECT outcome('SELECT * FROM rotten()');
 SELECT outcome($$SELECT * FROM wasm.exports('rotten')$$);
 DROP FUNCTION rotten;
 
--- a module takes no arguments and is one
+-- a function that is a module takes no arguments and returns wasm.module
 SELECT outcome($$CREATE FUNCTION z(int) RETURNS wasm.module LANGUAGE wasm AS '(module)'$$);
 SELECT outcome($$CREATE FUNCTION z() RETURNS SETOF wasm.module LANGUAGE wasm AS '(module)'$$);
 
--- functions depend on the module they name: also when bodies are not checked
+-- functions depend on the module that they name, also if bodies are not checked
 CREATE FUNCTION add(int, int) RETURNS int LANGUAGE wasm AS 'tools';
 SET check_function_bodies = off;
 CREATE FUNCTION half(float8) RETURNS float8 LANGUAGE wasm AS 'tools';
@@ -54,7 +54,7 @@ SELECT add(1, 2), half(3);
 \set VERBOSITY default
 DROP FUNCTION tools;
 \set VERBOSITY terse
--- no longer when they name another
+-- a function that no longer names the module does not depend on it
 CREATE OR REPLACE FUNCTION half(float8) RETURNS float8 LANGUAGE wasm AS
     '(module (func (export "half") (param f64) (result f64) (local.get 0)))';
 BEGIN;
@@ -63,7 +63,7 @@ SELECT half(3);
 ROLLBACK;
 SELECT add(1, 2);
 
--- a renamed module is found, and renamed back it is
+-- a module that was renamed is found, also after it got its name back
 ALTER FUNCTION tools RENAME TO instruments;
 SELECT outcome('SELECT add(1, 2)');
 ALTER FUNCTION instruments RENAME TO tools;
@@ -73,7 +73,7 @@ ALTER FUNCTION tools() SET SCHEMA "Other";
 SELECT outcome('SELECT add(1, 2)');
 ALTER FUNCTION add(int, int) SET SCHEMA "Other";
 SELECT "Other".add(1, 2);
--- and never search_path: a decoy in its first schema changes nothing
+-- search_path is never used: a decoy in its first schema changes nothing
 CREATE SCHEMA decoy;
 CREATE FUNCTION decoy.tools() RETURNS wasm.module LANGUAGE wasm AS
     '(module (func (export "add") (param i32 i32) (result i32) (i32.const 666)))';
@@ -81,16 +81,16 @@ SET search_path = decoy, public;
 SELECT "Other".add(1, 2);
 CREATE FUNCTION "Other".plus(int, int) RETURNS int LANGUAGE wasm AS 'tools#add';
 SELECT "Other".plus(1, 2);
--- at creation too, where the function goes to public and there is no such module
+-- the same at creation, if the function is created in public, which has no such module
 SELECT outcome($$CREATE FUNCTION public.minus(int, int) RETURNS int LANGUAGE wasm AS 'tools#add'$$);
 RESET search_path;
 
--- a temporary module serves temporary functions
+-- functions in pg_temp use modules in pg_temp
 CREATE FUNCTION pg_temp.brief() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "f") (result i32) (i32.const 5)))';
 CREATE FUNCTION pg_temp.f() RETURNS int LANGUAGE wasm AS 'brief';
 SELECT pg_temp.f();
 
--- one module, one instance: functions that opt for it see the same memory within a statement, the others do not
+-- functions with isolation=statement share an instance and its memory within a statement, other functions do not
 CREATE FUNCTION cell() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (global $cell (mut i32) (i32.const 0))

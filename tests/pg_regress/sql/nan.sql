@@ -1,5 +1,5 @@
--- NaN: one that a guest computes is the canonical one wherever its bits can be seen; one that it was given, or holds as
--- a constant, keeps its bits until it computes with it.
+-- NaN: one that a guest computes is canonical wherever its bits can be seen. One that a guest was given, or has as
+-- a constant, keeps its bits until the guest computes with it.
 CREATE FUNCTION nan() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 1)
@@ -77,9 +77,9 @@ SELECT float8send(divided(0, 0)), float8send(divided(nan, 1)), divided(0, 0) = '
 SELECT operation, to_hex(bits) AS bits FROM nans, LATERAL (VALUES
     ('given', given_bits(nan)), ('PostgreSQL''s', given_bits('NaN')), ('loaded', loaded_bits()), ('passed', passed_bits()), ('chosen', chosen_bits(1)), ('not chosen', chosen_bits(0)),
     ('constant', constant_bits()), ('its negative', negated_constant_bits()), ('PostgreSQL''s narrow', given_narrow_bits('NaN'))) v (operation, bits);
--- and what comes out as a float is the one NaN
+-- a float that is returned is the canonical NaN
 SELECT float8send(float_of(-1)), float8send(float_of(9218868437227405313)), float8send(float_of(4607182418800017408));
--- the same for all rows: so it can be indexed
+-- it is the same for all rows, so it can be indexed
 SELECT count(DISTINCT divided_bits(0, i - i)) AS one, count(DISTINCT added_bits(nan, i)) AS one, count(DISTINCT looped_bits(nan)) AS one FROM nans, generate_series(1, 10000) i;
 
 DROP TABLE nans;

@@ -1,6 +1,6 @@
--- NULL: a plain signature never sees it, one with options does.
+-- NULL: a plain signature never gets it, one with options does.
 
--- plain: the guest would trap if it were called
+-- plain signatures: the guest would trap if it were called
 CREATE FUNCTION plain(int, int) RETURNS int LANGUAGE wasm AS
     '(module (func (export "plain") (param i32 i32) (result i32) unreachable))';
 SELECT plain(NULL, 1) IS NULL AS null, plain(1, NULL) IS NULL AS null, plain(NULL, NULL) IS NULL AS null;
@@ -8,7 +8,7 @@ SELECT outcome('SELECT plain(1, 1)');
 CREATE FUNCTION plain_text(text) RETURNS text LANGUAGE wasm AS 'strings#echo';
 SELECT plain_text(NULL) IS NULL AS null, plain_text('') IS NULL AS null;
 
--- options: a discriminant before each value, and the result behind a pointer
+-- options: there is a discriminant before each value, and the result is behind a pointer
 CALL make_guest('options', $$
   ;; the first that is some
   (func (export "first") (param $a i32) (param $va i32) (param $b i32) (param $vb i32) (result i32)
@@ -54,12 +54,12 @@ SELECT first('a', NULL), first(NULL, 'ü'), first('', 'x'), first(NULL::text, NU
 SELECT first('\x00'::bytea, NULL), first(NULL::bytea, NULL);
 SELECT void_of(NULL), void_of(''), void_of('x');
 
--- STRICT is PostgreSQL's: not called, and the plain signature is the one that fits
+-- STRICT: PostgreSQL does not call the function, and the plain signature is the right one
 CREATE FUNCTION strictly(int, int) RETURNS int LANGUAGE wasm STRICT AS
     '(module (func (export "strictly") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))';
 SELECT strictly(1, 2), strictly(NULL, 2);
 
--- a procedure too
+-- the same for a procedure
 CREATE PROCEDURE proceed(int) LANGUAGE wasm AS '(module (func (export "proceed") (param i32) unreachable))';
 CALL proceed(NULL);
 SELECT outcome('CALL proceed(1)');

@@ -70,7 +70,7 @@ SET plan_cache_mode = force_generic_plan;
 EXECUTE p(6);
 RESET plan_cache_mode;
 DEALLOCATE p;
--- a loop of a session's own
+-- a loop in one session
 DO $$
 DECLARE
     sum int8 := 0;
@@ -80,7 +80,7 @@ BEGIN
     END LOOP;
     RAISE WARNING '%', sum;
 END $$;
--- cursors: backwards, and held over the end of the transaction
+-- cursors: backwards, and WITH HOLD after the end of the transaction
 BEGIN;
 DECLARE c SCROLL CURSOR WITH HOLD FOR SELECT square(i) FROM generate_series(1, 5) i;
 FETCH 2 c;
@@ -89,7 +89,7 @@ COMMIT;
 FETCH 3 c;
 CLOSE c;
 
--- traps are ordinary errors: savepoints and EXCEPTION blocks go on
+-- traps are ordinary errors: savepoints and EXCEPTION blocks continue
 CREATE FUNCTION divide(int, int) RETURNS int LANGUAGE wasm AS
     '(module (func (export "divide") (param i32 i32) (result i32) (i32.div_s (local.get 0) (local.get 1))))';
 BEGIN;
@@ -99,7 +99,7 @@ SELECT divide(7, 0);
 ROLLBACK TO s;
 SELECT divide(8, 2);
 COMMIT;
--- 10,000 of them, and a good call
+-- 10,000 traps, and a good call
 DO $$
 DECLARE
     traps int := 0;
@@ -133,7 +133,7 @@ BEGIN
 END $$;
 SELECT array_agg(n ORDER BY n) FROM numbers WHERE n >= 100;
 
--- no triggers
+-- trigger functions are refused
 SELECT outcome($$CREATE FUNCTION z() RETURNS trigger LANGUAGE wasm AS '(module (func (export "z")))'$$);
 
 SET client_min_messages = error;

@@ -11,10 +11,10 @@ SET min_parallel_table_scan_size = 0;
 SET max_parallel_workers_per_gather = 2;
 EXPLAIN (COSTS OFF) SELECT sum(half(n)) FROM many;
 SELECT sum(half(n)) = (SELECT sum(n / 2) FROM many) AS right FROM many;
--- the leader only waits: workers did call
+-- the leader does not take part, so workers made the calls
 SET parallel_leader_participation = off;
 SELECT sum(half(n)) = (SELECT sum(n / 2) FROM many) AS right FROM many;
--- an error of a worker is the query's, and its session goes on
+-- an error in a worker ends the query, and the session goes on
 INSERT INTO many VALUES (-1);
 SELECT outcome('SELECT sum(half(n)) FROM many');
 SELECT outcome('SELECT count(*) FROM many WHERE spin() > 0');
@@ -24,7 +24,7 @@ SET plwasm.fuel = 1;
 SELECT outcome('SELECT sum(half(n)) FROM many');
 RESET plwasm.fuel;
 SELECT sum(half(n)) = (SELECT sum(n / 2) FROM many) AS right FROM many;
--- a function created in this very transaction
+-- a function created in the same transaction
 BEGIN;
 CREATE OR REPLACE FUNCTION half(int) RETURNS int LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE COST 10000 AS
     '(module (func (export "half") (param i32) (result i32) (local.get 0)))';

@@ -50,7 +50,7 @@ CREATE FUNCTION rows(anyarray) RETURNS SETOF anyelement LANGUAGE wasm AS 'guest#
 CREATE FUNCTION outs(a anyelement, OUT b anyelement, OUT c anyarray) LANGUAGE wasm AS
     '(module (memory (export "memory") 1) (func (export "outs") (param i32) (result i32) (i32.store (i32.const 0) (local.get 0)) (i32.store (i32.const 4) (i32.const 0)) (i32.store (i32.const 8) (i32.const 1)) (i32.const 0)))';
 
--- two call sites with other types in one statement, and the result's type follows
+-- two call sites with different types in one statement; the type of the result follows
 SELECT word(7), word('2000-01-08'::date), word(true), word('ok'::mood), word(5::small), word(row(3)::num), word(4294967295::oid), word((-5)::int2), word('sun'::weather);
 SELECT long(7::int8), long('infinity'::timestamptz), long('12:00'::time), list('text'::text), list(1.50), list('{1,2}'::int[]), list('{"a": 1}'::jsonb), list('::1'::inet);
 SELECT outcome($$SELECT list('unknown')$$);
@@ -60,12 +60,12 @@ SELECT larger(1, 2), larger('sad'::mood, 'happy'), two_of(1, 2), two_of('2000-01
 SELECT compatible(1::int2, 2), pg_typeof(compatible(1::int2, 2)), compatible_array(1, 2::int2), compatible_nonarray(5::oid), compatible_range(int4range(1, 2));
 SELECT * FROM outs(5), outs('2000-01-02'::date) d;
 SELECT * FROM rows('{1,2}'::int[]), rows('{a,b}'::text[]) t, rows('{"[1,2)"}'::int4range[]) r, rows(array[row(5)]::num[]) n;
--- the type of each row of a query is the query's: one site, one type
+-- the type is fixed for all rows of a query: one call site has one type
 SELECT word(i), word(i::oid), long(i::int8) FROM generate_series(-1, 1) i;
 -- NULL
 SELECT word(NULL::int) IS NULL AS null, list(NULL::text) IS NULL AS null, outcome('SELECT word(NULL)');
 
--- the signature is looked at where the types are known
+-- the signature is checked when the types are known
 SELECT error($$CREATE FUNCTION z(anyelement) RETURNS anyelement LANGUAGE wasm AS 'guest#no_such'$$);
 SELECT error($$SELECT word('text'::text)$$);
 SELECT error($$SELECT word(1.5::float8)$$);
@@ -73,10 +73,10 @@ SELECT error($$SELECT long(5)$$);
 SELECT error($$SELECT list(row(1, 'a'))$$);
 SELECT outcome($$SELECT enum(5)$$), outcome($$SELECT nonarray('{1}'::int[])$$), outcome($$SELECT larger(1, 'x'::text)$$);
 SELECT error('SELECT outs(1.5)');
--- of one site only: the others are well
+-- an error concerns one call site; the others work
 SELECT word(1), outcome('SELECT word(1), word(1.5)');
 
--- called by others
+-- called by other functions
 CREATE FUNCTION of_sql(anyelement) RETURNS anyelement LANGUAGE sql AS 'SELECT word($1)';
 CREATE FUNCTION of_plpgsql(anyelement) RETURNS anyelement LANGUAGE plpgsql AS 'BEGIN RETURN word($1); END';
 SELECT of_sql(5), of_sql('ok'::mood), of_plpgsql(5), of_plpgsql('infinity'::date), of_plpgsql(true), of_plpgsql(6);
@@ -100,7 +100,7 @@ SELECT * FROM t WHERE word_of(i) = 77;
 SELECT count(*) FROM t WHERE word_of(i) > 490 AND word_of(d) = '2000-01-01';
 RESET enable_seqscan;
 SELECT outcome('INSERT INTO t (i) VALUES (1000)');
--- prepared, with types of parameters
+-- prepared, with the types of the parameters
 PREPARE prepared AS SELECT word($1::int), word($2::mood);
 EXECUTE prepared(1, 'ok');
 EXECUTE prepared(2, 'happy');
@@ -108,7 +108,7 @@ DEALLOCATE prepared;
 -- operators and casts
 CREATE OPERATOR <+> (leftarg = anyelement, rightarg = anyelement, function = larger);
 SELECT 3 <+> 5, 'happy'::mood <+> 'sad', '2000-01-01'::date <+> 'infinity';
--- ordered by it
+-- in ORDER BY
 SELECT i FROM generate_series(1, 3) i ORDER BY word(-i);
 
 SET client_min_messages = error;

@@ -1,11 +1,11 @@
--- Pure: a guest that stores its argument and returns what was stored before returns the pristine value, in every
--- call, whatever it stores into; unless its function opts for isolation=statement, which shows that it does store.
+-- Pure: a guest stores its argument and returns what was stored before. It returns the pristine value in every call,
+-- wherever it stores; with isolation=statement it returns the stored value, which shows that it does store.
 CREATE SCHEMA pure;
 SET search_path = pure, public;
 CREATE TABLE server AS SELECT server_started() AS started;
 
--- A guest `leak(n)`: $get says what was stored before (an i64), $set stores n. $pristine is what is there before any
--- call, $second what the second call of a statement gets that passes 7 and then 9.
+-- A guest `leak(n)`: $get reads what was stored before (an i64), $set stores n. $pristine is the value before any call,
+-- $second the value that the second call of a statement returns if the calls pass 7 and then 9.
 CREATE TABLE guest (kind text COLLATE "C" PRIMARY KEY, module text, get text, set text, pristine int8, second text DEFAULT '7', calls int DEFAULT 100);
 INSERT INTO guest (kind, module, get, set, pristine)
     SELECT 'memory ' || store, '(memory 1)', '(i64.load8_u (i32.const 100))', format('(%s (i32.const 100) %s)', store, value), 0
@@ -16,14 +16,14 @@ INSERT INTO guest (kind, module, get, set, pristine)
     UNION ALL SELECT format('memory v128.store%s_lane', bits), '(memory 1)', '(i64.load8_u (i32.const 100))',
         format('(v128.store%s_lane 1 (i32.const 100) (i64x2.splat (i64.mul (i64.const %s) (local.get 0))))', bits, lanes), 0
       FROM (VALUES (8, 257), (16, 65537), (32, 4294967297), (64, 1)) v (bits, lanes)
-    -- where in memory: blocks are 1 kB, and 64 bytes after each are put back with it
+    -- places in memory: a block has 1 kB, and the 64 bytes after it are restored with it
     UNION ALL SELECT format('store at %s + %s', base, plus), '(memory 1)', format('(i64.load offset=%s (i32.const %s))', plus, base),
         format('(i64.store offset=%s (i32.const %s) (local.get 0))', plus, base), 0
       FROM (VALUES (0, 0), (1016, 0), (1017, 0), (1023, 0), (1024, 0), (0, 1023), (1000, 23), (1023, 1), (1, 1023), (1024, 1080), (0, 65528), (65528, 0), (65520, 8), (1, 65527)) v (base, plus)
     UNION ALL SELECT format('the last %s bytes', width), '(memory 1)', format('(i64.load8_u (i32.const %s))', 65536 - width),
         format('(i64.store%s (i32.const %s) (local.get 0))', width * 8, 65536 - width), 0
       FROM generate_series(1, 2) width
-    -- stores from one base: the one of them that is read
+    -- several stores with one base: the one whose value is read
     UNION ALL SELECT format('a frame at %s, + %s', base, plus), '(memory 1)', format('(i64.load offset=%s (i32.const %s))', plus, base),
         format('(local.set $p (i32.const %s)) (i64.store offset=56 (local.get $p) (local.get 0)) (i64.store (local.get $p) (local.get 0)) (i64.store offset=64 (local.get $p) (local.get 0))
             (i64.store offset=120 (local.get $p) (local.get 0)) (i64.store offset=1000 (local.get $p) (local.get 0)) (i64.store (i32.add (local.get $p) (i32.const 2000)) (local.get 0))
@@ -107,7 +107,7 @@ INSERT INTO guest (kind, module, get, set, pristine, second, calls)
         format('(memory.fill (i32.const 0) (i32.wrap_i64 (local.get 0)) (i32.const %s))', blocks * 1024), 0, '7', 5
       FROM unnest('{4095,4096,4097,4160}'::int[]) blocks;
 
--- row_number() is a function's name
+-- row_number() numbers the guests, and with them their modules and functions
 CREATE TABLE named AS SELECT row_number() OVER (ORDER BY kind) AS i, * FROM guest;
 DO $$
 DECLARE
@@ -121,7 +121,7 @@ BEGIN
     END LOOP;
 END
 $$;
--- The guests of which a query with %1$s for the function and %2$s for the pristine value is not true, and what it gives.
+-- Returns the guests for which a query is not true, and its result. %1$s is the function, %2$s the pristine value.
 CREATE FUNCTION untrue(query text, function text DEFAULT 'leak') RETURNS TABLE (kind text, result text) LANGUAGE plpgsql AS $$
 DECLARE
     g named;
@@ -137,11 +137,11 @@ SELECT count(*) >= 120 AS "kinds of state" FROM guest;
 
 -- the guests do store: a statement's state
 SELECT * FROM untrue('SELECT left(public.outcome(''SELECT (ARRAY[%1$s(7), %1$s(9)])[2]''), greatest(5, length(''%4$s''))) = ''%4$s''', 'keep');
--- and next call, and next row, and next statement, does not find it
+-- the next call, the next row and the next statement do not see it
 SELECT * FROM untrue('SELECT ARRAY[%1$s(7), %1$s(9), %1$s(11)] = array_fill(%2$s::int8, ARRAY[3])');
 SELECT * FROM untrue('SELECT bool_and(%1$s(i) = %2$s) FROM generate_series(1, %3$s) i');
 SELECT * FROM untrue('SELECT %1$s(7) = %2$s');
--- not by the first role's calls, nor by the owner's of a SECURITY DEFINER function
+-- neither calls of the first role nor those as the owner of a SECURITY DEFINER function see it
 CREATE ROLE pure_owner;
 CREATE ROLE pure_user;
 GRANT USAGE ON SCHEMA pure TO pure_owner, pure_user;
@@ -152,7 +152,7 @@ SELECT * FROM untrue('SELECT %1$s(7) = %2$s AND pure.as_owner(''SELECT pure.%1$s
 SET ROLE pure_user;
 SELECT * FROM untrue('SELECT %1$s(7) = %2$s AND pure.as_owner(''SELECT pure.%1$s(7) = %2$s'') AND %1$s(9) = %2$s');
 RESET ROLE;
--- in savepoints, and after an error of the caller's
+-- in savepoints, and after an error in the calling code
 CREATE FUNCTION divided(int8) RETURNS int8 LANGUAGE wasm AS '(module (func (export "divided") (param i64) (result i64) (i64.div_s (i64.const 1) (local.get 0))))';
 CREATE FUNCTION in_savepoint(query text) RETURNS boolean LANGUAGE plpgsql AS $$
 DECLARE
@@ -175,7 +175,7 @@ SELECT format('SELECT bool_and(%s(i) = %s) AS "%s" FROM generate_series(1, 10000
 \gexec
 \set ECHO all
 
--- workers
+-- parallel workers
 CREATE TABLE many AS SELECT generate_series(1, 20000) AS n;
 ALTER TABLE many SET (parallel_workers = 2);
 ANALYZE many;
@@ -247,17 +247,17 @@ CREATE FUNCTION found() RETURNS int8 LANGUAGE wasm AS 'pair';
 CREATE FUNCTION echo(text) RETURNS text LANGUAGE wasm AS 'pair';
 CREATE FUNCTION constant() RETURNS text LANGUAGE wasm AS 'pair';
 SELECT put(7) + get() + put(1) + get() AS "8", put(7) + (get() - put(7)) AS "0";
--- where the allocator puts strings, and that it is zero before
+-- the address at which the allocator places a string, and whether the memory there was zero before
 SELECT at('some'), at('text'), at('and'), at('more'), found();
 SELECT count(*) FILTER (WHERE at(repeat('x', i)) = 1024) AS "1000", sum(found()) AS "0" FROM generate_series(1, 1000) i;
 SELECT count(*) FILTER (WHERE echo('row ' || i) = 'row ' || i) AS "1000", sum(found()) + sum(get()) AS "0", min(at(i::text)) = 1024 AS same FROM generate_series(1, 1000) i;
--- more text than its memory has room for, if it were never freed
+-- more text than fits into the guest's memory, if it were never freed
 SELECT bool_and(echo(repeat('x', 30000)) = repeat('x', 30000)) FROM generate_series(1, 100);
 SELECT echo('x'), get(), constant(), get(), constant(), get(), at('y');
 CREATE FUNCTION secret_by_owner() RETURNS text LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN PERFORM pure.at(''secret''), pure.put(1); RETURN pure.echo(''secret''); END';
 ALTER FUNCTION secret_by_owner() OWNER TO pure_owner;
 SELECT secret_by_owner(), found(), get(), at('z');
--- in a module that has no store of its own
+-- in a module that contains no store
 CREATE FUNCTION reader() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory (export "memory") 1)
@@ -269,7 +269,7 @@ CREATE FUNCTION first(text) RETURNS int LANGUAGE wasm AS 'reader';
 CREATE FUNCTION look() RETURNS int8 LANGUAGE wasm AS 'reader';
 SELECT first('some text'), look(), first(repeat('x', 2000)), look();
 SELECT look();
--- more arguments than are passed flat
+-- more arguments than can be passed flat
 SELECT format('CREATE FUNCTION tuple(%s) RETURNS int LANGUAGE wasm AS $q$(module (memory (export "memory") 1) (global $free (mut i32) (i32.const 1024))
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (global.get $free) (global.set $free (i32.add (global.get $free) (local.get 3))))
     (func (export "tuple") (param i32) (result i32) (i32.add (local.get 0) (i32.load offset=2048 (i32.const 0)))))$q$', string_agg('int', ', ')) FROM generate_series(1, 17)
@@ -281,7 +281,7 @@ SELECT format('SELECT min(tuple(%1$s)), max(tuple(%1$s)) FROM generate_series(1,
 \gexec
 \set ECHO all
 
--- a call that fails after it has changed state: the next finds nothing of it
+-- a call fails after it has changed state, and the next call does not see the change
 DO $$
 DECLARE
     name text;
@@ -298,7 +298,7 @@ SELECT f, left(outcome(format('SELECT %s()', f)), 5) AS sqlstate, get(), found()
   FROM unnest('{unreachable,divide,overflow,beyond,thrown,endless,deep,latin,nowhere,told}'::text[]) f;
 SELECT f, put(5), left(outcome(format('SELECT echo(''x'') || put(3) || %s()', f)), 5) AS sqlstate, get(), at('x')
   FROM unnest('{unreachable,divide,overflow,beyond,thrown,endless,deep,latin,nowhere,told}'::text[]) f;
--- cancelled in the middle
+-- a call is canceled in the middle
 CREATE FUNCTION for_ever() RETURNS void LANGUAGE wasm AS 'pair#endless';
 SET plwasm.fuel = 0;
 BEGIN;
@@ -314,7 +314,7 @@ RESET statement_timeout;
 RESET plwasm.fuel;
 SELECT get(), found(), at('x');
 
--- cursors, in turns
+-- two cursors, alternately
 BEGIN;
 DECLARE a CURSOR FOR SELECT put(i), get() FROM generate_series(1, 4) i;
 DECLARE b CURSOR FOR SELECT at('b' || i), get() FROM generate_series(1, 4) i;
@@ -325,7 +325,7 @@ SELECT put(9), get();
 FETCH 1 b;
 FETCH 1 a;
 COMMIT;
--- PL/pgSQL's blocks, of one statement
+-- blocks of PL/pgSQL, in one statement
 DO $$
 DECLARE
     saw text := '';
@@ -348,7 +348,7 @@ BEGIN
 END
 $$;
 
--- the opt-in: state for one statement and one role
+-- isolation=statement: state for one statement and one role
 CREATE FUNCTION put_kept(int) RETURNS int LANGUAGE wasm AS 'pair#put isolation=statement';
 CREATE FUNCTION get_kept() RETURNS int LANGUAGE wasm AS 'pair#get isolation=statement';
 CREATE FUNCTION get_explicit() RETURNS int LANGUAGE wasm AS 'pair#get isolation=call';
@@ -359,7 +359,7 @@ ALTER FUNCTION kept_by_owner() OWNER TO pure_owner;
 SELECT put_kept(7), kept_by_owner(), get_kept();
 SELECT outcome($$CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS 'pair#get isolation=row'$$);
 SELECT outcome($$CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS 'pair#get isolation=call isolation=statement'$$);
--- as far as it is allowed
+-- only if the settings allow it
 SHOW plwasm.isolation;
 SET plwasm.isolation = call;
 SELECT put_kept(7), get_kept(), get();
@@ -381,7 +381,7 @@ SELECT put_kept(7), get_kept();
 ALTER FUNCTION put_kept(int) RESET ALL;
 SELECT put_kept(7), get_kept();
 
--- what is said of the exports
+-- what wasm.exports() says about the exports
 SELECT * FROM wasm.exports('pair') ORDER BY export;
 CREATE FUNCTION said() RETURNS wasm.module LANGUAGE wasm AS $$
 (module

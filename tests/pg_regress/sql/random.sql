@@ -1,4 +1,4 @@
--- Types made at random of types made at random, up to four deep, and values of them: what goes in comes out.
+-- Random types made of random types, up to four deep, and values of them: each value comes back unchanged.
 CREATE SCHEMA random;
 SET search_path = random, public;
 
@@ -9,7 +9,7 @@ CREATE FUNCTION list(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
 CREATE FUNCTION option(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
 CREATE FUNCTION pointer(anyelement) RETURNS anyelement LANGUAGE wasm AS 'echo';
 
--- The types there are to begin with, and values of them
+-- The basic types, and values of them
 CREATE TABLE bases (id int GENERATED ALWAYS AS IDENTITY, type text, given text[], is_ordered bool DEFAULT true);
 CREATE TYPE mood AS ENUM ('sad', 'ok', 'very happy', '"');
 DO $$ BEGIN EXECUTE (SELECT format('CREATE TYPE many AS ENUM (%s)', string_agg(format('''l%s''', i), ', ')) FROM generate_series(0, 299) i); END $$;
@@ -27,7 +27,7 @@ UPDATE bases SET given = array_remove(given, NULL);
 CREATE FUNCTION below(n int) RETURNS int LANGUAGE sql VOLATILE AS 'SELECT floor(random() * n)::int';
 CREATE SEQUENCE numbers;
 
--- A type of that depth at most; what is an array is in a domain, so that there are arrays of it.
+-- Makes a type of at most this depth. An array is put into a domain, so that there can be arrays of it.
 CREATE FUNCTION make_type(depth int, ordered bool DEFAULT false) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     kind int := below(8);
@@ -58,14 +58,14 @@ BEGIN
 END
 $$;
 
--- The text of an array, of a row, of a range's bound
+-- The text of an array, of a row, and of a bound of a range
 CREATE FUNCTION array_text(texts text[]) RETURNS text LANGUAGE sql AS $$
     SELECT '{' || coalesce(string_agg(coalesce('"' || regexp_replace(t, '(["\\])', '\\\1', 'g') || '"', 'NULL'), ',' ORDER BY o), '') || '}' FROM unnest(texts) WITH ORDINALITY u (t, o)
 $$;
 CREATE FUNCTION row_text(texts text[]) RETURNS text LANGUAGE sql AS $$
     SELECT '(' || coalesce(string_agg(coalesce('"' || regexp_replace(t, '(["\\])', '\1\1', 'g') || '"', ''), ',' ORDER BY o), '') || ')' FROM unnest(texts) WITH ORDINALITY u (t, o)
 $$;
--- The text of a value, NULL one time of eight if that is allowed
+-- Makes the text of a value, or NULL one time in eight if that is allowed
 CREATE FUNCTION make_value(wanted regtype, typmod int, nulls bool) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     t pg_type;
@@ -87,7 +87,7 @@ BEGIN
         END LOOP;
         RETURN array_text(texts);
     ELSIF t.typtype = 'r' THEN
-        -- NULL is no bound; bounds in the wrong order are tried again
+        -- NULL means no bound; bounds in the wrong order are tried again
         FOR i IN 1..5 LOOP
             SELECT array_agg(make_value(rngsubtype, -1, nulls)) INTO texts FROM pg_range, generate_series(1, 2) WHERE rngtypid = wanted;
             result := overlay(overlay(row_text(texts) PLACING (CASE below(2) WHEN 0 THEN '[' ELSE '(' END) FROM 1) PLACING (CASE below(2) WHEN 0 THEN ']' ELSE ')' END) FROM length(row_text(texts)));
@@ -115,7 +115,7 @@ DECLARE
     without_nulls text[] := '{}';
 BEGIN
     IF type ~ '\(' THEN
-        -- a modifier is no part of a type
+        -- a modifier is not a part of a type
         EXECUTE format('CREATE DOMAIN %s AS %s', replace(wide, 'w', 't'), type);
         type := replace(wide, 'w', 't');
     END IF;
@@ -128,7 +128,7 @@ BEGIN
 END
 $$;
 
--- Whether all came back: with NULLs, without, and in a composite behind one pointer, at odd places.
+-- Returns whether all values came back: with NULLs, without, and in a composite behind one pointer, at odd offsets.
 CREATE FUNCTION check_made(m made, OUT failed text) LANGUAGE plpgsql AS $$
 DECLARE
     ok bool;
@@ -156,7 +156,7 @@ END
 $$;
 CREATE TABLE checked AS SELECT m.*, check_made(m) AS failed FROM made m;
 SELECT count(*) AS checked, count(DISTINCT type) > 250 AS "many types", count(failed) AS failed FROM checked;
--- it is not the same type all the time
+-- the types differ
 SELECT count(*) > 500 AS composites, count(*) FILTER (WHERE typtype = 'd') > 200 AS domains, count(*) FILTER (WHERE typtype = 'r') > 20 AS ranges, count(*) FILTER (WHERE typtype = 'm') > 20 AS multiranges
   FROM pg_type WHERE typnamespace = 'random'::regnamespace;
 SELECT count(*) FILTER (WHERE with_nulls ~ 'NULL|,,') > 100 AS "hold NULL", avg(length(with_nulls)) > 100 AS "hold much", max(length(with_nulls)) > 5000 AS "hold very much" FROM made;

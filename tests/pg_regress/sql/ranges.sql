@@ -32,25 +32,25 @@ CREATE FUNCTION guest() RETURNS wasm.module LANGUAGE wasm AS $$
     (i32.const 0)))
 $$;
 
--- what the guest sees: empty, whether and what the lower bound is, the upper one, and whether each belongs to it.
--- Of discrete types it is the canonical form.
+-- what the guest sees: empty, whether there is a lower bound and which, the upper one, and whether each is inclusive.
+-- A range over a discrete type is in its canonical form.
 CREATE FUNCTION seen(int4range) RETURNS text LANGUAGE wasm AS 'guest';
 CREATE FUNCTION seen(daterange) RETURNS text LANGUAGE wasm AS 'guest';
 SELECT r, seen(r) FROM unnest('{"[1,5)","[1,4]","(0,5)","(,5]","[5,)","(,)",empty}'::int4range[]) r;
 SELECT seen(daterange('2000-01-02', '2000-01-05', '[]')), seen(NULL::int4range) IS NULL AS null;
 
--- what a guest can return: bounds of any kind become canonical
+-- what a guest can return: ranges are made canonical
 CREATE FUNCTION r(empty bool, l int, lower int, u int, upper int, li bool, ui bool) RETURNS int4range LANGUAGE wasm AS 'guest#range';
 CREATE FUNCTION d(empty bool, l int, lower int, u int, upper int, li bool, ui bool) RETURNS daterange LANGUAGE wasm AS 'guest#range';
 CREATE TYPE float4range AS RANGE (subtype = float4);
 CREATE FUNCTION f(empty bool, l int, lower int, u int, upper int, li bool, ui bool) RETURNS float4range LANGUAGE wasm AS 'guest#range';
 SELECT r(false, 1, 1, 1, 5, true, false), r(false, 1, 1, 1, 5, true, true), r(false, 1, 1, 1, 5, false, false), r(false, 1, 1, 1, 2, false, false), r(false, 1, 3, 1, 3, true, true), r(false, 1, 3, 1, 3, true, false);
 SELECT d(false, 1, 1, 1, 5, false, true), d(false, 1, 2147483647, 0, 0, true, true), d(false, 0, 0, 1, -2147483648, true, true), d(false, 1, -2147483648, 1, 2147483647, true, true);
--- nothing of an empty one is looked at
+-- in an empty range, no other field is read
 SELECT r(true, 9, 9, 9, 1, true, true), d(true, 1, 2147483646, 7, 0, true, true);
--- what does not exist belongs to nothing
+-- a bound that does not exist is never inclusive
 SELECT r(false, 0, 5, 0, 5, true, true), r(false, 0, 5, 1, 5, true, true), r(false, 1, 5, 0, 5, true, true), f(false, 0, 0, 0, 0, true, true);
--- what is no range
+-- values that are no range
 SELECT error('SELECT r(false, 1, 5, 1, 1, true, true)');
 SELECT outcome('SELECT r(false, 1, 2147483647, 1, 2147483647, true, true)'), outcome('SELECT d(false, 1, 5, 1, 2145031948, true, true)');
 SELECT error('SELECT d(false, 1, 5, 1, 2145031949, true, true)');
@@ -63,7 +63,7 @@ CREATE FUNCTION list(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
 SELECT option('{"[1,2)",NULL,empty,"(,)"}'::int4range[]), list('{"[1,2)",empty,"(,)"}'::int4range[]);
 SELECT outcome($$SELECT list('{"[1,2)",NULL}'::int4range[])$$);
 
--- of other subtypes: strings, composites, arrays, enums, domains, with another order
+-- over other subtypes: strings, composites, arrays, enums, domains, with another order
 CREATE TYPE textrange AS RANGE (subtype = text, collation = "C");
 CREATE TYPE pair AS (a int, b text);
 CREATE TYPE pairrange AS RANGE (subtype = pair);
@@ -75,11 +75,11 @@ SELECT list(array[textrange('a', 'b'), textrange('', 'ü', '[]'), textrange(NULL
 SELECT list(array[textsrange('{a}', '{a,b}')]), option(array[textsrange('{a}', '{a,NULL}'), NULL]), list(array[moodrange('sad', 'happy', '[]'), moodrange('ok', NULL, '(]')]), list(array[backwards('A', 'a')]);
 SELECT option(array[pairrange(row(1, NULL), row(2, NULL))]);
 SELECT error($$SELECT list(array[pairrange(row(1, 'x'), row(2, NULL))])$$);
--- large bounds, out of line
+-- large bounds, stored out of line
 CREATE TABLE stored AS SELECT textrange(repeat('a', n), repeat('b', n)) AS r FROM unnest('{1,1000,100000}'::int[]) n;
 SELECT length(lower(r)), list(array[r]) = array[r] AS same FROM stored ORDER BY 1;
 
--- multiranges: sorted and joined, as ranges of a set
+-- multiranges: sorted and merged, as sets are
 CREATE FUNCTION multi(int4range[]) RETURNS int4multirange LANGUAGE wasm AS 'echo#list';
 CREATE FUNCTION multi(textrange[]) RETURNS textmultirange LANGUAGE wasm AS 'echo#list';
 CREATE FUNCTION ranges(int4multirange) RETURNS int4range[] LANGUAGE wasm AS 'echo#list';
@@ -93,8 +93,8 @@ SELECT ranges(NULL) IS NULL AS null, option(array['{[1,2)}', NULL, '{}']::int4mu
 SELECT outcome($$SELECT multi('{"[1,2)",NULL}'::int4range[])$$);
 SELECT multis(m) = m AS same, (SELECT count(*) FROM unnest(m)) FROM (SELECT range_agg(int4range(i * 3, i * 3 + 1)) FROM generate_series(1, 10000) i) s (m);
 
--- bounds compared by functions: of the same module, which spoils its memory, and one that catches a trap, which
--- takes all instances with it but the one whose result is being read
+-- functions that compare bounds: one of the same module, which spoils its memory, and one that catches a trap, which
+-- drops all instances of the module except the one whose result is being read
 CALL make_guest('order_guest', $$
   (func (export "compare") (param i32 i32) (result i32)
     (memory.fill (i32.const 0) (i32.const 255) (i32.const 65536))
@@ -132,7 +132,7 @@ SELECT versions(a)::text = a::text AS plpgsql, versions_call(a)::text = a::text 
 SELECT version_rows(a), version_rows(b) FROM version_ranges;
 SELECT version_multi(a) FROM version_ranges;
 SELECT version_cmp_wasm(row(1), row(2));
--- the instance of a call that failed is not used again: it has counted
+-- the instance of a call that failed is not used again, so its counter begins anew
 CREATE FUNCTION backwards(int, int) RETURNS int LANGUAGE plpgsql IMMUTABLE AS 'BEGIN RETURN btint4cmp($2, $1); END';
 CREATE OPERATOR CLASS backwards FOR TYPE int USING btree AS OPERATOR 1 >, FUNCTION 1 backwards(int, int);
 CREATE TYPE backwardsrange AS RANGE (subtype = int, subtype_opclass = backwards);
@@ -155,7 +155,7 @@ SELECT count(1), outcome('SELECT count(0)'), count(2), count(3);
 
 -- wrong shapes
 SELECT error($$CREATE FUNCTION z(int8range) RETURNS int8range LANGUAGE wasm AS 'guest#range'$$);
--- text is none of a range's forms
+-- a range cannot be passed as text
 SELECT outcome($$CREATE FUNCTION z(int4range) RETURNS int4range LANGUAGE wasm AS 'echo#list'$$);
 
 SET client_min_messages = error;

@@ -1,4 +1,4 @@
--- Names change, and functions go on: here with the call sites that the session has, in rename.sh in others and restored.
+-- Functions go on when names change: here in the call sites of this session, in rename.sh in others and after restore.
 CREATE SCHEMA ren;
 CREATE SCHEMA ren_b;
 CREATE SCHEMA "Ren #1.""x""";
@@ -18,7 +18,7 @@ CREATE FUNCTION one() RETURNS wasm.module LANGUAGE wasm AS '(module
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 8))
     (func (export "five") (result i32) (i32.const 5)))';
 
--- a text with one export: its name does not matter
+-- a text with one export, whose name does not matter
 CREATE FUNCTION five() RETURNS int LANGUAGE wasm AS 'one';
 SELECT outcome($$CREATE FUNCTION whatever() RETURNS int LANGUAGE wasm AS 'one'$$);
 CREATE FUNCTION inline_one(int) RETURNS int LANGUAGE wasm AS '(module
@@ -63,7 +63,7 @@ END $$;
 SELECT writes(2);
 SELECT * FROM bodies WHERE function ~ 'twice|upper|third|nothing';
 
--- a function is renamed: the export that it had by its name stays
+-- a function is renamed, and keeps the export that it had by its name
 ALTER FUNCTION twice(int) RENAME TO double;
 ALTER ROUTINE twice(bigint) RENAME TO "Twenty ""times""";
 ALTER FUNCTION "to upper" RENAME TO thrice;
@@ -73,13 +73,13 @@ ALTER PROCEDURE nothing() RENAME TO "all";
 CALL "all"();
 SELECT writes(3), thrice(1), anything(), inline_two(1);
 SELECT * FROM bodies;
--- again, and to the name of another export
+-- it is renamed again, and to the name of another export
 ALTER FUNCTION double(int) RENAME TO "to upper";
 ALTER FUNCTION "to upper"(int) RENAME TO doubled;
 SELECT writes(4);
 SELECT * FROM bodies WHERE function ~ 'doubled';
 
--- a function, and a procedure, move
+-- a function and a procedure are moved
 ALTER FUNCTION doubled(int) SET SCHEMA ren_b;
 ALTER FUNCTION third(int) SET SCHEMA "Ren #1.""x""";
 ALTER ROUTINE "all"() SET SCHEMA ren_b;
@@ -88,7 +88,7 @@ SELECT writes(5);
 SELECT * FROM bodies WHERE function ~ 'doubled|third|all';
 ALTER FUNCTION ren_b.doubled(int) SET SCHEMA ren;
 
--- a module is renamed, and moves
+-- a module is renamed and moved
 ALTER FUNCTION two() RENAME TO "Two.#""
 2";
 SELECT writes(6);
@@ -106,7 +106,7 @@ ALTER FUNCTION "select".äöüäöüäöüäöüäöüäöüäöüäöüäöüä
 ALTER FUNCTION äöüäöüäöüäöüäöüäöüäöüäöüäöüäöüä RENAME TO two;
 ALTER SCHEMA "select" RENAME TO ren_c;
 SELECT * FROM bodies WHERE prosrc ~ 'two';
--- bodies without a schema need no change where theirs is renamed
+-- bodies without a schema need no change if their schema is renamed
 ALTER SCHEMA ren RENAME TO renamed;
 SET search_path = renamed, public;
 SELECT thrice(1), ren_c.third(1), doubled(1), anything();
@@ -115,7 +115,7 @@ ALTER SCHEMA renamed RENAME TO ren;
 SET search_path = ren, public;
 SELECT writes(10);
 
--- two modules swap their names: each function keeps its module
+-- two modules swap their names, and each function keeps its module
 CREATE FUNCTION other() RETURNS wasm.module LANGUAGE wasm AS '(module
     (func (export "twice") (param i32) (result i32) (i32.const 7)) (func (export "thrice") (param i32) (result i32) (i32.const 8)))';
 CREATE FUNCTION seven(int) RETURNS int LANGUAGE wasm AS 'other#twice';
@@ -142,12 +142,12 @@ ROLLBACK;
 SELECT doubled(1), seven(1);
 SELECT * FROM bodies WHERE function ~ 'doubled|seven';
 
--- a module that was renamed is replaced; functions that use it keep it from being dropped
+-- a module that was renamed is replaced; it cannot be dropped, because functions use it
 CREATE OR REPLACE FUNCTION two() RETURNS wasm.module LANGUAGE wasm AS '(module
     (func (export "twice") (param i32) (result i32) (i32.const 70)) (func (export "more") (param i32) (result i32) (i32.const 80)))';
 SELECT doubled(1), seven(1);
 SELECT outcome('DROP FUNCTION two()'), outcome('DROP FUNCTION other()');
--- a function with a body of its own has what that says
+-- a function gets a body of its own
 CREATE OR REPLACE FUNCTION seven(int) RETURNS int LANGUAGE wasm AS 'other#twice';
 SELECT doubled(1), seven(1);
 BEGIN;
@@ -155,7 +155,7 @@ SELECT outcome('DROP FUNCTION two()');
 ROLLBACK;
 CREATE OR REPLACE FUNCTION seven(int) RETURNS int LANGUAGE wasm AS 'two#twice';
 
--- whoever renames need not own what follows, and nobody else's body changes
+-- the role that renames need not own the functions that follow, and the bodies of others stay the same
 CREATE ROLE ren_owner;
 CREATE ROLE ren_user;
 GRANT USAGE, CREATE ON SCHEMA ren TO ren_owner;
@@ -174,7 +174,7 @@ SET ROLE ren_user;
 SELECT ren_b.mine();
 RESET ROLE;
 SELECT proowner::regrole, prosrc FROM pg_proc WHERE proname = 'mine';
--- into a schema that is closed to the function's owner
+-- into a schema that the function's owner may not use
 CREATE SCHEMA ren_closed;
 ALTER FUNCTION ren_b.ours() SET SCHEMA ren_closed;
 SET ROLE ren_user;
@@ -182,7 +182,7 @@ SELECT ren_b.mine();
 RESET ROLE;
 SELECT outcome('SELECT wasm.follow_names()');
 
--- where event triggers do not fire, functions go on, too; bodies follow with the next change
+-- if event triggers do not fire, functions go on, too; bodies follow with the next change
 ALTER EVENT TRIGGER plwasm_follow_names DISABLE;
 ALTER FUNCTION two() RENAME TO a;
 ALTER FUNCTION other() RENAME TO two;
@@ -197,13 +197,13 @@ ALTER EVENT TRIGGER plwasm_follow_names ENABLE ALWAYS;
 ALTER FUNCTION two() RENAME TO still_two;
 SELECT ren_b.doubled(1), seven(1);
 SELECT * FROM bodies WHERE function ~ 'doubled|seven';
--- as they do in replicas
+-- bodies also follow in replicas
 SET session_replication_role = replica;
 ALTER FUNCTION still_two() RENAME TO two;
 RESET session_replication_role;
 SELECT * FROM bodies WHERE function ~ 'doubled|seven';
 
--- a default that calls a module does not make it the function's
+-- a default that calls a module does not make it the function's module
 CREATE FUNCTION described(n int DEFAULT length((two()).sha256)) RETURNS int LANGUAGE wasm AS 'other#twice';
 SELECT described();
 ALTER FUNCTION two() RENAME TO second;
@@ -212,7 +212,7 @@ SELECT described();
 SELECT pg_get_functiondef('described'::regproc);
 SELECT outcome($$CREATE FUNCTION lost(n int DEFAULT length((two()).sha256)) RETURNS int LANGUAGE wasm AS 'nowhere#twice'$$);
 
--- an extension's schema, and its functions with it; what is not ours is left alone
+-- the schema of an extension, and its functions; functions of other languages are left alone
 CREATE FUNCTION sql_of_module() RETURNS text LANGUAGE sql BEGIN ATOMIC SELECT (ren.second()).kind; END;
 ALTER FUNCTION second() RENAME TO third;
 ALTER FUNCTION sql_of_module() RENAME TO kind_of_module;
@@ -228,7 +228,7 @@ ALTER FUNCTION pg_temp.ten RENAME TO eleven;
 SELECT pg_temp.eleven(), pg_temp.also_ten();
 SELECT proname, prosrc FROM pg_proc WHERE proname IN ('eleven', 'also_ten') ORDER BY 1;
 
--- what cannot be read is renamed all the same
+-- a body that cannot be parsed does not prevent renaming
 SET check_function_bodies = off;
 CREATE FUNCTION broken(int) RETURNS int LANGUAGE wasm AS '(module';
 CREATE FUNCTION lost(int) RETURNS int LANGUAGE wasm AS 'nowhere fuel=1';

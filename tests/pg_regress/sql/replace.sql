@@ -27,7 +27,7 @@ SELECT v(0);
 EXECUTE prepared(0);
 SELECT through_plpgsql();
 
--- taken back with its transaction and with its savepoint
+-- undone by a transaction and by a savepoint
 BEGIN;
 CREATE OR REPLACE FUNCTION v(int) RETURNS int LANGUAGE wasm AS '(module (func (export "v") (param i32) (result i32) (i32.const 5)))';
 SELECT v(0);
@@ -45,7 +45,7 @@ DECLARE c CURSOR FOR SELECT v(i) FROM generate_series(1, 4) i;
 FETCH 2 c;
 CREATE OR REPLACE FUNCTION v(int) RETURNS int LANGUAGE wasm AS '(module (func (export "v") (param i32) (result i32) (i32.const 7)))';
 FETCH c;
--- a module that no longer has the export, one of another type, and one that is gone
+-- a module that no longer has the export, one with another type, and one that is gone
 CREATE OR REPLACE FUNCTION v(int) RETURNS int LANGUAGE wasm AS 'edition';
 CREATE OR REPLACE FUNCTION edition() RETURNS wasm.module LANGUAGE wasm AS '(module)';
 SELECT outcome('SELECT v(0)');

@@ -1,11 +1,11 @@
--- Results: how much memory of the server's one may take. What guests of ill will make of it is evil.sql's;
--- that memory is what is counted, tests/client/results.sh's.
+-- Results: how much of the server's memory a result may take. evil.sql has hostile guests;
+-- tests/client/results.sh checks that this is the memory that is counted.
 CREATE SCHEMA results;
 SET search_path = results, public;
 CREATE FUNCTION echo(text) RETURNS text LANGUAGE wasm AS 'public.strings';
 CREATE FUNCTION echo(bytea) RETURNS bytea LANGUAGE wasm AS 'public.strings';
 CREATE FUNCTION echo_jsonb(text) RETURNS jsonb LANGUAGE wasm AS 'public.strings#echo';
--- lists of n elements of m bytes, which all lie in one place
+-- lists of n elements of m bytes, which are all at the same address
 CREATE FUNCTION lists() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory (export "memory") 1)
@@ -29,7 +29,7 @@ CREATE FUNCTION numerics(n int, m int) RETURNS numeric[] LANGUAGE wasm AS 'lists
 CREATE DOMAIN checked AS text CHECK (length(VALUE) > 0);
 CREATE FUNCTION domains(n int, m int) RETURNS SETOF checked LANGUAGE wasm AS 'lists#list';
 
--- each value, and all of a result together, what is copied on the way included
+-- each value counts, and all values of a result together, with the copies on the way
 SET plwasm.max_result_size = '1MB';
 SELECT length(echo(repeat('x', 900000))), length(echo(repeat('x', 900000)::bytea));
 SELECT error('SELECT length(echo(repeat(''x'', 1048577)))');
@@ -38,24 +38,24 @@ SELECT cardinality(texts(1, 400000)), cardinality(texts(4, 90000)), cardinality(
 SELECT outcome('SELECT texts(1, 700000)'), outcome('SELECT texts(4, 200000)'), outcome('SELECT texts(40000, 4)');
 SELECT cardinality(numerics(100, 1000)), outcome('SELECT numerics(2000, 1000)');
 SELECT jsonb_array_length(echo_jsonb('[' || repeat('1,', 5000) || '1]')), outcome($$SELECT echo_jsonb('[' || repeat('1,', 50000) || '1]')$$);
--- commas in a string cost as much, as nobody has looked where they are
+-- commas in a string count, too, because nobody has looked for them
 SELECT outcome($$SELECT echo_jsonb('"' || repeat(',', 12000) || '"')$$) LIKE '54000%' AS refused, length(echo_jsonb('"' || repeat('.', 12000) || '"')::text);
--- one statement makes as many results as it likes
+-- one statement can make any number of results
 SELECT count(echo(repeat('x', 900000))) FROM generate_series(1, 20);
--- each row of a set counts alone; they may be more than memory, on disk
+-- each row of a set counts alone; all rows may take more, because they go to disk
 SELECT count(*), sum(length(rows)) FROM rows(1000, 500000);
 SELECT error('SELECT count(*) FROM rows(3, 1100000)');
 SET temp_file_limit = '10MB';
 SELECT replace(outcome('SELECT count(*) FROM rows(1000, 500000)'), '"', '') AS outcome; -- PostgreSQL 18 quotes the name
 RESET temp_file_limit;
--- but rows that are checked at the end are kept until then
+-- rows that are checked at the end are kept until then
 SELECT count(*) FROM domains(10, 10000);
 SELECT outcome('SELECT count(*) FROM domains(200, 10000)');
 RESET plwasm.max_result_size;
 SELECT count(*) FROM domains(200, 10000);
 SELECT length(echo(repeat('x', 20000000))), cardinality(texts(1000000, 4)), jsonb_array_length(echo_jsonb('[' || repeat('1,', 1000000) || '1]'));
 
--- beyond what any value of PostgreSQL's can be, whatever is set
+-- more than any value of PostgreSQL can be, with any limit
 SET plwasm.max_result_size = '8GB';
 SET plwasm.memory = '1GB';
 SET plwasm.backend_memory = '2GB';

@@ -1,10 +1,10 @@
--- What guests return that is no value of the type: each says which function, and where in its result.
+-- Results that are no values of the type: the error says which function, and where in its result.
 CREATE SCHEMA returned;
 SET search_path = returned, public;
 SET plwasm.isolation = call;
 
--- It returns whatever it is told: the bytes it was given as what lies in memory, at 1024 whichever they are; or a
--- number as a slot, which may be a pointer.
+-- A guest that returns what it is told: the given bytes as the memory from 1024 on, with any contents; or a number
+-- as a slot, which may be a pointer.
 CREATE FUNCTION giver() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory (export "memory") 1)
@@ -23,10 +23,10 @@ CREATE FUNCTION i32(VARIADIC words int8[]) RETURNS bytea IMMUTABLE LANGUAGE sql 
       FROM unnest(words) WITH ORDINALITY u (w, i)
 $$;
 CREATE FUNCTION i64(words int8) RETURNS bytea IMMUTABLE LANGUAGE sql AS 'SELECT i32(words, words >> 32)';
--- a text as what lies in memory behind its pointer and length, at 1024
+-- a text as the memory behind its pointer and length, at 1024
 CREATE FUNCTION string(text text) RETURNS bytea IMMUTABLE LANGUAGE sql AS
     $$SELECT i32(1032, length(b)) || b FROM convert_to(text, 'UTF8') b$$;
--- what comes of it: the value, or the whole error
+-- the outcome: the value, or the whole error
 CREATE FUNCTION bytes(type text, given bytea, export text DEFAULT 'bytes') RETURNS SETOF text LANGUAGE plpgsql AS $$
 BEGIN
     EXECUTE format('CREATE FUNCTION give(bytea) RETURNS %s LANGUAGE wasm AS ''giver#%s''', type, export);
@@ -62,10 +62,10 @@ CREATE TYPE nothing AS ();
 CREATE DOMAIN word AS varchar(2);
 DO $$ BEGIN EXECUTE (SELECT format('CREATE TYPE big AS ENUM (%s)', string_agg(format('''l%s''', i), ', ')) FROM generate_series(0, 299) i); END $$;
 
--- slots: of an s16 or a u32 the lower bits count, of a bool whether there are any, of an enum all
+-- slots: the lower bits of an s16 or a u32 count, of a bool whether any is set, of an enum all
 SELECT type, given, s FROM (VALUES ('bool', '256'), ('one', '256'), ('one', '0'), ('int2', '98304'), ('int2', '65535'),
     ('mood', '2'), ('mood', '3'), ('mood', '-1'), ('mood', '256'), ('one_mood', '1'), ('one_mood', '257'), ('big', '299'), ('big', '300'), ('big', '65536')) v (type, given), slot(type, given) s;
--- dates and times that there are not
+-- dates and times that do not exist
 SELECT type, given, s FROM (VALUES ('date', '-2451545'), ('date', '-2451546'), ('date', '2145031948'), ('date', '2145031949'), ('date', '2147483647'), ('date', '-2147483648'),
     ('date', '-2147483647'), ('date', '2147483646')) v (type, given), slot(type, given) s;
 SELECT type, given, s FROM (VALUES ('time', '0'), ('time', '86400000000'), ('time', '-1'), ('time', '86400000001'), ('time', '9223372036854775807'),
@@ -74,17 +74,17 @@ SELECT type, given, s FROM (VALUES ('time', '0'), ('time', '86400000000'), ('tim
     slot(type, given, 'i64') s WHERE type NOT LIKE '% zone %';
 SELECT slot('timestamptz', '9223371331200000000', 'i64');
 
--- pointers of results: beyond, across the end, wrapped, negative, unaligned
+-- pointers to results: beyond the memory, across its end, wrapped, negative, unaligned
 SELECT type, given, s FROM (VALUES ('text', '65532'), ('text', '65536'), ('text', '-4'), ('text', '-8'), ('text', '2147483647'), ('text', '1022'),
     ('wide', '1028'), ('wide', '65520'), ('interval', '12'), ('interval', '65528'), ('uuid', '4'), ('int4[]', '1'), ('int4range', '65530'), ('pair', '-12')) v (type, given), slot(type, given) s;
--- lists: of more than fits into 32 bits, into memory, unaligned, wrapped
+-- lists: more than 32 bits can address, more than the memory, unaligned, wrapped
 SELECT type, pointer, count, b FROM (VALUES
     ('int4[]', 0, 0), ('int4[]', 65536, 0), ('int4[]', 65540, 0), ('int4[]', 4294967292, 0),
     ('int4[]', 0, 16384), ('int4[]', 0, 16385), ('int4[]', 4, 16384), ('int4[]', 0, 4294967295), ('int4[]', 0, 1073741824), ('int4[]', 2, 1), ('int4[]', 4294967292, 1),
     ('int8[]', 4, 1), ('int8[]', 4, 0), ('int8[]', 0, 536870912), ('int8[]', 0, 536870911), ('int2[]', 1, 1), ('bool[]', 65535, 2), ('bool[]', 4294967295, 4294967295),
     ('pair[]', 1024, 357913942), ('pair[]', 2, 1), ('text[]', 0, 536870913), ('nummultirange', 0, 4294967295), ('int8multirange', 4, 1), ('interval[]', 4, 1), ('uuid[]', 8, 4096),
     ('SETOF int4', 0, 4294967295), ('SETOF wide', 4, 1), ('SETOF text', 2, 1), ('TABLE (a int, b int8)', 12, 1)) v (type, pointer, count), bytes(type, i32(pointer, count)) b;
--- of elements without size, as many as one likes
+-- lists of elements without size, with any number of elements
 SELECT bytes('nothing[]', i32(0, 3)), bytes('nothing[]', i32(0, 134217728));
 SELECT bytes('nothing[]', i32(0, 4294967295));
 CREATE FUNCTION give(bytea) RETURNS nothing[] LANGUAGE wasm AS 'giver#bytes';
@@ -99,11 +99,11 @@ SELECT count(*) FROM give(i32(0, 100000000));
 DROP FUNCTION give(bytea);
 RESET statement_timeout;
 
--- strings: the place of the first byte that is wrong is of its list, not of memory
+-- strings: the position of the first wrong byte is relative to its list, not to the memory
 SELECT pointer, length, b FROM (VALUES (32, 2), (32, 4), (35, 1), (37, 3), (40, 2), (42, 4), (46, 2), (65533, 4), (4294967295, 1), (4294967295, 2), (0, 4294967295)) v (pointer, length), bytes('text', i32(pointer, length)) b;
 SELECT type, b FROM unnest('{varchar,bpchar,name,"\"char\"",json,numeric,inet,xml,citext}'::text[]) type, bytes(type, i32(35, 1)) b WHERE to_regtype(type) IS NOT NULL;
 SELECT type, b FROM unnest('{varchar,name,json,numeric}'::text[]) type, bytes(type, i32(32, 2)) b;
--- long ones are looked at in pieces, whose ends may be in the middle of a character
+-- long strings are checked in pieces, which can end in the middle of a character
 CREATE FUNCTION long(text) RETURNS text LANGUAGE wasm AS 'public.strings#echo';
 CREATE FUNCTION long_bytes(bytea) RETURNS text LANGUAGE wasm AS 'public.strings#echo';
 SELECT n, long(v) = v AS same FROM generate_series(0, 3) n, concat(repeat('y', n), repeat('€', 2000000)) v;
@@ -112,7 +112,7 @@ SELECT outcome($$SELECT long_bytes(set_byte(convert_to(repeat('y', 6000000), 'UT
 SELECT bytes('bytea', i32(32, 4));
 SELECT bytes('bytea', i32(32, 65536));
 
--- texts that are none of the type: as its input function has it, and what it has for whitespace and the like
+-- texts that are no value of the type: errors of its input function, and of the checks for white space and the like
 SELECT type, given, b FROM (VALUES ('numeric', ''), ('numeric', 'abc'), ('numeric', '1e'), ('numeric', '1e200000'), ('numeric', ' 1.50 '), ('numeric', '-Inf'),
     ('json', ''), ('json', '{"a":}'), ('json', '{"a":1} x'), ('json', ' [1, 1] '), ('jsonb', '"\u0000"'), ('jsonb', '"\ud800"'), ('jsonb', 'nul'),
     ('inet', '1.2.3.4.5'), ('inet', '1.2.3.4/33'), ('cidr', '1.2.3.4/8'), ('macaddr', 'no'), ('money', '1,2x'), ('bit(8)', '2'), ('varbit', 'b2'), ('bit varying', '101'),
@@ -120,7 +120,7 @@ SELECT type, given, b FROM (VALUES ('numeric', ''), ('numeric', 'abc'), ('numeri
     ('pg_lsn', '0/'), ('tid', '(1,70000)'), ('timetz', '25:00+00'), ('timetz', '12:00+99'), ('int2vector', '1 x'), ('"char"', 'ab'), ('name', repeat('ü', 40))) v (type, given),
     bytes(type, string(given)) b;
 
--- deeper: where
+-- deeper: the error says where
 SELECT bytes('mood[]', i32(1032, 3) || '\x020103');
 SELECT bytes('big[]', i32(1032, 2) || '\x2b012c01');
 SELECT bytes('date[]', i32(1032, 2) || i32(0, -2451546));
@@ -141,7 +141,7 @@ SELECT bytes('TABLE (a date, b text)', i32(1032, 2) || i32(1, 16, 3) || i32(2147
 SELECT bytes('TABLE (a date)', i32(1032, 2) || i32(1, 2147483646));
 SELECT bytes('SETOF word', i32(1032, 2) || i32(16, 2, 16, 3));
 SELECT bytes('datemultirange', i32(1032, 2) || (r || i32(0, 5, 1, 9) || '\x01000000') || (r || i32(1, 2147483646, 1, 9) || '\x01000000')) FROM (VALUES ('\x00000000'::bytea)) v (r);
--- options: 0 or 1
+-- options: the discriminant is 0 or 1
 SELECT bytes('int', d || '\x000000' || i32(7), 'bytes-or-null') FROM unnest('{"\\x00","\\x01","\\x02","\\xff"}'::bytea[]) d;
 SELECT bytes('mood', d, 'bytes-or-null') FROM unnest('{"\\x0009","\\x0102","\\x0103","\\x0300"}'::bytea[]) d;
 SELECT bytes('int4[]', '\x01000000' || i32(1036, 2) || i32(1, 5, 2, 5), 'bytes-or-null');
@@ -152,7 +152,7 @@ SELECT bytes('int4range', '\x0100000000000000'::bytea || i32(2, 1, 1, 2, 0), 'by
 SELECT bytes('SETOF int', i32(1032, 2) || i32(1, 5, 3, 5), 'bytes-or-null');
 SELECT bytes('TABLE (a int, b int)', i32(1032, 2) || i32(1, 5, 1, 5, 1, 5, 4, 5), 'bytes-or-null');
 
--- what WIT has and core types do not say: char, result, integers of other widths, flags, uuid as string
+-- types that WIT has and core types do not tell: char, result, integers of other widths, flags, uuid as string
 CREATE FUNCTION typed() RETURNS wasm.module LANGUAGE wasm AS $$
 (component
   (core module $m
@@ -203,7 +203,7 @@ SELECT error(format('SELECT fail(%L)', i32(1, 16, 0, 16, 3, 0, 16, 3, 1, 33, 1))
 
 \pset tuples_only off
 \pset format aligned
--- the session is well
+-- the session still works
 SELECT message(i32(0, 42));
 SET client_min_messages = error;
 DROP SCHEMA returned CASCADE;

@@ -1,4 +1,4 @@
--- What is rolled back was never there: CREATE, REPLACE, ALTER and DROP, in transactions, savepoints and EXCEPTION blocks.
+-- CREATE, REPLACE, ALTER and DROP are undone by a rollback, in transactions, savepoints and EXCEPTION blocks.
 CREATE FUNCTION code(v int) RETURNS text LANGUAGE sql AS $$
     SELECT format('(module (func (export "f") (result i32) (i32.const %s)))', v)
 $$;
@@ -24,11 +24,11 @@ CREATE FUNCTION h() RETURNS int LANGUAGE wasm AS 'later#f';
 SELECT h();
 ROLLBACK;
 SELECT outcome('SELECT h()'), outcome($$CREATE FUNCTION h() RETURNS int LANGUAGE wasm AS 'later#f'$$);
--- again, another one
+-- another function of the same name
 CREATE FUNCTION later() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "f") (result i32) (i32.const 8)))';
 CREATE FUNCTION h() RETURNS int LANGUAGE wasm AS 'later#f';
 SELECT h();
--- what depended on it is forgotten as well
+-- objects that depended on it are gone, too
 BEGIN;
 CREATE FUNCTION i() RETURNS int LANGUAGE wasm AS 'later#f';
 CREATE OR REPLACE FUNCTION h() RETURNS int LANGUAGE wasm AS 'm#f';
@@ -54,7 +54,7 @@ RELEASE t;
 EXECUTE p;
 ROLLBACK TO s;
 EXECUTE p;
--- one that is not called before it is gone
+-- a version that is not called before it is undone
 CALL set_module(5);
 ROLLBACK TO s;
 EXECUTE p;
@@ -75,7 +75,7 @@ ROLLBACK TO s;
 SELECT f(), outcome('SELECT g()');
 ROLLBACK;
 EXECUTE p;
--- and the module is needed as before
+-- functions depend on the module as before
 SELECT outcome('DROP FUNCTION m');
 
 -- ALTER
@@ -94,7 +94,7 @@ SELECT outcome('SELECT g()');
 ROLLBACK;
 EXECUTE p;
 
--- EXCEPTION blocks are savepoints, and a call site is kept across them
+-- EXCEPTION blocks are savepoints, and a call site lives on across them
 CREATE FUNCTION attempts() RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     change text;
@@ -120,7 +120,7 @@ END $$;
 SET client_min_messages = error;
 SELECT * FROM attempts();
 RESET client_min_messages;
--- 300 times, a row of pg_proc each
+-- 300 times, each with a row of pg_proc of its own
 DO $$
 DECLARE
     wrong int := 0;

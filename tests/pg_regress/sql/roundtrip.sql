@@ -1,6 +1,6 @@
--- Every type there and back: what a guest returns as it came is what it was, to the bit. Each type in five ways:
--- flat; as elements of an array; the same with NULL elements; as a column of a composite that is too wide for
--- slots; and as one that may be NULL.
+-- Every type there and back: a guest returns its argument, and it is the same to the bit. Each type in five ways:
+-- flat; as elements of an array; as elements with NULLs among them; as a column of a composite that is too wide for
+-- slots; and as a column that may be NULL.
 CREATE SCHEMA roundtrip;
 SET search_path = roundtrip, public;
 
@@ -11,11 +11,11 @@ CREATE FUNCTION list(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
 CREATE FUNCTION option(anyarray) RETURNS anyarray LANGUAGE wasm AS 'echo';
 CREATE FUNCTION pointer(anyelement) RETURNS anyelement LANGUAGE wasm AS 'echo';
 
--- The values: their texts, or a query. What holds NULL can be passed only where the WIT type has options.
+-- The values: their texts, or a query. A value that contains NULL can be passed only if the WIT type has options.
 CREATE TABLE corpus (
     type text COLLATE "C" PRIMARY KEY,
-    slots int NOT NULL,  -- flat, by the canonical ABI
-    export text,         -- the identity of it, if there is one
+    slots int NOT NULL,  -- when it is passed flat, by the canonical ABI
+    export text,         -- the export that is its identity function, if there is one
     given text[],
     query text,
     holding_null text[],
@@ -37,7 +37,7 @@ CREATE TYPE textrange AS RANGE (subtype = text, collation = "C");
 CREATE TYPE timerange AS RANGE (subtype = time);
 CREATE TYPE intsrange AS RANGE (subtype = int[]);
 CREATE TYPE pairrange AS RANGE (subtype = pair);
--- two of contrib's, or text in place of one that is not installed, which is said
+-- two types of contrib, or text in place of one that is not installed; then a line says so
 SELECT count(*) = 0 AS missing FROM pg_available_extensions WHERE name = 'hstore' \gset
 \if :missing
 \! echo 'roundtrip: hstore is not installed' >>"${PLWASM_SKIPPED:-/dev/null}"
@@ -138,7 +138,7 @@ INSERT INTO corpus (type, slots, export, given) VALUES
 ('small[]', 2, 'list', '{"{}","{999,-999}"}'),
 ('mood[]', 2, 'list', '{"{}","{ok,sad,\"\"}"}'),
 ('numrange[]', 2, 'list', '{"{}","{empty,\"[1.0,2)\"}"}');
--- composites hold NULLs, and so do arrays, and ranges of them
+-- composites, arrays and ranges of them can contain NULLs
 INSERT INTO corpus (type, slots, export, given, holding_null) VALUES
 ('pair', 3, NULL, '{"(1,a)","(-2147483648,\"\")","(0,\"b \"\"c\")"}', '{"(,)","(1,)","(,x)"}'),
 ('dpair', 3, NULL, '{"(1,a)","(2,\"\")"}', '{"(1,)"}'),
@@ -151,7 +151,7 @@ INSERT INTO corpus (type, slots, export, given, holding_null) VALUES
 ('ints[]', 2, 'list', '{"{}","{\"{1,2}\",\"{}\"}"}', '{"{\"{NULL,1}\",NULL}"}'),
 ('intsrange', 9, NULL, '{empty,"[{1},\"{1,2}\")","[\"{}\",)"}', '{"[\"{NULL}\",)"}'),
 ('pairrange', 11, NULL, '{empty,"[\"(1,a)\",\"(1,b)\")"}', '{"[\"(1,b)\",\"(2,)\")"}');
--- long ones, and those that take a query to write
+-- long values, and values that take a query to write
 INSERT INTO corpus (type, slots, export, query) VALUES
 ('text', 2, 'list', $$SELECT unnest('{"",a," ","  x  ",grüße,日本語,🐘,"NULL","{}","\\","\""}'::text[])
     UNION ALL SELECT string_agg(chr(i), '') FROM generate_series(1, 1500) i
@@ -188,7 +188,7 @@ BEGIN
         EXECUTE format('INSERT INTO values_%s (value) %s', c.id, c.query);
     END IF;
     IF c.given IS NOT NULL THEN
-        -- literals, as casts from text are other functions than input
+        -- literals, because casts from text are other functions than input
         EXECUTE format('INSERT INTO values_%s (value, holding_null) VALUES %s', c.id,
             (SELECT string_agg(format('(%L::%s, %L)', text, c.type, holding_null), ', ')
                FROM (SELECT unnest(c.given), false UNION ALL SELECT unnest(c.holding_null), true) given (text, holding_null)));
@@ -208,7 +208,7 @@ BEGIN
 END
 $$;
 
--- A value's image: what the type's send function makes of it, or its text where it has none.
+-- Returns a value's image: the result of the type's send function, or its text if it has none.
 CREATE FUNCTION image(type regtype, value text) RETURNS text STABLE LANGUAGE sql AS $$
     SELECT CASE WHEN typtype = 'd' THEN image(typbasetype, format('(%s)::%s', value, typbasetype::regtype))
                 WHEN typsend = 0 OR typsend = 'textsend'::regproc OR typelem = 'aclitem'::regtype THEN format('textsend((%s)::text)', value)
@@ -216,13 +216,13 @@ CREATE FUNCTION image(type regtype, value text) RETURNS text STABLE LANGUAGE sql
       FROM pg_type t WHERE oid = type
 $$;
 
--- How many values came back as they went, and which did not.
+-- Returns how many values came back unchanged, and which did not.
 CREATE TYPE result AS (checked bigint, failed text);
 CREATE FUNCTION compared(sent text, came text, type regtype, source text) RETURNS result LANGUAGE plpgsql AS $$
 DECLARE
     r result;
     image text := image(type, '?');
-    -- of these there is no operator =, or it is one of sizes
+    -- these types have no operator =, or one that compares sizes
     has_equality bool := type::text !~ '^(json|point|polygon|jsonpath|pg_snapshot|refcursor|aclitem|dmood|line|path|lseg|box|circle)(\[])?$';
 BEGIN
     EXECUTE format('SELECT count(*), string_agg(left(sent::text, 50), '' | '') FILTER (WHERE %s IS DISTINCT FROM %s %s) FROM (SELECT %s AS sent, %s AS came FROM %s OFFSET 0) s',
@@ -238,7 +238,7 @@ CREATE FUNCTION check_type(c corpus) RETURNS TABLE (way text, checked bigint, fa
 DECLARE
     type regtype := c.type;
     plain text := format('values_%s WHERE NOT coalesce(holding_null, false)', c.id);
-    -- array_agg makes two dimensions of what is an array itself
+    -- array_agg of arrays makes an array of two dimensions
     gathered text := CASE WHEN c.type ~ 'vector$|^ints$' THEN format('(''{'' || string_agg(coalesce(to_json(value::text)::text, ''NULL''), '','') || ''}'')::%s[]', c.type) ELSE 'array_agg(value)' END;
     -- NULLs at the beginning, at the end, and in between
     nulls text := format('(SELECT %s AS all FROM (SELECT value FROM (SELECT value, id FROM values_%s UNION ALL SELECT NULL, n * 3 FROM generate_series(0, (SELECT max(id) / 3 + 1 FROM values_%2$s)) n) u (value, id) ORDER BY id) o) s', gathered, c.id);
@@ -277,7 +277,7 @@ BEGIN
     END LOOP;
 END
 $$;
--- there are as many as there were given, and none is NULL by itself
+-- no value is missing, and none is NULL itself
 CREATE FUNCTION given() RETURNS TABLE (type text, "values" bigint, nulls bigint) LANGUAGE plpgsql AS $$
 DECLARE
     c corpus;
@@ -320,8 +320,8 @@ SET intervalstyle = iso_8601;
 SET timezone = '+15:30';
 SET extra_float_digits = 0;
 SELECT * FROM check_settings();
--- but for names, which are qualified and quoted where they must be; of those whose images depend on the encoding
--- that the client has, only what a guest sees is looked at
+-- except for names, which are qualified and quoted where necessary. For types whose images depend on the client's
+-- encoding, only what a guest sees is compared
 SET client_encoding = 'LATIN1';
 SET array_nulls = off;
 SET search_path = public;

@@ -98,7 +98,7 @@ SELECT count(*) FROM pairs(NULL), series(1);
 SELECT count(*) FROM strict_series(NULL);
 SELECT series(NULL), strict_series(NULL), 1;
 SELECT n, series(n), strict_series(n) FROM unnest('{1,NULL,2}'::int[]) n;
--- NULLs in it, where there are options
+-- NULLs within rows, if the type has options
 SELECT array_agg(h) FROM holes(7) h;
 SELECT * FROM unlist('{a,b}'::text[]);
 SELECT * FROM unlist_nulls('{1,NULL,3}'::int[]) WITH ORDINALITY;
@@ -107,7 +107,7 @@ SELECT * FROM unlist_nulls(NULL::int[]);
 SELECT * FROM unlist(array[row(1, 'a'), row(2, 'b')]::pair[]);
 SELECT *, u IS NULL AS null FROM unlist_nulls(array[row(1, 'a'), NULL, row(NULL, 'b'), row(NULL, NULL)]::pair[]) u;
 SELECT unlist_nulls(array[row(1, 'a'), NULL]::pair[]);
--- of domains over it, with columns that are gone
+-- of domains over it, with columns that were dropped
 CREATE DOMAIN dpair AS pair CHECK ((value).a < 3);
 CREATE FUNCTION dpairs(int) RETURNS SETOF dpair LANGUAGE wasm AS 'guest#pairs';
 SELECT * FROM dpairs(2);
@@ -131,7 +131,7 @@ CREATE FUNCTION voids() RETURNS SETOF void LANGUAGE wasm AS '(module (func (expo
 SELECT count(*) FROM voids();
 SELECT voids();
 
--- large: in memory and on disk, with the rows in order
+-- large sets: in memory and on disk, with the rows in order
 CREATE FUNCTION ordered(rows bigint) RETURNS TABLE (count bigint, ordered bool, total bigint) LANGUAGE sql AS
     'SELECT count(*), bool_and(a = o), sum(length(b)) FROM pairs(rows::int) WITH ORDINALITY AS t (a, b, o)';
 SELECT * FROM ordered(100000);
@@ -145,7 +145,7 @@ CREATE FUNCTION to_dates(int[]) RETURNS SETOF date LANGUAGE wasm AS 'guest#list'
 SELECT * FROM to_dates('{0,1}');
 SELECT error($$SELECT * FROM to_dates('{0,1,2147483646,3}')$$);
 SELECT error($$SELECT to_dates('{0,1,2147483646,3}') LIMIT 1$$);
--- and a timeout while the rows are read
+-- a timeout while the rows are read
 CREATE FUNCTION slow() RETURNS SETOF text LANGUAGE wasm AS $$
 (module
   (memory (export "memory") 129)
@@ -165,7 +165,7 @@ SELECT count(*) FROM slow();
 RESET statement_timeout;
 SELECT * FROM series(1);
 
--- where no set can be
+-- places where a set is not allowed
 SELECT outcome('SELECT 1 WHERE series(2) = 1');
 SELECT outcome('VALUES (series(2))');
 SELECT error($$DO 'BEGIN PERFORM 1 FROM generate_series(1, series(2)); END'$$);

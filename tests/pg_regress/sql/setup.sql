@@ -1,12 +1,12 @@
--- Runs first. What the other tests share: the extension, helpers that show an error, and one module.
+-- Runs first. It makes what the other tests share: the extension, helpers that show an error, and one module.
 CREATE EXTENSION plwasm;
 
--- What a statement gives, in one line: its result, or SQLSTATE and message.
+-- Returns the outcome of a statement in one line: its result, or SQLSTATE and message.
 CREATE FUNCTION outcome(query text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     result text;
 BEGIN
-    -- only what returns rows may be read
+    -- only a statement that returns rows can be read
     IF query ~* '^(select|show|fetch|execute|explain|table)' THEN
         EXECUTE query INTO result;
     ELSE
@@ -18,7 +18,7 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- The whole error of a statement; of CONTEXT the innermost line, as the others are this function's.
+-- Returns the whole error of a statement; of CONTEXT the innermost line, because the others belong to this function.
 CREATE FUNCTION error(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE
     detail text;
@@ -37,14 +37,14 @@ EXCEPTION WHEN OTHERS THEN
 END
 $$;
 
--- When the server started, or recovered from a crash: the postmaster survives one, the checkpointer does not.
+-- Returns when the server started or recovered from a crash: the postmaster survives it, the checkpointer does not.
 CREATE FUNCTION server_started() RETURNS text LANGUAGE sql AS $$
     SELECT pg_postmaster_start_time() || ', ' || backend_start FROM pg_stat_activity WHERE backend_type = 'checkpointer'
 $$;
 
 -- Makes a module of functions in WebAssembly text that take or return strings, lists and rows. It gives them what the
--- canonical ABI asks for: a memory, and an allocator that never frees, as memory is put back after each call. They can
--- call $return to return a pointer and a length.
+-- canonical ABI requires: a memory, and an allocator that never frees, because memory is restored after each call. They
+-- can call $return to return a pointer and a length.
 CREATE PROCEDURE make_guest(name text, functions text, pages int DEFAULT 1) LANGUAGE plpgsql AS $procedure$
 BEGIN
     EXECUTE format('CREATE FUNCTION %I() RETURNS wasm.module LANGUAGE wasm AS %L', name, format($module$
@@ -72,7 +72,7 @@ $module$, pages, functions));
 END
 $procedure$;
 
--- Strings, returned as they were given, and their length.
+-- Strings that are returned unchanged, and their length.
 CALL make_guest('strings', $$
   (func (export "echo") (param i32 i32) (result i32) (call $return (local.get 0) (local.get 1)))
   (func (export "size") (param i32 i32) (result i32) (local.get 1))

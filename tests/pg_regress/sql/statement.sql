@@ -1,5 +1,5 @@
 -- With isolation=statement an instance lives as long as one execution of one query, and serves one role. Nothing that
--- happens meanwhile takes its state away, and no other execution sees it.
+-- happens meanwhile removes its state, and no other execution sees it.
 CREATE FUNCTION counter() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 1)
@@ -18,7 +18,7 @@ $$;
 CREATE FUNCTION counted() RETURNS int LANGUAGE wasm AS 'counter#count isolation=statement';
 CREATE FUNCTION cost(int) RETURNS int LANGUAGE wasm AS 'counter#cost isolation=statement';
 CREATE FUNCTION trap() RETURNS void LANGUAGE wasm AS 'counter#trap isolation=statement';
--- of other modules
+-- functions of other modules
 CREATE FUNCTION other_trap() RETURNS void LANGUAGE wasm AS '(module (func (export "other_trap") unreachable))';
 CREATE FUNCTION alone() RETURNS int LANGUAGE wasm AS '(module (func (export "alone") (result i32) (i32.const 1)))';
 CREATE FUNCTION caught(query text) RETURNS text LANGUAGE plpgsql AS $$
@@ -30,7 +30,7 @@ EXCEPTION WHEN OTHERS THEN
 END $$;
 CREATE VIEW seven AS SELECT counted() FROM generate_series(1, 7);
 
--- in portions
+-- rows are fetched in portions
 BEGIN;
 DECLARE c CURSOR FOR TABLE seven;
 FETCH 3 FROM c;
@@ -41,7 +41,7 @@ COMMIT;
 TABLE seven;
 \unset FETCH_COUNT
 
--- several at once, and queries between them; one is closed, another is held
+-- several cursors at once, and queries between them; one is closed, another is held
 BEGIN;
 DECLARE a CURSOR FOR TABLE seven;
 DECLARE b CURSOR FOR TABLE seven;
@@ -64,14 +64,14 @@ CLOSE h;
 SELECT counted(), counted() \; SELECT counted();
 BEGIN \; SELECT counted(), counted() \; SELECT counted() \; COMMIT \; SELECT counted();
 DO 'BEGIN PERFORM counted(); END' \; SELECT counted();
--- prepared
+-- prepared statements
 PREPARE p AS SELECT counted(), counted();
 EXECUTE p;
 EXECUTE p;
 EXECUTE p \; EXECUTE p;
 DEALLOCATE p;
 
--- errors that are caught, of the same module and of another
+-- errors that are caught, in the same module and in another
 SELECT counted(), caught('SELECT trap()'), counted(), caught('SELECT other_trap()'), counted(), caught('SELECT 1 / 0'), counted();
 SELECT n, caught('SELECT trap()') FROM (SELECT counted() AS n FROM generate_series(1, 3) OFFSET 0) _;
 SELECT counted(), caught('SELECT counted() / 0'), counted();
@@ -90,7 +90,7 @@ BEGIN
     END LOOP;
     RAISE WARNING '%', s;
 END $$;
--- a cursor goes on after a savepoint that it was opened before
+-- a cursor that was opened before a savepoint goes on after a rollback to it
 BEGIN;
 DECLARE c CURSOR FOR TABLE seven;
 FETCH c;
@@ -104,7 +104,7 @@ SELECT counted() FROM no_such_table;
 ROLLBACK TO s;
 FETCH c;
 ROLLBACK;
--- what trapped does not
+-- a cursor whose function trapped does not go on
 BEGIN;
 DECLARE c CURSOR FOR SELECT CASE WHEN g = 3 THEN trap()::text ELSE counted()::text END FROM generate_series(1, 5) g;
 FETCH 2 FROM c;
@@ -132,14 +132,14 @@ CREATE FUNCTION lazily() RETURNS SETOF int LANGUAGE sql VOLATILE AS 'TABLE seven
 SELECT counted(), inlined(), not_inlined(), inlined() FROM generate_series(1, 2);
 SELECT lazily(), counted() LIMIT 3;
 SELECT lazily(), lazily(), own_twice() LIMIT 2;
--- what is one query is one execution
+-- one query is one execution
 SELECT counted(), (SELECT counted()), (SELECT max(counted()) FROM generate_series(1, 3)) FROM generate_series(1, 2);
 WITH one AS MATERIALIZED (SELECT counted() AS n), two AS MATERIALIZED (SELECT counted() AS n FROM one)
 SELECT one.n + two.n, g.n FROM one, two, LATERAL (SELECT counted() + 0 * one.n AS n) g;
 SELECT sum(counted()) FILTER (WHERE g < 4), count(*) FROM generate_series(1, 4) g;
 SELECT array_agg(n ORDER BY counted() DESC) FROM unnest(ARRAY['a', 'b', 'c']) n;
 
--- expressions that PL/pgSQL evaluates without a query: each is an execution of its own
+-- expressions that PL/pgSQL evaluates without a query: each evaluation is an execution of its own
 CREATE FUNCTION expressions() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
     first int := counted() + counted();
@@ -174,7 +174,7 @@ BEGIN
     RAISE WARNING '%', expressions();
     EXECUTE 'DO $do$ BEGIN RAISE WARNING ''within: % %'', counted() + counted(), counted(); END $do$';
 END $$;
--- one within another
+-- one execution within another
 CREATE FUNCTION deeper(depth int) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
     RETURN counted() || CASE WHEN depth > 0 THEN '(' || deeper(depth - 1) || ')' ELSE '' END || counted();
@@ -201,7 +201,7 @@ CALL commits();
 CREATE PROCEDURE shown(int, int) LANGUAGE plpgsql AS $$ BEGIN RAISE WARNING '% % %', $1, $2, counted(); COMMIT; RAISE WARNING '% % %', $1, $2, counted(); END $$;
 CALL shown(counted(), counted());
 
--- one INSERT: defaults, checks, triggers' conditions, generated columns, RETURNING
+-- one INSERT: defaults, checks, conditions of triggers, generated columns, RETURNING
 CREATE TABLE numbers (n int DEFAULT counted(), other text, CONSTRAINT numbers_check CHECK (n + 1 = counted()));
 INSERT INTO numbers SELECT FROM generate_series(1, 3) RETURNING n, counted();
 COPY numbers (other) FROM stdin;
@@ -214,13 +214,13 @@ CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NEW;
 CREATE TRIGGER t BEFORE INSERT ON numbers FOR EACH ROW WHEN (counted() < 0) EXECUTE FUNCTION nothing();
 ALTER TABLE numbers DROP CONSTRAINT numbers_check, ADD CONSTRAINT numbers_check CHECK (n + 2 = counted()) NOT VALID;
 INSERT INTO numbers SELECT FROM generate_series(1, 3) RETURNING n, counted();
--- triggers' functions have queries of their own
+-- the functions of triggers have queries of their own
 CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN SELECT counted() INTO NEW.other; RETURN NEW; END';
 DROP TRIGGER t ON numbers;
 CREATE TRIGGER t BEFORE INSERT ON numbers FOR EACH ROW EXECUTE FUNCTION own();
 ALTER TABLE numbers DROP CONSTRAINT numbers_check;
 INSERT INTO numbers SELECT FROM generate_series(1, 3) RETURNING *;
--- what an index keeps for the session is called for a query, too
+-- an expression that an index keeps for the session is called for a query, too
 CREATE FUNCTION compared(int, int) RETURNS int LANGUAGE wasm IMMUTABLE AS 'counter#compare isolation=statement';
 CREATE OPERATOR CLASS compared FOR TYPE int USING btree AS FUNCTION 1 compared(int, int);
 CREATE TABLE parts (i int) PARTITION BY RANGE (i compared);
@@ -229,7 +229,7 @@ INSERT INTO parts SELECT g FROM generate_series(1, 5) g RETURNING i, counted() >
 SELECT counted();
 INSERT INTO parts VALUES (1) RETURNING counted() < 50 AS anew;
 
--- a role's state is its own, and is there when the role is back
+-- each role has a state of its own, which is there again when the role is back
 CREATE ROLE other;
 CREATE FUNCTION counted_definer() RETURNS int LANGUAGE wasm SECURITY DEFINER AS 'counter#count isolation=statement';
 ALTER FUNCTION counted_definer() OWNER TO other;
@@ -246,7 +246,7 @@ FETCH c;
 COMMIT;
 RESET ROLE;
 
--- limits that change meanwhile hold from the next execution on, but for fuel, which is a call's
+-- limits that change meanwhile hold from the next execution on; a limit of fuel holds from the next call on
 BEGIN;
 DECLARE c CURSOR FOR TABLE seven;
 DECLARE f CURSOR FOR SELECT counted(), cost(100) FROM generate_series(1, 4);
@@ -263,13 +263,13 @@ FETCH c;
 FETCH f;
 ROLLBACK TO s;
 FETCH c;
--- other settings, a function made, one with settings of its own
+-- other settings, a function that is created, a function with settings of its own
 CREATE FUNCTION narrowed() RETURNS int LANGUAGE wasm SET plwasm.memory = '128kB' SET plwasm.fuel = 1000 AS 'counter#count isolation=statement';
 FETCH c;
 ROLLBACK;
 CREATE FUNCTION narrowed() RETURNS int LANGUAGE wasm SET plwasm.memory = '128kB' SET plwasm.fuel = 1000 AS 'counter#count isolation=statement';
 SELECT counted(), narrowed(), narrowed(), counted() FROM generate_series(1, 2);
--- what the instance took to start is no matter to an execution that has it
+-- the fuel for starting the instance does not count in an execution that has the instance
 CREATE FUNCTION dear() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (global $n (mut i32) (i32.const 0))
@@ -315,7 +315,7 @@ $$;
 FETCH 2 FROM c;
 ROLLBACK;
 
--- memory: what has state stays, what has none goes, and then there is an error
+-- memory: instances with state stay, those without are dropped, and then there is an error
 CREATE FUNCTION large() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (memory 160)
@@ -348,7 +348,7 @@ FETCH c;
 COMMIT;
 RESET plwasm.backend_memory;
 
--- as many as there can be: those that are idle go first, and none that an execution has
+-- as many instances as there can be: unused ones are dropped first, and none that an execution uses
 CREATE PROCEDURE open(first int, last int) LANGUAGE plpgsql AS $$
 DECLARE
     c refcursor;
@@ -381,7 +381,7 @@ FETCH many1;
 COMMIT;
 SELECT counted(), (SELECT count(*) FROM wasm.backend_memory WHERE object = 'instance' AND isolation = 'statement') AS instances;
 
--- nothing is left of what ended by an error
+-- nothing is left of executions that ended with an error
 BEGIN;
 DECLARE c CURSOR FOR TABLE seven;
 FETCH 2 FROM c;

@@ -1,4 +1,4 @@
--- What one role tries to get from another's functions, modules, rows and ceilings. privileges.sql has who may do what.
+-- Attempts of one role to reach another's functions, modules, rows and ceilings. privileges.sql tests who may do what.
 CREATE ROLE ann;
 CREATE ROLE bob;
 CREATE SCHEMA ann AUTHORIZATION ann;
@@ -11,7 +11,7 @@ CREATE FUNCTION ann.twice(int) RETURNS int LANGUAGE wasm AS 'tools';
 CREATE FUNCTION ann.by_schema(int) RETURNS int LANGUAGE wasm AS 'ann.tools#twice';
 RESET ROLE;
 
--- names are looked up in the function's own schema: no search_path and no temporary schema changes that
+-- names are searched for in the function's own schema: neither search_path nor temporary schemas change that
 SET ROLE bob;
 CREATE FUNCTION bob.tools() RETURNS wasm.module LANGUAGE wasm AS
     '(module (func (export "twice") (param i32) (result i32) (i32.const -1)))';
@@ -23,8 +23,8 @@ RESET search_path;
 -- the schema, the module and the function are ann's
 SELECT outcome('ALTER FUNCTION ann.twice(int) SET SCHEMA bob'), outcome('ALTER SCHEMA ann RENAME TO mine'), outcome('ALTER FUNCTION ann.tools() RENAME TO others');
 RESET ROLE;
--- a function keeps the module that it was created with: who may rename a schema or a module, or move the function, gives it
--- no other one
+-- a function keeps the module that it was created with: a role that may rename a schema or a module, or move the
+-- function, cannot make it use another one
 ALTER SCHEMA ann RENAME TO was_ann;
 SELECT outcome('SELECT was_ann.by_schema(21)'), outcome('SELECT was_ann.twice(21)');
 ALTER SCHEMA bob RENAME TO ann;
@@ -43,7 +43,7 @@ SELECT bob.twice(21);
 ALTER FUNCTION bob.twice(int) SET SCHEMA ann;
 SELECT ann.twice(21);
 
--- ceilings: not in a function's settings, nor one's role's, nor one's session's
+-- ceilings cannot be raised: not in a function's settings, a role's or a session's
 SET ROLE bob;
 CREATE FUNCTION bob.spin(n int) RETURNS int LANGUAGE wasm AS '(module (func (export "spin") (param i32) (result i32)
     (loop (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1))))) (local.get 0)))';
@@ -57,11 +57,11 @@ SELECT name, outcome FROM pg_settings, unnest(ARRAY[
     'SELECT set_config(%L, %L, true)']) s, outcome(format(s, name, boot_val))
  WHERE name LIKE 'plwasm.%' AND context = 'superuser' AND outcome NOT LIKE '42501: permission denied to set parameter "plwasm.%';
 SELECT count(*) > 5 AS several FROM pg_settings WHERE name LIKE 'plwasm.%' AND context = 'superuser';
--- what narrows, anyone can say of a function of theirs
+-- any role can lower the limits of its own functions
 CREATE FUNCTION bob.thrifty(n int) RETURNS int LANGUAGE plpgsql SET plwasm.statement_fuel = 500 AS 'BEGIN RETURN bob.spin(n); END';
 CREATE FUNCTION bob.lavish(n int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER SET plwasm.statement_fuel = 9e15 SET plwasm.transaction_fuel = 0 SET plwasm.fuel = 0 AS 'BEGIN RETURN bob.spin(n); END';
 SELECT outcome('SELECT bob.thrifty(100)'), outcome('SELECT bob.lavish(100)');
--- and nothing of theirs widens what a superuser says
+-- nothing that a role sets exceeds what a superuser has set
 RESET ROLE;
 SET plwasm.max_statement_fuel = 500;
 SET ROLE bob;
@@ -70,7 +70,7 @@ RESET plwasm.max_statement_fuel;
 SELECT outcome('SELECT bob.lavish(100)');
 RESET ROLE;
 RESET plwasm.max_statement_fuel;
--- a superuser can lift one for a function: for those who may set it, or for all if it is its owner's doing
+-- a superuser can lift a ceiling for a function: for callers who may set it, or for all if it is SECURITY DEFINER
 CREATE FUNCTION bob.lifted(n int) RETURNS int LANGUAGE plpgsql SET plwasm.max_fuel = 0 SET plwasm.fuel = 0 AS 'BEGIN RETURN bob.spin(n); END';
 SET plwasm.max_fuel = 500;
 SELECT outcome('SELECT bob.spin(100)'), outcome('SELECT bob.lifted(100)');
@@ -83,7 +83,7 @@ SELECT outcome('SELECT bob.lifted(100)');
 RESET ROLE;
 RESET plwasm.max_fuel;
 
--- row security: a function sees no row that a policy hides, however cheap it says it is. This one traps at 13.
+-- row security: a function sees no row that a policy hides, however low its COST is. This one traps at 13.
 CREATE TABLE numbers (owner name, n int);
 INSERT INTO numbers VALUES ('ann', 13), ('bob', 7), ('bob', 8);
 GRANT SELECT ON numbers TO bob, ann;
@@ -99,9 +99,9 @@ SELECT n FROM numbers WHERE bob.peek(n) ORDER BY n;
 EXPLAIN (COSTS OFF) SELECT n FROM numbers WHERE bob.peek(n);
 SELECT n FROM numbers ORDER BY bob.peek(n), n;
 SELECT n FROM of_bob_barred WHERE bob.peek(n) ORDER BY n;
--- that is what security_barrier is for
+-- security_barrier prevents this
 SELECT outcome('SELECT n FROM of_bob WHERE bob.peek(n)');
--- to say that a function leaks nothing is a superuser's
+-- only a superuser can declare a function LEAKPROOF
 SELECT outcome('ALTER FUNCTION bob.peek(int) LEAKPROOF'),
        outcome($$CREATE FUNCTION bob.sure(int) RETURNS int LANGUAGE wasm LEAKPROOF AS 'tools#twice'$$);
 RESET ROLE;
@@ -109,7 +109,7 @@ ALTER FUNCTION bob.peek(int) LEAKPROOF;
 SET ROLE bob;
 SELECT outcome('SELECT n FROM numbers WHERE bob.peek(n)');
 RESET ROLE;
--- in a policy: called as who queries, with the limits of who queries. Where it fails nothing is seen.
+-- in a policy: called as the role that queries, with its limits. If the function fails, no row is seen.
 SET ROLE ann;
 CREATE FUNCTION ann.even(n int) RETURNS bool LANGUAGE wasm IMMUTABLE STRICT AS '(module
     (func (export "even") (param i32) (result i32) (i32.eqz (i32.and (local.get 0) (i32.const 1)))))';
@@ -127,7 +127,7 @@ SET ROLE bob;
 SELECT outcome('SELECT * FROM numbers');
 RESET ROLE;
 
--- who may neither execute a module nor name its schema learns what pg_proc shows to everyone, and creates nothing
+-- a role that may neither execute a module nor use its schema learns what pg_proc shows to all, and creates nothing
 REVOKE EXECUTE ON FUNCTION ann.tools(), ann.twice(int) FROM PUBLIC;
 REVOKE USAGE ON SCHEMA ann FROM PUBLIC;
 SELECT 'ann.tools()'::regprocedure::oid AS tools, 'ann.twice(int)'::regprocedure::oid AS twice \gset

@@ -1,4 +1,4 @@
--- A NULL that nobody kept from a STRICT function must not reach its guest: the executor looks at STRICT
+-- A NULL that PostgreSQL does not keep from a STRICT function must not reach its guest: the executor looks at STRICT
 -- when a query starts, and never for a window function.
 CREATE FUNCTION shout(text) RETURNS text LANGUAGE wasm AS 'strings#echo';
 CREATE TABLE words (word text);
@@ -12,18 +12,18 @@ FETCH 2 c;
 ALTER FUNCTION shout(text) CALLED ON NULL INPUT;
 ROLLBACK;
 
--- arguments of a window function are not in the call: there is no way to take them
+-- the arguments of a window function are not in the call, so it cannot get them
 SELECT outcome($$CREATE FUNCTION win(text) RETURNS text LANGUAGE wasm WINDOW AS 'strings#echo'$$) LIKE '0A000: PL/Wasm functions cannot be%' AS refused;
 SET check_function_bodies = off;
 SELECT outcome($$CREATE FUNCTION win(text) RETURNS text LANGUAGE wasm WINDOW STRICT AS 'strings#echo'$$) LIKE '0A000: PL/Wasm functions cannot be%' AS refused;
 RESET check_function_bodies;
--- an ordinary aggregate over a window is no window function
+-- an ordinary aggregate with OVER is no window function
 CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE wasm STRICT AS
     '(module (func (export "plus") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))';
 CREATE AGGREGATE total(int) (SFUNC = plus, STYPE = int);
 SELECT i, total(i) OVER (ORDER BY i) FROM (VALUES (1), (2), (NULL), (4)) v (i);
 
--- an export that takes options serves a STRICT function too: it never sees none, and may return it
+-- an export with options can serve a STRICT function, too: it never gets none, and may return it
 CREATE FUNCTION z(int8) RETURNS int LANGUAGE wasm STRICT AS
     '(module (memory (export "memory") 1) (data (i32.const 8) "\01\00\00\00\2a")
              (func (export "z") (param i32 i64) (result i32)

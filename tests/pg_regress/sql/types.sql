@@ -31,14 +31,14 @@ SELECT v, echo(v), float4send(echo(v)) = float4send(v) AS same
   FROM unnest('{-Infinity, -3.4028235e38, -0, 0, 1e-45, 0.1, 3.4028235e38, Infinity, NaN}'::float4[]) v;
 SELECT v, echo(v), float8send(echo(v)) = float8send(v) AS same
   FROM unnest('{-Infinity, -1.7976931348623157e308, -0, 0, 5e-324, 0.1, 1.7976931348623157e308, Infinity, NaN}'::float8[]) v;
--- void is no NULL
+-- void is not NULL
 SELECT nothing(1) IS NULL AS null, nothing(1)::text = '' AS empty;
 
--- by the specification an i32 is a bool where it is not 0, and an s16 by its lower half
+-- by the specification an i32 is true as a bool if it is not 0, and its lower half counts as an s16
 CREATE FUNCTION truth(int) RETURNS bool LANGUAGE wasm AS 'identities#i32';
 CREATE FUNCTION half(int) RETURNS int2 LANGUAGE wasm AS 'identities#i32';
 SELECT truth(0), truth(1), truth(2), truth(-1), truth(256), truth(256) = true AS "is a bool", half(65535), half(98304);
--- whatever NaN a guest makes, one leaves
+-- whatever NaN a guest returns, SQL gets the canonical one
 CREATE FUNCTION bits32(int) RETURNS float4 LANGUAGE wasm AS
     '(module (func (export "bits32") (param i32) (result f32) (f32.reinterpret_i32 (local.get 0))))';
 CREATE FUNCTION bits64(int8) RETURNS float8 LANGUAGE wasm AS
@@ -50,18 +50,18 @@ SELECT float8send(bits64(v)) FROM unnest('{-1, 9221120237041090560, 921886843722
 SELECT v, echo(v), echo(v) = v AS same, size(v) FROM unnest('{"", a, "  ", grüße, "日本語", "🐘"}'::text[]) v;
 SELECT echo('ab'::varchar), echo('ab '::char(5)) || '|' AS bpchar, octet_length(echo('ab '::char(5))),
        echo('pg_class'::name), echo(''::name) = '' AS "empty name";
--- a name is cut where a name ends, between characters
+-- a name is cut at the length of a name, between two characters
 SELECT echo(repeat('n', 100)::name) = repeat('n', 63)::name AS cut;
 CREATE FUNCTION to_name(text) RETURNS name LANGUAGE wasm AS 'strings#echo';
 SELECT to_name(repeat('n', 100)) = repeat('n', 63)::name AS cut, octet_length(to_name(repeat('ü', 100))::text);
--- bytes are bytes
+-- bytea can contain any bytes
 SELECT echo('\x'::bytea), echo('\x00ff00'::bytea);
 SELECT bool_and(echo(v) = v) FROM (SELECT decode(repeat(lpad(to_hex(i), 2, '0'), 9), 'hex') FROM generate_series(0, 255) i) b (v);
 
--- every length about where headers and pages change
+-- all lengths at which headers and pages change
 SELECT count(*), bool_and(echo(v) = v) AS same, bool_and(size(v) = length(v)) AS size
   FROM (SELECT repeat('x', n) FROM unnest('{0, 1, 125, 126, 127, 128, 65535, 65536, 65537, 1048576}'::int[]) n) b (v);
--- as tables hold them: short, plain, compressed in line, compressed and out of line, plain out of line
+-- values as tables store them: short, plain, compressed in line, compressed and out of line, plain out of line
 CREATE TABLE stored (form text, v text, b bytea);
 ALTER TABLE stored ALTER b SET STORAGE EXTERNAL;
 INSERT INTO stored SELECT form, v, convert_to(v, 'UTF8') FROM (VALUES ('short', 'x'), ('plain', repeat('xyz', 300)),
@@ -70,11 +70,11 @@ INSERT INTO stored SELECT form, v, convert_to(v, 'UTF8') FROM (VALUES ('short', 
 SELECT form, octet_length(v), pg_column_size(v) < octet_length(v) AS compressed, echo(v) = v AS text,
        pg_column_size(b) >= octet_length(b) AS plain, echo(b) = b AS bytea
   FROM stored ORDER BY octet_length(v);
--- and as the executor makes them: expanded, of a record, of a function
+-- values as the executor makes them: expanded, from a record, from a function
 SELECT echo((SELECT s FROM stored s WHERE form = 'short').v), echo(upper(v)) FROM stored WHERE form = 'short';
 DROP TABLE stored;
 
--- types that there are not: those without values (void is no error of its own)
+-- types that cannot be passed because they have no values (void has no error of its own)
 SELECT type, outcome(format('CREATE FUNCTION z(%s) RETURNS int LANGUAGE wasm AS ''(module)''', type)) AS argument,
        outcome(format('CREATE FUNCTION z() RETURNS %s LANGUAGE wasm AS ''(module)''', type)) AS result
   FROM unnest('{cstring,internal,void,trigger,event_trigger,language_handler,fdw_handler,anyelement,record}'::text[]) type;
@@ -83,7 +83,7 @@ SELECT outcome($$CREATE FUNCTION z("any") RETURNS int LANGUAGE wasm AS '(module)
 CREATE TYPE shell;
 SELECT outcome($$CREATE FUNCTION z(shell) RETURNS int LANGUAGE wasm AS '(module)'$$);
 DROP TYPE shell;
--- what an export would have to be, in both forms, where it is another
+-- the signature that an export would need, in both forms, if it has another
 \pset format unaligned
 SELECT error(format('CREATE FUNCTION z(%s) RETURNS %s LANGUAGE wasm AS ''(module (func (export "z")))''', a, r))
   FROM (VALUES ('date, uuid', 'interval'), ('int[], numeric[]', 'text[]'), ('int4range', 'nummultirange'), ('VARIADIC int[]', 'TABLE (a int)'),

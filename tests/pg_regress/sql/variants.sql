@@ -9,7 +9,7 @@ SELECT format('CREATE FUNCTION shapes() RETURNS wasm.module LANGUAGE wasm AS %L'
 SELECT export, signature FROM wasm.exports('shapes');
 SELECT sql FROM wasm.create_functions('shapes');
 
--- in slots that the cases share
+-- in slots that cases share
 SELECT s, area(s) FROM unnest('{"{\"none\": null}","\"none\"","{\"circle\": 1.5}","{\"box\": [2, 0.5]}","{\"label\": \"four\"}"}'::jsonb[]) s;
 SELECT maybe(NULL), maybe('"none"'), maybe('{"label": ""}');
 SELECT i, make(i) FROM generate_series(0, 3) i;
@@ -17,7 +17,7 @@ SELECT next('"red"'), next('{"amber_or_so": null}'), next(next('"red"'));
 -- parameters in memory
 SELECT many((1,2,3,4,5,6,7,8,9,10,11,12,13), '{"box": [1, 2]}', '(1,2)');
 
--- jsonb and json, the whole list or its elements, rows and sets
+-- jsonb and json: the whole list or its elements, rows and sets
 SELECT echo_shapes('{"\"none\"","{\"circle\": 1}"}');
 CREATE FUNCTION whole(jsonb) RETURNS jsonb LANGUAGE wasm AS 'shapes#echo-shapes';
 CREATE FUNCTION as_it_is(json) RETURNS json LANGUAGE wasm AS 'shapes#echo-shapes';
@@ -35,11 +35,11 @@ SELECT * FROM echo_items(ARRAY[('a', '{"circle": 1}', '{"ok": 0}'), ('b', '"none
 SELECT whole(NULL), whole('[]');
 CREATE FUNCTION doubly(int) RETURNS jsonb LANGUAGE wasm AS 'shapes#nested';
 SELECT doubly(0), doubly(1), doubly(2);
--- the outer result raises, the inner one is a value
+-- the outer result raises an error, the inner one is a value
 SELECT tried(0), tried(1);
 SELECT outcome('SELECT tried(2)');
 
--- every type in it, exactly
+-- every type within a variant, exactly
 CREATE FUNCTION every(jsonb) RETURNS jsonb LANGUAGE wasm AS 'shapes#echo-all';
 CREATE FUNCTION every_json(json) RETURNS json LANGUAGE wasm AS 'shapes#echo-all';
 CREATE TABLE everything AS SELECT jsonb '{
@@ -60,15 +60,15 @@ SELECT every(jsonb_build_array(jsonb_build_object('all', v || changed)))->0->'al
     ('{"maybe": null, "perhaps": null}', '{"maybe": null, "perhaps": null}'),
     ('{"perhaps": {"some": 1}}', '{"perhaps": {"some": 1}}'),
     ('{"outcome": "ok"}', '{"outcome": {"ok": null}}')) t (changed, expected);
--- a field that is an option may be missing
+-- a field that is an option can be missing
 SELECT every(jsonb_build_array(jsonb_build_object('all', v - 'maybe')))->0->'all'->'maybe' AS maybe FROM everything;
--- U+0000 is a character of WIT's strings, of json's, but not of jsonb's
+-- U+0000 is valid in WIT's strings and in json, but not in jsonb
 SELECT as_it_is('[{"label": "a\u0000b"}]');
 SELECT error('SELECT make(4)');
 CREATE FUNCTION make_json(int) RETURNS json LANGUAGE wasm AS 'shapes#make';
 SELECT make_json(4);
 
--- errors say where
+-- errors name the place
 SELECT changed, outcome(format('SELECT every(jsonb_build_array(jsonb_build_object(''all'', %L::jsonb)))', v || changed)) AS outcome
   FROM everything, (VALUES
     ('{"a-s64": 9223372036854775808}'::jsonb), ('{"a-u64": -1}'), ('{"a-u64": 0.5}'), ('{"a-f32": 1e39}'), ('{"a-f64": "1"}'), ('{"a-bool": 1}'),
@@ -83,7 +83,7 @@ SELECT error($$SELECT as_it_is('[{"label": "a", "label": "b"}]')$$);
 SELECT error('SELECT make(9)');
 SELECT outcome($$CREATE FUNCTION wrong(text) RETURNS float8 LANGUAGE wasm AS 'shapes#area'$$);
 
--- numeric as u64: whatever its scale, a whole number
+-- numeric as u64: a whole number of any scale
 CREATE FUNCTION same(numeric) RETURNS numeric LANGUAGE wasm AS '(component
     (core module $m (func (export "same") (param i64) (result i64) (local.get 0)))
     (core instance $i (instantiate $m))
@@ -91,14 +91,14 @@ CREATE FUNCTION same(numeric) RETURNS numeric LANGUAGE wasm AS '(component
 SELECT same(300.00), same(10::numeric / 5), same(1.5e1), same(18446744073709551615.000), same(-0.00);
 SELECT n, outcome(format('SELECT same(%L)', n)) FROM (VALUES ('1.5'), ('0.001'), ('-1.00'), ('18446744073709551616.0'), ('NaN'), ('Infinity'), ('1e1000')) t (n);
 SELECT error('SELECT same(1.5)');
--- blanks at the end of a char(n) are no characters
+-- blanks at the end of a char(n) do not count
 CREATE FUNCTION single(char) RETURNS char(3) LANGUAGE wasm AS '(component
     (core module $m (func (export "single") (param i32) (result i32) (local.get 0)))
     (core instance $i (instantiate $m))
     (func (export "single") (param "c" char) (result char) (canon lift (core func $i "single"))))';
 SELECT '<' || single('a'::char(3))::text || '>' AS a, '<' || single('ä  '::char(5))::text || '>' AS "ä", single('   '::char(3)) = ' ' AS blank;
 SELECT outcome($$SELECT single('ab '::char(3))$$);
--- a NULL is no flag, whatever flags are called
+-- a NULL is no flag, whatever the flags are called
 CREATE FUNCTION bits(text[]) RETURNS int8 LANGUAGE wasm AS '(component
     (core module $m (func (export "bits") (param i32) (result i32) (local.get 0)))
     (core instance $i (instantiate $m))
@@ -108,7 +108,7 @@ CREATE FUNCTION bits(text[]) RETURNS int8 LANGUAGE wasm AS '(component
 SELECT bits('{}'), bits('{"NULL"}'), bits('{"NULL",a}');
 SELECT error($$SELECT bits('{a,NULL}')$$);
 
--- a guest's own error as WIT writes it
+-- a guest's own error, in WIT's notation
 CREATE FUNCTION failing(kind int) RETURNS int LANGUAGE wasm AS '(component
     (core module $m (memory (export "memory") 1)
       (data (i32.const 0) "\01\00\00\00\01\02\ff\00\00\00\c0\7f\01\00\00\00\0a\00\00\00\00\00\00\00\27\00\00\00")
@@ -120,7 +120,7 @@ CREATE FUNCTION failing(kind int) RETURNS int LANGUAGE wasm AS '(component
       (canon lift (core func $i "failing") (memory (core memory $i "memory")))))';
 SELECT outcome('SELECT failing(0)'), outcome('SELECT failing(1)');
 
--- core modules that say no types: what may be scalars
+-- core modules that do not describe their types: only types that fit scalars
 CREATE FUNCTION numbers() RETURNS wasm.module LANGUAGE wasm AS '(module
     (memory (export "memory") 1)
     (func (export "fib") (param i32) (result i32) (i32.add (local.get 0) (i32.const 1)))
@@ -140,7 +140,7 @@ CREATE FUNCTION numbers() RETURNS wasm.module LANGUAGE wasm AS '(module
 SELECT export, create_function FROM wasm.exports('numbers') ORDER BY export COLLATE "C";
 SELECT function, sql FROM wasm.create_functions('numbers');
 SELECT fib(41), wide_one(7, 0.5);
--- a module that says its types exports nothing else
+-- a module that describes its types exports nothing else
 SELECT count(*) FROM wasm.create_functions('shapes', dry_run => true) WHERE sql LIKE '%core%';
 
 DROP SCHEMA variants CASCADE;

@@ -1,8 +1,8 @@
--- plwasm.wasi: refused, or a WASI with nothing in it.
+-- plwasm.wasi: imports of WASI are refused, or get a WASI without anything in it.
 CREATE SCHEMA wasi;
 SET search_path = wasi, public;
 
--- The default. The import is named, and the setting.
+-- The default. The error names the import and the setting.
 LOAD 'plwasm';
 SHOW plwasm.wasi;
 SELECT error($test$CREATE FUNCTION now_ns() RETURNS int8 LANGUAGE wasm AS $$
@@ -16,7 +16,7 @@ $$$test$);
 
 SET plwasm.wasi = 'inert';
 
--- Clocks rise, and begin anew with each call.
+-- Clocks advance, and begin anew with each call.
 CREATE FUNCTION clocks() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (import "wasi_snapshot_preview1" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
@@ -55,9 +55,9 @@ SELECT outcome('SELECT read(4)');
 SELECT read_on(2) FROM generate_series(1, 3);
 -- An hour is over at once.
 SELECT sleep(1, 3600000000000), sleep(0, 0), sleep(1, 3600000000000);
--- For ever, too: 146 years.
+-- The longest time, 146 years, is over at once, too.
 SELECT sleep(1, -1) / 1000000000 / 86400 / 365 AS years;
--- An index on what it says is as good as on any immutable function.
+-- An index can be made on the time that it returns, as on any immutable function.
 CREATE TABLE readings(n int);
 CREATE INDEX ON readings (rise(n));
 INSERT INTO readings SELECT generate_series(1, 100);
@@ -77,7 +77,7 @@ SELECT random_int8(i) FROM generate_series(1, 3) i;
 SELECT count(DISTINCT random_int8(i)) FROM generate_series(1, 1000) i;
 SELECT count(DISTINCT random_int8(5)) FROM generate_series(1, 1000) i;
 
--- Descriptors: output is discarded, input is at its end, nothing was opened before and nothing can be.
+-- Descriptors: output is discarded, input is at its end, no file is open and none can be opened.
 CREATE FUNCTION descriptors() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
@@ -126,7 +126,7 @@ SELECT fd, write(fd), read_some(fd), open(fd), prestat(fd), accept(fd) FROM gene
 SELECT write(1), close_and_write(1), write(1);
 SELECT environment();
 
--- An exit fails the call; the backtrace begins with it.
+-- An exit makes the call fail; the backtrace begins with it.
 CREATE FUNCTION leave(code int) RETURNS void LANGUAGE wasm AS $$
 (module
   (import "wasi_snapshot_preview1" "proc_exit" (func $proc_exit (param i32)))
@@ -136,7 +136,7 @@ $$;
 SELECT error('SELECT leave(3)');
 SELECT error('SELECT leave(0)');
 
--- A program is an export as any other. So is a library's start, which runs once and before the first call.
+-- A program is an export like any other. So is a library's start function, which runs once and before the first call.
 CREATE FUNCTION program() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (import "wasi_snapshot_preview1" "args_sizes_get" (func $args_sizes_get (param i32 i32) (result i32)))
@@ -156,7 +156,7 @@ CREATE FUNCTION started() RETURNS int8 LANGUAGE wasm AS 'program';
 CREATE FUNCTION cpu_now() RETURNS int8 LANGUAGE wasm AS 'program#now';
 SELECT start(), started(), cpu_now() FROM generate_series(1, 2);
 
--- The older name.
+-- The older name of the module.
 CREATE FUNCTION older(clock int) RETURNS int8 LANGUAGE wasm AS $$
 (module
   (import "wasi_unstable" "clock_time_get" (func $clock_time_get (param i32 i64 i32) (result i32)))
@@ -167,7 +167,7 @@ CREATE FUNCTION older(clock int) RETURNS int8 LANGUAGE wasm AS $$
 $$;
 SELECT older(2);
 
--- Preview 2, as a core module imports it.
+-- Preview 2, imported by a core module.
 CREATE FUNCTION preview2() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (import "wasi:clocks/monotonic-clock@0.2.0" "now" (func $now (result i64)))
@@ -196,7 +196,7 @@ CREATE FUNCTION sync_file() RETURNS void LANGUAGE wasm AS 'preview2';
 SELECT wait(5000000, 9000000), wait(9000000, 5000000), wait(5000000, 5000000), wait(0, 1);
 SELECT error('SELECT sync_file()');
 
--- What it does not have is refused as ever, and nothing but that is listed.
+-- Functions that it does not have are refused as before, and only they are listed.
 SELECT error(format('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS %L', code)) FROM (VALUES
     ('(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (import "env" "log" (func)))'),
     ('(module (import "wasi_snapshot_preview1" "sched_yield" (func (result i64))))'),
@@ -206,7 +206,7 @@ SELECT error(format('CREATE FUNCTION z() RETURNS int LANGUAGE wasm AS %L', code)
     ('(module (import "wasi:keyvalue/store@0.2.0" "open" (func (param i32 i32 i32))))')
 ) AS refused(code);
 
--- Evil: pointers out of bounds, more than there is memory, and no end.
+-- Hostile guests: pointers out of bounds, more than the memory, and no end.
 CREATE FUNCTION evil() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
   (import "wasi_snapshot_preview1" "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
@@ -242,7 +242,7 @@ SELECT query, outcome('SELECT ' || query) FROM (VALUES
     ('wait_for_ever()')
 ) AS evil(query);
 
--- The setting decides at each call, also for what is resolved already, and cached by now.
+-- The setting counts at each call, also for functions that are resolved already, and cached by now.
 CREATE FUNCTION plain(int) RETURNS int LANGUAGE wasm AS
     $$(module (func (export "plain") (param i32) (result i32) (local.get 0)))$$;
 SELECT read(2), plain(1);
@@ -257,7 +257,7 @@ FROM generate_series(1, 4) i;
 SET plwasm.wasi = 'inert';
 SELECT outcome($$SELECT count(random_int8(i) IS NULL AND set_config('plwasm.wasi', 'inert', false) IS NULL) FROM generate_series(1, 2) i$$);
 SELECT outcome($$SELECT count(random_int8(i) IS NULL OR set_config('plwasm.wasi', 'none', false) IS NULL) FROM generate_series(1, 2) i$$);
--- where the body is not checked, the call is
+-- if the body is not checked, the call is
 SET plwasm.wasi = 'none';
 SET check_function_bodies = off;
 CREATE FUNCTION unchecked() RETURNS int8 LANGUAGE wasm AS 'clocks#read';
@@ -272,7 +272,7 @@ DO LANGUAGE wasm $$ (module (import "wasi_snapshot_preview1" "sched_yield" (func
 RESET plwasm.wasi;
 SELECT outcome('DO LANGUAGE wasm $$ (module (import "wasi_snapshot_preview1" "sched_yield" (func (result i32))) (func (export "run"))) $$');
 
--- Superusers alone.
+-- Only superusers can change the setting.
 CREATE ROLE wasi_user;
 SET ROLE wasi_user;
 SELECT outcome($$SET plwasm.wasi = 'inert'$$);

@@ -1,4 +1,4 @@
--- WIT metadata: what a module says of its types, and the SQL that follows from it.
+-- WIT metadata: what a module says about its types, and the SQL that follows from it.
 -- The custom sections were made from the WIT above them by engine/examples/wit-to-wat.rs.
 CREATE SCHEMA wit;
 SET search_path = wit, public;
@@ -57,10 +57,10 @@ SELECT add(20, 22), is_even(42), is_even(-1), text_size('héllo'), bytes_size('\
 SELECT add(NULL, 1), text_size(NULL);
 SELECT proname, provolatile, proisstrict, proparallel, proargnames, obj_description(oid, 'pg_proc') AS comment
   FROM pg_proc WHERE pronamespace = 'wit'::regnamespace AND prosrc ~ '^demo#' ORDER BY proname COLLATE "C";
--- once more: the same functions
+-- a second time: the same functions
 CREATE TEMP TABLE before AS SELECT oid FROM pg_proc WHERE prosrc ~ '^demo#';
 SELECT export, function, function IN (SELECT oid FROM before) AS "as before" FROM wasm.create_functions('demo');
--- all of them go with their module
+-- all of them are dropped with their module
 SELECT outcome('DROP FUNCTION demo()');
 -- into another schema; the caller's search_path does not matter
 CREATE SCHEMA "Apps";
@@ -71,14 +71,14 @@ SELECT function, sql FROM wasm.create_functions('demo', '"Apps"');
 SELECT "Apps".twice('ab');
 COMMIT;
 
--- an export of an interface answers to its own name where only one has it
+-- an export of an interface can be named without the interface if only one interface has it
 CREATE FUNCTION again(text) RETURNS text LANGUAGE wasm AS 'demo#twice';
 CREATE FUNCTION long(text) RETURNS text LANGUAGE wasm AS 'demo#plwasm:demo/text@1.0.0#twice';
 SELECT again('a'), long('b');
 SELECT error($$CREATE FUNCTION size(text) RETURNS int LANGUAGE wasm AS 'demo'$$);
 SELECT error($$CREATE FUNCTION nosuch(text) RETURNS int LANGUAGE wasm AS 'demo'$$);
 
--- what is there is not replaced unless it is of the module
+-- an existing function is replaced only if it belongs to the module
 DROP FUNCTION add(int, int);
 CREATE FUNCTION add(int, int) RETURNS int LANGUAGE sql AS 'SELECT 0';
 SELECT error($$SELECT wasm.create_functions('demo')$$);
@@ -138,7 +138,7 @@ CREATE FUNCTION shop() RETURNS wasm.module LANGUAGE wasm AS $wasm$
   (@custom "package-docs" "\01{\22worlds\22:{\22shop\22:{\22types\22:{\22order-line\22:{\22docs\22:\22What one line of an order says.\22,\22items\22:{\22quantity\22:\22Not every line has been counted: it's an option.\22}},\22order-state\22:{\22docs\22:\22Where an order is.\22}},\22func_exports\22:{\22append\22:{\22docs\22:\22The order with \5c\22\5c\5c\5c\5c\5c\22 and one more line.\22}}}}}"))
 $wasm$;
 SELECT sql FROM wasm.create_functions('shop', dry_run => true);
--- the functions trap: that they are created is enough here
+-- the functions trap, because only their creation is tested here
 SELECT export, function FROM wasm.create_functions('shop');
 SELECT export, function FROM wasm.create_functions('shop');
 SELECT typname, obj_description(oid, 'pg_type') AS comment, enum_range(NULL::order_state) FROM pg_type
@@ -147,7 +147,7 @@ SELECT attname, format_type(atttypid, atttypmod), col_description(attrelid, attn
   FROM pg_attribute WHERE attrelid = 'order_line'::regclass ORDER BY attnum;
 SELECT obj_description('order_line'::regtype, 'pg_type') AS type, obj_description('append'::regproc, 'pg_proc') AS function;
 
--- a type that is another is not touched
+-- an existing type that differs is not changed
 ALTER TYPE order_state ADD VALUE 'lost';
 SELECT error($$SELECT wasm.create_functions('shop')$$);
 DROP TYPE order_state CASCADE;
@@ -155,19 +155,19 @@ SELECT error($$SELECT wasm.create_functions('shop')$$);
 DROP TYPE "order" CASCADE;
 CREATE DOMAIN "order" AS int;
 SELECT error($$SELECT wasm.create_functions('shop')$$);
--- and nothing is left of what came before it
+-- then nothing is left that was created before the error
 SELECT to_regtype('order_state') AS "order_state";
 DROP DOMAIN "order";
 SELECT export, function, sql FROM wasm.create_functions('shop') WHERE export IS NULL;
 
--- as the caller
+-- as the calling role
 CREATE ROLE cleo;
 GRANT USAGE ON SCHEMA wit TO cleo;
 SET ROLE cleo;
 SELECT outcome($$SELECT wasm.create_functions('demo', '"Apps"')$$);
 RESET ROLE;
 
--- what has no SQL is said, and is no reason not to create the others
+-- exports without an SQL function are listed, and the others are created
 --   package plwasm:odd@1.0.0;
 --
 --   interface a { size: func(x: s32); }
@@ -214,7 +214,7 @@ SELECT sql FROM wasm.create_functions('odd', dry_run => true);
 SELECT count(function) AS created, count(*) FILTER (WHERE function IS NULL AND sql LIKE '-- %') AS said
   FROM wasm.create_functions('odd');
 
--- components have their types in themselves
+-- a component describes its types itself
 CREATE FUNCTION component() RETURNS wasm.module LANGUAGE wasm AS $wasm$
 (component
   (core module $m
@@ -228,7 +228,7 @@ SELECT kind, exports FROM component();
 SELECT * FROM wasm.create_functions('component');
 SELECT add_these(20, 22);
 
--- no metadata, nothing but metadata, bad metadata, no module
+-- no metadata, only metadata, bad metadata, no module
 CREATE FUNCTION plain() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export "f")))';
 SELECT * FROM wasm.exports('plain');
 SELECT error($$SELECT wasm.create_functions('plain')$$);

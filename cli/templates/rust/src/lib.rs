@@ -1,4 +1,4 @@
-//! The functions of `wit/world.wit`: wit-bindgen makes a trait of them.
+//! The functions of `wit/world.wit`, as methods of the trait that wit-bindgen generates.
 
 #[cfg(target_arch = "wasm32")]
 mod random;

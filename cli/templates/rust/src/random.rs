@@ -1,10 +1,10 @@
 //! Random numbers for crates that ask getrandom for them: ahash, rand, uuid and many more.
 //!
-//! They are the same in every call of a function, as everything is that it can find: so they are never secret.
+//! They are the same in every call of a function, and never secret.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
-/// The state of splitmix64. What a call changes is put back after it.
+/// The state of splitmix64. It is restored after each call.
 static STATE: AtomicU64 = AtomicU64::new(0x504c_2f57_6173_6d21);
 
 fn next() -> u64 {
@@ -20,12 +20,12 @@ fn next() -> u64 {
 unsafe fn fill(buffer: *mut u8, length: usize) {
     for at in (0..length).step_by(8) {
         let bytes = next().to_le_bytes();
-        // SAFETY: these are no more than what is left of the buffer.
+        // SAFETY: at most the rest of the buffer is written.
         unsafe { buffer.add(at).copy_from_nonoverlapping(bytes.as_ptr(), 8.min(length - at)) }
     }
 }
 
-/// What getrandom 0.3 and 0.4 call; `.cargo/config.toml` tells them to.
+/// Is called by getrandom 0.3 and 0.4, because `.cargo/config.toml` says so.
 #[unsafe(no_mangle)]
 unsafe extern "Rust" fn __getrandom_v03_custom(
     buffer: *mut u8,
@@ -36,7 +36,7 @@ unsafe extern "Rust" fn __getrandom_v03_custom(
     Ok(())
 }
 
-/// What getrandom 0.2 calls; its feature `custom` tells it to.
+/// Is called by getrandom 0.2, because of its feature `custom`.
 #[unsafe(no_mangle)]
 unsafe extern "Rust" fn __getrandom_custom(buffer: *mut u8, length: usize) -> u32 {
     // SAFETY: as above.

@@ -6,7 +6,7 @@
 
 use super::super::source::Source;
 use super::strings::{CALLEE, Form, is_scalar};
-use super::text::{Body, Text};
+use super::text::{Replacement, Text};
 use crate::abi::{CoreSignature, CoreType, Signature, Type};
 use crate::error::{Error, Result};
 use std::fmt::Write;
@@ -39,10 +39,10 @@ const ABORT: &str = "(local $message i32) (local $file i32)
   (call $panic)";
 
 /// Returns what takes the place of an import.
-pub(super) fn body(module: &str, name: &str, ty: &FuncType) -> Option<Body> {
+pub(super) fn replacement(module: &str, name: &str, ty: &FuncType) -> Option<Replacement> {
     // Newer versions import `env.Math.random`, older ones `Math.random`.
     let name = if module == "env" { name.into() } else { format!("{module}.{name}") };
-    Body::code(match (name.as_str(), ty.params(), ty.results()) {
+    Replacement::code(match (name.as_str(), ty.params(), ty.results()) {
         ("abort", [I32, I32, I32, I32], []) => ABORT,
         // Any seed will do if it is the same in each call.
         ("seed", [], [F64]) => "(f64.const 946684800000)",

@@ -5,7 +5,7 @@
 
 use super::super::source::Source;
 use super::super::types::ItemType;
-use super::text::{Body, Text};
+use super::text::{Replacement, Text};
 use wasmparser::ValType::{self, F32, F64, I32, I64};
 use wasmparser::{ExternalKind, FuncType, RefType};
 
@@ -39,13 +39,13 @@ const TZSET: &str = "(i32.store (local.get 0) (i32.const 0))
   (i32.store (local.get 3) (i32.const 0x00435455))";
 
 /// Returns what takes the place of an import.
-pub(super) fn body(
+pub(super) fn replacement(
     module: &str,
     name: &str,
     ty: &FuncType,
     guest: &Source<'_>,
     text: &mut Text,
-) -> Option<Body> {
+) -> Option<Replacement> {
     match module {
         "env" => of_env(name, ty, guest, text),
         "wasi_snapshot_preview1" => legalized(name, ty),
@@ -53,9 +53,9 @@ pub(super) fn body(
     }
 }
 
-fn of_env(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Body> {
+fn of_env(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Replacement> {
     let is_number = |ty: &[ValType]| matches!(ty, [I32 | I64]);
-    Body::code(match (name, ty.params(), ty.results()) {
+    Replacement::code(match (name, ty.params(), ty.results()) {
         ("emscripten_notify_memory_growth", [I32], []) => "",
         (
             "emscripten_resize_heap" | "_emscripten_resize_heap" | "abortOnCannotGrowMemory",
@@ -74,7 +74,7 @@ fn of_env(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Opt
         ) => {
             let copy = "(memory.copy (local.get 0) (local.get 1) (local.get 2))";
             let returned = if ty.results().is_empty() { "" } else { "(local.get 0)" };
-            return Body::code(format!("{copy}{returned}"));
+            return Replacement::code(format!("{copy}{returned}"));
         }
         ("setTempRet0", [I32], []) => {
             temporary(text);
@@ -126,11 +126,11 @@ fn of_env(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Opt
         (_, _, []) if name.starts_with("_embind_register_") => "",
         // Returns ENOSYS, which the C library expects as WASI's number.
         (_, _, result) if name.starts_with("__syscall_") && is_number(result) => {
-            return Body::code(format!("({}.const -52)", result[0]));
+            return Replacement::code(format!("({}.const -52)", result[0]));
         }
         ("_mmap_js" | "_munmap_js" | "_msync_js", _, [I32]) => "(i32.const -52)",
         _ if name.starts_with("invoke_") => return invoke(ty, guest, text),
-        _ if is_the_end(name) => return Some(Body::Trap),
+        _ if is_the_end(name) => return Some(Replacement::Trap),
         _ => return None,
     })
 }
@@ -159,7 +159,7 @@ fn is_the_end(name: &str) -> bool {
 
 /// `invoke_*(function, ...)` calls a function by its index in the table. JavaScript would catch exceptions. Here
 /// nothing is thrown, as throwing traps.
-fn invoke(ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Body> {
+fn invoke(ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Replacement> {
     let table = "__indirect_function_table";
     let index = guest.export(ExternalKind::Table, table)?;
     match guest.own_type(ExternalKind::Table, index)? {
@@ -171,12 +171,12 @@ fn invoke(ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Body> {
     text.import_table(table);
     let arguments: String = (1..=params.len()).map(|at| format!("(local.get {at}) ")).collect();
     let callee = super::text::written(&callee);
-    Body::code(format!("(call_indirect {callee} {arguments} (local.get 0))"))
+    Replacement::code(format!("(call_indirect {callee} {arguments} (local.get 0))"))
 }
 
 /// Functions of WASI whose 64-bit parameters are passed as two of 32 bits, for JavaScript without BigInt.
-fn legalized(name: &str, ty: &FuncType) -> Option<Body> {
-    Body::code(match (name, ty.params(), ty.results()) {
+fn legalized(name: &str, ty: &FuncType) -> Option<Replacement> {
+    Replacement::code(match (name, ty.params(), ty.results()) {
         ("fd_seek", [I32, I32, I32, I32, I32], [I32]) => {
             "(i64.store (local.get 4) (i64.const 0)) (i32.const 0)"
         }

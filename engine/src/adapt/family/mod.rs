@@ -27,7 +27,7 @@ use crate::compile::linked::Linked;
 use crate::error::Result;
 use crate::family::Family;
 use std::collections::BTreeMap;
-use text::{Body, Text};
+use text::{Replacement, Text};
 use wasmparser::{FuncType, Import};
 
 /// What the families add.
@@ -61,8 +61,8 @@ pub(super) fn shims(guest: &Source<'_>, users: &[Source<'_>]) -> Result<Shims> {
         let Some(ty) = text::function_type(guest, import) else { continue };
         for family in &families {
             let text = texts.entry(*family).or_default();
-            if let Some(body) = body(*family, import, &ty, guest, text, &others) {
-                text.replace(import, &ty, &body);
+            if let Some(replacement) = replacement(*family, import, &ty, guest, text, &others) {
+                text.replace(import, &ty, &replacement);
                 break;
             }
         }
@@ -96,20 +96,20 @@ impl Shims {
 }
 
 /// Returns what takes the place of an import in a family, or None if the family does not replace it.
-fn body(
+fn replacement(
     family: Family,
     import: &Import<'_>,
     ty: &FuncType,
     guest: &Source<'_>,
     text: &mut Text,
     others: &[&str],
-) -> Option<Body> {
+) -> Option<Replacement> {
     let (module, name) = (import.module, import.name);
     match family {
-        Family::AssemblyScript => assemblyscript::body(module, name, ty),
-        Family::Emscripten => emscripten::body(module, name, ty, guest, text),
-        Family::Getrandom => getrandom::body(module, name, ty),
-        Family::WasmBindgen => wasm_bindgen::body(name, ty, guest, text, others),
+        Family::AssemblyScript => assemblyscript::replacement(module, name, ty),
+        Family::Emscripten => emscripten::replacement(module, name, ty, guest, text),
+        Family::Getrandom => getrandom::replacement(module, name, ty),
+        Family::WasmBindgen => wasm_bindgen::replacement(name, ty, guest, text, others),
         _ => None,
     }
 }

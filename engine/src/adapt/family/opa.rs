@@ -7,7 +7,7 @@
 use super::super::options::Given;
 use super::super::source::Source;
 use super::Shims;
-use super::text::{Body, Text, function_type};
+use super::text::{Replacement, Text, function_type};
 use crate::error::{Error, Result};
 use crate::family::Family;
 use wasmparser::FuncType;
@@ -62,9 +62,9 @@ pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
     for import in &guest.part.imports {
         if import.module == "env"
             && let Some(ty) = function_type(guest, import)
-            && let Some(body) = body(import.name, &ty, guest, &mut text)
+            && let Some(replacement) = replacement(import.name, &ty, guest, &mut text)
         {
-            text.replace(import, &ty, &body);
+            text.replace(import, &ty, &replacement);
         }
     }
     let mut shims = Shims::default();
@@ -84,8 +84,13 @@ pub(super) fn shim(guest: &Source<'_>) -> Result<Shims> {
     Ok(shims)
 }
 
-fn body(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Option<Body> {
-    Body::code(match (name, ty.params(), ty.results()) {
+fn replacement(
+    name: &str,
+    ty: &FuncType,
+    guest: &Source<'_>,
+    text: &mut Text,
+) -> Option<Replacement> {
+    Replacement::code(match (name, ty.params(), ty.results()) {
         ("opa_abort", [I32], []) => {
             "(call $panic_bytes (local.get 0) (call $c_length (local.get 0)))"
         }
@@ -98,7 +103,7 @@ fn body(name: &str, ty: &FuncType, guest: &Source<'_>, text: &mut Text) -> Optio
             if !(text.import(guest, "dump", "opa_json_dump")
                 && text.import(guest, "builtins", "builtins"))
             {
-                return Some(Body::Trap);
+                return Some(Replacement::Trap);
             }
             let said: String = "a built-in function of OPA's host was called: "
                 .bytes()

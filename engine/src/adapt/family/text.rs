@@ -16,14 +16,14 @@ const HELPERS: &str = include_str!("helpers.wat");
 
 /// What takes the place of an imported function.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Body {
+pub(super) enum Replacement {
     /// Instructions. Parameters are locals 0, 1, ...
     Code(String),
     /// A trap that names the import.
     Trap,
 }
 
-impl Body {
+impl Replacement {
     pub(super) fn code(text: impl Into<String>) -> Option<Self> {
         Some(Self::Code(text.into()))
     }
@@ -40,11 +40,16 @@ pub(super) struct Text {
 
 impl Text {
     /// Replaces an import.
-    pub(super) fn replace(&mut self, import: &Import<'_>, ty: &FuncType, body: &Body) {
+    pub(super) fn replace(
+        &mut self,
+        import: &Import<'_>,
+        ty: &FuncType,
+        replacement: &Replacement,
+    ) {
         let shown = shown(import.module, import.name);
-        let (name, code) = match body {
-            Body::Code(code) => (shown, code.as_str()),
-            Body::Trap => (format!("{}{shown}", STUB_NAME), "(unreachable)"),
+        let (name, code) = match replacement {
+            Replacement::Code(code) => (shown, code.as_str()),
+            Replacement::Trap => (format!("{}{shown}", STUB_NAME), "(unreachable)"),
         };
         let export = format!("{}#{}", import.module, import.name);
         let _ = writeln!(

@@ -6,7 +6,7 @@
 
 use super::super::source::Source;
 use super::strings::{CALLEE, Form, is_scalar};
-use super::text::{Body, Text};
+use super::text::{Replacement, Text};
 use crate::abi::{CoreSignature, CoreType, Signature, Type};
 use crate::error::{Error, Result};
 use wasmparser::FuncType;
@@ -25,15 +25,15 @@ const SAY: &str = "(local $said i32)
 const UNDEFINED: &str = "(i32.const 128)";
 
 /// Returns what takes the place of an import. `others` are the names of all imports.
-pub(super) fn body(
+pub(super) fn replacement(
     name: &str,
     ty: &FuncType,
     guest: &Source<'_>,
     text: &mut Text,
     others: &[&str],
-) -> Option<Body> {
+) -> Option<Replacement> {
     let is_imported = |name: &str| others.iter().any(|other| plain(other) == name);
-    Body::code(match (plain(name), ty.params(), ty.results()) {
+    Replacement::code(match (plain(name), ty.params(), ty.results()) {
         ("__wbindgen_throw", [I32, I32], []) => "(call $panic_bytes (local.get 0) (local.get 1))",
         // These describe the exports of a binary to wasm-bindgen, which has not processed it yet.
         (

@@ -32,18 +32,18 @@ pub(super) fn binary(text: &str) -> Result<Vec<u8>> {
 
 /// A core function's type, in the words of the text format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Type {
+pub(super) struct FunctionType {
     pub params: Vec<String>,
     pub results: Vec<String>,
 }
 
-impl fmt::Display for Type {
+impl fmt::Display for FunctionType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "(param {}) (result {})", self.params.join(" "), self.results.join(" "))
     }
 }
 
-impl Type {
+impl FunctionType {
     /// Returns the instructions that push all parameters.
     pub(super) fn arguments(&self) -> String {
         (0..self.params.len()).fold(String::new(), |mut text, at| {
@@ -54,12 +54,12 @@ impl Type {
 }
 
 /// Returns a module that exports a function of that type that traps.
-pub(super) fn trap(name: &str, ty: &Type) -> String {
+pub(super) fn trap(name: &str, ty: &FunctionType) -> String {
     format!("(module (func (export {name:?}) {ty} (unreachable)))")
 }
 
 /// Returns a module that exports a function of that type that does nothing.
-pub(super) fn nothing(name: &str, ty: &Type) -> String {
+pub(super) fn nothing(name: &str, ty: &FunctionType) -> String {
     format!("(module (func (export {name:?}) {ty}))")
 }
 
@@ -77,7 +77,7 @@ pub(super) mod tests {
 
     #[test]
     fn all_of_ours_validates() {
-        let ty = |params: &[&str], results: &[&str]| Type {
+        let ty = |params: &[&str], results: &[&str]| FunctionType {
             params: params.iter().map(ToString::to_string).collect(),
             results: results.iter().map(ToString::to_string).collect(),
         };

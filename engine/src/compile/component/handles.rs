@@ -13,7 +13,7 @@ pub(super) const WAITABLE_SET: u32 = u32::MAX - 1;
 
 /// A resource type as one component instance knows it.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Type {
+pub(super) struct ResourceType {
     /// The component instance.
     pub instance: u32,
     /// Whether the resource is the host's.
@@ -22,14 +22,14 @@ pub(super) struct Type {
     pub is_at_home: bool,
 }
 
-impl Type {
+impl ResourceType {
     fn word(self) -> u32 {
         self.instance << 2 | u32::from(self.is_at_home) << 1 | u32::from(self.is_imported)
     }
 }
 
 /// Returns a module with what is known of each type, by its number, and with the number of component instances.
-pub(super) fn tables(types: &[Type], instances: u32) -> String {
+pub(super) fn tables(types: &[ResourceType], instances: u32) -> String {
     let words: Vec<u32> = types.iter().map(|ty| ty.word()).collect();
     format!(
         "(module
@@ -84,7 +84,7 @@ pub(super) fn rep(instance: u32, ty: u32) -> String {
 
 /// How a destructor is called.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Destructor {
+pub(super) struct DestructorCall {
     /// It is called as a task of its own.
     pub is_task: bool,
     /// It may throw an exception, which must become a trap.
@@ -93,7 +93,7 @@ pub(super) struct Destructor {
 
 /// Returns the module of `resource.drop`. It imports `drop` of the tables, whether the instance may be left, and the
 /// destructor. If the destructor is a task, it also imports `enter call` and `exit call`.
-pub(super) fn drop(instance: u32, ty: u32, destructor: Option<Destructor>) -> String {
+pub(super) fn drop(instance: u32, ty: u32, destructor: Option<DestructorCall>) -> String {
     let (mut imports, mut call) = (String::new(), String::new());
     if let Some(destructor) = destructor {
         imports = "(import \"resource\" \"destructor\" (func $destroy (param i32)))".into();
@@ -176,7 +176,8 @@ mod tests {
 
     #[test]
     fn all_of_ours_validates() {
-        let ty = |instance| Type { instance, is_imported: false, is_at_home: instance == 2 };
+        let ty =
+            |instance| ResourceType { instance, is_imported: false, is_at_home: instance == 2 };
         validate(HANDLES);
         validate(&tables(&[], 0));
         validate(&tables(&[ty(0), ty(2), ty(2), ty(1), ty(0)], 3));
@@ -184,7 +185,7 @@ mod tests {
         validate(&rep(1, 2));
         validate(&drop(1, 2, None));
         for (is_task, can_throw) in [(false, false), (true, false), (false, true), (true, true)] {
-            validate(&drop(1, 2, Some(Destructor { is_task, can_throw })));
+            validate(&drop(1, 2, Some(DestructorCall { is_task, can_throw })));
         }
         validate(&new_set(1));
         validate(&drop_set(1));

@@ -13,7 +13,7 @@ use wasmparser::ExternalKind;
 #[derive(Debug, Default)]
 pub(crate) struct Supply {
     /// The memory and the allocator for a stub whose import names none.
-    pub guest: Guest,
+    pub guest: GuestItems,
     instances: Vec<Made>,
 }
 
@@ -21,12 +21,12 @@ pub(crate) struct Supply {
 #[derive(Debug)]
 struct Made {
     binary: Vec<u8>,
-    guest: Option<Guest>,
+    guest: Option<GuestItems>,
     instance: usize,
 }
 
 /// A guest's memory and allocator.
-pub(crate) type Guest = (Option<Item>, Option<Item>);
+pub(crate) type GuestItems = (Option<Item>, Option<Item>);
 
 impl Supply {
     /// Returns what takes the place of a guest's import, or None if there is no stub for it.
@@ -40,7 +40,7 @@ impl Supply {
         module: &str,
         name: &str,
         signature: &CoreSignature,
-        guest: Guest,
+        guest: GuestItems,
     ) -> Result<Option<Item>> {
         let Some(stub) = stubs.stub(module, name, signature) else { return Ok(None) };
         let guest = (guest.0.or(self.guest.0), guest.1.or(self.guest.1));
@@ -56,7 +56,7 @@ impl Supply {
         assembly: &mut Assembly<'_>,
         stubs: &dyn Stubs,
         binary: &[u8],
-        guest: Guest,
+        guest: GuestItems,
         depth: usize,
     ) -> Result<usize> {
         // No chain of stubs is that long: they import from each other in a circle.
@@ -114,7 +114,7 @@ fn no_memory(assembly: &mut Assembly<'_>) -> Result<Item> {
 
 /// Returns an allocator that traps.
 fn no_realloc(assembly: &mut Assembly<'_>) -> Result<Item> {
-    let ty = builtin::Type { params: vec!["i32".into(); 4], results: vec!["i32".into()] };
+    let ty = builtin::FunctionType { params: vec!["i32".into(); 4], results: vec!["i32".into()] };
     ours(assembly, &builtin::trap("cabi_realloc", &ty), ExternalKind::Func)
 }
 

@@ -3,7 +3,7 @@
 //! Every call of a lifted function is a task. All tasks here are synchronous and nested, so none ever waits: see
 //! `asynchrony.rs`. A task must never see what another one stored.
 
-use super::builtin::{MAY_LEAVE, Type};
+use super::builtin::{FunctionType, MAY_LEAVE};
 
 /// The storage of the current task (`context.get` and `.set`; Canonical ABI, "Threads"). Calls between component
 /// instances save and restore it (`handles.wat`).
@@ -52,7 +52,7 @@ pub(super) fn thread_yield() -> String {
 
 /// Returns the module that stands before a lowered import. It imports the function, and whether the instance may be
 /// left.
-pub(super) fn leave(ty: &Type) -> String {
+pub(super) fn leave(ty: &FunctionType) -> String {
     format!(
         r#"(module
           (import "host" "function" (func $function {ty}))
@@ -73,7 +73,7 @@ pub(super) struct Lifted {
 
 impl Lifted {
     /// Returns the module. Its first import is the function.
-    pub(super) fn text(self, ty: &Type) -> String {
+    pub(super) fn text(self, ty: &FunctionType) -> String {
         let results = ty.results.join(" ");
         let (mut imports, mut begin, mut tell) = (String::new(), "", String::new());
         if self.tells {
@@ -123,7 +123,7 @@ impl Held {
     }
 
     /// Returns the module. Its first import is the function.
-    pub(super) fn text(self, name: &str, ty: &Type) -> String {
+    pub(super) fn text(self, name: &str, ty: &FunctionType) -> String {
         let (mut imports, mut before, mut after) = (String::new(), String::new(), String::new());
         let mut locals = "";
         if self.is_asked {
@@ -166,7 +166,7 @@ mod tests {
         for (params, results) in
             [(["i32", "f64"].as_slice(), ["f32"].as_slice()), (&[], &[]), (&["i32"], &[])]
         {
-            let ty = Type {
+            let ty = FunctionType {
                 params: params.iter().map(ToString::to_string).collect(),
                 results: results.iter().map(ToString::to_string).collect(),
             };

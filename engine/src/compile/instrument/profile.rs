@@ -17,7 +17,7 @@ pub(crate) const FEATURES: WasmFeatures = WasmFeatures::WASM3.difference(WasmFea
 const MOST: usize = 999;
 
 /// The code of a function, with what is needed to validate it.
-pub(super) type Body<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
+pub(super) type FunctionCode<'a> = (FuncToValidate<ValidatorResources>, FunctionBody<'a>);
 
 /// A module's declarations.
 pub(super) struct Profile<'a> {
@@ -34,7 +34,7 @@ pub(super) struct Profile<'a> {
     pub tables64: Vec<bool>,
     /// Whether exceptions can be thrown.
     pub has_tags: bool,
-    pub bodies: Vec<Body<'a>>,
+    pub bodies: Vec<FunctionCode<'a>>,
     /// The exported functions by name.
     named: HashMap<&'a str, u32>,
     /// The functions whose address is taken outside of bodies.

@@ -28,7 +28,7 @@ const FEATURES: WasmFeatures = WasmFeatures::WASM3
     .union(WasmFeatures::CM_MAP);
 
 /// All metadata of a binary.
-pub(super) struct Found {
+pub(super) struct Metadata {
     pub sources: Vec<Source>,
     pub docs: Vec<Docs>,
 }
@@ -82,8 +82,8 @@ impl Source {
 ///
 /// # Errors
 /// [`Error::Invalid`] if it is malformed; the errors of [`bounds::check`].
-pub(super) fn read(binary: &[u8]) -> Result<Option<Found>> {
-    let mut found = Found { sources: Vec::new(), docs: Vec::new() };
+pub(super) fn read(binary: &[u8]) -> Result<Option<Metadata>> {
+    let mut found = Metadata { sources: Vec::new(), docs: Vec::new() };
     let (mut docs, mut packages) = (Vec::new(), Vec::new());
     let mut bytes = 0;
     for payload in Parser::new(0).parse_all(binary) {
@@ -124,11 +124,11 @@ pub(super) fn read(binary: &[u8]) -> Result<Option<Found>> {
     Ok(Some(found))
 }
 
-fn component(binary: &[u8]) -> Result<Found> {
+fn component(binary: &[u8]) -> Result<Metadata> {
     let read = validate(binary)?;
     let docs = read.docs.iter().map(|docs| Docs::parse(docs, None)).collect::<Result<_>>()?;
     let root = Root::Component { imports: read.imports, exports: read.exports };
-    Ok(Found { sources: vec![Source { types: read.types, foreign_strings: None, root }], docs })
+    Ok(Metadata { sources: vec![Source { types: read.types, foreign_strings: None, root }], docs })
 }
 
 /// The package of a world.

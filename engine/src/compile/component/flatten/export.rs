@@ -1,7 +1,7 @@
 //! Exports of a component: functions with their options, and the message of a panic.
 
 use super::super::assembly::{Export, Item};
-use super::super::builtin::Type;
+use super::super::builtin::FunctionType;
 use super::{Flattener, untold};
 use crate::abi::PANIC_MESSAGE;
 use crate::error::{Error, Result};
@@ -95,7 +95,7 @@ impl Flattener<'_, '_> {
             Some(post_return) => {
                 let def = *self.post_returns.get(&post_return).ok_or_else(untold)?;
                 let post_return = self.item(def)?;
-                let told = Type { params: ty.results.clone(), results: Vec::new() };
+                let told = FunctionType { params: ty.results.clone(), results: Vec::new() };
                 Some(self.post_return(post_return, options.instance, &told)?)
             }
         };

@@ -1,7 +1,7 @@
 //! Finds the item of the assembly for each item that the translation names.
 
 use super::super::assembly::{Item, Module};
-use super::super::builtin::{self, Type};
+use super::super::builtin::{self, FunctionType};
 use super::{Flattener, untold};
 use crate::abi::{CoreSignature, CoreType};
 use crate::error::{Error, Result};
@@ -149,10 +149,10 @@ impl Flattener<'_, '_> {
         }
     }
 
-    pub(super) fn core_type(&self, ty: ModuleInternedTypeIndex) -> Result<Type> {
+    pub(super) fn core_type(&self, ty: ModuleInternedTypeIndex) -> Result<FunctionType> {
         let signature = self.signature(ty)?;
         let text = |types: &[CoreType]| types.iter().map(ToString::to_string).collect();
-        Ok(Type { params: text(&signature.params), results: text(&signature.results) })
+        Ok(FunctionType { params: text(&signature.params), results: text(&signature.results) })
     }
 
     pub(super) fn signature(&self, ty: ModuleInternedTypeIndex) -> Result<CoreSignature> {

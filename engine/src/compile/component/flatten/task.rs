@@ -1,7 +1,7 @@
 //! Our modules around lifted functions, and our modules whose functions a guest's call can import.
 
 use super::super::assembly::Item;
-use super::super::builtin::{self, Type};
+use super::super::builtin::{self, FunctionType};
 use super::super::task::{self, Held, Lifted};
 use super::{Flattener, untold};
 use crate::error::Result;
@@ -63,7 +63,7 @@ impl Flattener<'_, '_> {
         &mut self,
         function: Item,
         post_return: Option<Item>,
-        ty: &Type,
+        ty: &FunctionType,
     ) -> Result<Item> {
         let around = Lifted { tells: post_return.is_some(), has_storage: self.has_storage };
         if !around.tells && !around.has_storage {
@@ -82,7 +82,7 @@ impl Flattener<'_, '_> {
         &mut self,
         function: Item,
         of: RuntimeComponentInstanceIndex,
-        ty: &Type,
+        ty: &FunctionType,
     ) -> Result<Item> {
         self.held(function, of, "post-return", ty, false)
     }
@@ -93,7 +93,7 @@ impl Flattener<'_, '_> {
         function: Item,
         of: RuntimeComponentInstanceIndex,
     ) -> Result<Item> {
-        let ty = Type { params: vec!["i32".into(); 4], results: vec!["i32".into()] };
+        let ty = FunctionType { params: vec!["i32".into(); 4], results: vec!["i32".into()] };
         self.held(function, of, "realloc", &ty, self.has_storage)
     }
 
@@ -102,7 +102,7 @@ impl Flattener<'_, '_> {
         function: Item,
         of: RuntimeComponentInstanceIndex,
         name: &str,
-        ty: &Type,
+        ty: &FunctionType,
         has_storage: bool,
     ) -> Result<Item> {
         // Exports come last. If nothing has asked yet whether the instance may be left, nothing will.

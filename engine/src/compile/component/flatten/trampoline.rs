@@ -134,15 +134,16 @@ impl Flattener<'_, '_> {
             None => {
                 let component = &self.translation.component;
                 let types = (0..self.types.num_resource_tables() as u32).map(|number| {
-                    let (resource, instance) =
-                        match &self.types[TypeResourceTableIndex::from_u32(number)] {
-                            TypeResourceTable::Concrete { ty, instance } => (*ty, *instance),
-                            // No instance has handles of this type.
-                            TypeResourceTable::Abstract(_) => return handles::Type::default(),
-                        };
+                    let (resource, instance) = match &self.types
+                        [TypeResourceTableIndex::from_u32(number)]
+                    {
+                        TypeResourceTable::Concrete { ty, instance } => (*ty, *instance),
+                        // No instance has handles of this type.
+                        TypeResourceTable::Abstract(_) => return handles::ResourceType::default(),
+                    };
                     let defined = component.defined_resource_index(resource);
                     let home = defined.map(|defined| component.defined_resource_instances[defined]);
-                    handles::Type {
+                    handles::ResourceType {
                         instance: instance.as_u32(),
                         is_imported: home.is_none(),
                         is_at_home: home == Some(instance),
@@ -193,7 +194,7 @@ impl Flattener<'_, '_> {
             Destructor::Function { function, home } => {
                 let is_task = self.has_storage && home != instance;
                 let can_throw = self.statics.values().any(|found| !found.module.tags.is_empty());
-                (Some(function), Some(handles::Destructor { is_task, can_throw }))
+                (Some(function), Some(handles::DestructorCall { is_task, can_throw }))
             }
         };
         let mut imports = vec![self.handles("drop")?];

@@ -26,7 +26,7 @@ mod stores;
 use super::function::{Function, Own, Scratch};
 use crate::read::opcode::{Effects, access, effects};
 pub(super) use mark::{check_range, mark_range};
-use stores::{Base, Event};
+use stores::{BaseAddress, Event};
 use wasm_encoder::{Instruction as I, MemArg, ValType};
 use wasmparser::Operator as O;
 
@@ -83,7 +83,7 @@ pub(super) fn run(function: &mut Function<'_>, input: &Input) -> bool {
     let offsets = stores::offsets_by_base(&events);
     let mut scratch = Scratches::default();
     // The (base, offset) pairs that have been looked up on every path to here.
-    let mut known: Vec<(Base, u64)> = Vec::new();
+    let mut known: Vec<(BaseAddress, u64)> = Vec::new();
     let mut entered = Vec::new();
     for event in events {
         match event {
@@ -96,7 +96,7 @@ pub(super) fn run(function: &mut Function<'_>, input: &Input) -> bool {
                 let end = store.offset + store.size;
                 let mut first = store.offset;
                 if let Some(base) = store.base {
-                    let serves = |(of, from): &(Base, u64)| {
+                    let serves = |(of, from): &(BaseAddress, u64)| {
                         *of == base && *from <= store.offset && end - from <= u64::from(SLACK)
                     };
                     // The latest look-ups are the likeliest to serve, and a function can have 100,000.

@@ -9,13 +9,13 @@ use std::collections::HashMap;
 use wasmparser::Operator as O;
 
 /// A value that is an address: a local, the version of its value, and a constant that is added.
-pub(super) type Base = (u32, u32, u32);
+pub(super) type BaseAddress = (u32, u32, u32);
 
 /// A store of up to 16 bytes.
 pub(super) struct Store {
     /// Its index among the function's instructions.
     pub at: usize,
-    pub base: Option<Base>,
+    pub base: Option<BaseAddress>,
     pub offset: u64,
     pub size: u64,
 }
@@ -35,7 +35,7 @@ pub(super) enum Event {
 pub(super) fn walk(function: &Function<'_>) -> Vec<Event> {
     let assigned = Assigned::of(function);
     let mut events = Vec::new();
-    let mut stack: Operands<Base> = Operands::new();
+    let mut stack: Operands<BaseAddress> = Operands::new();
     let mut constant = None;
     let mut versions: HashMap<u32, u32> = HashMap::new();
     let mut next = 0;
@@ -108,8 +108,8 @@ pub(super) fn walk(function: &Function<'_>) -> Vec<Event> {
 }
 
 /// Returns, for each base, the offsets of all stores with that base, in order.
-pub(super) fn offsets_by_base(events: &[Event]) -> HashMap<Base, Vec<u64>> {
-    let mut offsets: HashMap<Base, Vec<u64>> = HashMap::new();
+pub(super) fn offsets_by_base(events: &[Event]) -> HashMap<BaseAddress, Vec<u64>> {
+    let mut offsets: HashMap<BaseAddress, Vec<u64>> = HashMap::new();
     for event in events {
         if let Event::Store(Store { base: Some(base), offset, .. }) = event {
             offsets.entry(*base).or_default().push(*offset);

@@ -41,19 +41,19 @@ impl Operand {
 pub(super) fn run(function: &mut Function<'_>, memories: &[wasmparser::MemoryType]) {
     let mut locals = Locals::of(function);
     // Each round can only find more locals that are not computed.
-    let found = loop {
+    let sites = loop {
         match track(function, &mut locals) {
-            Some(found) => break found,
+            Some(sites) => break sites,
             None if locals.rounds > 4 => locals.computed.fill(None),
             None => {}
         }
     };
     let mut scratch = Scratches::default();
-    for (at, float) in found.values {
+    for (at, float) in sites.values {
         let local = scratch.values[float as usize].of(function, float.ty());
         function.ops[at].after.extend(check::canonicalize(float, local));
     }
-    for group in group::groups(function, memories, &found.stores) {
+    for group in group::groups(function, memories, &sites.stores) {
         check::check(function, &group, &mut scratch);
     }
 }
@@ -92,7 +92,7 @@ impl Locals {
 }
 
 /// What is to be made canonical.
-struct Found {
+struct Sites {
     /// The instructions whose results are made canonical at once.
     values: Vec<(usize, Float)>,
     /// The stores of scalars that are followed by a check.
@@ -101,7 +101,7 @@ struct Found {
 
 /// Finds what is to be made canonical. Returns `None` if a local turned out not to be computed, which takes another
 /// round.
-fn track(function: &Function<'_>, locals: &mut Locals) -> Option<Found> {
+fn track(function: &Function<'_>, locals: &mut Locals) -> Option<Sites> {
     locals.rounds += 1;
     let mut settled = true;
     let mut wanted = vec![false; function.ops.len()];
@@ -185,5 +185,5 @@ fn track(function: &Function<'_>, locals: &mut Locals) -> Option<Found> {
         .filter(|(_, by, _)| !wanted[*by])
         .map(|(at, _, float)| (at, float))
         .collect();
-    settled.then_some(Found { values, stores })
+    settled.then_some(Sites { values, stores })
 }

@@ -19,7 +19,7 @@ mod sections;
 use super::effects::CallGraph;
 use super::function::Function;
 use super::manifest::Manifest;
-use super::profile::{Body, Profile};
+use super::profile::{FunctionCode, Profile};
 use super::types::{PlainTypes, Spills};
 use super::{Instrumented, Passes, divide, isolate, meter, nan, startup};
 use crate::error::{Error, Result};
@@ -53,7 +53,7 @@ struct OwnFunction {
 }
 
 /// The guest's functions, after all passes.
-struct Passed {
+struct PassedFunctions {
     code: Code,
     graph: CallGraph,
     /// Whether any of them marks what it changes.
@@ -96,7 +96,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
         rewriter.run(binary, bodies)
     }
 
-    fn run(&mut self, binary: &'a [u8], bodies: Vec<Body<'a>>) -> Result<Instrumented> {
+    fn run(&mut self, binary: &'a [u8], bodies: Vec<FunctionCode<'a>>) -> Result<Instrumented> {
         let profile = self.profile;
         if let Some(fuel) = self.fuel_global().filter(|_| self.passes.linkable) {
             self.adapt_imports(fuel)?;
@@ -111,7 +111,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
                 (grow, self.next_function() + 1)
             }),
         };
-        let Passed { code, graph, mut marks, spills } = self.pass(bodies, &marking)?;
+        let PassedFunctions { code, graph, mut marks, spills } = self.pass(bodies, &marking)?;
         // The host writes arguments where the guest's allocator says.
         marks |= self.passes.isolate
             && !self.passes.linkable
@@ -155,7 +155,11 @@ impl<'p, 'a> Rewriter<'p, 'a> {
     }
 
     /// Runs the passes on each function, and writes its code.
-    fn pass(&mut self, bodies: Vec<Body<'a>>, marking: &isolate::Input) -> Result<Passed> {
+    fn pass(
+        &mut self,
+        bodies: Vec<FunctionCode<'a>>,
+        marking: &isolate::Input,
+    ) -> Result<PassedFunctions> {
         let profile = self.profile;
         let metering = meter::Input {
             refill: profile.imported_functions as u32,
@@ -187,7 +191,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
             }
             self.encode(&function, &mut code)?;
         }
-        Ok(Passed { code, graph, marks, spills: spills.types().to_vec() })
+        Ok(PassedFunctions { code, graph, marks, spills: spills.types().to_vec() })
     }
 
     /// Returns the index that our next function gets.
@@ -246,7 +250,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
 }
 
 /// Returns whether any function grows memory 0.
-fn grows(bodies: &[Body<'_>]) -> Result<bool> {
+fn grows(bodies: &[FunctionCode<'_>]) -> Result<bool> {
     for (_, body) in bodies {
         for op in body.get_operators_reader().map_err(invalid)? {
             if matches!(op.map_err(invalid)?, O::MemoryGrow { mem: 0 }) {
