@@ -116,7 +116,8 @@ impl CallSite {
         }
         let wanted = Limits { memory: self.memory, ..*limits };
         let found = instances::get(target, wanted, tenant);
-        if matches!(found, Err(Error::Initialization { .. })) {
+        // Also an error of the process that makes states.
+        if matches!(found, Err(Error::Initialization { .. } | Error::Compiler(_))) {
             path::push("before the call".into());
         }
         let found = found.or_raise();

@@ -41,7 +41,7 @@ pub(crate) struct Kept {
     /// The size of the memory, in bytes.
     pub size: usize,
     /// The values of the globals, in the order of [`Manifest::globals`](crate::compile::instrument::Manifest).
-    pub globals: Vec<Value>,
+    pub globals: Vec<GlobalBits>,
     /// The fuel that making the state had taken by the end of each phase.
     pub started: Vec<(Phase, u64)>,
     /// The size of all memories and tables, in bytes.
@@ -50,7 +50,7 @@ pub(crate) struct Kept {
 
 /// The bits of a global.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) enum Value {
+pub(crate) enum GlobalBits {
     I32(i32),
     I64(i64),
     F32(u32),

@@ -69,7 +69,7 @@ pub(super) fn make(guest: &mut Guest, call: &WarmUpCall) -> Result<()> {
             Uses { memory: has_string, realloc: has_string, post_return: true }
         }
     };
-    let entry = guest.entry(export.name, uses)?;
+    let entry = guest.entry_of_warm_up(export.name, uses)?;
     path::take();
     let mut slots = match &signature {
         Some(signature) => lower(guest, &export, signature, &call.arguments)?,
@@ -158,7 +158,13 @@ fn number(text: &str, ty: CoreType) -> Option<ValRaw> {
 }
 
 fn wrong(export: &Export<'_>, why: String) -> Error {
-    Error::sql("42883", format!("export \"{}\" cannot be called so: {why}", printable(export.name)))
+    Error::sql(
+        "42883",
+        format!(
+            "export \"{}\" cannot be called with these constants: {why}",
+            printable(export.name)
+        ),
+    )
 }
 
 /// Raises the error that the guest returned, if its result is a `result` and an error.

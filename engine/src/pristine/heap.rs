@@ -16,11 +16,16 @@ use crate::warm_up::DEFAULT_HEAP;
 /// take less than 2,000 units.
 const FUEL: u64 = 100_000;
 
-/// Makes the allocator take `bytes` bytes, and keep all except one of them.
+/// Warms a heap of `bytes` bytes that was asked for.
 ///
 /// # Errors
-/// The errors of the allocator.
-pub(super) fn warm(guest: &mut Guest, bytes: u32) -> Result<()> {
+/// [`Error::Memory`] if the limit does not allow it; the errors of the allocator.
+pub(super) fn warm_as_asked(guest: &mut Guest, bytes: u32) -> Result<()> {
+    warm(guest, bytes).map_err(|error| guest.refused_memory().unwrap_or(error))
+}
+
+/// Makes the allocator take `bytes` bytes, and keep all except one of them.
+fn warm(guest: &mut Guest, bytes: u32) -> Result<()> {
     let (pointer, _) = guest.allocate(bytes, 1)?;
     guest.reallocate(pointer, bytes, 1)
 }

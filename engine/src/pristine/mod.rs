@@ -72,7 +72,9 @@ impl Guest {
         }
         match (warm_up.heap, module.heap()) {
             (Some(0), _) | (None, None) => {}
-            (Some(bytes), _) => self.in_phase(Phase::Heap, |guest| heap::warm(guest, bytes))?,
+            (Some(bytes), _) => {
+                self.in_phase(Phase::Heap, |guest| heap::warm_as_asked(guest, bytes))?
+            }
             (None, Some(found)) => heap::warm_by_default(self, found)?,
         }
         Ok(())

@@ -137,6 +137,11 @@ impl Guest {
         self.store.data_mut().limiter.refused_by_host()
     }
 
+    /// Takes the last refusal of memory, whoever lacked it.
+    pub(crate) fn refused_memory(&mut self) -> Option<Error> {
+        self.store.data_mut().limiter.refused.take()
+    }
+
     /// Returns whether the limit on its memory allows `bytes` more. If it does not, this counts as a refusal.
     pub(crate) fn has_room(&mut self, bytes: usize) -> bool {
         self.store.data_mut().limiter.allows(bytes)

@@ -4,7 +4,7 @@
 
 use super::Guest;
 use crate::compile::pages;
-use crate::compile::state::{Kept, Value};
+use crate::compile::state::{GlobalBits, Kept};
 use crate::error::{Error, Result};
 use crate::run::image::Image;
 use crate::run::module::KeptState;
@@ -83,7 +83,7 @@ impl Guest {
         let mut globals = Vec::new();
         for name in module.manifest().globals.as_ref()? {
             let global = self.instance.get_global(&mut self.store, name)?;
-            globals.push(Value::of(&global.get(&mut self.store))?);
+            globals.push(GlobalBits::of(&global.get(&mut self.store))?);
         }
         let memory = self.restored()?;
         let data = memory.data(&self.store);
@@ -93,7 +93,7 @@ impl Guest {
     }
 }
 
-impl Value {
+impl GlobalBits {
     fn of(value: &Val) -> Option<Self> {
         Some(match value {
             Val::I32(bits) => Self::I32(*bits),
