@@ -14,6 +14,7 @@ use differential::reduce::reduce;
 use differential::strings::{self, Export};
 use differential::subject::{Plwasm, Subject};
 use differential::tally::Tally;
+use differential::warm::{self, WarmDefect, WarmTally};
 use differential::{Mismatch, case_of, run, run_module};
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
@@ -150,6 +151,52 @@ fn every_defect_is_found() {
                 println!("{defect:?}: {} modules, seed {seed}: {}", tally.modules, mismatch.what);
             }
             None => panic!("{defect:?} is not found in {} modules", tally.modules),
+        }
+    }
+}
+
+/// Runs the cases of warm-ups from 0 on, and returns what was done and the first that differs.
+fn search_warm(defect: WarmDefect, count: u64) -> (WarmTally, Option<(u64, Mismatch)>) {
+    let run = move || {
+        let (plain, engine) = (Plain::new(true), warm::engine());
+        let mut tally = WarmTally::default();
+        for seed in 0..count {
+            // The cases are others than those of the other test.
+            let case = case_of(seed + (1 << 40));
+            if let Err(mismatch) = warm::run(&case, &plain, &engine, defect, &mut tally) {
+                return (tally, Some((seed, mismatch)));
+            }
+        }
+        (tally, None)
+    };
+    let thread = std::thread::Builder::new().stack_size(STACK).spawn(run).expect("a thread");
+    thread.join().expect("no case panics")
+}
+
+#[test]
+fn warmed_guests_agree_with_plain_wasmtime() {
+    let count = number("MODULES").unwrap_or(10_000) / 5;
+    let (tally, found) = search_warm(WarmDefect::None, count);
+    println!("{tally:?}");
+    if let Some((seed, mismatch)) = found {
+        let text = wasmprinter::print_bytes(&mismatch.binary).expect("wasmtime took it");
+        panic!("case {seed}: {}\n{text}", mismatch.what);
+    }
+    if count >= 1000 {
+        assert!(tally.warmed * 5 >= count, "{} warm-ups of {count}", tally.warmed);
+        assert!(tally.kept * 2 >= tally.warmed, "{} kept", tally.kept);
+        assert!(tally.changed * 10 >= tally.warmed, "{} changed", tally.changed);
+        assert!(tally.resets >= tally.warmed, "{} resets", tally.resets);
+    }
+}
+
+#[test]
+fn every_defect_of_states_is_found() {
+    for defect in [WarmDefect::Cold, WarmDefect::Globals, WarmDefect::Memory] {
+        let (tally, found) = search_warm(defect, 1000);
+        match found {
+            Some((seed, mismatch)) => println!("{defect:?}: case {seed}: {}", mismatch.what),
+            None => panic!("{defect:?} is not found: {tally:?}"),
         }
     }
 }

@@ -27,11 +27,16 @@ impl Run {
 
 /// Returns the pages of a memory that are not zero, and their contents, one run after the other.
 pub(crate) fn of(memory: &[u8]) -> (Vec<Run>, Vec<u8>) {
+    of_and(memory, |_| false)
+}
+
+/// Does the same as [`of`]. Also stores the pages of zeros for whose number `also` returns true.
+pub(crate) fn of_and(memory: &[u8], also: impl Fn(usize) -> bool) -> (Vec<Run>, Vec<u8>) {
     let (mut runs, mut stored): (Vec<Run>, Vec<u8>) = (Vec::new(), Vec::new());
     for (at, page) in memory.chunks(PAGE).enumerate() {
         // A page of zeros is stored, too, if the bytes that a reader may read beyond it are not zero.
         let start = at * PAGE;
-        if is_zero(&memory[start..memory.len().min(start + PAGE + SLACK as usize)]) {
+        if is_zero(&memory[start..memory.len().min(start + PAGE + SLACK as usize)]) && !also(at) {
             continue;
         }
         match runs.last_mut() {
@@ -49,7 +54,7 @@ pub(crate) fn of(memory: &[u8]) -> (Vec<Run>, Vec<u8>) {
 }
 
 /// Returns whether all bytes are zero. It compares 32 bytes at a time, as most of a memory is zero.
-fn is_zero(bytes: &[u8]) -> bool {
+pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     let (chunks, rest) = bytes.as_chunks::<32>();
     chunks.iter().all(|chunk| *chunk == [0; 32]) && rest.iter().all(|byte| *byte == 0)
 }

@@ -88,6 +88,34 @@ impl State {
         self.facts.hash == name
     }
 
+    /// Returns whether the state could be kept.
+    pub fn is_kept(&self) -> bool {
+        self.facts.kept.is_some()
+    }
+
+    /// Returns the state without the values of globals, for a test that must notice.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_globals(self) -> Self {
+        self.spoiled(|kept| kept.globals.clear())
+    }
+
+    /// Returns the state with a memory of zeros, for a test that must notice.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn without_pages(self) -> Self {
+        self.spoiled(|kept| kept.runs.clear())
+    }
+
+    fn spoiled(self, spoil: impl FnOnce(&mut Kept)) -> Self {
+        let mut facts = Rc::into_inner(self.facts);
+        if let Some(kept) = facts.as_mut().and_then(|facts| facts.kept.as_mut()) {
+            spoil(kept);
+        }
+        let none = StateFacts { hash: Hash::of(&[]), kept: None };
+        Self { bytes: self.bytes, facts: Rc::new(facts.unwrap_or(none)) }
+    }
+
     /// Checks a file and maps it. `poll` is asked now and then whether to stop.
     ///
     /// # Errors

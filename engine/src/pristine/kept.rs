@@ -26,11 +26,12 @@ impl State {
         let warm_up = own.or(module.warm_up());
         let hash = Self::name(module.hash(), &warm_up);
         let mut guest = Guest::instantiate(engine, module, limits)?;
+        let with_data = guest.pages_with_data();
         guest.make_state(&warm_up)?;
         if guest.lacked_memory() {
             return Ok(None);
         }
-        let (kept, pages) = guest.kept().unzip();
+        let (kept, pages) = guest.kept(&with_data).unzip();
         let facts = StateFacts { hash, kept };
         Self::new(engine.runtime().build(), pages.unwrap_or_default(), facts).map(Some)
     }

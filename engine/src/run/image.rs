@@ -112,7 +112,7 @@ impl Image {
         Some(unsafe { &*self.base.add(place * PAGE + block % BLOCKS * BLOCK).cast() })
     }
 
-    /// Writes the contents to a memory of zeros.
+    /// Writes the contents to a memory that is zero where the image stores no pages.
     ///
     /// # Safety
     /// `memory` must be the address of an instance's memory of at least [`size`](Self::size) bytes, in its own mapping,

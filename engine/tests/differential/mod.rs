@@ -24,6 +24,7 @@ mod stores;
 pub(crate) mod strings;
 pub(crate) mod subject;
 pub(crate) mod tally;
+pub(crate) mod warm;
 
 use case::Case;
 use choices::{Choices, bytes_of};

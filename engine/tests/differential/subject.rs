@@ -77,25 +77,7 @@ impl Subject for Plwasm {
         arguments: &[ValRaw],
         fuel: Fuel,
     ) -> (Outcome, u64) {
-        let entry = match guest.entry(&export.name, Uses::default()) {
-            Ok(entry) => entry,
-            Err(error) => return (Outcome::of_engine(error), 0),
-        };
-        match fuel {
-            Fuel::Plenty => guest.refuel(FUEL),
-            Fuel::Exactly(fuel) => guest.refuel(fuel),
-            Fuel::InSlices(slice) => guest.refuel_in_slices(FUEL, slice),
-        }
-        let mut slots = export.slots(arguments);
-        slots.push(ValRaw::i64(0));
-        // SAFETY: the slots were made for the export's own type and fuel, and arguments are numbers or
-        // null.
-        let outcome = match unsafe { guest.call(&entry, &mut slots) } {
-            Ok(()) => Outcome::returned(&export.results, &slots),
-            Err(error @ Error::MissingExport { .. }) => Outcome::Unexpected(error.to_string()),
-            Err(error) => Outcome::of_engine(error),
-        };
-        (outcome, guest.fuel_used())
+        call(guest, export, arguments, fuel)
     }
 
     fn reset(&self, guest: &mut Guest) -> bool {
@@ -105,4 +87,32 @@ impl Subject for Plwasm {
     fn snapshot(&self, guest: &mut Guest) -> Snapshot {
         guest.snapshot()
     }
+}
+
+/// Calls an export. Returns how the call ended, and the fuel it used.
+pub(crate) fn call(
+    guest: &mut Guest,
+    export: &Export,
+    arguments: &[ValRaw],
+    fuel: Fuel,
+) -> (Outcome, u64) {
+    let entry = match guest.entry(&export.name, Uses::default()) {
+        Ok(entry) => entry,
+        Err(error) => return (Outcome::of_engine(error), 0),
+    };
+    match fuel {
+        Fuel::Plenty => guest.refuel(FUEL),
+        Fuel::Exactly(fuel) => guest.refuel(fuel),
+        Fuel::InSlices(slice) => guest.refuel_in_slices(FUEL, slice),
+    }
+    let mut slots = export.slots(arguments);
+    slots.push(ValRaw::i64(0));
+    // SAFETY: the slots were made for the export's own type and fuel, and arguments are numbers or
+    // null.
+    let outcome = match unsafe { guest.call(&entry, &mut slots) } {
+        Ok(()) => Outcome::returned(&export.results, &slots),
+        Err(error @ Error::MissingExport { .. }) => Outcome::Unexpected(error.to_string()),
+        Err(error) => Outcome::of_engine(error),
+    };
+    (outcome, guest.fuel_used())
 }

@@ -72,9 +72,16 @@ impl Guest {
             .ok_or_else(|| Error::Internal("a state without a memory".into()))
     }
 
-    /// Returns the state, and the pages of its memory, before it becomes the pristine state. Returns `None` if it
-    /// cannot be kept.
-    pub(crate) fn kept(&mut self) -> Option<(Kept, Vec<u8>)> {
+    /// Returns which pages of the memory that is restored are not zero.
+    pub(crate) fn pages_with_data(&mut self) -> Vec<bool> {
+        let Some(memory) = self.restored() else { return Vec::new() };
+        memory.data(&self.store).chunks(pages::PAGE).map(|page| !pages::is_zero(page)).collect()
+    }
+
+    /// Returns the state, and the pages of its memory, before it becomes the pristine state. `with_data` is what
+    /// [`pages_with_data`](Self::pages_with_data) returned for the new instance: these pages are part of the state
+    /// even if they are zero now. Returns `None` if the state cannot be kept.
+    pub(crate) fn kept(&mut self, with_data: &[bool]) -> Option<(Kept, Vec<u8>)> {
         let module = self.module.clone();
         let journal = self.journal?;
         if journal.has_lost_track() {
@@ -87,7 +94,8 @@ impl Guest {
         }
         let memory = self.restored()?;
         let data = memory.data(&self.store);
-        let (runs, pages) = pages::of(data);
+        let has_data = |page| with_data.get(page).copied().unwrap_or_default();
+        let (runs, pages) = pages::of_and(data, has_data);
         let (size, started, memory) = (data.len(), self.started.clone(), self.memory());
         Some((Kept { runs, size, globals, started, memory }, pages))
     }
