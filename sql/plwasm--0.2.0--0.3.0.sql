@@ -9,6 +9,10 @@
 GRANT SET ON PARAMETER
     plwasm.fuel, plwasm.statement_fuel, plwasm.transaction_fuel, plwasm.memory, plwasm.isolation
     TO PUBLIC;
+COMMENT ON COLUMN wasm.code_cache.isolation IS 'isolation that the code was compiled for: call or statement; null for a pristine state';
+COMMENT ON COLUMN wasm.code_cache.sha256 IS 'SHA-256 of what was compiled: the binary, or the text of a body that is text; for a pristine state, that of its module';
+COMMENT ON VIEW wasm.code_cache IS 'compiled WebAssembly code, and pristine states that take long to make, kept on disk for all server processes';
+
 -- names that change
 
 CREATE FUNCTION wasm.follow_names() RETURNS event_trigger

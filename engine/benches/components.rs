@@ -1,11 +1,18 @@
-//! Measures what the guests of `guest-examples` cost to compile, to instantiate and to call, isolated and not, and
+//! Measures what the guests of `guest-examples` cost to compile, to instantiate and to call, isolated and not, with
+//! code and states in files as in a server, and
 //! the same component in wasmtime's own component runtime, plain, with a new instance for each call.
 //!
 //! Run it by `cargo bench -p plwasm-engine --bench components`. Guests that have not been built (`make guests`) are
 //! left out.
 
-use plwasm_engine::{Engine, Entry, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
+use plwasm_engine::warm_up::WarmUp;
+use plwasm_engine::{
+    Artefact, Engine, Entry, Guest, Isolation, Limits, MemoryBudget, Module, State, Uses, ValRaw,
+    Wasi,
+};
 use std::error::Error;
+use std::fs::File;
+use std::io::Write;
 use std::path::Path;
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -67,6 +74,23 @@ fn least(mut run: impl FnMut() -> Result<()>) -> Result<Duration> {
     Ok(least)
 }
 
+fn compiled(engine: &Engine, binary: &[u8], isolation: Isolation) -> Result<Artefact> {
+    let stubs = Wasi::Inert.stubs();
+    Ok(engine.compiler().compile(binary, isolation, stubs)?.tried(engine, LIMITS)?)
+}
+
+/// Loads an artefact from a file, as a session of a server does.
+fn loaded(engine: &Engine, artefact: &Artefact) -> Result<Rc<Module>> {
+    let artefact = Artefact::read(engine.runtime(), &file(artefact.bytes())?, || false)?;
+    Ok(Rc::new(Module::load(engine, &artefact)?))
+}
+
+fn file(bytes: &[u8]) -> Result<File> {
+    let mut file = tempfile::tempfile()?;
+    file.write_all(bytes)?;
+    Ok(file)
+}
+
 struct Ours {
     compile: Duration,
     instance: Duration,
@@ -77,8 +101,16 @@ struct Ours {
 fn ours(binary: &[u8], isolation: Isolation) -> Result<Ours> {
     let engine = Engine::new(|| false, MemoryBudget::new(4 << 30))?;
     let start = Instant::now();
-    let module = Rc::new(Module::compile(&engine, binary, isolation)?);
+    let artefact = compiled(&engine, binary, isolation)?;
     let compile = start.elapsed();
+    let module = loaded(&engine, &artefact)?;
+    let warm_up = WarmUp::default();
+    if module.is_slow(&warm_up) {
+        let isolated = loaded(&engine, &compiled(&engine, binary, Isolation::Call)?)?;
+        let state = State::of(&engine, isolated, LIMITS, &warm_up)?.ok_or("no state")?;
+        let state = State::read(engine.runtime(), &file(state.bytes())?, || false)?;
+        module.keep_state(&warm_up, &state)?;
+    }
     let limits = Limits { isolation, ..LIMITS };
     let new = || Guest::new(&engine, module.clone(), limits);
     let instance = least(|| {
