@@ -109,7 +109,7 @@ impl Guest {
     ///
     /// # Safety
     /// As for [`call`](Self::call), for a function with `params` parameters and `results` results.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn call_func(
         &mut self,
         func: &Func,
