@@ -7,6 +7,7 @@ use crate::compile::compiler::compile_error;
 use crate::compile::component;
 use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
+use crate::compile::pages;
 use crate::compile::state::{Kept, State, StateFacts};
 use crate::error::{Error, ErrorData, Result};
 use crate::hash::Hash;
@@ -273,7 +274,7 @@ impl Module {
             None => None,
             Some(Kept { runs, size, .. }) => {
                 let bytes = state.shared().clone();
-                let pages = 0..runs.iter().map(|run| run.stored()).sum();
+                let pages = 0..pages::stored(runs);
                 Some(Rc::new(Image::stored(runs, bytes, pages, *size, &self.budget)?))
             }
         };
