@@ -19,10 +19,19 @@ const FUEL: u64 = 100_000;
 /// Makes the allocator take `bytes` bytes, and keep all except one of them.
 ///
 /// # Errors
-/// The errors of the allocator.
+/// [`Error::Memory`] if the guest may not have that memory; the errors of the allocator.
 pub(super) fn warm(guest: &mut Guest, bytes: u32) -> Result<()> {
-    let (pointer, _) = guest.allocate(bytes, 1)?;
-    guest.reallocate(pointer, bytes, 1)
+    let allocated = guest.allocate(bytes, 1).map(|(pointer, _)| pointer);
+    match allocated {
+        Ok(pointer) => guest.reallocate(pointer, bytes, 1),
+        // Allocators trap then, or return any pointer.
+        Err(_) if guest.lacked_memory() => Err(Error::Memory {
+            what: "the warm heap",
+            needed: guest.memory().saturating_add(bytes as usize),
+            limit: guest.memory_limit(),
+        }),
+        Err(error) => Err(error),
+    }
 }
 
 /// Warms the heap of a module that [`measure`] has examined. This takes fuel of the statement's, but not of the

@@ -135,6 +135,11 @@ impl Guest {
         self.store.data_mut().limiter.refused_by_host()
     }
 
+    /// Returns the limit on the size of its memories and tables, in bytes.
+    pub(crate) fn memory_limit(&self) -> usize {
+        self.limits.memory
+    }
+
     /// Returns whether the limit on its memory allows `bytes` more.
     pub(crate) fn has_room(&self, bytes: usize) -> bool {
         self.memory().saturating_add(bytes) <= self.limits.memory
