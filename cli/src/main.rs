@@ -20,6 +20,7 @@ mod ls;
 mod manual;
 mod migration;
 mod new;
+mod once;
 mod pass;
 mod profile;
 mod pull;
@@ -28,7 +29,9 @@ mod run;
 mod source;
 mod sql;
 mod test;
+mod tried;
 mod unit;
+mod warm_up;
 mod world;
 
 use clap::{Parser, Subcommand};
