@@ -85,7 +85,7 @@ is "a dry run measures, too" "$(plwasm push "$work/lazy.wat" --db '' --name dry 
     "warm-up lazy(1)"
 status=0
 said=$(plwasm push "$work/lazy.wat" --db '' --name bad --warm 'lazy()' 2>&1) || status=$?
-like "one that cannot be made is refused" "$status $said" '^2 plwasm: error: 42883: .*warm-up lazy\(\): export "lazy" cannot be called so'
+like "one that cannot be made is refused" "$status $said" '^2 plwasm: error: 42883: .*warm-up lazy\(\): export "lazy" cannot be called with these constants'
 is "and nothing is pushed" "$(sql "SELECT count(*) FROM wasm.modules WHERE module::text = 'bad()'")" 0
 
 # Bodies say the same as options.
