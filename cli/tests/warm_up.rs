@@ -150,7 +150,7 @@ fn what_fails_is_not_written() {
     let rust = rust.to_str().expect("a path");
     for (file, option, value, code, said) in [
         ("lazy.wat", "--warm", "nothing()", 2, "does not export a function \"nothing\""),
-        ("lazy.wat", "--warm", "lazy()", 2, "\"lazy\" cannot be called so"),
+        ("lazy.wat", "--warm", "lazy()", 2, "\"lazy\" cannot be called with these constants"),
         ("lazy.wat", "--warm", "lazy('x')", 2, "its core type is (i32) -> (i32)"),
         ("lazy.wat", "--warm", "lazy(1.5)", 2, "its core type is (i32) -> (i32)"),
         ("lazy.wat", "--warm", "(1)", 2, "--warm must name an export"),

@@ -94,7 +94,7 @@ fn a_second_call_shows_what_is_done_once() {
     for (call, fuel, said) in [
         ("lazy()", 100, "fuel limit of 100"),
         ("nothing()", 100, "does not export"),
-        ("lazy(1)", 100, "cannot be called so"),
+        ("lazy(1)", 100, "cannot be called with these constants"),
     ] {
         let error = twice("", call, fuel).unwrap_err().to_string();
         assert!(error.contains(said), "{error}");
@@ -107,6 +107,6 @@ fn a_heap_that_is_too_large_is_an_error_of_memory() {
     let error = warmed("heap=1GB").unwrap_err();
     let Error::Initialization { phase: Phase::Heap, error } = error else { panic!("{error}") };
     let Error::Memory { what, limit, needed } = *error else { panic!("{error}") };
-    assert_eq!((what, limit), ("the warm heap", LIMITS.memory));
+    assert_eq!((what, limit), ("the instance", LIMITS.memory));
     assert!(needed > 1 << 30);
 }
