@@ -164,7 +164,7 @@ fn what_fails_is_not_written() {
         ("lazy.wat", "--heap", "1", 2, "is not a number with a unit"),
         ("lazy.wat", "--heap", "3GB", 2, "more than 2GB"),
         ("lazy.wat", "--heap", "0 warm=lazy(1)", 2, "is not a number with a unit"),
-        (rust, "--heap", "2GB", 5, "the warm heap needs 214"),
+        (rust, "--heap", "2GB", 5, "the instance needs 214"),
         (
             rust,
             "--warm",
