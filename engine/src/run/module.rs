@@ -171,6 +171,26 @@ impl Module {
         &self.facts.warm_up
     }
 
+    /// Returns the warm-up of functions whose body asks for `own`. Where the body says nothing, the module's own
+    /// counts.
+    ///
+    /// With [`Isolation::Statement`] no heap is warmed by default. An instance that is kept grows once. And warming
+    /// leaves a block of one byte allocated: an allocator that takes back its memory when nothing is allocated any more
+    /// would never do so.
+    #[must_use]
+    pub fn warm_up_for(&self, own: &WarmUp) -> WarmUp {
+        let mut wanted = own.or(&self.facts.warm_up);
+        if self.isolation() == Isolation::Statement {
+            wanted.heap = wanted.heap.or(Some(0));
+        }
+        wanted
+    }
+
+    /// Returns whether its allocator gets a warm heap although nobody asks for one.
+    pub fn has_warm_heap(&self) -> bool {
+        self.facts.heap.is_some()
+    }
+
     /// Returns how a warm heap helps its allocator, if it does.
     pub(crate) fn heap(&self) -> Option<&Heap> {
         self.facts.heap.as_ref()
