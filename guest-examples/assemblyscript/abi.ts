@@ -1,9 +1,9 @@
 // The canonical ABI of the Component Model: memory for a call, and strings, which are UTF-8 there and
 // UTF-16 here.
 
-/** The host asks for room for the arguments. What comes from this heap is aligned for every type. */
+/** The host asks for memory, and gives back what it needs no longer. Memory of this heap is aligned for every type. */
 export function cabi_realloc(old: usize, oldSize: usize, alignment: usize, size: usize): usize {
-  return heap.alloc(size);
+  return old ? heap.realloc(old, size) : heap.alloc(size);
 }
 
 /** The host calls cabi_post_<export> when it has read the result: nothing of a call outlives it. */

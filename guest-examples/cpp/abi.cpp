@@ -2,18 +2,75 @@
 
 #include <algorithm>
 #include <cstdarg>
+#include <cstring>
+#include <memory>
+#include <new>
 #include <string_view>
 
-/// As much as most calls need: what is beyond is malloc's.
-alignas(16) static std::byte room[60'000];
+constinit abi::call_memory abi::arena;
 
-std::pmr::monotonic_buffer_resource abi::arena(room, sizeof room);
-
-/// The host asks for room for the arguments, one after the other, and never for less than it has.
-EXPORT("cabi_realloc")
-void *cabi_realloc(void *, size_t, size_t alignment, size_t size)
+void abi::call_memory::begin()
 {
-    return abi::arena.allocate(size, alignment);
+    next = reinterpret_cast<std::byte *>(last + 1);
+    end = reinterpret_cast<std::byte *>(last) + last->size;
+}
+
+void *abi::call_memory::do_allocate(size_t size, size_t alignment)
+{
+    void *block = next;
+    size_t room = end - next;
+
+    if (!std::align(alignment, size, block, room)) {
+        // each piece is twice as large as the one before, so that there are few
+        size_t needed;
+        if (__builtin_add_overflow(size, sizeof(piece) + alignment, &needed))
+            needed = SIZE_MAX;
+        size_t bytes = std::max(last ? 2 * last->size : 4096, needed);
+        last = new (::operator new(bytes)) piece{last, bytes};
+        begin();
+        block = next;
+        room = end - next;
+        std::align(alignment, size, block, room);
+    }
+    next = static_cast<std::byte *>(block) + size;
+    return block;
+}
+
+void abi::call_memory::do_deallocate(void *block, size_t size, size_t)
+{
+    if (static_cast<std::byte *>(block) + size == next)
+        next = static_cast<std::byte *>(block);
+}
+
+void *abi::call_memory::resize(void *block, size_t old_size, size_t alignment, size_t size)
+{
+    auto begin = static_cast<std::byte *>(block);
+
+    if (begin + old_size == next && size <= size_t(end - begin)) {
+        next = begin + size;
+        return block;
+    }
+    if (size <= old_size)
+        return block;
+    return std::memcpy(allocate(size, alignment), block, old_size);
+}
+
+void abi::call_memory::release()
+{
+    if (!last)
+        return;
+    while (auto previous = last->previous) {
+        last->previous = previous->previous;
+        ::operator delete(previous);
+    }
+    begin();
+}
+
+/// The host asks for memory, and gives back what it needs no longer.
+EXPORT("cabi_realloc")
+void *cabi_realloc(void *block, size_t old_size, size_t alignment, size_t size)
+{
+    return block ? abi::arena.resize(block, old_size, alignment, size) : abi::arena.allocate(size, alignment);
 }
 
 /// What went wrong. Its address is exported as a global: PL/Wasm reads it after the trap.

@@ -15,9 +15,33 @@
 
 namespace abi {
 
-/// Everything that a call needs, from its arguments on, released at once. What a container in it held is there after the
-/// container's end, until then.
-extern std::pmr::monotonic_buffer_resource arena;
+/// The memory of a call: blocks that follow each other in pieces of malloc's, and are released at once. What a container
+/// held is there after the container's end, until then.
+class call_memory final : public std::pmr::memory_resource {
+public:
+    /// Changes the size of a block, in place if it can. Keeps what the block holds, as far as it fits.
+    void *resize(void *block, size_t old_size, size_t alignment, size_t size);
+    /// Releases all blocks. Keeps the last piece for the next call.
+    void release();
+
+private:
+    struct piece {
+        piece *previous;
+        size_t size;
+    };
+    piece *last = nullptr;
+    /// What is free of the last piece.
+    std::byte *next = nullptr, *end = nullptr;
+
+    /// Makes all of the last piece free.
+    void begin();
+    void *do_allocate(size_t size, size_t alignment) override;
+    /// Takes back the last block; the others wait for `release`.
+    void do_deallocate(void *block, size_t size, size_t alignment) override;
+    bool do_is_equal(const std::pmr::memory_resource &other) const noexcept override { return this == &other; }
+};
+
+extern call_memory arena;
 
 template <class T>
 struct list {

@@ -20,7 +20,7 @@ fi
     -fno-exceptions -fno-rtti -D_LIBCPP_HARDENING_MODE=_LIBCPP_HARDENING_MODE_FAST \
     -fsanitize=signed-integer-overflow -fsanitize-trap=signed-integer-overflow \
     examples.cpp abi.cpp -o "$scratch/code.wasm" \
-    -Wl,--export=plwasm_panic_message,--stack-first,-z,stack-size=16384,--strip-all,--keep-section=name
+    -Wl,--export=plwasm_panic_message,--strip-all,--keep-section=name
 # and the types, as a custom section
 { cat "$scratch/code.wasm" && tail -c +9 ../component/wit.wasm; } > "$scratch/examples.wasm"
 

@@ -67,12 +67,16 @@ func returned[T any](value T) unsafe.Pointer {
 	return address
 }
 
-// The host asks for room for the arguments, one after the other, and never for less than it has.
+// The host asks for memory, and says what it needs no longer.
 //
 //go:wasmexport cabi_realloc
-func cabiRealloc(_ unsafe.Pointer, _, _, size uint32) unsafe.Pointer {
+func cabiRealloc(old unsafe.Pointer, oldSize, _, size uint32) unsafe.Pointer {
+	if oldSize > 0 && size <= oldSize {
+		return old
+	}
 	// aligned for every type
 	address := unsafe.Pointer(unsafe.SliceData(make([]uint64, size/8+1)))
+	copy(unsafe.Slice((*byte)(address), size), unsafe.Slice((*byte)(old), oldSize))
 	give(address)
 	return address
 }

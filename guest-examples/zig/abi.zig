@@ -68,18 +68,16 @@ pub fn returned(value: anytype) *const @TypeOf(value) {
     return result;
 }
 
-/// The host asks for room for the arguments, one after the other, and never for less than it has.
-export fn cabi_realloc(_: ?[*]u8, old_size: usize, alignment: usize, size: usize) [*]u8 {
-    std.debug.assert(old_size == 0);
-    // an empty list wants an address too
-    return allocator.rawAlloc(@max(size, 1), .fromByteUnits(alignment), 0) orelse @panic("out of memory");
-}
-
-/// Runs once: what it leaves is what every call begins with. If the memory had to grow in a call, the host
-/// would have to replace the whole instance after it.
-export fn _initialize() void {
-    _ = allocator.alloc(u8, 60_000) catch @panic("out of memory");
-    release();
+/// The host asks for memory, and gives back what it needs no longer. A list without elements has an address, too.
+export fn cabi_realloc(old: ?[*]u8, old_size: usize, alignment: usize, new_size: usize) [*]u8 {
+    const boundary: std.mem.Alignment = .fromByteUnits(alignment);
+    const size = @max(new_size, 1);
+    const block: []u8 = if (old) |items| items[0..old_size] else &.{};
+    if (block.len > 0 and allocator.rawResize(block, boundary, size, 0)) return block.ptr;
+    const items = allocator.rawAlloc(size, boundary, 0) orelse @panic("out of memory");
+    const kept = @min(block.len, size);
+    @memcpy(items[0..kept], block[0..kept]);
+    return items;
 }
 
 /// What a panic says. Its address is exported as a global: PL/Wasm reads it after the trap.

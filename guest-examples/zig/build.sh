@@ -9,10 +9,9 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
 # -rdynamic exports what the source does. ReleaseSafe keeps the checks whose panics become SQL errors.
-# The default stack is 1 MiB, which the host would look over after each call. Without -fstrip there
-# would be 600 KB of debugging information, and with it there are no names for backtraces.
+# Without -fstrip there would be 600 KB of debugging information, and with it there are no names for backtraces.
 "$tools/bin/python" -m ziglang build-exe -target wasm32-freestanding -fno-entry -rdynamic \
-    -OReleaseSafe -fstrip --stack 32768 \
+    -OReleaseSafe -fstrip \
     --cache-dir "$scratch/cache" --global-cache-dir "$tools/cache" \
     -femit-bin="$scratch/code.wasm" examples.zig
 # and the types, as a custom section

@@ -57,11 +57,11 @@ is "a dry run" "$(plwasm push "$guests/rust/examples.wasm" --db '' --create-func
     "dry run: nothing has changed"
 is "changes nothing" "$(sql "SELECT count(*) FROM wasm.modules")" 0
 plwasm push "$guests/rust/examples.wasm" --db "dbname=postgres" --create-functions >"$work/out"
-is "push" "$(head -n 1 "$work/out")" "public.examples(): 37 kB"
+is "push" "$(head -n 1 "$work/out")" "public.examples(): 36 kB"
 is "with functions" "$(sql "SELECT slugify('A b')")" a-b
 is "twice" "$(fails push "$guests/rust/examples.wasm" --db '')" \
     '6 plwasm: error: 42723: function "examples" already exists with same argument types'
-is "again" "$(plwasm push "$guests/rust/examples.wasm" --db '' --create-functions --replace | head -n 1)" "public.examples(): 37 kB"
+is "again" "$(plwasm push "$guests/rust/examples.wasm" --db '' --create-functions --replace | head -n 1)" "public.examples(): 36 kB"
 is "into a schema" "$(sql "CREATE SCHEMA app" >/dev/null; plwasm push "$guests/c-text/text.wasm" --db '' --name app.text | head -n 1)" \
     "app.text(): 3631 bytes"
 is "a name is not executed" "$(fails push "$guests/c-text/text.wasm" --db '' --name 'x(); DROP SCHEMA app; --' | cut -d : -f 1-3)" \

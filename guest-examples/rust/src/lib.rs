@@ -10,9 +10,6 @@ wit_bindgen::generate!({ path: "../wit", world: "examples", generate_all });
 #[unsafe(export_name = "_initialize")]
 extern "C" fn initialize() {
     panic::keep_message();
-    // Room that the allocator has from now on. If the memory had to grow in a call, the host would
-    // have to replace the whole instance after it.
-    drop(Vec::<u8>::with_capacity(100_000));
 }
 
 struct Examples;
