@@ -200,3 +200,23 @@ fn arguments_of_a_warm_up_are_part_of_the_state() {
     let mut guest = Guest::warmed(&engine, module, LIMITS, &warm_up).unwrap();
     assert_eq!(call(&mut guest, "get", 2002), i32::from(b'c'));
 }
+
+/// The allocators of the languages in `guest-examples`, as their tools build them. Those of the larger guests, in Go,
+/// JavaScript and Python, are left out because compiling them takes seconds.
+#[test]
+fn the_allocators_of_compilers_get_a_warm_heap() {
+    let engine = engine();
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../guest-examples");
+    for guest in [
+        "assemblyscript/examples",
+        "c/examples",
+        "cpp/examples",
+        "crates/crates",
+        "rust/examples",
+        "zig/examples",
+    ] {
+        let binary = std::fs::read(folder.join(guest).with_extension("wasm")).unwrap();
+        let module = Module::compile(&engine, &binary, Isolation::Call).unwrap();
+        assert!(module.has_warm_heap(), "{guest}");
+    }
+}
