@@ -4,8 +4,11 @@
 
 use crate::failure::{Failure, Kind, Result};
 use crate::source;
+use crate::warm_up::WarmUpArguments;
 use crate::world::{self, World};
 use plwasm_engine::adapt::{Adapted, Given, Options, Stubbing, adapt};
+use plwasm_engine::read::inspect::Kind as BinaryKind;
+use plwasm_engine::warm_up::{SECTION, WarmUp};
 use plwasm_engine::{Error, Wasi, read::body};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -15,6 +18,9 @@ use std::process::ExitCode;
 ///
 /// What takes the place of an import is WebAssembly too, and becomes part of the module. Therefore any role may
 /// create the module, and the server grants nothing. Prints what replaced each import and export.
+///
+/// --heap and --warm write what is to be done once, before any call, into a custom section of a module or component,
+/// after it has been tried.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A shim is a core module. It imports the module's exports from \"guest\". What it exports as MODULE#NAME takes
@@ -27,7 +33,8 @@ Examples:
   plwasm adapt in.wasm -o out.wasm --with env=libc.wasm       # what it imports from env is exported there
   plwasm adapt in.wasm -o out.wasm --memory mem --alloc malloc
   plwasm adapt in.wasm -o out.wasm --shim abi.wat
-  plwasm adapt in.wasm -o out.wasm --wit world.wit")]
+  plwasm adapt in.wasm -o out.wasm --wit world.wit
+  plwasm adapt in.wasm -o out.wasm --heap 1MB --warm \"prepare('a')\"")]
 pub(crate) struct Arguments {
     /// WebAssembly: a module, binary or text; - reads standard input
     #[arg(value_name = "IN.wasm", value_hint = clap::ValueHint::FilePath)]
@@ -61,6 +68,8 @@ pub(crate) struct Arguments {
     /// wasm.create_functions() creates them
     #[arg(long, value_name = "WORLD.wit", value_hint = clap::ValueHint::AnyPath)]
     wit: Option<PathBuf>,
+    #[command(flatten)]
+    warm_up: WarmUpArguments,
 }
 
 fn with(text: &str) -> std::result::Result<(String, PathBuf), &'static str> {
@@ -89,7 +98,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     if let Some(file) = &arguments.wit {
         World::read(file)?.embed(&mut module)?;
     }
-    let mut adapted = adapt(&module, &options).map_err(refused)?;
+    // Only core modules can be adapted, but a component can ask for a warm-up.
+    let is_only_warmed = arguments.warm_up.is_given()
+        && arguments.wit.is_none()
+        && options == Options::default()
+        && BinaryKind::of(&module).map_err(refused)? == BinaryKind::Component;
+    let mut adapted = match is_only_warmed {
+        true => Adapted { binary: module, replaced: Vec::new(), dropped: Vec::new(), wit: None },
+        false => adapt(&module, &options).map_err(refused)?,
+    };
     match (&arguments.wit, &adapted.wit) {
         (Some(_), _) => world::check(&adapted.binary)?,
         (None, Some(items)) => {
@@ -98,17 +115,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         (None, None) => {}
     }
+    let warm_up = match arguments.warm_up.is_given() {
+        true => Some(arguments.warm_up.write(&mut adapted.binary, path)?),
+        false => None,
+    };
     match arguments.output.as_os_str() == "-" {
         true => crate::written(std::io::stdout().write_all(&adapted.binary))?,
         false => std::fs::write(&arguments.output, &adapted.binary)
             .map_err(|error| Failure::of_file("write", &arguments.output, &error))?,
     }
-    report(&adapted);
+    report(&adapted, warm_up.as_ref());
     Ok(ExitCode::SUCCESS)
 }
 
 /// Reports what was done on standard error, as standard output may be the module.
-fn report(adapted: &Adapted) {
+fn report(adapted: &Adapted, warm_up: Option<&WarmUp>) {
     let mut to = anstream::stderr().lock();
     for replaced in &adapted.replaced {
         let _ = writeln!(to, "{replaced}");
@@ -116,6 +137,10 @@ fn report(adapted: &Adapted) {
     if !adapted.dropped.is_empty() {
         let dropped = adapted.dropped.join(", ");
         let _ = writeln!(to, "dropped, as its offsets are no longer correct: {dropped}");
+    }
+    if let Some(warm_up) = warm_up {
+        let warm_up = plwasm_engine::name::paragraph(&warm_up.to_string());
+        let _ = writeln!(to, "custom section {SECTION}: {warm_up}");
     }
 }
 

@@ -17,7 +17,8 @@ use std::time::{Duration, Instant};
 Examples:
   plwasm bench text.wasm \"slugify('Hello, World!')\"
   plwasm bench text.wasm \"slugify('Hello, World!')\" --save slugify.json
-  plwasm bench text.wasm \"slugify('Hello, World!')\" --baseline slugify.json --fail-above 10")]
+  plwasm bench text.wasm \"slugify('Hello, World!')\" --baseline slugify.json --fail-above 10
+  plwasm bench lazy.wasm 'lazy(5)' --warm 'lazy(1)'")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     call: CallArguments,
@@ -76,6 +77,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
     let loader = Loader::new()?;
     let Prepared { mut callee, values } = arguments.call.prepare(&loader)?;
+    let (_, once) = callee.call_twice(&values);
     let mut one = || -> Result<(u64, u64)> {
         let outcome = callee.call(&values);
         match (&outcome.result, outcome.fuel) {
@@ -114,10 +116,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         true => writeln!(
             std::io::stdout(),
             "{:#}",
-            serde_json::json!({ "measured": measured, "baseline": baseline })
+            serde_json::json!({ "measured": measured, "baseline": baseline, "once": once })
         ),
         false => measured.write(baseline.as_ref()),
     })?;
+    if let Some(once) = &once {
+        once.say(&callee.export);
+    }
     let worse = |now: u64, before: u64| {
         let most = arguments.fail_above.unwrap_or(f64::INFINITY);
         (now as f64 / before.max(1) as f64 - 1.0) * 100.0 > most

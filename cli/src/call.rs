@@ -2,10 +2,13 @@
 
 use crate::failure::{Failure, Kind};
 use crate::loader::{Loader, is_of_module};
+use crate::once::{self, Once};
 use crate::pass::{Output, Signature};
 use crate::source;
 use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
+use crate::warm_up::WarmUpArguments;
 use plwasm_engine::pass::path;
+use plwasm_engine::warm_up::WarmUp;
 use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result, read::body};
 use std::rc::Rc;
 use std::time::{Duration, Instant};
@@ -34,6 +37,8 @@ pub(crate) struct CallArguments {
     declaration: Option<String>,
     #[command(flatten)]
     limits: LimitArguments,
+    #[command(flatten)]
+    warm_up: WarmUpArguments,
 }
 
 impl LimitArguments {
@@ -70,6 +75,8 @@ pub(crate) struct Callee<'a> {
     pub export: String,
     pub signature: Signature,
     limits: Limits,
+    /// What is done before any call. Where it says nothing, the module's own warm-up counts.
+    warm_up: WarmUp,
     /// None after an error, and if the last call could not be undone.
     instance: Option<(Guest, Entry)>,
 }
@@ -88,17 +95,26 @@ pub(crate) struct Outcome {
     pub time: Duration,
 }
 
+impl Outcome {
+    /// Returns the outcome of a call that could not begin. `start` is when its instance was to be made.
+    fn before_call(error: plwasm_engine::Error, start: Instant) -> Self {
+        let (place, time) = (path::take(), start.elapsed());
+        Self { result: Err(error), place, fuel: None, memory: 0, time }
+    }
+}
+
 impl<'a> Callee<'a> {
     /// Finds the export that answers to the name of a call, and declares it as given or as the module describes it.
     ///
     /// # Errors
-    /// No such export exists, or the declaration does not fit it.
+    /// No such export exists, or none that the warm-up names, or the declaration does not fit it.
     pub(crate) fn new(
         loader: &'a Loader,
         module: Rc<Module>,
         call: &sql::Call,
         declared: Option<&Declaration>,
         limits: Limits,
+        mut warm_up: WarmUp,
     ) -> Result<Self> {
         let export = module.function(&call.function)?;
         let guessed = match (declared, &export.wit) {
@@ -107,7 +123,8 @@ impl<'a> Callee<'a> {
         };
         let signature = Signature::of(&export, declared.or(guessed.as_ref()))?;
         let export = export.name.to_string();
-        Ok(Self { loader, module, export, signature, limits, instance: None })
+        warm_up.resolve(&module, &export)?;
+        Ok(Self { loader, module, export, signature, limits, warm_up, instance: None })
     }
 
     /// Returns the values of a call's arguments.
@@ -147,34 +164,84 @@ impl<'a> Callee<'a> {
         let start = Instant::now();
         let (mut guest, entry) = match self.instance.take().map_or_else(|| self.instantiate(), Ok) {
             Ok(instance) => instance,
-            Err(error) => {
-                let (place, time) = (path::take(), start.elapsed());
-                return Outcome { result: Err(error), place, fuel: None, memory: 0, time };
-            }
+            Err(error) => return Outcome::before_call(error, start),
         };
         let start = Instant::now();
+        let mut outcome = self.call_in(&mut guest, &entry, fuel, arguments);
+        if outcome.result.is_ok() && guest.reset() {
+            self.instance = Some((guest, entry));
+        }
+        // In a server, restoring the instance is part of a call, too.
+        outcome.time = start.elapsed();
+        outcome
+    }
+
+    /// Calls the export in an instance of its own, and calls it again there, without restoring the state in between.
+    /// Returns the outcome of the first call, whose time does not include restoring anything, and what it does only
+    /// once.
+    pub(crate) fn call_twice(&self, arguments: &[Datum]) -> (Outcome, Option<Once>) {
+        let start = Instant::now();
+        let made = self.guest(&self.warm_up).and_then(|mut guest| {
+            let entry = guest.lasting_entry(&self.export, self.signature.uses())?;
+            Ok((guest, entry))
+        });
+        let (mut guest, entry) = match made {
+            Ok(instance) => instance,
+            Err(error) => return (Outcome::before_call(error, start), None),
+        };
+        let outcome = self.call_in(&mut guest, &entry, self.limits.fuel, arguments);
+        let once = outcome.fuel.and_then(|first| {
+            let most = Once::most(first)?;
+            let second = self.call_in(&mut guest, &entry, most, arguments).fuel?;
+            let warm = once::warm_up_call(
+                &self.export,
+                arguments,
+                &self.signature.sql_params,
+                &self.signature.params,
+            );
+            let warm = warm.filter(|call| self.takes(call, arguments).is_some_and(|it| it <= most));
+            Some(Once { first, second, warm })
+        });
+        (outcome, once)
+    }
+
+    /// Returns the fuel of a call after a warm-up call, or None if either fails.
+    fn takes(&self, warm_up: &str, arguments: &[Datum]) -> Option<u64> {
+        let call = Some(body::parse_warm_up_call(warm_up).ok()?);
+        let warm_up = WarmUp { call, ..self.warm_up.clone() };
+        let made = self.guest(&warm_up).and_then(|mut guest| {
+            let entry = guest.entry(&self.export, self.signature.uses())?;
+            Ok(self.call_in(&mut guest, &entry, self.limits.fuel, arguments).fuel)
+        });
+        path::take();
+        made.ok()?
+    }
+
+    /// Calls an entry of the export with `fuel` units of fuel, and restores nothing.
+    fn call_in(&self, guest: &mut Guest, entry: &Entry, fuel: u64, arguments: &[Datum]) -> Outcome {
+        let start = Instant::now();
         guest.refuel(fuel);
-        let result = self.signature.call(&mut guest, &entry, arguments);
+        let result = self.signature.call(guest, entry, arguments);
+        let time = start.elapsed();
         let fuel = match &result {
             Ok(Some(_)) => Some(guest.fuel_used()),
             Ok(None) => Some(0),
             Err(_) => None,
         };
-        let (place, memory) = (path::take(), guest.memory());
-        if result.is_ok() && guest.reset() {
-            self.instance = Some((guest, entry));
-        }
-        // In a server, restoring the instance is part of a call, too.
-        let time = start.elapsed();
-        Outcome { result, place, fuel, memory, time }
+        Outcome { result, place: path::take(), fuel, memory: guest.memory(), time }
+    }
+
+    /// Returns a new instance, warmed up.
+    fn guest(&self, warm_up: &WarmUp) -> Result<Guest> {
+        Guest::warmed(&self.loader.engine, self.module.clone(), self.limits, warm_up)
     }
 
     /// Returns a new instance.
     ///
     /// # Errors
-    /// The errors of [`Guest::new`] and [`Guest::entry`].
-    pub(crate) fn instantiate(&self) -> Result<(Guest, Entry)> {
-        let mut guest = Guest::new(&self.loader.engine, self.module.clone(), self.limits)?;
+    /// The errors of [`Guest::warmed`] and [`Guest::entry`].
+    fn instantiate(&self) -> Result<(Guest, Entry)> {
+        let mut guest = self.guest(&self.warm_up)?;
         let entry = guest.entry(&self.export, self.signature.uses())?;
         Ok((guest, entry))
     }
@@ -212,30 +279,64 @@ pub(crate) struct Prepared<'a> {
     pub values: Vec<Datum>,
 }
 
+impl<'a> Prepared<'a> {
+    /// Reads a call of a module's export, which is called as one of the declarations says, if that has its name.
+    ///
+    /// # Errors
+    /// The call is malformed, or does not fit an export.
+    pub(crate) fn of(
+        loader: &'a Loader,
+        module: Rc<Module>,
+        call: &str,
+        declared: &[Declaration],
+        limits: Limits,
+    ) -> crate::failure::Result<Self> {
+        let parsed = sql::Call::parse(call).map_err(|error| usage("command line", &error))?;
+        let declared = declared.iter().find(|declared| declared.name == parsed.function);
+        let callee = Callee::new(loader, module, &parsed, declared, limits, WarmUp::default())
+            .map_err(|error| usage(located(call, ""), &error))?;
+        Self::with_values(callee, call, &parsed)
+    }
+
+    fn with_values(
+        callee: Callee<'a>,
+        call: &str,
+        parsed: &sql::Call,
+    ) -> crate::failure::Result<Self> {
+        let values = callee
+            .arguments(parsed)
+            .map_err(|error| usage(located(call, &path::take()), &error))?;
+        Ok(Self { callee, values })
+    }
+}
+
 impl CallArguments {
     /// Reads the module and the call.
     ///
     /// # Errors
     /// The errors of either.
     pub(crate) fn prepare<'a>(&self, loader: &'a Loader) -> crate::failure::Result<Prepared<'a>> {
-        let Self { source, call, declaration, limits } = self;
-        let usage = |error| Failure::of(Kind::Usage, "command line", &error);
-        let parsed = sql::Call::parse(call).map_err(usage)?;
-        let declared = declaration.as_deref().map(Declaration::parse).transpose().map_err(usage)?;
+        let Self { source, call, declaration, limits, warm_up } = self;
+        let of_line = |error| usage("command line", &error);
+        let parsed = sql::Call::parse(call).map_err(of_line)?;
+        let declared =
+            declaration.as_deref().map(Declaration::parse).transpose().map_err(of_line)?;
         let code = source::read(&source.file)?;
         let refused = |error: plwasm_engine::Error| {
             let kind = if is_of_module(&error) { Kind::Module } else { Kind::Usage };
             Failure::of(kind, source.file.display(), &error)
         };
         let module = loader.module(&code, source.wasi.wasi).map_err(refused)?;
-        let callee = Callee::new(loader, module, &parsed, declared.as_ref(), limits.limits())
+        let (limits, warm_up) = (limits.limits(), warm_up.warm_up());
+        let callee = Callee::new(loader, module, &parsed, declared.as_ref(), limits, warm_up)
             .map_err(refused)?;
-        let values = callee.arguments(&parsed).map_err(|error| {
-            let place = path::take();
-            Failure::of(Kind::Usage, located(call, &place), &error)
-        })?;
-        Ok(Prepared { callee, values })
+        Prepared::with_values(callee, call, &parsed)
     }
+}
+
+/// Makes the failure of a command line that does not fit the module.
+fn usage(what: impl std::fmt::Display, error: &plwasm_engine::Error) -> Failure {
+    Failure::of(Kind::Usage, what, error)
 }
 
 /// Returns an error's message with its place.

@@ -1,14 +1,15 @@
 //! `plwasm check`: reports whether CREATE FUNCTION would accept a module, and what would improve it.
 //!
-//! It must never compile a module unless it was asked to, or has to try what runs before any call: a large module
-//! takes a while.
+//! It must never compile a module unless it was asked to, or has to try a call or what runs before any call: a large
+//! module takes a while.
 
 use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result, hint};
 use crate::generated::Kinds;
 use crate::loader::Loader;
 use crate::source;
-use crate::sql::DIALECT;
+use crate::sql::{DIALECT, Declaration};
+use crate::tried::Tried;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::compile::instrument::Purity;
@@ -28,13 +29,21 @@ use std::process::ExitCode;
 Examples:
   plwasm check examples.wasm
   plwasm check --json examples.wasm | jq '.exports[].sql'
-  plwasm check --compile large.wasm      # as CREATE FUNCTION does it, which takes longer")]
+  plwasm check --compile large.wasm      # as CREATE FUNCTION does it, which takes longer
+  plwasm check lazy.wasm --try 'lazy(5)' # would a warm-up help?")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     source: source::SourceArguments,
     /// Compile it in any case; otherwise it is compiled only if something in it runs before any call, to try that
     #[arg(long)]
     compile: bool,
+    /// Make this call, and report whether the export does work on its first call which a warm-up could do once;
+    /// repeatable
+    #[arg(long = "try", value_name = "CALL")]
+    tries: Vec<String>,
+    /// The SQL declaration of a function that is tried, if the module does not describe its types; repeatable
+    #[arg(long = "as", value_name = "DECLARATION", requires = "tries")]
+    declarations: Vec<String>,
     #[command(flatten)]
     limits: LimitArguments,
     /// Write JSON
@@ -51,6 +60,7 @@ struct Assessment {
     advice: Vec<String>,
     /// The error with which every call would end.
     warning: Option<ErrorData>,
+    tried: Vec<Tried>,
 }
 
 /// Runs the command.
@@ -70,7 +80,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         Suggestions::of(&listing.exports, "public", "public", &module_name(path), DIALECT);
     let limits = arguments.limits.limits();
     let (refusal, warning) = match inspection.check() {
-        Ok(()) if arguments.compile || inspection.has_startup() => {
+        Ok(()) if arguments.compile || inspection.has_startup() || !arguments.tries.is_empty() => {
             match Loader::new()?.initialization_failure(&code, wasi, limits) {
                 Ok(warning) => (None, warning),
                 Err(refusal) => (Some(refusal), None),
@@ -78,8 +88,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         }
         checked => (checked.err(), None),
     };
+    let tried = match &refusal {
+        None => tried(arguments, &code)?,
+        Some(_) => Vec::new(),
+    };
     let assessment = Assessment {
         warning,
+        tried,
         advice: advice(&anatomy, binary.len()),
         imports: inspection.imports.iter().map(ToString::to_string).collect(),
         listing,
@@ -87,6 +102,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         suggestions,
     };
     let refusal = refusal.map(refused);
+    let failure = || assessment.tried.iter().find_map(|tried| tried.failure.clone());
     match arguments.json {
         true => {
             crate::written(writeln!(
@@ -94,13 +110,33 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
                 "{:#}",
                 assessment.to_json(refusal.as_ref())
             ))?;
-            Ok(refusal.map_or(ExitCode::SUCCESS, |refusal| refusal.kind.into()))
+            let failure = refusal.or_else(failure);
+            Ok(failure.map_or(ExitCode::SUCCESS, |failure| failure.kind.into()))
         }
         false => {
             crate::written(assessment.write())?;
-            refusal.map_or(Ok(ExitCode::SUCCESS), Err)
+            refusal.or_else(failure).map_or(Ok(ExitCode::SUCCESS), Err)
         }
     }
+}
+
+/// Makes the calls that are to be tried.
+fn tried(arguments: &Arguments, code: &[u8]) -> Result<Vec<Tried>> {
+    if arguments.tries.is_empty() {
+        return Ok(Vec::new());
+    }
+    let declared = arguments.declarations.iter().map(|text| Declaration::parse(text));
+    let declared: Vec<_> = declared
+        .collect::<plwasm_engine::Result<_>>()
+        .map_err(|error| Failure::of(Kind::Usage, "command line", &error))?;
+    let source::SourceArguments { file, wasi } = &arguments.source;
+    let loader = Loader::new()?;
+    let module = loader
+        .module(code, wasi.wasi)
+        .map_err(|error| Failure::of(Kind::Module, file.display(), &error))?;
+    let limits = arguments.limits.limits();
+    let calls = arguments.tries.iter();
+    calls.map(|call| Tried::of(&loader, module.clone(), call, &declared, limits)).collect()
 }
 
 /// Returns the name for the module of a file.
@@ -213,6 +249,15 @@ impl Assessment {
                 writeln!(to, "    {line}")?;
             }
         }
+        if !self.tried.is_empty() {
+            writeln!(to, "{bold}calls{bold:#}")?;
+            for lines in self.tried.iter().map(Tried::lines) {
+                writeln!(to, "  {}", lines[0])?;
+                for line in &lines[1..] {
+                    writeln!(to, "    {yellow}{line}{yellow:#}")?;
+                }
+            }
+        }
         if !self.advice.is_empty() {
             writeln!(to, "{bold}suggestions{bold:#}")?;
             for advice in &self.advice {
@@ -265,12 +310,7 @@ impl Assessment {
             .collect();
         json!({
             "accepted": refusal.is_none(),
-            "error": refusal.map(|refusal| json!({
-                "sqlstate": refusal.sqlstate,
-                "message": refusal.message,
-                "detail": refusal.detail,
-                "hint": refusal.hint,
-            })),
+            "error": refusal.map(Failure::to_json),
             "warning": self.warning.as_ref().map(|warning| json!({
                 "sqlstate": warning.sqlstate,
                 "message": warning.message,
@@ -287,6 +327,7 @@ impl Assessment {
             "imports": self.imports,
             "exports": exports,
             "types": self.suggestions.types.iter().map(plwasm_engine::suggestion::NewType::create).collect::<Vec<_>>(),
+            "calls": self.tried.iter().map(Tried::to_json).collect::<Vec<_>>(),
             "suggestions": self.advice,
         })
     }

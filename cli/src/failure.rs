@@ -96,6 +96,16 @@ impl Failure {
         }
     }
 
+    /// Returns the failure as JSON.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        serde_json::json!({
+            "sqlstate": self.sqlstate,
+            "message": self.message,
+            "detail": self.detail,
+            "hint": self.hint,
+        })
+    }
+
     /// Writes the failure to standard error, and returns the exit status.
     pub(crate) fn report(&self) -> ExitCode {
         let mut to = anstream::stderr().lock();

@@ -20,6 +20,7 @@ mod ls;
 mod manual;
 mod migration;
 mod new;
+mod once;
 mod pass;
 mod profile;
 mod pull;
@@ -29,7 +30,9 @@ mod source;
 mod sql;
 mod state;
 mod test;
+mod tried;
 mod unit;
+mod warm_up;
 mod world;
 
 use clap::{Parser, Subcommand};

@@ -5,6 +5,7 @@
 use crate::check::module_name;
 use crate::database::{self, Database, Parameter};
 use crate::failure::{Failure, Kind, Result};
+use crate::warm_up::WarmUpArguments;
 use crate::{installed, source, unit};
 use indicatif::{ProgressBar, ProgressStyle};
 use plwasm_engine::{Error, Linked, read::body};
@@ -17,12 +18,16 @@ use std::time::Duration;
 ///
 /// Everything happens in one transaction. If a module is replaced, the functions that use it are checked against the
 /// new one; if one no longer fits, nothing changes.
+///
+/// --heap and --warm write what is to be done once, before any call, into the module that is pushed. The call is first
+/// made twice here. If the second does not take less fuel, a warm-up would not help, and is left out.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   plwasm push slug.wasm --db mydb --create-functions
   plwasm push slug.wasm --db service=staging --name app.slug --replace
-  plwasm push slug.wasm --db mydb --create-functions --dry-run")]
+  plwasm push slug.wasm --db mydb --create-functions --dry-run
+  plwasm push lazy.wasm --db mydb --warm 'lazy(1)'")]
 pub(crate) struct Arguments {
     /// WebAssembly: a module or component, binary or text; - reads standard input
     #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
@@ -41,6 +46,8 @@ pub(crate) struct Arguments {
     /// Replace the module if it exists
     #[arg(long)]
     replace: bool,
+    #[command(flatten)]
+    warm_up: WarmUpArguments,
 }
 
 /// The size in bytes from which a module is sent in parts, to show the progress.
@@ -56,8 +63,15 @@ const PART: usize = 256 << 10;
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let code = source::read(&arguments.file)?;
     let refused = |error: Error| Failure::of(Kind::Module, arguments.file.display(), &error);
-    let binary = body::binary(&code).map_err(refused)?;
+    let mut binary = body::binary(&code).map_err(refused)?.into_owned();
     Linked::of(&binary, None).map_err(refused)?;
+    let measured = match arguments.warm_up.is_given() {
+        true => arguments.warm_up.write_if_it_helps(&mut binary, &arguments.file)?,
+        false => None,
+    };
+    if let Some(measured) = measured {
+        crate::written(writeln!(std::io::stdout(), "{measured}"))?;
+    }
     let name = arguments.name.clone().unwrap_or_else(|| module_name(&arguments.file));
     let database = Database::connect(&arguments.database.db)?;
     database.require_extension()?;

@@ -3,6 +3,7 @@
 use crate::call::{CallArguments, Outcome, Prepared, located};
 use crate::failure::{Failure, Kind, Result, hint};
 use crate::loader::Loader;
+use crate::once::Once;
 use crate::pass::Output;
 use crate::sql::{self, SqlType, literal};
 use anstyle::Style;
@@ -13,13 +14,14 @@ use std::process::ExitCode;
 /// Call a function of a module, as a server would.
 ///
 /// The result is written to standard output in SQL's literal syntax, a set with one row a line. What the call used is
-/// reported on standard error.
+/// reported on standard error. So is an export that does work on its first call which a warm-up could do once.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   plwasm run text.wasm \"slugify('Hello, World!')\"
   plwasm run examples.wasm 'total(ARRAY[1, NULL, 3])'
-  plwasm run c-text.wasm \"levenshtein('kitten', 'sitting')\" --as 'levenshtein(text, text) returns integer'")]
+  plwasm run c-text.wasm \"levenshtein('kitten', 'sitting')\" --as 'levenshtein(text, text) returns integer'
+  plwasm run lazy.wasm 'lazy(5)' --warm 'lazy(1)'      # as after a call that was made before")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     call: CallArguments,
@@ -34,11 +36,11 @@ pub(crate) struct Arguments {
 /// The call does not return.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let loader = Loader::new()?;
-    let Prepared { mut callee, values } = arguments.call.prepare(&loader)?;
-    let outcome = callee.call(&values);
+    let Prepared { callee, values } = arguments.call.prepare(&loader)?;
+    let (outcome, once) = callee.call_twice(&values);
     let ty = callee.result_type();
     if arguments.json {
-        return write_json(&outcome, ty);
+        return write_json(&outcome, once.as_ref(), ty);
     }
     match &outcome.result {
         Ok(output) => {
@@ -48,6 +50,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             }
             crate::written(to.flush())?;
             say(&outcome);
+            if let Some(once) = &once {
+                once.say(&callee.export);
+            }
             Ok(ExitCode::SUCCESS)
         }
         Err(error) => Err(Failure::of(
@@ -84,7 +89,7 @@ fn say(outcome: &Outcome) {
     );
 }
 
-fn write_json(outcome: &Outcome, ty: &SqlType) -> Result<ExitCode> {
+fn write_json(outcome: &Outcome, once: Option<&Once>, ty: &SqlType) -> Result<ExitCode> {
     let (value, error) = match &outcome.result {
         Ok(None) => (json!(null), json!(null)),
         Ok(Some(Output::Value(value))) => (json!(sql::output(value, ty)), json!(null)),
@@ -109,6 +114,7 @@ fn write_json(outcome: &Outcome, ty: &SqlType) -> Result<ExitCode> {
         "fuel": outcome.fuel,
         "memory": outcome.memory,
         "microseconds": outcome.time.as_secs_f64() * 1e6,
+        "once": once,
     });
     crate::written(writeln!(std::io::stdout(), "{report:#}"))?;
     Ok(match outcome.result {

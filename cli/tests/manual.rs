@@ -48,6 +48,11 @@ fn there_is_a_page_for_every_command() {
     for command in COMMANDS {
         assert!(folder.path().join(format!("plwasm-{command}.1")).exists(), "{command}");
     }
+    for command in ["adapt", "run", "push", "bench", "profile"] {
+        let page = std::fs::read_to_string(folder.path().join(format!("plwasm-{command}.1")));
+        let page = page.expect("a page");
+        assert!(page.contains(r"\-\-warm") && page.contains(r"\-\-heap"), "{command}");
+    }
 }
 
 #[test]

@@ -104,7 +104,7 @@ fn ours(binary: &[u8], isolation: Isolation) -> Result<Ours> {
     let artefact = compiled(&engine, binary, isolation)?;
     let compile = start.elapsed();
     let module = loaded(&engine, &artefact)?;
-    let warm_up = WarmUp::default();
+    let warm_up = module.warm_up_for(&WarmUp::default());
     if module.is_slow(&warm_up) {
         let isolated = loaded(&engine, &compiled(&engine, binary, Isolation::Call)?)?;
         let state = State::of(&engine, isolated, LIMITS, &warm_up)?.ok_or("no state")?;

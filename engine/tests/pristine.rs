@@ -170,3 +170,33 @@ fn a_state_that_depends_on_a_limit_is_not_made() {
     let mut guest = Guest::warmed(&engine, module, more, &warm_up).unwrap();
     assert_eq!(call(&mut guest, "get", 0), 1);
 }
+
+/// The host writes arguments to the memory that is exported, which need not be the first.
+#[test]
+fn an_argument_in_another_memory_than_the_first_is_not_seen_by_the_next_call() {
+    let engine = engine();
+    let text = r#"(module (memory 1) (memory $m (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 2000))
+        (func (export "get") (param i32) (result i32) (i32.load8_u $m (local.get 0))))"#;
+    let module = module(&engine, text);
+    let mut guest = Guest::new(&engine, module, LIMITS).unwrap();
+    guest.refuel(LIMITS.fuel);
+    guest.allocate(3, 1).unwrap().1.copy_from_slice(b"abc");
+    assert!(!guest.reset() || call(&mut guest, "get", 2000) == 0);
+}
+
+#[test]
+fn arguments_of_a_warm_up_are_part_of_the_state() {
+    let engine = engine();
+    let text = r#"(module (memory (export "memory") 1)
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 2000))
+        (func (export "take") (param i32 i32))
+        (func (export "get") (param i32) (result i32) (i32.load8_u (local.get 0))))"#;
+    let warm_up = parse_warm_up("warm=take('abc')").unwrap();
+    let module = module(&engine, text);
+    let kept = state(&engine, &module, &warm_up);
+    assert!(kept.is_kept());
+    module.keep_state(&warm_up, &kept).unwrap();
+    let mut guest = Guest::warmed(&engine, module, LIMITS, &warm_up).unwrap();
+    assert_eq!(call(&mut guest, "get", 2002), i32::from(b'c'));
+}

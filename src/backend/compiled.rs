@@ -102,7 +102,8 @@ pub(super) fn once<T>(
 /// # Errors
 /// The errors of compiling; [`Error::NoCompiler`] if the command is missing and the code too large to do without.
 pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
-    if !is_quick(code) {
+    let is_quick = is_quick(code);
+    if !is_quick {
         if let Some(compiled) = compiler_process::compile(code, isolation, wasi)? {
             return Ok(compiled);
         }
@@ -110,6 +111,10 @@ pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<A
     }
     allocator::room(COMPILING.max(code.len() * FACTOR));
     let compiled = engine().compiler().compile(code, isolation, wasi.stubs())?;
+    // Nothing runs before a call of small code, so this is rarely worth the time of an instance.
+    if is_quick && !compiled.is_worth_warming() {
+        return Ok(compiled);
+    }
     let tried = compiled.tried(engine(), settings::limits(None))?;
     match tried.is_cut_short() {
         true => Err(Error::Interrupted),

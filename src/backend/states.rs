@@ -17,7 +17,7 @@ use plwasm_engine::{Artefact, Isolation, Limits, Result};
 /// The errors of making the state.
 pub(crate) fn prepare(target: &Target) -> Result<()> {
     let Target { module, limits, warm_up, .. } = target;
-    let warm_up = warm_up.or(module.warm_up());
+    let warm_up = module.warm_up_for(warm_up);
     if !module.is_slow(&warm_up) || module.has_state(&warm_up) {
         return Ok(());
     }

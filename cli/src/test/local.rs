@@ -8,6 +8,7 @@ use crate::loader::Loader;
 use crate::pass::Output;
 use crate::sql::{self, Declaration, SqlType, datum_of, output};
 use plwasm_engine::pass::path;
+use plwasm_engine::warm_up::WarmUp;
 use plwasm_engine::{Error, Module};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -47,7 +48,9 @@ impl<'a> Callees<'a> {
         if !self.known.contains_key(&key) {
             let module = self.module.clone();
             let limits = self.limits.limits();
-            let callee = Callee::new(self.loader, module, &call, declared.as_ref(), limits)?;
+            let declared = declared.as_ref();
+            let warm_up = WarmUp::default();
+            let callee = Callee::new(self.loader, module, &call, declared, limits, warm_up)?;
             self.known.insert(key.clone(), callee);
         }
         let callee = self.known.get_mut(&key);

@@ -2,11 +2,12 @@
 //!
 //! This must never keep a section that names functions by index or instructions by offset: merging changes both.
 
+use crate::warm_up::SECTION as WARM_UP;
 use wasm_encoder::{CustomSection, Section};
 
 /// Returns whether a section holds neither indices nor offsets. `name` holds indices; it is written anew.
 fn is_kept(name: &str) -> bool {
-    name.starts_with("component-type") || matches!(name, "producers" | "target_features")
+    name.starts_with("component-type") || matches!(name, "producers" | "target_features" | WARM_UP)
 }
 
 /// Appends the sections that are kept. Returns the names of the others.

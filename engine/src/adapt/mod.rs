@@ -20,6 +20,7 @@
 //! | `init.rs`, `order.rs` | what is called when instances are made, and the order in which they are made |
 //! | `custom.rs` | custom sections that are kept |
 //! | `left.rs` | imports that are left, and the option that would supply each |
+//! | `warm.rs` | the section in which a module asks for a warm-up |
 //! | `family/` | our shims for toolchains |
 
 mod alloc;
@@ -42,8 +43,10 @@ mod resolve;
 mod source;
 mod stub;
 mod types;
+mod warm;
 
 pub use options::{Given, Options, Stub, Stubbing};
+pub use warm::with_warm_up;
 
 use crate::compile::component::merge_assembly;
 use crate::compile::instrument::FEATURES;

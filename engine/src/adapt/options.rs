@@ -5,7 +5,7 @@ use crate::error::{Error, Result};
 use std::str::FromStr;
 
 /// What takes the place of imports, and which exports are added.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
     /// Stubs by name. Rules with patterns come before rules without.
     pub stubs: Vec<Stubbing>,
@@ -22,7 +22,7 @@ pub struct Options {
 }
 
 /// A module that is given besides the one that is adapted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Given {
     /// What messages call it: the name of its file.
     pub name: String,

@@ -87,7 +87,7 @@ impl Artefact {
     /// Returns where in the file the pages of the initial memory are.
     pub(crate) fn pages(&self) -> Range<usize> {
         let stored = self.facts.data.as_ref();
-        0..stored.map_or(0, |data| data.runs.iter().map(|run| run.stored()).sum())
+        0..stored.map_or(0, |data| pages::stored(&data.runs))
     }
 
     /// Returns all bytes of the file, to be shared with what is loaded from it.
@@ -113,7 +113,7 @@ impl Artefact {
 
     fn of((bytes, body, facts): (Bytes, usize, Facts)) -> std::result::Result<Self, Damage> {
         if let Some(data) = &facts.data {
-            let stored = data.runs.iter().map(|run| run.stored()).sum();
+            let stored = pages::stored(&data.runs);
             if stored > body || !pages::fit(&data.runs, data.size, stored) {
                 return Err(Damage::Body);
             }

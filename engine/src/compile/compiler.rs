@@ -106,7 +106,7 @@ impl Compiler {
             manifest: instrumented.manifest,
             is_supplied,
             trial: None,
-            data: taken.is_some().then(|| Data { runs, size: memory.len() }),
+            data: taken.is_some().then_some(Data { runs, size: memory.len() }),
             warm_up: warm_up_of(binary)?,
             heap: None,
         };

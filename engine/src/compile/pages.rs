@@ -59,17 +59,23 @@ pub(crate) fn is_zero(bytes: &[u8]) -> bool {
     chunks.iter().all(|chunk| *chunk == [0; 32]) && rest.iter().all(|byte| *byte == 0)
 }
 
-/// Returns whether runs lie in a memory of `size` bytes, in order, and take `stored` bytes where they are stored.
-pub(crate) fn fit(runs: &[Run], size: usize, stored: usize) -> bool {
+/// Returns the bytes that runs take where they are stored.
+pub(crate) fn stored(runs: &[Run]) -> usize {
+    runs.iter().fold(0, |sum, run| sum.saturating_add(run.stored()))
+}
+
+/// The largest memory, in bytes.
+const MAX_MEMORY: usize = 1 << 32;
+
+/// Returns whether runs lie in a memory of `size` bytes, in order, and take `bytes` bytes where they are stored.
+pub(crate) fn fit(runs: &[Run], size: usize, bytes: usize) -> bool {
     let mut next = 0u64;
     let ordered = runs.iter().all(|run| {
         let fits = u64::from(run.first) >= next && run.count > 0;
         next = u64::from(run.first) + u64::from(run.count);
         fits
     });
-    ordered
-        && next <= size.div_ceil(PAGE) as u64
-        && runs.iter().map(|run| run.stored()).sum::<usize>() == stored
+    ordered && size <= MAX_MEMORY && next <= size.div_ceil(PAGE) as u64 && stored(runs) == bytes
 }
 
 #[cfg(test)]
@@ -92,5 +98,7 @@ mod tests {
         assert!(fit(&runs, memory.len(), stored.len()));
         assert!(!fit(&runs, memory.len() - PAGE, stored.len()));
         assert!(!fit(&runs, memory.len(), stored.len() + PAGE));
+        let beyond = [Run { first: u32::MAX, count: u32::MAX }];
+        assert!(!fit(&beyond, usize::MAX, super::stored(&beyond)));
     }
 }

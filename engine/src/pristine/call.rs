@@ -41,7 +41,25 @@ impl WarmUp {
     }
 }
 
-/// Makes the call.
+impl WarmUpCall {
+    /// Makes the call twice, each time with `fuel` units of fuel, and restores nothing in between. Returns the fuel
+    /// that each call took. The guest must be new, and must not be used afterwards.
+    ///
+    /// # Errors
+    /// [`Error::MissingExport`] if there is no such export; errors of the constants and of the guest in the first
+    /// call. Those in the second call are returned in its place.
+    pub fn twice(&self, guest: &mut Guest, fuel: u64) -> Result<(u64, Result<u64>)> {
+        let mut once = || {
+            guest.refuel(fuel);
+            make(guest, self)?;
+            Ok(guest.fuel_used())
+        };
+        let first = once()?;
+        Ok((first, once()))
+    }
+}
+
+/// Makes the call. What it changes stays, globals too.
 ///
 /// # Errors
 /// [`Error::MissingExport`] if there is no such export; errors of the constants and of the guest.
@@ -63,13 +81,10 @@ pub(super) fn make(guest: &mut Guest, call: &WarmUpCall) -> Result<()> {
             realloc: signature.needs_realloc(),
             post_return: signature.result.is_some(),
         },
-        None => {
-            let has_string =
-                call.arguments.iter().any(|argument| matches!(argument, Constant::String(_)));
-            Uses { memory: has_string, realloc: has_string, post_return: true }
-        }
+        // Passing a string finds out whether there is an allocator.
+        None => Uses { post_return: true, ..Uses::default() },
     };
-    let entry = guest.entry_of_warm_up(export.name, uses)?;
+    let entry = guest.lasting_entry(export.name, uses)?;
     path::take();
     let mut slots = match &signature {
         Some(signature) => lower(guest, &export, signature, &call.arguments)?,

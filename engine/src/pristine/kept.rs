@@ -23,7 +23,7 @@ impl State {
         limits: Limits,
         own: &WarmUp,
     ) -> Result<Option<Self>> {
-        let warm_up = own.or(module.warm_up());
+        let warm_up = module.warm_up_for(own);
         let hash = Self::name(module.hash(), &warm_up);
         let mut guest = Guest::instantiate(engine, module, limits)?;
         let with_data = guest.pages_with_data();

@@ -46,7 +46,7 @@ impl Guest {
         limits: Limits,
         own: &WarmUp,
     ) -> Result<Self> {
-        let warm_up = own.or(module.warm_up());
+        let warm_up = module.warm_up_for(own);
         let state = module.state(&warm_up, limits);
         let mut guest = Self::instantiate(engine, module, limits)?;
         match state {

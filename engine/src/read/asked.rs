@@ -13,7 +13,7 @@ use wasmparser::{Parser, Payload};
 ///
 /// # Errors
 /// [`Error::Invalid`] if the section is wrong, or if there are two that differ.
-pub(crate) fn warm_up_of(binary: &[u8]) -> Result<WarmUp> {
+pub fn warm_up_of(binary: &[u8]) -> Result<WarmUp> {
     let mut found: Option<&[u8]> = None;
     for payload in Parser::new(0).parse_all(binary) {
         if let Payload::CustomSection(section) = payload.map_err(invalid)?

@@ -19,3 +19,5 @@ pub mod inspect;
 pub mod opcode;
 pub(crate) mod quick;
 pub mod wit;
+
+pub use asked::warm_up_of;

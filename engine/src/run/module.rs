@@ -7,6 +7,7 @@ use crate::compile::compiler::compile_error;
 use crate::compile::component;
 use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
+use crate::compile::pages;
 use crate::compile::state::{Kept, State, StateFacts};
 use crate::error::{Error, ErrorData, Result};
 use crate::hash::Hash;
@@ -170,6 +171,26 @@ impl Module {
         &self.facts.warm_up
     }
 
+    /// Returns the warm-up of functions whose body asks for `own`. Where the body says nothing, the module's own
+    /// counts.
+    ///
+    /// With [`Isolation::Statement`] no heap is warmed by default. An instance that is kept grows once. And warming
+    /// leaves a block of one byte allocated: an allocator that takes back its memory when nothing is allocated any more
+    /// would never do so.
+    #[must_use]
+    pub fn warm_up_for(&self, own: &WarmUp) -> WarmUp {
+        let mut wanted = own.or(&self.facts.warm_up);
+        if self.isolation() == Isolation::Statement {
+            wanted.heap = wanted.heap.or(Some(0));
+        }
+        wanted
+    }
+
+    /// Returns whether its allocator gets a warm heap although nobody asks for one.
+    pub fn has_warm_heap(&self) -> bool {
+        self.facts.heap.is_some()
+    }
+
     /// Returns how a warm heap helps its allocator, if it does.
     pub(crate) fn heap(&self) -> Option<&Heap> {
         self.facts.heap.as_ref()
@@ -273,7 +294,7 @@ impl Module {
             None => None,
             Some(Kept { runs, size, .. }) => {
                 let bytes = state.shared().clone();
-                let pages = 0..runs.iter().map(|run| run.stored()).sum();
+                let pages = 0..pages::stored(runs);
                 Some(Rc::new(Image::stored(runs, bytes, pages, *size, &self.budget)?))
             }
         };

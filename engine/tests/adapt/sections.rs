@@ -11,6 +11,7 @@ fn what_stays_true_is_kept() {
       (func (export "f") (call $inner) (call $imported))
       (@producers (language "Rust" "1.0"))
       (@custom "component-type:x" "wit")
+      (@custom "plwasm:warm" "heap=0")
       (@custom ".debug_info" "x")
       (@custom "sourceMappingURL" "x")
       (@custom ".debug_info" "x"))"#;
@@ -18,7 +19,7 @@ fn what_stays_true_is_kept() {
     assert_eq!(adapted.dropped, [".debug_info", "sourceMappingURL"]);
     let custom = Anatomy::of(&adapted.binary).unwrap().custom;
     let names: Vec<_> = custom.keys().map(String::as_str).collect();
-    assert_eq!(names, ["component-type:x", "name", "producers"]);
+    assert_eq!(names, ["component-type:x", "name", "plwasm:warm", "producers"]);
     assert_eq!(custom["producers"], Anatomy::of(&binary(text)).unwrap().custom["producers"]);
     // Names are of the functions that had them.
     let error = ask().stub("trap").run(text).call("f", &[]).unwrap_err();

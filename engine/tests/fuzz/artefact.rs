@@ -5,7 +5,8 @@ use super::choices::Choices;
 use super::{Target, Verdict, loader, mutate};
 use plwasm_engine::read::inspect::Kind;
 use plwasm_engine::{
-    Artefact, Compiler, Damage, ErrorData, Hash, Isolation, Listing, Runtime, Threads, Wasi,
+    Artefact, Compiler, Damage, Engine, ErrorData, Hash, Isolation, Limits, Listing, MemoryBudget,
+    Module, Runtime, State, Threads, Wasi, warm_up::WarmUp,
 };
 use std::io::Write;
 use xxhash_rust::xxh3::xxh3_128;
@@ -17,6 +18,8 @@ pub(crate) const TARGET: Target =
 const FACTS: u8 = 0;
 const FOOTER: u8 = 1;
 const LISTING: u8 = 2;
+/// A pristine state, of no pages and of what follows.
+const STATE: u8 = 4;
 
 thread_local! {
     static RUNTIME: Runtime = Runtime::new().expect("wasmtime runs here");
@@ -26,7 +29,7 @@ thread_local! {
 
 pub(crate) fn run(input: &[u8]) -> Verdict {
     let Some((kind, content)) = input.split_first() else { return Verdict::Refused };
-    match kind % 4 {
+    match kind % 5 {
         FACTS => {
             let mut file = b"code".to_vec();
             file.extend(content);
@@ -48,6 +51,12 @@ pub(crate) fn run(input: &[u8]) -> Verdict {
             }
             listing.ok_or(()).into()
         }),
+        STATE => {
+            let mut file = vec![0; PAGES];
+            file.extend(content);
+            footer(&mut file, PAGES as u64, content.len() as u64);
+            read_state(&file)
+        }
         // An error.
         _ => {
             let report = ErrorData::from_json(&String::from_utf8_lossy(content));
@@ -72,11 +81,26 @@ fn read(bytes: &[u8]) -> Verdict {
     let found = RUNTIME.with(|runtime| Artefact::read(runtime, &file, || false));
     match &found {
         Ok(artefact) => drop(artefact.is_supplied()),
-        Err(Damage::Facts(_) | Damage::Length(_)) => {}
+        Err(Damage::Facts(_) | Damage::Length(_) | Damage::Body) => {}
         Err(other) => panic!("{other}"),
     }
     found.into()
 }
+
+fn read_state(bytes: &[u8]) -> Verdict {
+    let mut file = tempfile::tempfile().expect("there is a directory for temporary files");
+    file.write_all(bytes).expect("it can be written");
+    let found = RUNTIME.with(|runtime| State::read(runtime, &file, || false));
+    match &found {
+        Ok(state) => drop(state.is_kept()),
+        Err(Damage::Facts(_) | Damage::Length(_) | Damage::Body) => {}
+        Err(other) => panic!("{other}"),
+    }
+    found.into()
+}
+
+/// The bytes of pages of a state: one page of memory, and the zeros after it.
+const PAGES: usize = 8192;
 
 /// What every listing of this build begins with.
 fn start_of_listings() -> Vec<u8> {
@@ -89,7 +113,7 @@ fn start_of_listings() -> Vec<u8> {
 
 /// What is really written, of some module.
 fn generate(mut choices: Choices<'_>) -> Vec<u8> {
-    let kind = choices.below(4) as u8;
+    let kind = choices.below(5) as u8;
     let code = (loader::TARGET.generate)(choices);
     let stubs = Wasi::None.stubs();
     let content = match kind {
@@ -97,15 +121,13 @@ fn generate(mut choices: Choices<'_>) -> Vec<u8> {
             let compiled = compiler.compile(&code, Isolation::Call, stubs);
             let Ok(artefact) = compiled else { return b"not compiled".to_vec() };
             let file = artefact.bytes();
-            let end = file.len() - 48;
-            let number =
-                |at: usize| u64::from_le_bytes(file[at..at + 8].try_into().unwrap()) as usize;
-            let facts = &file[number(end + 16)..end];
+            let facts = facts(file);
             match kind {
                 FACTS => facts.to_vec(),
                 _ => [&0u64.to_le_bytes(), &(facts.len() as u64).to_le_bytes(), facts].concat(),
             }
         }),
+        STATE => facts(state().bytes()).to_vec(),
         LISTING => match Listing::of(&code, stubs, plwasm_engine::Depth::Purity) {
             Ok(listing) => postcard::to_stdvec(&listing).expect("it can be written"),
             Err(_) => Vec::new(),
@@ -116,6 +138,26 @@ fn generate(mut choices: Choices<'_>) -> Vec<u8> {
         },
     };
     [&[kind], &*content].concat()
+}
+
+/// The facts in a sealed file.
+fn facts(file: &[u8]) -> &[u8] {
+    let end = file.len() - 48;
+    let body = u64::from_le_bytes(file[end + 16..end + 24].try_into().unwrap());
+    &file[body as usize..end]
+}
+
+/// A state with one page and a global of each type.
+fn state() -> State {
+    let text = r#"(module (memory 1) (data (i32.const 9) "x")
+        (global (mut i32) (i32.const 1)) (global (mut i64) (i64.const 2))
+        (global (mut f32) (f32.const 3)) (global (mut f64) (f64.const 4))
+        (global (mut v128) (v128.const i64x2 5 6))
+        (func (export "f") (global.set 0 (i32.const 7)) (i32.store (i32.const 0) (i32.const 8))))"#;
+    let engine = Engine::new(|| false, MemoryBudget::new(1 << 30)).expect("wasmtime runs here");
+    let module = Module::compile(&engine, text.as_bytes(), Isolation::Call).expect("it is valid");
+    let state = State::of(&engine, module.into(), Limits::DEFAULT, &WarmUp::default());
+    state.expect("nothing runs").expect("nothing is refused")
 }
 
 fn mutate(input: &[u8], mut choices: Choices<'_>) -> Vec<u8> {

@@ -157,6 +157,9 @@ SELECT size, grown(size) FROM unnest('{1, 1000, 65528, 65536, 1000000}'::int[]) 
 CREATE FUNCTION grown_cold(int) RETURNS int LANGUAGE wasm AS 'heap#grown heap=0';
 CREATE FUNCTION grown_much(int) RETURNS int LANGUAGE wasm AS 'heap#grown heap=1MB';
 SELECT grown_cold(1), grown_much(1000000), grown_much(1048576);
+-- an instance that is kept grows once, so its heap is not warmed by default
+CREATE FUNCTION grown_kept(int) RETURNS int LANGUAGE wasm AS 'heap#grown isolation=statement';
+SELECT grown_kept(1), grown_kept(1);
 -- what warming by default takes is not the function's fuel, but what a body asks for is
 CREATE FUNCTION frugal(int) RETURNS int LANGUAGE wasm AS 'heap#grown fuel=60';
 SELECT frugal(1);

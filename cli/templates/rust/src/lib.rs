@@ -16,3 +16,10 @@ impl Guest for Functions {
 }
 
 export!(Functions);
+
+/// A call that is made once, before any other. What it makes, such as a `LazyLock`, is there in every call: docs/once.md
+/// of PL/Wasm. Rename it with the function, or remove it.
+#[cfg(target_arch = "wasm32")]
+#[unsafe(link_section = "plwasm:warm")]
+#[used]
+static WARM: [u8; 16] = *b"warm=slugify('')";

@@ -17,8 +17,8 @@ pub use code::binary;
 use code::{decode, skip_blank, text_of_export};
 pub use name::export_name;
 use name::module_name;
-pub use option::parse_warm_up;
 pub(crate) use option::section;
+pub use option::{parse_heap, parse_warm_up, parse_warm_up_call};
 pub use reference::Reference;
 
 /// A parsed body.

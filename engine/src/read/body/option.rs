@@ -51,8 +51,8 @@ fn end(source: &str) -> usize {
 /// [`Error::Body`] if the value is wrong.
 pub(super) fn warm_up(key: &str, value: &str, to: &mut WarmUp) -> Result<Option<bool>> {
     Ok(Some(match key {
-        "heap" => to.heap.replace(heap(value)?).is_some(),
-        "warm" => to.call.replace(call(value)?).is_some(),
+        "heap" => to.heap.replace(parse_heap(value)?).is_some(),
+        "warm" => to.call.replace(parse_warm_up_call(value)?).is_some(),
         _ => return Ok(None),
     }))
 }
@@ -103,7 +103,11 @@ pub fn parse_warm_up(source: &str) -> Result<WarmUp> {
     section(source.as_bytes())
 }
 
-fn heap(value: &str) -> Result<u32> {
+/// Parses the size of a warm heap: `1MB`, or `0` for none. Returns bytes.
+///
+/// # Errors
+/// [`Error::Body`] if it is no size, or more than 2 GB.
+pub fn parse_heap(value: &str) -> Result<u32> {
     if value == "0" {
         return Ok(0);
     }
@@ -132,8 +136,11 @@ pub(super) fn bytes(key: &str, value: &str) -> Result<usize> {
     }
 }
 
-/// Parses `[export](constant, ...)`.
-fn call(value: &str) -> Result<WarmUpCall> {
+/// Parses a warm-up call: `[export](constant, ...)`.
+///
+/// # Errors
+/// [`Error::Body`] if it is none.
+pub fn parse_warm_up_call(value: &str) -> Result<WarmUpCall> {
     let wrong = |why: &str| {
         Error::Body(format!(
             "warm={} is not a call of an export with constants: {why}",

@@ -36,19 +36,19 @@ impl Guest {
     /// [`Error::MissingExport`] if there is no such export; [`Error::MissingAbi`] if the memory or the allocator is
     /// needed and missing.
     pub fn entry(&mut self, export: &str, uses: Uses) -> Result<Entry> {
-        self.resolve(export, uses, true)
+        self.resolved(export, uses, true)
     }
 
-    /// Resolves an export like [`entry`](Self::entry), for a call before the pristine state is kept: globals keep the
-    /// values that it gives them.
+    /// Resolves an export for calls whose changes of globals stay, as those of memory do until the next
+    /// [`reset`](Self::reset).
     ///
     /// # Errors
-    /// The same as those of [`entry`](Self::entry).
-    pub(crate) fn entry_of_warm_up(&mut self, export: &str, uses: Uses) -> Result<Entry> {
-        self.resolve(export, uses, false)
+    /// Those of [`entry`](Self::entry).
+    pub fn lasting_entry(&mut self, export: &str, uses: Uses) -> Result<Entry> {
+        self.resolved(export, uses, false)
     }
 
-    fn resolve(&mut self, export: &str, uses: Uses, restores: bool) -> Result<Entry> {
+    fn resolved(&mut self, export: &str, uses: Uses, restores_globals: bool) -> Result<Entry> {
         if uses.memory && self.memory.is_none() {
             return Err(Error::MissingAbi("memory"));
         }
@@ -61,7 +61,10 @@ impl Guest {
         let post = format!("cabi_post_{export}");
         let post = (uses.post_return && module.has_post_return(&post, signature)).then_some(post);
         // The last function of a call restores the globals.
-        let last = |name: &str| module.manifest().last.get(name).filter(|_| restores).cloned();
+        let last = |name: &str| match restores_globals {
+            true => module.manifest().last.get(name).cloned(),
+            false => None,
+        };
         let (func, post_return) = match post {
             None => (last(export), None),
             Some(post) => (None, last(&post).or(Some(post))),
@@ -109,7 +112,7 @@ impl Guest {
     ///
     /// # Safety
     /// As for [`call`](Self::call), for a function with `params` parameters and `results` results.
-    #[inline]
+    #[inline(always)]
     pub(super) unsafe fn call_func(
         &mut self,
         func: &Func,

@@ -43,7 +43,10 @@ impl Guest {
     /// keeps for the next call.
     #[inline]
     pub(super) fn accessible(&self, size: usize) -> usize {
-        self.store.data().elastic.map_or(size, |elastic| elastic.bytes().min(size))
+        match self.store.data().elastic {
+            Some(elastic) if self.is_memory_restored => elastic.bytes().min(size),
+            _ => size,
+        }
     }
 
     /// Returns `length` bytes of the guest's memory at `pointer`.
@@ -89,11 +92,14 @@ impl Guest {
         let bytes = data
             .get_mut(pointer as usize..pointer as usize + length as usize)
             .ok_or_else(|| out_of_bounds(pointer, length, size, what))?;
-        // What the host writes is restored, like what the guest writes.
-        match (self.journal, &self.pristine) {
-            (Some(journal), Some(_)) => journal.mark(pointer as usize, length as usize),
-            (Some(journal), None) => journal.spoil(),
-            (None, _) => {}
+        // What the host writes is restored, like what the guest writes. Before the pristine state is kept, too: then it is
+        // part of that state.
+        match self.journal {
+            Some(journal) if self.is_memory_restored => {
+                journal.mark(pointer as usize, length as usize);
+            }
+            Some(journal) => journal.spoil(),
+            None => {}
         }
         Ok(bytes)
     }

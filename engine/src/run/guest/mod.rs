@@ -39,6 +39,8 @@ pub struct Guest {
     instance: wasmtime::Instance,
     /// The 32-bit memory in which strings are passed, if it is exported.
     memory: Option<Memory>,
+    /// Whether that memory is the one that is restored after a call.
+    is_memory_restored: bool,
     /// The allocator for strings, if it is exported.
     realloc: Option<Func>,
     limits: Limits,
@@ -86,6 +88,7 @@ impl Guest {
             pristine: None,
             instance,
             memory,
+            is_memory_restored: false,
             realloc,
             limits,
             started: Vec::new(),

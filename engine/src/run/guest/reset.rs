@@ -23,6 +23,11 @@ impl Guest {
             // SAFETY: the memory is the journal's, and `store` keeps the instance as long as `self` lives.
             let journal = unsafe { Journal::new(memory.data_ptr(&self.store)) };
             self.journal = Some(journal);
+            if let (Some(memory), Some(restored)) = (self.memory, self.restored()) {
+                // Each memory has an address of its own.
+                self.is_memory_restored =
+                    memory.data_ptr(&self.store) == restored.data_ptr(&self.store);
+            }
             if let Some(name) = &module.manifest().restored
                 && module.manifest().elastic
                 && let Some(memory) = self.instance.get_memory(&mut self.store, name)
