@@ -46,6 +46,7 @@ bench: build
 	pgrx-config/packages bench
 	pgrx-config/cluster bench/run
 	pgrx-config/cluster bench/run-types
+	pgrx-config/cluster bench/warm
 	bench/run-first-call
 	bench/engine
 

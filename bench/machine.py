@@ -16,3 +16,9 @@ def machine(command):
             "system": f"{platform.system()} {platform.release()} {platform.machine()}",
             "date": time.strftime("%Y-%m-%d %H:%M"), "load": f"{os.getloadavg()[0]:.1f}",
             "command": shlex.join([command, *sys.argv[1:]])}
+
+
+def server(session):
+    """Returns the versions of the server and of the extension."""
+    return {"postgresql": session.run("SELECT split_part(version(), ' on ', 1)"),
+            "plwasm": session.run("SELECT default_version FROM pg_available_extensions WHERE name = 'plwasm'")}
