@@ -8,16 +8,16 @@
 use crate::compile::bytes::Bytes;
 use crate::error::{Error, Result};
 use crate::limits::Poll;
-use memmap2::MmapOptions;
+use memmap2::{Advice, MmapOptions, UncheckedAdvice};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use std::fs::File;
-use std::io::{self, Read, Seek};
+use std::io;
 use std::rc::Rc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// How many bytes of a file are read at once.
-const PART: u64 = 256 * 1024;
+/// How many bytes of a file are checked at once. 10 MB take 1 ms, less than half of what reading them would take.
+const PART: usize = 256 * 1024;
 
 /// The length of the build's name, in bytes.
 const BUILD: usize = 16;
@@ -81,32 +81,30 @@ pub(crate) fn open<F: DeserializeOwned>(
     file: &File,
     poll: Poll,
 ) -> std::result::Result<(Bytes, usize, F), Damage> {
-    let (mut file, length) = (file, file.metadata()?.len());
-    let Some(checked) = length.checked_sub(CHECKSUM as u64).filter(|_| length >= FOOTER as u64)
-    else {
+    let length = file.metadata()?.len();
+    if length < FOOTER as u64 {
         return Err(Damage::Length(length));
-    };
-    // The file is read, not mapped: reading a mapping would make all of it resident in this process.
-    let mut checksum = Xxh3::new();
-    let mut buffer = vec![0; checked.min(PART) as usize];
-    file.rewind()?;
-    let mut left = checked;
-    while left > 0 {
-        if poll() {
-            return Err(Damage::Interrupted);
-        }
-        let part = &mut buffer[..left.min(PART) as usize];
-        file.read_exact(part)?;
-        checksum.update(part);
-        left -= part.len() as u64;
-    }
-    let mut found = [0; CHECKSUM];
-    file.read_exact(&mut found)?;
-    if u128::from_le_bytes(found) != checksum.digest128() {
-        return Err(Damage::Checksum);
     }
     // SAFETY: our files are never changed, only removed, which does not affect a mapping.
     let map = unsafe { MmapOptions::new().map_copy_read_only(file) }.map_err(Damage::Map)?;
+    let Some((checked, found)) = map.split_last_chunk() else {
+        return Err(Damage::Length(length));
+    };
+    let mut checksum = Xxh3::new();
+    for (number, part) in checked.chunks(PART).enumerate() {
+        if poll() {
+            return Err(Damage::Interrupted);
+        }
+        // Otherwise each 16 pages take a page fault. Older kernels do not know the advice.
+        let _ = map.advise_range(Advice::PopulateRead, number * PART, part.len());
+        checksum.update(part);
+    }
+    if u128::from_le_bytes(*found) != checksum.digest128() {
+        return Err(Damage::Checksum);
+    }
+    // What was read need not stay resident in this process.
+    // SAFETY: these are pages of a file that is not changed, which are read again when they are needed.
+    let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
     let (body, facts) = facts(build, &map)?;
     Ok((Bytes::Mapped(Rc::new(map)), body, facts))
 }
