@@ -22,11 +22,14 @@ impl Guest {
         for name in names {
             let bytes = match self.instance.get_export(&mut self.store, &name) {
                 Some(Extern::Memory(memory)) => {
-                    let is_first = self.store.data().elastic.is_some_and(|first| {
-                        first.is_at(memory.data_ptr(&self.store), &self.store)
-                    });
                     let data = memory.data(&self.store);
-                    data[..if is_first { self.accessible(data.len()) } else { data.len() }].to_vec()
+                    let elastic = self
+                        .store
+                        .data()
+                        .elastic
+                        .filter(|first| first.is_at(memory.data_ptr(&self.store), &self.store));
+                    // An elastic memory can have more, which cannot be read.
+                    data[..elastic.map_or(data.len(), |first| first.bytes())].to_vec()
                 }
                 Some(Extern::Global(global)) => value_bytes(&global.get(&mut self.store)),
                 Some(Extern::Table(table)) => {
