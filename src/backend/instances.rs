@@ -89,7 +89,6 @@ pub(crate) fn role() -> pg_sys::Oid {
 /// enough.
 pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Result<InstanceRef> {
     let Target { module, warm_up, .. } = target;
-    let engine = engine();
     allocator::check();
     signals::restore();
     let found = INSTANCES.with_borrow(|instances| {
@@ -109,11 +108,8 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
     if is_full() {
         too_many();
     }
-    states::prepare(target)?;
     // This is outside of the borrow, because a start function is guest code.
-    let new = || Guest::warmed(engine, module.clone(), limits, warm_up);
-    let mut guest = Box::new(with_room(new)?);
-    fuel::put_back(&guest, limits.fuel);
+    let mut guest = Box::new(make(target, limits)?);
     let reference = InstanceRef(Rc::new(Cell::new(&raw mut *guest)));
     let new = Instance {
         module: module.clone(),
@@ -135,12 +131,17 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
 pub(crate) fn try_one(function: pg_sys::Oid, target: &Target) -> Result<()> {
     allocator::check();
     signals::restore();
-    states::prepare(target)?;
     fuel::account(function).pay();
-    let new = || Guest::warmed(engine(), target.module.clone(), target.limits, &target.warm_up);
-    let guest = with_room(new)?;
-    fuel::put_back(&guest, target.limits.fuel);
-    Ok(())
+    make(target, target.limits).map(drop)
+}
+
+/// Makes an instance for calls of a function, whose account pays for it.
+fn make(target: &Target, limits: Limits) -> Result<Guest> {
+    states::prepare(target)?;
+    let Target { module, warm_up, .. } = target;
+    let guest = with_room(|| Guest::warmed(engine(), module.clone(), limits, warm_up))?;
+    fuel::put_back(&guest, limits.fuel);
+    Ok(guest)
 }
 
 fn is_full() -> bool {

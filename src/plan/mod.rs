@@ -175,11 +175,7 @@ impl Plan {
             has_checks: resolver.has_domains(),
             calls_back: resolver.calls_back(),
             checks: RefCell::default(),
-            uses: Uses {
-                memory: signature.needs_memory(),
-                realloc: signature.needs_realloc(),
-                post_return: signature.result.is_some(),
-            },
+            uses: Uses::of(&signature),
             procedure_row: function.is_procedure.then(|| outcome.row()).flatten(),
             outcome,
             _memory: resolver.into_memory(),

@@ -5,7 +5,7 @@
 use super::signature::Signature;
 use super::{Output, Pass};
 use crate::sql::{Array, Datum, Interval, Range, SqlType, input, output};
-use plwasm_engine::abi::{Layout, Parts, Type, word};
+use plwasm_engine::abi::{Layout, Type, word};
 use plwasm_engine::pass::array::element;
 use plwasm_engine::pass::path::within;
 use plwasm_engine::pass::{
@@ -28,17 +28,7 @@ impl Signature {
         let void = || Ok(Output::Value(Datum::Text(String::new())));
         let Some(ty) = &self.result else { return void() };
         let from = Lifting { memory: pass::Lifting::new(guest), taken: Cell::new(0) };
-        let layout = Layout::of(ty);
-        let mut flat;
-        let bytes = match self.core().result_spilled() {
-            true => from.memory.spilled(slot.get_u32(), layout)?,
-            false => {
-                flat = vec![0; layout.size as usize];
-                let slots = std::slice::from_ref(slot);
-                within(|| "the result".into(), || Parts::of(ty).write(slots, &mut flat))?;
-                &flat
-            }
-        };
+        let bytes = &*from.memory.result(ty, slot)?;
         let Some(result) = self.failure() else { return self.value(ty, bytes, &from) };
         let cases = [result.ok.as_ref(), result.err.as_ref()];
         let (_, payload) = Layout::of_cases(&cases);

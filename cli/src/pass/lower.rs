@@ -4,7 +4,7 @@
 
 use super::Pass;
 use crate::sql::{Datum, Range, SqlType, output};
-use plwasm_engine::abi::{Layout, Parts, Type};
+use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::pass::array::element;
 use plwasm_engine::pass::path::within;
 use plwasm_engine::pass::{self, Narrow, Place, char_of, lowering};
@@ -12,13 +12,6 @@ use plwasm_engine::sql::Base;
 use plwasm_engine::{Error, Guest, Result, ValRaw, number};
 
 type Lowering<'g> = pass::Lowering<'g, Pass>;
-
-/// A parameter: its SQL type, its WIT type, and its place.
-struct Param<'a> {
-    sql: &'a SqlType,
-    ty: &'a Type,
-    place: Place,
-}
 
 /// Lowers arguments to their slots, or to a single slot with a pointer to all of them.
 ///
@@ -29,39 +22,10 @@ pub(super) fn lower(
     signature: &super::Signature,
     args: &[Datum],
 ) -> Result<Vec<ValRaw>> {
-    let (layout, offsets) = Layout::of_tuple(&signature.params);
-    let types = signature.sql_params.iter().zip(&signature.params);
-    let params: Vec<_> = types
-        .zip(offsets)
-        .enumerate()
-        .map(|(i, ((sql, ty), offset))| {
-            let place = Place::new(ty, offset, format!("argument {}", i + 1));
-            Param { sql, ty, place }
-        })
-        .collect();
-    let mut to = Lowering::new(guest);
-    if signature.core().params_spilled() {
-        let pointer = to.spilled(layout, |base, to| {
-            params.iter().zip(args).try_for_each(|(param, arg)| param.store(arg, base, to))
-        })?;
-        return Ok(vec![ValRaw::u32(pointer)]);
-    }
-    let mut slots = Vec::new();
-    for (param, arg) in params.iter().zip(args) {
-        to.flat(
-            &param.place,
-            &Parts::of(param.ty),
-            |base, to| param.store(arg, base, to),
-            |slot| slots.push(slot),
-        )?;
-    }
-    Ok(slots)
-}
-
-impl Param<'_> {
-    fn store(&self, datum: &Datum, base: usize, to: &mut Lowering) -> Result<()> {
-        self.place.within(|| store(datum, self.sql, self.ty, &self.place, base, to))
-    }
+    Lowering::new(guest).arguments(&signature.core(), |i, place, base, to| {
+        let (sql, ty) = (&signature.sql_params[i], &signature.params[i]);
+        place.within(|| store(&args[i], sql, ty, place, base, to))
+    })
 }
 
 /// Writes a value to its place in scratch. The larger value begins at offset `base`.
@@ -142,7 +106,7 @@ fn present(datum: &Datum, sql: &SqlType, ty: &Type, at: usize, to: &mut Lowering
             let columns = row.columns.iter().zip(values).zip(fields.into_iter().zip(offsets));
             for (((name, sql), value), (ty, offset)) in columns {
                 let place = Place::new(ty, offset, format!("column \"{name}\""));
-                Param { sql, ty, place }.store(value, at, to)?;
+                place.within(|| store(value, sql, ty, &place, at, to))?;
             }
         }
         (Datum::Range(range), SqlType::Range(subtype), ty) => {
@@ -166,7 +130,7 @@ fn bounds(range: &Range, sql: &SqlType, ty: &Type, at: usize, to: &mut Lowering)
     let bounds = [("lower bound", &range.lower), ("upper bound", &range.upper)];
     for (i, (what, (bound, inclusive))) in bounds.into_iter().enumerate() {
         let place = Place::new(fields[i + 1], offsets[i + 1], what);
-        Param { sql, ty: fields[i + 1], place }.store(bound, at, to)?;
+        place.within(|| store(bound, sql, fields[i + 1], &place, at, to))?;
         to.put(at + offsets[i + 3] as usize, &[u8::from(*inclusive)]);
     }
     Ok(())

@@ -180,12 +180,7 @@ impl Signature {
 
     /// Returns what a call uses besides the export.
     pub(crate) fn uses(&self) -> Uses {
-        let signature = self.core();
-        Uses {
-            memory: signature.needs_memory(),
-            realloc: signature.needs_realloc(),
-            post_return: signature.result.is_some(),
-        }
+        Uses::of(&self.core())
     }
 }
 

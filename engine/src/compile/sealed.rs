@@ -16,7 +16,8 @@ use std::io;
 use std::rc::Rc;
 use xxhash_rust::xxh3::{Xxh3, xxh3_128};
 
-/// How many bytes of a file are checked at once. 10 MB take 1 ms, less than half of what reading them would take.
+/// How many bytes of a file are checked at once. Files are checked where they are mapped: the first call of a function
+/// with 14 MB of code and state takes 4.8 ms, and 6.2 ms if the files are read (`bench/warm`, `rank`).
 const PART: usize = 256 * 1024;
 
 /// The length of the build's name, in bytes.

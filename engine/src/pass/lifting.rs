@@ -1,10 +1,13 @@
 //! Lifting: reads results out of a guest. Everything that the guest returned is checked.
 
 use super::bulk::{self, Interrupts};
-use crate::abi::{Labels, Layout, bits, word};
+use super::path;
+use crate::abi::{Labels, Layout, MAX_FLAT_RESULTS, Parts, Type, bits, word};
 use crate::error::{Error, Result};
 use crate::run::guest::Guest;
+use std::borrow::Cow;
 use std::marker::PhantomData;
+use wasmtime::ValRaw;
 
 /// A result that is read out of a guest. The guest's memory does not change meanwhile.
 #[derive(Debug)]
@@ -28,6 +31,25 @@ impl<'g, I: Interrupts> Lifting<'g, I> {
     /// Starts lifting from a guest whose call has returned.
     pub fn new(guest: &'g Guest) -> Self {
         Self { guest, interrupts: PhantomData }
+    }
+
+    /// Returns the bytes of the result of a call, which is in a slot or in the memory that the slot points to.
+    ///
+    /// # Errors
+    /// Those of [`spilled`](Self::spilled) and of [`Parts::write`].
+    pub fn result(&self, ty: &Type, slot: &ValRaw) -> Result<Cow<'g, [u8]>> {
+        let layout = Layout::of(ty);
+        let mut slots = Vec::new();
+        ty.flatten(&mut slots);
+        if slots.len() > MAX_FLAT_RESULTS {
+            return self.spilled(slot.get_u32(), layout).map(Cow::Borrowed);
+        }
+        let mut flat = vec![0; layout.size as usize];
+        path::within(
+            || "the result".into(),
+            || Parts::of(ty).write(std::slice::from_ref(slot), &mut flat),
+        )?;
+        Ok(flat.into())
     }
 
     /// Returns the bytes of a result that lies at `pointer` in the guest's memory.

@@ -7,7 +7,7 @@
 
 use super::Place;
 use super::bulk::{self, Interrupts};
-use crate::abi::{Labels, Layout, Parts, Type};
+use crate::abi::{Labels, Layout, Parts, Signature, Type};
 use crate::error::{Error, Result};
 use crate::run::guest::Guest;
 use crate::{json, name};
@@ -38,6 +38,40 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         let mut scratch = SCRATCH.take();
         scratch.clear();
         Self { guest, scratch, interrupts: PhantomData }
+    }
+
+    /// Lowers all arguments of a call to their slots, or to a single slot with a pointer to all of them. `store` is called
+    /// for each argument with its number, from 0, its place, and the offset into scratch to which the place is
+    /// relative, and writes it there.
+    ///
+    /// # Errors
+    /// Those of `store` and of the guest's allocator.
+    pub fn arguments(
+        &mut self,
+        signature: &Signature,
+        mut store: impl FnMut(usize, &Place, usize, &mut Self) -> Result<()>,
+    ) -> Result<Vec<ValRaw>> {
+        let (layout, offsets) = Layout::of_tuple(&signature.params);
+        let params = signature.params.iter().zip(offsets).enumerate();
+        let places: Vec<_> = params
+            .map(|(i, (ty, offset))| Place::new(ty, offset, format!("argument {}", i + 1)))
+            .collect();
+        if signature.params_spilled() {
+            let pointer = self.spilled(layout, |base, to| {
+                places.iter().enumerate().try_for_each(|(i, place)| store(i, place, base, to))
+            })?;
+            return Ok(vec![ValRaw::u32(pointer)]);
+        }
+        let mut slots = Vec::new();
+        for (i, (place, ty)) in places.iter().zip(&signature.params).enumerate() {
+            self.flat(
+                place,
+                &Parts::of(ty),
+                |base, to| store(i, place, base, to),
+                |slot| slots.push(slot),
+            )?;
+        }
+        Ok(slots)
     }
 
     /// Lowers one argument to slots. `store` gets an offset into scratch, and writes the argument at `place` relative

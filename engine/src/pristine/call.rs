@@ -2,12 +2,12 @@
 //!
 //! It must never accept what a call could not: types are checked, and an error that the guest returns is an error.
 
-use crate::abi::{CoreType, Layout, Parts, Signature, Type};
+use crate::abi::{CoreType, Layout, Signature, Type};
 use crate::error::{Error, Result};
 use crate::initialization::{Phase, failed};
 use crate::name::printable;
 use crate::pass::lowering::{self, Lowering};
-use crate::pass::{GuestError, Interrupts, Lift, Lifting, Place, lifting, path};
+use crate::pass::{GuestError, Interrupts, Lift, Lifting, lifting, path};
 use crate::run::guest::{Guest, Uses};
 use crate::run::module::{Export, Module};
 use crate::warm_up::{Constant, WarmUp, WarmUpCall};
@@ -76,11 +76,7 @@ pub(super) fn make(guest: &mut Guest, call: &WarmUpCall) -> Result<()> {
         None => None,
     };
     let uses = match &signature {
-        Some(signature) => Uses {
-            memory: signature.needs_memory(),
-            realloc: signature.needs_realloc(),
-            post_return: signature.result.is_some(),
-        },
+        Some(signature) => Uses::of(signature),
         // Passing a string finds out whether there is an allocator.
         None => Uses { post_return: true, ..Uses::default() },
     };
@@ -110,28 +106,10 @@ fn lower(
     if constants.len() != signature.params.len() {
         return Err(wrong(export, format!("it takes {} arguments", signature.params.len())));
     }
-    let (layout, offsets) = Layout::of_tuple(&signature.params);
-    let params: Vec<_> = (signature.params.iter().zip(offsets).zip(constants).enumerate())
-        .map(|(i, ((ty, offset), constant))| {
-            (Place::new(ty, offset, format!("argument {}", i + 1)), ty, constant.json(ty))
-        })
-        .collect();
-    let store = |(place, ty, json): &(Place, &Type, String), base, to: &mut Lowering<'_, Short>| {
-        to.json(base + place.offset as usize, json, ty)
-    };
-    let mut to = Lowering::new(guest);
-    if signature.params_spilled() {
-        let pointer = to.spilled(layout, |base, to| {
-            params.iter().try_for_each(|param| store(param, base, to))
-        })?;
-        return Ok(vec![ValRaw::u32(pointer)]);
-    }
-    let mut slots = Vec::new();
-    for param in &params {
-        let parts = Parts::of(param.1);
-        to.flat(&param.0, &parts, |base, to| store(param, base, to), |slot| slots.push(slot))?;
-    }
-    Ok(slots)
+    Lowering::<Short>::new(guest).arguments(signature, |i, place, base, to| {
+        let ty = &signature.params[i];
+        to.json(base + place.offset as usize, &constants[i].json(ty), ty)
+    })
 }
 
 /// Lowers constants to the slots of an export that says only its core type: a number takes one parameter, a string
@@ -185,18 +163,8 @@ fn wrong(export: &Export<'_>, why: String) -> Error {
 /// Raises the error that the guest returned, if its result is a `result` and an error.
 fn check(guest: &Guest, ty: &Type, slot: &ValRaw) -> Result<()> {
     let Type::Result(result) = ty else { return Ok(()) };
-    let layout = Layout::of(ty);
-    let is_spilled = Signature { params: Vec::new(), result: Some(ty.clone()) }.result_spilled();
     let from = Memory(Lifting::new(guest));
-    let mut flat;
-    let bytes = match is_spilled {
-        true => from.0.spilled(slot.get_u32(), layout)?,
-        false => {
-            flat = vec![0; layout.size as usize];
-            Parts::of(ty).write(std::slice::from_ref(slot), &mut flat)?;
-            &flat
-        }
-    };
+    let bytes = &*from.0.result(ty, slot)?;
     if lifting::is_ok(bytes)? {
         return Ok(());
     }

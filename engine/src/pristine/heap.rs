@@ -13,8 +13,8 @@ use crate::initialization::{Heap, Phase, failed};
 use crate::run::guest::Guest;
 use crate::warm_up::DEFAULT_HEAP;
 
-/// The most fuel that warming a heap takes that nobody asked for. The allocators of the languages in `guest-examples`
-/// take less than 2,000 units.
+/// The most fuel that warming a heap takes that nobody asked for: as much as a guest gets between two checks for
+/// interrupts.
 const FUEL: u64 = 100_000;
 
 /// Warms a heap of `bytes` bytes that was asked for.
@@ -28,7 +28,7 @@ pub(super) fn warm_as_asked(guest: &mut Guest, bytes: u32) -> Result<()> {
 /// Makes the allocator take `bytes` bytes, and keep all except one of them.
 fn warm(guest: &mut Guest, bytes: u32) -> Result<()> {
     let (pointer, _) = guest.allocate(bytes, 1)?;
-    guest.reallocate(pointer, bytes, 1)
+    guest.reallocate(pointer, bytes, 1, 1).map(drop)
 }
 
 /// Warms the heap of a module that [`measure`] has examined. This takes fuel of the statement's, but not of the

@@ -7,7 +7,7 @@ use crate::compile::artefact::Artefact;
 use crate::compile::facts::Facts;
 use crate::error::{Error, Result};
 use crate::initialization::{Heap, Trial, TrialFailure};
-use crate::limits::Limits;
+use crate::limits::{Isolation, Limits};
 use crate::run::engine::Engine;
 use crate::run::guest::Guest;
 use crate::run::module::Module;
@@ -34,7 +34,7 @@ impl Trial {
         let Limits { fuel, memory, .. } = limits;
         let (mut spent, mut lacked_memory) = (0, false);
         let mut trial = Self { fuel, memory, used: Vec::new(), failure: None, is_cut_short: false };
-        let own = module.warm_up().clone();
+        let (own, isolation) = (module.warm_up().clone(), module.isolation());
         let mut heap = None;
         let made = Guest::instantiate(engine, module, limits).and_then(|mut guest| {
             guest.draw_uncounted();
@@ -42,7 +42,8 @@ impl Trial {
             trial.used = guest.phases().to_vec();
             spent = guest.fuel_used();
             lacked_memory = guest.lacked_memory();
-            if initialized.is_ok() {
+            // A heap that is not restored is not warmed by default.
+            if initialized.is_ok() && isolation == Isolation::Call {
                 match heap::measure(&mut guest) {
                     Ok(found) => heap = found,
                     Err(_) => trial.is_cut_short = true,

@@ -32,7 +32,7 @@ use wasmtime::InstancePre;
 /// limits of memory, have different ones.
 const MOST_KEPT: usize = 16;
 
-/// The fuel from which on initialization is slow. It stands for 50 us or more; to read a state takes about as long.
+/// The fuel from which on initialization counts as slow. With less, a state is not worth the system calls that read it.
 const SLOW: u64 = 50_000;
 
 /// The memory that a module takes besides its code, in bytes.

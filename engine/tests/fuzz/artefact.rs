@@ -8,6 +8,7 @@ use plwasm_engine::{
     Artefact, Compiler, Damage, Engine, ErrorData, Hash, Isolation, Limits, Listing, MemoryBudget,
     Module, Runtime, State, Threads, Wasi, warm_up::WarmUp,
 };
+use std::fs::File;
 use std::io::Write;
 use xxhash_rust::xxh3::xxh3_128;
 
@@ -75,28 +76,29 @@ fn footer(file: &mut Vec<u8>, code: u64, facts: u64) {
     file.extend(xxh3_128(file).to_le_bytes());
 }
 
-fn read(bytes: &[u8]) -> Verdict {
+fn file(bytes: &[u8]) -> File {
     let mut file = tempfile::tempfile().expect("there is a directory for temporary files");
     file.write_all(bytes).expect("it can be written");
-    let found = RUNTIME.with(|runtime| Artefact::read(runtime, &file, || false));
+    file
+}
+
+/// Whether a file was read, or refused for what stands in it.
+fn verdict<T>(found: Result<T, Damage>) -> Verdict {
     match &found {
-        Ok(artefact) => drop(artefact.is_supplied()),
-        Err(Damage::Facts(_) | Damage::Length(_) | Damage::Body) => {}
+        Ok(_) | Err(Damage::Facts(_) | Damage::Length(_) | Damage::Body) => {}
         Err(other) => panic!("{other}"),
     }
     found.into()
 }
 
+fn read(bytes: &[u8]) -> Verdict {
+    let found = RUNTIME.with(|runtime| Artefact::read(runtime, &file(bytes), || false));
+    verdict(found.map(|artefact| artefact.is_supplied()))
+}
+
 fn read_state(bytes: &[u8]) -> Verdict {
-    let mut file = tempfile::tempfile().expect("there is a directory for temporary files");
-    file.write_all(bytes).expect("it can be written");
-    let found = RUNTIME.with(|runtime| State::read(runtime, &file, || false));
-    match &found {
-        Ok(state) => drop(state.is_kept()),
-        Err(Damage::Facts(_) | Damage::Length(_) | Damage::Body) => {}
-        Err(other) => panic!("{other}"),
-    }
-    found.into()
+    let found = RUNTIME.with(|runtime| State::read(runtime, &file(bytes), || false));
+    verdict(found.map(|state| state.is_kept()))
 }
 
 /// The bytes of pages of a state: one page of memory, and the zeros after it.

@@ -28,7 +28,7 @@ $$;
 -- cold, each call takes 5,000,000 units
 CREATE FUNCTION cold(int) RETURNS int LANGUAGE wasm AS 'lazy#get fuel=1000';
 SELECT outcome('SELECT cold(1)');
--- warm, six: those of the warm-up count as those of a start function do
+-- warm, it takes 7. The warm-up has the fuel of one call, as a start function does
 CREATE FUNCTION warmed(int) RETURNS int LANGUAGE wasm AS $$lazy#get warm=get(1)$$;
 SELECT warmed(1), warmed(2);
 CREATE FUNCTION own(int) RETURNS int LANGUAGE wasm AS $$lazy#get warm=(1) fuel=6e6$$;

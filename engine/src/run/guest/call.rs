@@ -3,6 +3,7 @@
 //! A call must never look up a name or allocate.
 
 use super::Guest;
+use crate::abi::Signature;
 use crate::error::{Error, Result};
 use crate::name::printable;
 use wasmtime::{Func, ValRaw};
@@ -27,6 +28,17 @@ pub struct Uses {
     pub realloc: bool,
     /// Whether it needs the function that is called when the result has been read, if the guest exports one.
     pub post_return: bool,
+}
+
+impl Uses {
+    /// Returns what calls by a signature need.
+    pub fn of(signature: &Signature) -> Self {
+        Self {
+            memory: signature.needs_memory(),
+            realloc: signature.needs_realloc(),
+            post_return: signature.result.is_some(),
+        }
+    }
 }
 
 impl Guest {

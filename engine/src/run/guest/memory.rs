@@ -15,11 +15,7 @@ impl Guest {
     /// [`call`](Self::call).
     #[inline]
     pub fn allocate(&mut self, size: u32, align: u32) -> Result<(u32, &mut [u8])> {
-        let realloc = self.realloc.ok_or(Error::MissingAbi("cabi_realloc"))?;
-        let mut slots = [0, 0, align, size, 0].map(ValRaw::u32);
-        // SAFETY: the type was checked when the instance was made. It takes four i32 and returns one.
-        unsafe { self.call_func(&realloc, 4, 1, &mut slots)? };
-        let pointer = slots[0].get_u32();
+        let pointer = self.reallocate(0, 0, align, size)?;
         if pointer & (align - 1) != 0 {
             return Err(Error::Abi(format!(
                 "cabi_realloc returned {pointer:#x}, which is not a multiple of {align}"
@@ -28,15 +24,24 @@ impl Guest {
         Ok((pointer, self.bytes_mut(pointer, size, "cabi_realloc returned")?))
     }
 
-    /// Calls the guest's allocator to make the `old` bytes at `pointer` `new` bytes, which may move them.
+    /// Calls the guest's allocator to make the `old` bytes at `pointer` `new` bytes. Returns the pointer, which nobody
+    /// has checked.
     ///
     /// # Errors
     /// The errors of [`call`](Self::call).
-    pub(crate) fn reallocate(&mut self, pointer: u32, old: u32, new: u32) -> Result<()> {
+    #[inline]
+    pub(crate) fn reallocate(
+        &mut self,
+        pointer: u32,
+        old: u32,
+        align: u32,
+        new: u32,
+    ) -> Result<u32> {
         let realloc = self.realloc.ok_or(Error::MissingAbi("cabi_realloc"))?;
-        let mut slots = [pointer, old, 1, new, 0].map(ValRaw::u32);
-        // SAFETY: as in `allocate`.
-        unsafe { self.call_func(&realloc, 4, 1, &mut slots) }
+        let mut slots = [pointer, old, align, new, 0].map(ValRaw::u32);
+        // SAFETY: the type was checked when the instance was made. It takes four i32 and returns one.
+        unsafe { self.call_func(&realloc, 4, 1, &mut slots)? };
+        Ok(slots[0].get_u32())
     }
 
     /// Returns how many bytes of a memory of `size` bytes are the guest's. An elastic memory can have more, which it
