@@ -12,7 +12,7 @@
 //! |---|---|
 //! | [`adapt`], [`json`], [`pass`], [`pristine`], [`sql`], [`suggestion`] | what is done with modules and their values |
 //! | [`run`] | loads, instantiates and calls |
-//! | [`code_cache`] | keeps artefacts in files |
+//! | [`code_cache`] | keeps artefacts and pristine states in files |
 //! | [`compile`] | makes an artefact of WebAssembly |
 //! | [`read`] | says what bytes are, without making anything of them |
 //! | the others | words that all rooms use: types, errors, limits, names |
@@ -39,6 +39,7 @@ pub mod sql;
 pub mod suggestion;
 pub mod warm_up;
 
+pub use code_cache::State;
 pub use compile::artefact::Artefact;
 pub use compile::build::before_fork;
 pub use compile::compiler::{Compiler, Threads};
@@ -46,7 +47,6 @@ pub use compile::linked::Linked;
 pub use compile::listing::{Depth, Listed, Listing};
 pub use compile::runtime::Runtime;
 pub use compile::sealed::Damage;
-pub use compile::state::State;
 pub use compile::wasi::Wasi;
 pub use error::{CompilerEnd, Error, ErrorData, Remedy, Result, TrapKind};
 pub use generated::Generated;

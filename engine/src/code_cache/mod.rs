@@ -1,4 +1,4 @@
-//! The code cache (L3): artefacts in a directory, for all processes of a server.
+//! The code cache (L3): artefacts and pristine states in a directory, for all processes of a server.
 //!
 //! | name | what |
 //! |---|---|
@@ -16,7 +16,8 @@ mod lock;
 mod name;
 mod prune;
 mod source;
-mod state;
+pub(crate) mod state;
+mod state_key;
 
 use crate::compile::artefact::Artefact;
 use crate::compile::runtime::Runtime;
@@ -26,7 +27,8 @@ use crate::limits::Poll;
 pub use lock::Lock;
 pub use name::Key;
 pub use prune::Entry;
-pub use state::StateKey;
+pub use state::State;
+pub use state_key::StateKey;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt, PermissionsExt};

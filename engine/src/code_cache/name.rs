@@ -1,6 +1,6 @@
 //! Names of files in the code cache.
 
-use super::state;
+use super::state_key;
 use crate::hash::Hash;
 use crate::limits::Isolation;
 
@@ -68,7 +68,7 @@ impl<'a> Name<'a> {
         if !is_build || parts.next().is_some() {
             return None;
         }
-        if state::is_tag(isolation) {
+        if state_key::is_tag(isolation) {
             return Some(Self::State(hash, build));
         }
         let isolation = [Isolation::Call, Isolation::Statement]
@@ -100,7 +100,7 @@ mod tests {
             assert_eq!(Name::parse(&file), Some(Name::Artefact(key, build)));
             assert_eq!(Name::parse(&lock(&file)), Some(Name::Lock));
         }
-        let key = state::StateKey { module: hash, state: Hash::of(b"state") };
+        let key = state_key::StateKey { module: hash, state: Hash::of(b"state") };
         let file = key.file("0123456789abcdef");
         assert!(format!("plwasm_cache/{file}").len() < 100);
         assert_eq!(Name::parse(&file), Some(Name::State(hash, "0123456789abcdef")));

@@ -10,7 +10,6 @@
 //! | `wasi/` | the WASI with nothing in it |
 //! | `instrument/` | the rewriting of a module: metered, isolated, deterministic |
 //! | `artefact.rs`, `facts.rs`, `code.rs`, `offsets.rs` | the results of compiling |
-//! | `state.rs` | a pristine state, as a file has it |
 //! | `sealed.rs`, `bytes.rs`, `pages.rs` | files with facts and a checksum; bytes in memory or in a file; pages of a memory |
 //! | `data.rs` | the initial contents of a large memory |
 //! | `runtime.rs`, `build.rs` | the configuration that compiler and runtime share, and its name |
@@ -31,5 +30,4 @@ pub(crate) mod offsets;
 pub(crate) mod pages;
 pub(crate) mod runtime;
 pub(crate) mod sealed;
-pub(crate) mod state;
 pub mod wasi;

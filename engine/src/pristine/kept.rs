@@ -2,7 +2,7 @@
 //!
 //! A state must never depend on the process that made it.
 
-use crate::compile::state::{State, StateFacts};
+use crate::code_cache::state::{State, StateFacts};
 use crate::error::Result;
 use crate::limits::Limits;
 use crate::run::engine::Engine;

@@ -8,16 +8,16 @@
 //! | `inspect/` | a binary: its kind, imports, exports, complexity |
 //! | `opcode/` | what an instruction is and can change |
 //! | `wit/` | what a binary says about types, and its comments |
-//! | `asked.rs` | the warm-up that a binary asks for |
+//! | `warm_up_section.rs` | the warm-up that a binary asks for |
 //! | `anatomy.rs` | how many bytes of a binary are code, data and custom sections |
 //! | `quick.rs` | what is small enough to be compiled in a server process |
 
 pub(crate) mod anatomy;
-pub(crate) mod asked;
 pub mod body;
 pub mod inspect;
 pub mod opcode;
 pub(crate) mod quick;
+mod warm_up_section;
 pub mod wit;
 
-pub use asked::warm_up_of;
+pub use warm_up_section::warm_up_of;

@@ -1,6 +1,7 @@
 //! A module: loaded code, and its exports.
 
 use crate::abi::{CoreSignature, CoreType};
+use crate::code_cache::state::{Kept, State, StateFacts};
 use crate::compile::artefact::Artefact;
 use crate::compile::bytes::Bytes;
 use crate::compile::compiler::compile_error;
@@ -8,7 +9,6 @@ use crate::compile::component;
 use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
 use crate::compile::pages;
-use crate::compile::state::{Kept, State, StateFacts};
 use crate::error::{Error, ErrorData, Result};
 use crate::hash::Hash;
 use crate::initialization::{Heap, Phase, Trial};

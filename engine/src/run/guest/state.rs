@@ -3,8 +3,8 @@
 //! A state must never be read that cannot be written back as a whole.
 
 use super::Guest;
+use crate::code_cache::state::{GlobalBits, Kept};
 use crate::compile::pages;
-use crate::compile::state::{GlobalBits, Kept};
 use crate::error::{Error, Result};
 use crate::run::image::Image;
 use crate::run::module::KeptState;
