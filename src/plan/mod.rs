@@ -175,7 +175,7 @@ impl Plan {
             has_checks: resolver.has_domains(),
             calls_back: resolver.calls_back(),
             checks: RefCell::default(),
-            uses: Uses::of(&signature),
+            uses: Uses::of(signature),
             procedure_row: function.is_procedure.then(|| outcome.row()).flatten(),
             outcome,
             _memory: resolver.into_memory(),
