@@ -8,6 +8,7 @@
 mod differential;
 
 use differential::choices::{Choices, bytes_of};
+use differential::kept::{self, KeptDefect, KeptTally};
 use differential::model::{Defect, Model};
 use differential::plain::Plain;
 use differential::reduce::reduce;
@@ -194,6 +195,73 @@ fn warmed_guests_agree_with_plain_wasmtime() {
 fn every_defect_of_states_is_found() {
     for defect in [WarmDefect::Cold, WarmDefect::Globals, WarmDefect::Memory] {
         let (tally, found) = search_warm(defect, 1000);
+        match found {
+            Some((seed, mismatch)) => println!("{defect:?}: case {seed}: {}", mismatch.what),
+            None => panic!("{defect:?} is not found: {tally:?}"),
+        }
+    }
+}
+
+/// Runs the cases of kept states from 0 on, and returns what was done and the first that differs.
+fn search_kept(defect: KeptDefect, count: u64) -> (KeptTally, Option<(u64, Mismatch)>) {
+    let next = AtomicU64::new(0);
+    let stop = AtomicBool::new(false);
+    let worker = || {
+        let (plain, engine) = (Plain::new(true), warm::engine());
+        let mut tally = KeptTally::default();
+        loop {
+            let seed = next.fetch_add(1, Relaxed);
+            if seed >= count || stop.load(Relaxed) {
+                return (tally, None);
+            }
+            // The cases are others than those of the other tests.
+            let case = case_of(seed + (1 << 41));
+            if let Err(mismatch) = kept::run(&case, &plain, &engine, defect, &mut tally) {
+                stop.store(true, Relaxed);
+                return (tally, Some((seed, mismatch)));
+            }
+        }
+    };
+    let mut tally = KeptTally::default();
+    let mut found = None;
+    std::thread::scope(|scope| {
+        let spawn = |_| {
+            let builder = std::thread::Builder::new().stack_size(STACK);
+            builder.spawn_scoped(scope, worker).expect("a thread")
+        };
+        for thread in (0..THREADS).map(spawn).collect::<Vec<_>>() {
+            let (done, mismatch) = thread.join().expect("no case panics");
+            tally.add(&done);
+            found = found.take().or(mismatch);
+        }
+    });
+    (tally, found)
+}
+
+#[test]
+fn kept_states_agree_with_plain_wasmtime() {
+    let count = number("MODULES").unwrap_or(10_000);
+    let start = Instant::now();
+    let (tally, found) = search_kept(KeptDefect::None, count);
+    println!("{tally:?}\nin {:.1} s", start.elapsed().as_secs_f32());
+    if let Some((seed, mismatch)) = found {
+        let text = wasmprinter::print_bytes(&mismatch.binary).expect("wasmtime took it");
+        panic!("case {seed}: {}\n{text}", mismatch.what);
+    }
+    if count >= 1000 {
+        assert!(tally.modules * 2 >= count, "{} modules of {count}", tally.modules);
+        assert!(tally.kept >= tally.modules, "{} states", tally.kept);
+        assert!(tally.with_globals * 20 >= tally.kept, "{} with globals", tally.with_globals);
+        assert!(tally.grown * 100 >= tally.kept, "{} grown", tally.grown);
+        assert!(tally.resumed >= tally.modules, "{} resumed", tally.resumed);
+        assert!(tally.put_back * 2 >= tally.modules, "{} put back", tally.put_back);
+    }
+}
+
+#[test]
+fn every_defect_of_kept_states_is_found() {
+    for defect in KeptDefect::ALL {
+        let (tally, found) = search_kept(defect, 3000);
         match found {
             Some((seed, mismatch)) => println!("{defect:?}: case {seed}: {}", mismatch.what),
             None => panic!("{defect:?} is not found: {tally:?}"),

@@ -41,6 +41,7 @@ impl Error {
             Self::Json { place, .. } if place != "$" => {
                 format!("It is at {place} in the JSON value.")
             }
+            Self::Unkeepable(why) => format!("Because {why}."),
             Self::Compiler(data) => return data.detail.clone(),
             Self::Compilation(CompilerEnd::Memory { limit } | CompilerEnd::Output { limit }) => {
                 format!("The limit is {limit} bytes.")

@@ -201,6 +201,9 @@ pub enum Error {
         /// The functions of the guest that were active, innermost first.
         backtrace: String,
     },
+    /// A state has changed in a way that cannot be kept. The text says why.
+    #[error("the state of the WebAssembly module cannot be kept")]
+    Unkeepable(&'static str),
     /// What the guest returned breaks the canonical ABI.
     #[error("WebAssembly function broke the canonical ABI: {0}")]
     Abi(String),

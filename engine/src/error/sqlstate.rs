@@ -14,7 +14,9 @@ impl Error {
             | Self::Signature { .. }
             | Self::Wit { .. }
             | Self::MissingAbi(_) => "42P13",
-            Self::Unsupported(_) | Self::Imports(_) | Self::Adapt { .. } => "0A000",
+            Self::Unsupported(_) | Self::Imports(_) | Self::Adapt { .. } | Self::Unkeepable(_) => {
+                "0A000"
+            }
             Self::MissingExport { .. } => "42883",
             Self::AmbiguousExport { .. } => "42725",
             Self::TooLarge { .. }

@@ -9,7 +9,7 @@
 use crate::run::host::Host;
 use crate::run::journal::Journal;
 use std::ffi::c_void;
-use wasmtime::{Caller, Memory};
+use wasmtime::{AsContextMut, Memory};
 
 /// A WebAssembly page, in bytes.
 const PAGE: usize = 65536;
@@ -43,24 +43,28 @@ impl Elastic {
     ///
     /// # Errors
     /// Errors of the operating system.
-    pub(crate) fn grow(self, mut caller: Caller<'_, Host>, delta: u32) -> wasmtime::Result<i32> {
+    pub(crate) fn grow(
+        self,
+        mut store: impl AsContextMut<Data = Host>,
+        delta: u32,
+    ) -> wasmtime::Result<i32> {
         let now = self.journal.pages();
-        let most = self.memory.ty(&caller).maximum().unwrap_or(1 << 16).min(1 << 16);
+        let most = self.memory.ty(&store).maximum().unwrap_or(1 << 16).min(1 << 16);
         let Some(then) = now.checked_add(delta).filter(|then| u64::from(*then) <= most) else {
             return Ok(-1);
         };
-        if !caller.data_mut().limiter.allows(delta as usize * PAGE) {
+        if !store.as_context_mut().data_mut().limiter.allows(delta as usize * PAGE) {
             return Ok(-1);
         }
         // wasmtime's memory has the pages up to `real` already. The others are new.
-        let real = self.memory.size(&caller) as u32;
+        let real = self.memory.size(&store) as u32;
         let again = then.min(real);
-        if then > real && self.memory.grow(&mut caller, (then - real).into()).is_err() {
+        if then > real && self.memory.grow(&mut store, (then - real).into()).is_err() {
             return Ok(-1);
         }
         if again > now {
-            self.protect(&caller, now, again, libc::PROT_READ | libc::PROT_WRITE)?;
-            caller.data_mut().limiter.reuse((again - now) as usize * PAGE);
+            self.protect(&store, now, again, libc::PROT_READ | libc::PROT_WRITE)?;
+            store.as_context_mut().data_mut().limiter.reuse((again - now) as usize * PAGE);
         }
         if delta > 0 {
             self.journal.grow(then);

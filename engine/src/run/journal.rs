@@ -4,6 +4,7 @@
 
 use crate::compile::instrument::isolate::{LOG, LOG_BYTES, MAP, PAGES, SPOILED, USED};
 use crate::run::image::{BLOCK, Image, SPAN};
+use crate::run::kept::KeptState;
 
 /// A flag in the word at [`SPOILED`]: something was changed that cannot be restored.
 const IS_SPOILED: u32 = 1;
@@ -46,17 +47,23 @@ impl Journal {
             return;
         }
         for block in address / BLOCK..=(address + length - 1) / BLOCK {
-            // SAFETY: the map has a byte for each block of the memory; the log is a ring buffer, which the guest's
-            // code writes in the same way (`instrument::isolate`).
-            unsafe {
-                let marked = self.0.add(MAP as usize + block);
-                if marked.read() == 0 {
-                    marked.write(1);
-                    let used = self.0.add(USED as usize).cast::<u32>();
-                    let at = used.read() & (LOG_BYTES - 4);
-                    self.0.add(LOG as usize + at as usize).cast::<u32>().write(block as u32);
-                    used.write(used.read() + 4);
-                }
+            self.mark_block(block);
+        }
+    }
+
+    /// Records that the host changed a block, which must be one of the memory.
+    #[inline]
+    pub(crate) fn mark_block(self, block: usize) {
+        // SAFETY: the map has a byte for each block of the memory; the log is a ring buffer, which the guest's
+        // code writes in the same way (`instrument::isolate`).
+        unsafe {
+            let marked = self.0.add(MAP as usize + block);
+            if marked.read() == 0 {
+                marked.write(1);
+                let used = self.0.add(USED as usize).cast::<u32>();
+                let at = used.read() & (LOG_BYTES - 4);
+                self.0.add(LOG as usize + at as usize).cast::<u32>().write(block as u32);
+                used.write(used.read() + 4);
             }
         }
     }
@@ -114,14 +121,20 @@ impl Journal {
         }
     }
 
-    /// Restores every block that was changed. Pages by which an elastic memory has grown become zero; the memory does
-    /// not become smaller.
+    /// Restores every block that was changed, to what it is in the pristine state or in `kept`. Pages by which an elastic
+    /// memory has grown become zero; the memory does not become smaller.
     ///
     /// # Safety
     /// `memory` must be the address of the instance's memory, of `size` bytes, which is at least the size of the
-    /// image, and nothing else may use the memory now. The journal must not be spoiled.
-    pub(crate) unsafe fn restore(self, memory: *mut u8, size: usize, image: &Image) {
-        self.drain(|block| {
+    /// image, and nothing else may use the memory now. The journal must not have lost track.
+    pub(crate) unsafe fn restore(
+        self,
+        memory: *mut u8,
+        size: usize,
+        image: &Image,
+        kept: Option<KeptState<'_>>,
+    ) {
+        self.drain(size, |block| {
             let start = block * BLOCK;
             let length = SPAN.min(size.saturating_sub(start));
             // SAFETY: the caller's promise: `start + length` is within the memory.
@@ -131,24 +144,53 @@ impl Journal {
                     None => place.write_bytes(0, length),
                     Some(span) => place.copy_from_nonoverlapping(span.as_ptr(), length),
                 }
+                if let Some(kept) = kept {
+                    kept.write_span(block, std::slice::from_raw_parts_mut(place, length));
+                }
             }
         });
     }
 
+    /// Empties log and map, so that what has changed is no longer recorded. `size` is that of the memory.
+    pub(crate) fn clear(self, size: usize) {
+        self.drain(size, |_| {});
+    }
+
+    /// Adds to `blocks` the numbers of all marked blocks of a memory of `size` bytes, in ascending order.
+    pub(crate) fn marked(self, size: usize, blocks: &mut Vec<u32>) {
+        self.for_each(size, |block| blocks.push(block as u32));
+        blocks.sort_unstable();
+    }
+
     /// Empties log and map, and calls `each` with the number of every marked block. Afterwards `is_empty` is true.
-    fn drain(self, mut each: impl FnMut(usize)) {
-        // SAFETY: only code of the isolate pass writes here: `used` is within the log, and every entry is the number
-        // of a block of the map.
+    #[inline]
+    fn drain(self, size: usize, mut each: impl FnMut(usize)) {
+        self.for_each(size, |block| {
+            each(block);
+            // SAFETY: the map has a byte for each block of the memory.
+            unsafe { self.0.add(MAP as usize + block).write(0) };
+        });
+        // SAFETY: as in `is_empty`.
+        unsafe { self.0.cast::<u64>().write(0) };
+    }
+
+    /// Calls `each` with the number of every marked block of a memory of `size` bytes.
+    #[inline]
+    fn for_each(self, size: usize, mut each: impl FnMut(usize)) {
+        // SAFETY: only code of the isolate pass writes here: `used` is within the log unless the log has overflowed, and
+        // every entry is the number of a block of the map.
         unsafe {
-            let used = self.0.add(USED as usize).cast::<u32>();
-            let entries = used.read().min(LOG_BYTES) as usize / size_of::<u32>();
-            let log = self.0.add(LOG as usize).cast::<u32>();
-            for at in 0..entries {
-                let block = log.add(at).read() as usize;
-                each(block);
-                self.0.add(MAP as usize + block).write(0);
+            let used = self.0.add(USED as usize).cast::<u32>().read();
+            if used > LOG_BYTES {
+                let blocks = size.div_ceil(BLOCK);
+                let map = std::slice::from_raw_parts(self.0.add(MAP as usize), blocks);
+                (0..blocks).filter(|block| map[*block] != 0).for_each(each);
+                return;
             }
-            self.0.cast::<u64>().write(0);
+            let log = self.0.add(LOG as usize).cast::<u32>();
+            for at in 0..used as usize / size_of::<u32>() {
+                each(log.add(at).read() as usize);
+            }
         }
     }
 }

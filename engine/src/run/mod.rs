@@ -19,6 +19,7 @@ pub mod guest;
 pub(crate) mod host;
 pub(crate) mod image;
 pub(crate) mod journal;
+pub(crate) mod kept;
 pub(crate) mod module;
 pub(crate) mod samples;
 mod trap;

@@ -47,7 +47,7 @@ pub struct Module {
     /// The images of instances that made their pristine state themselves.
     images: RefCell<Vec<(Origin, Rc<Image>)>>,
     /// The pristine states that were made elsewhere.
-    states: RefCell<Vec<(WarmUp, KeptState)>>,
+    states: RefCell<Vec<(WarmUp, StoredState)>>,
     /// The bytes of the artefact.
     artefact: Bytes,
     pub(crate) names: Names,
@@ -302,12 +302,12 @@ impl Module {
         if states.len() >= MOST_KEPT {
             states.remove(0);
         }
-        states.push((warm_up.clone(), KeptState { facts: state.facts.clone(), image }));
+        states.push((warm_up.clone(), StoredState { facts: state.facts.clone(), image }));
         Ok(())
     }
 
     /// Returns the pristine state with which a new instance can begin.
-    pub(crate) fn state(&self, warm_up: &WarmUp, limits: Limits) -> Option<KeptState> {
+    pub(crate) fn state(&self, warm_up: &WarmUp, limits: Limits) -> Option<StoredState> {
         let states = self.states.borrow();
         let (_, found) = states.iter().find(|(of, _)| of == warm_up)?;
         found.facts.kept.as_ref()?.fits(limits).then(|| found.clone())
@@ -324,7 +324,7 @@ pub(crate) struct Origin {
 
 /// A pristine state that was made elsewhere.
 #[derive(Debug, Clone)]
-pub(crate) struct KeptState {
+pub(crate) struct StoredState {
     pub facts: Rc<StateFacts>,
     pub image: Option<Rc<Image>>,
 }

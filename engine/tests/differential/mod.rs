@@ -13,6 +13,7 @@ mod body;
 mod call;
 mod case;
 pub(crate) mod choices;
+pub(crate) mod kept;
 pub(crate) mod model;
 mod operations;
 pub(crate) mod outcome;

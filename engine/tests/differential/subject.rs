@@ -2,7 +2,9 @@
 
 use super::outcome::Outcome;
 use super::plain::{Export, MEMORY};
-use plwasm_engine::{Engine, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw};
+use plwasm_engine::{
+    Engine, Entry, Error, Guest, Isolation, Limits, MemoryBudget, Module, Uses, ValRaw,
+};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -96,7 +98,19 @@ pub(crate) fn call(
     arguments: &[ValRaw],
     fuel: Fuel,
 ) -> (Outcome, u64) {
-    let entry = match guest.entry(&export.name, Uses::default()) {
+    let entry = guest.entry(&export.name, Uses::default());
+    call_entry(guest, entry, export, arguments, fuel)
+}
+
+/// Calls an export by its entry. Returns how the call ended, and the fuel it used.
+pub(crate) fn call_entry(
+    guest: &mut Guest,
+    entry: plwasm_engine::Result<Entry>,
+    export: &Export,
+    arguments: &[ValRaw],
+    fuel: Fuel,
+) -> (Outcome, u64) {
+    let entry = match entry {
         Ok(entry) => entry,
         Err(error) => return (Outcome::of_engine(error), 0),
     };

@@ -7,6 +7,7 @@
 mod call;
 mod failure;
 mod fuel;
+mod keep;
 mod memory;
 mod reset;
 mod snapshot;
@@ -46,6 +47,8 @@ pub struct Guest {
     limits: Limits,
     /// The units of fuel used by the end of each phase of initialization.
     started: Vec<(Phase, u64)>,
+    /// What it needs to keep states, if it was prepared for that.
+    keeping: Option<Box<keep::Keeping>>,
     /// The module, which stays in the cache as long as an instance runs its code.
     module: Rc<Module>,
 }
@@ -92,6 +95,7 @@ impl Guest {
             realloc,
             limits,
             started: Vec::new(),
+            keeping: None,
             module,
         };
         guest.find_journal();

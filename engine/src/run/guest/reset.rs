@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::run::elastic::Elastic;
 use crate::run::image::Image;
 use crate::run::journal::Journal;
+use crate::run::kept::KeptState;
 use crate::run::module::Origin;
 use crate::run::trap::call_error;
 use crate::warm_up::WarmUp;
@@ -82,8 +83,8 @@ impl Guest {
         self.instance.get_memory(&mut self.store, name)
     }
 
-    /// Restores everything that the last call has changed. Returns false if that is not possible. The guest must then
-    /// be dropped.
+    /// Restores everything that calls have changed since the guest was on its ground. Returns false if that is not
+    /// possible. The guest must then be dropped.
     #[inline]
     pub fn reset(&mut self) -> bool {
         match self.journal {
@@ -93,16 +94,23 @@ impl Guest {
     }
 
     fn restore(&mut self, journal: Journal) -> bool {
-        match &self.pristine {
-            Some((image, memory)) if !journal.is_spoiled() => {
-                let elastic = self.store.data().elastic.filter(|_| journal.has_grown());
-                let size = elastic.map_or(image.size(), Elastic::bytes);
-                // SAFETY: the memory does not move. Since the image was taken it has grown only as an elastic memory,
-                // which knows by how much: all other growth spoils. No slice of it is alive, as `self` is borrowed.
-                unsafe { journal.restore(*memory, size, image) };
-                elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, image.size()))
-            }
-            _ => false,
+        let Some((image, memory)) = &self.pristine else { return false };
+        // A guest that keeps states costs more to make than the map costs to read.
+        let is_lost = match &self.keeping {
+            None => journal.is_spoiled(),
+            Some(_) => journal.has_lost_track(),
+        };
+        if is_lost {
+            return false;
         }
+        let kept = self.keeping.as_ref().and_then(|keeping| keeping.ground.as_deref());
+        let kept = kept.map(KeptState::new);
+        let elastic = self.store.data().elastic.filter(|_| journal.has_grown());
+        let ground_size = image.size().max(kept.map_or(0, KeptState::size));
+        let size = elastic.map_or(ground_size, Elastic::bytes);
+        // SAFETY: the memory does not move. Since the image was taken it has grown only as an elastic memory,
+        // which knows by how much: all other growth spoils. No slice of it is alive, as `self` is borrowed.
+        unsafe { journal.restore(*memory, size, image, kept) };
+        elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, ground_size))
     }
 }

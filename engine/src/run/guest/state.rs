@@ -7,7 +7,7 @@ use crate::code_cache::state::{GlobalBits, Kept};
 use crate::compile::pages;
 use crate::error::{Error, Result};
 use crate::run::image::Image;
-use crate::run::module::KeptState;
+use crate::run::module::StoredState;
 use std::rc::Rc;
 use wasmtime::{Memory, V128, Val};
 
@@ -30,7 +30,7 @@ impl Guest {
     ///
     /// # Errors
     /// [`Error::Memory`] if the backend's memory does not suffice.
-    pub(crate) fn begin_with(&mut self, state: &KeptState) -> Result<()> {
+    pub(crate) fn begin_with(&mut self, state: &StoredState) -> Result<()> {
         let (Some(kept), Some(image)) = (&state.facts.kept, &state.image) else {
             return Err(Error::Internal("a state that was not kept".into()));
         };
@@ -102,7 +102,8 @@ impl Guest {
 }
 
 impl GlobalBits {
-    fn of(value: &Val) -> Option<Self> {
+    /// Returns the bits of a number, `None` for a reference.
+    pub(super) fn of(value: &Val) -> Option<Self> {
         Some(match value {
             Val::I32(bits) => Self::I32(*bits),
             Val::I64(bits) => Self::I64(*bits),
@@ -113,7 +114,29 @@ impl GlobalBits {
         })
     }
 
-    fn to_val(self) -> Val {
+    /// Returns the value of the same type that has these bits.
+    pub(super) fn with(self, bits: u128) -> Self {
+        match self {
+            Self::I32(_) => Self::I32(bits as i32),
+            Self::I64(_) => Self::I64(bits as i64),
+            Self::F32(_) => Self::F32(bits as u32),
+            Self::F64(_) => Self::F64(bits as u64),
+            Self::V128(_) => Self::V128(bits),
+        }
+    }
+
+    /// Returns the bits alone.
+    pub(super) fn bits(self) -> u128 {
+        match self {
+            Self::I32(bits) => bits as u32 as u128,
+            Self::I64(bits) => bits as u64 as u128,
+            Self::F32(bits) => bits.into(),
+            Self::F64(bits) => bits.into(),
+            Self::V128(bits) => bits,
+        }
+    }
+
+    pub(super) fn to_val(self) -> Val {
         match self {
             Self::I32(bits) => Val::I32(bits),
             Self::I64(bits) => Val::I64(bits),
