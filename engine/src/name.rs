@@ -2,6 +2,7 @@
 
 use crate::error::{Error, Result};
 use crate::generated::Generated;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::fmt::{self, Write};
 
@@ -42,10 +43,73 @@ pub fn kebab(sql: &str) -> String {
     sql.to_lowercase().replace(['_', ' '], "-")
 }
 
+/// An export that belongs to a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Member<'a> {
+    /// The interface of the resource: `plwasm:demo/text@1.0.0`.
+    pub interface: Option<&'a str>,
+    /// The name of the resource.
+    pub resource: &'a str,
+    /// What it is.
+    pub kind: MemberKind,
+    /// Its own name within the resource. Empty for a constructor.
+    pub name: &'a str,
+}
+
+/// The kind of a [`Member`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MemberKind {
+    /// `[constructor]r`
+    Constructor,
+    /// `[method]r.m`
+    Method,
+    /// `[static]r.f`
+    Static,
+}
+
+/// Returns the parts of the name of an export that belongs to a resource, and None for any other export. A destructor
+/// is of the canonical ABI, and no member.
+pub fn member(export: &str) -> Option<Member<'_>> {
+    let (interface, own) = match export.rsplit_once('#') {
+        Some((interface, own)) => (Some(interface), own),
+        None => (None, export),
+    };
+    let (kind, path) = own.strip_prefix('[')?.split_once(']')?;
+    let (kind, resource, name) = match kind {
+        "constructor" => (MemberKind::Constructor, path, ""),
+        "method" | "static" => {
+            let (resource, name) = path.split_once('.').filter(|(_, name)| !name.is_empty())?;
+            let is_method = kind == "method";
+            (if is_method { MemberKind::Method } else { MemberKind::Static }, resource, name)
+        }
+        _ => return None,
+    };
+    (!resource.is_empty() && !resource.contains('.')).then_some(Member {
+        interface,
+        resource,
+        kind,
+        name,
+    })
+}
+
+impl Member<'_> {
+    /// Returns the name by which a body names a method or a static function within its interface, `r.m`, and None for
+    /// a constructor, which no body names.
+    pub fn own_name(&self) -> Option<String> {
+        (self.kind != MemberKind::Constructor).then(|| format!("{}.{}", self.resource, self.name))
+    }
+
+    /// Returns whether both belong to the same resource.
+    pub fn is_beside(&self, other: &Member<'_>) -> bool {
+        (self.interface, self.resource) == (other.interface, other.resource)
+    }
+}
+
 /// Returns the export that answers to a name.
 ///
 /// That is the export of exactly that name; otherwise one that differs only in `-` and `_`; otherwise a function of
-/// an exported interface (`plwasm:demo/text@1.0.0#slugify`) by its own name (`slugify`).
+/// an exported interface (`plwasm:demo/text@1.0.0#slugify`) by its own name (`slugify`). A method or a static function
+/// of a resource answers to `resource.name`.
 ///
 /// # Errors
 /// [`Error::MissingExport`]; [`Error::AmbiguousExport`] if several answer and none of them exactly.
@@ -53,9 +117,11 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
     if let Some(exact) = exports.clone().find(|export| *export == wanted) {
         return Ok(exact);
     }
-    let whole = exports.clone().filter(|export| matches(export, wanted));
+    let whole = exports.clone().filter(|export| {
+        matches(export, wanted) || whole_name(export).is_some_and(|name| matches(&name, wanted))
+    });
     let own =
-        exports.clone().filter(|export| own_name(export).is_some_and(|own| matches(own, wanted)));
+        exports.clone().filter(|export| own_name(export).is_some_and(|own| matches(&own, wanted)));
     for found in [whole.collect::<Vec<_>>(), own.collect()] {
         match *found {
             [] => {}
@@ -88,7 +154,10 @@ pub fn find_in_text<'a>(
 ) -> Result<&'a str> {
     let found = find(exports.clone(), own);
     if let Err(Error::MissingExport { .. }) = found {
-        let mut callable = exports.filter(|export| Generated::of(export).is_none());
+        let is_constructor =
+            |export| member(export).is_some_and(|found| found.kind == MemberKind::Constructor);
+        let mut callable =
+            exports.filter(|export| Generated::of(export).is_none() && !is_constructor(export));
         if let (Some(only), None) = (callable.next(), callable.next()) {
             return Ok(only);
         }
@@ -104,13 +173,26 @@ pub fn is_function(export: &str) -> bool {
     is_writable && Generated::of(export).is_none()
 }
 
-/// Returns the name of a function within its interface. Returns None for other exports of the canonical ABI
-/// (`cabi_post_...`, `[dtor]...`).
-fn own_name(export: &str) -> Option<&str> {
-    match export.starts_with("cabi_post_") || export.starts_with('[') {
-        true => None,
-        false => export.rsplit_once('#').map(|(_, own)| own),
+/// Returns the name of a function within its interface, and that of a method or a static function also without one.
+/// Returns None for constructors and for other exports of the canonical ABI (`cabi_post_...`, `[dtor]...`).
+fn own_name(export: &str) -> Option<Cow<'_, str>> {
+    if export.starts_with("cabi_post_") {
+        return None;
     }
+    let own = export.rsplit_once('#').map(|(_, own)| own);
+    match own.unwrap_or(export).starts_with('[') {
+        true => member(export)?.own_name().map(Cow::Owned),
+        false => own.map(Cow::Borrowed),
+    }
+}
+
+/// Returns the name of a method or a static function with its interface: `plwasm:demo/text@1.0.0#matcher.is-match`.
+fn whole_name(export: &str) -> Option<String> {
+    let member = member(export)?;
+    Some(match member.interface {
+        Some(interface) => format!("{interface}#{}", member.own_name()?),
+        None => member.own_name()?,
+    })
 }
 
 /// Returns a module's name made fit for a message: at most 64 characters, none of which controls a terminal or looks
@@ -234,6 +316,71 @@ mod tests {
     }
 
     #[test]
+    fn a_member_of_a_resource_is_found_by_both_names() {
+        let exports = [
+            "cabi_post_a:b/c@1.0.0#[method]big-int.to-string",
+            "a:b/c@1.0.0#[dtor]big-int",
+            "a:b/c@1.0.0#[constructor]big-int",
+            "a:b/c@1.0.0#[method]big-int.to-string",
+            "a:b/c@1.0.0#[static]big-int.of",
+            "a:b/d@1.0.0#[static]big-int.of",
+            "[method]set.add",
+            "[constructor]set",
+            "[method]both.f",
+            "[static]both.f",
+            "set.size",
+            "[method]set.size",
+        ];
+        let find = |wanted: &str| find(exports.into_iter(), wanted);
+        for name in [
+            "big_int.to_string",
+            "big-int.to-string",
+            "a:b/c@1.0.0#big_int.to_string",
+            "a:b/c@1.0.0#[method]big-int.to-string",
+        ] {
+            assert_eq!(find(name).unwrap(), exports[3], "{name}");
+        }
+        assert_eq!(find("a:b/d@1.0.0#big_int.of").unwrap(), exports[5]);
+        assert_eq!(find("set.add").unwrap(), exports[6]);
+        assert_eq!(find("set.size").unwrap(), "set.size", "an exact name wins");
+        let Err(Error::AmbiguousExport { exports, .. }) = find("big_int.of") else { panic!() };
+        assert_eq!(exports, ["a:b/c@1.0.0#[static]big-int.of", "a:b/d@1.0.0#[static]big-int.of"]);
+        assert!(matches!(find("both.f"), Err(Error::AmbiguousExport { .. })));
+        for missing in ["big_int", "set", "to_string", "big_int.", ".of", "a:b/c@1.0.0#big_int"] {
+            assert!(matches!(find(missing), Err(Error::MissingExport { .. })), "{missing}");
+        }
+    }
+
+    #[test]
+    fn the_name_of_a_member_has_parts() {
+        let parts = |export| {
+            let Member { interface, resource, kind, name } = member(export).unwrap();
+            (interface, resource, kind, name)
+        };
+        let interface = Some("a:b/c@1.0.0");
+        assert_eq!(parts("a:b/c@1.0.0#[method]r.m"), (interface, "r", MemberKind::Method, "m"));
+        assert_eq!(parts("[static]r.f"), (None, "r", MemberKind::Static, "f"));
+        assert_eq!(parts("i#[constructor]r"), (Some("i"), "r", MemberKind::Constructor, ""));
+        for other in [
+            "",
+            "f",
+            "a:b/c#f",
+            "[dtor]r",
+            "[method]r",
+            "[method]r.",
+            "[method].m",
+            "[constructor]",
+            "[constructor]r.m",
+            "[async method]r.m",
+            "[method",
+            "a:b/c#[resource-new]r",
+            "[method]a#b",
+        ] {
+            assert_eq!(member(other), None, "{other}");
+        }
+    }
+
+    #[test]
     fn capitals_are_folded_where_names_stay_apart() {
         let names = ["parse_JSON", "addOne", "ADDone", "x", "x"].map(String::from).to_vec();
         assert_eq!(folded(names), ["parse_json", "addOne", "ADDone", "x", "x"]);
@@ -250,6 +397,9 @@ mod tests {
         assert_eq!(own(&one, "renamed").unwrap(), "f");
         assert_eq!(own(&one, "malloc").unwrap(), "malloc", "an exact name wins");
         assert_eq!(own(&two, "g").unwrap(), "g");
+        let method = "a:b/c#[method]r.m";
+        let resource = [&abi[..], &["a:b/c#[constructor]r", method]].concat();
+        assert_eq!(own(&resource, "renamed").unwrap(), method);
         for exports in [&two[..], &abi, &[]] {
             assert!(matches!(own(exports, "renamed"), Err(Error::MissingExport { .. })));
         }

@@ -103,6 +103,11 @@ impl Plan {
             wit,
             reason,
         };
+        if let Some(reason) = export.refusal() {
+            let wit =
+                export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
+            return Err(mismatch(wit, reason.into()));
+        }
         let signature = match &export.wit {
             None => guess(function, export, &mut resolver)?,
             Some(wit) => {

@@ -25,6 +25,12 @@ impl Signature {
     /// [`Error::Signature`] and [`Error::Wit`], as when the function is created; 42P13 if the export has no WIT and
     /// nothing was declared.
     pub(crate) fn of(export: &Export, declared: Option<&Declaration>) -> Result<Self> {
+        if let Some(reason) = export.refusal() {
+            let sql = declared.map_or(export.name, |declared| declared.name.as_str());
+            let wit =
+                export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
+            return Err(Self::mismatch(export, sql, &wit, reason.into()));
+        }
         match (declared, &export.wit) {
             (None, Some(wit)) => Self::suggested(export, wit),
             (Some(declared), Some(wit)) => Self::declared(export, declared, wit),

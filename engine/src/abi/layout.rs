@@ -75,6 +75,7 @@ impl Layout {
             Type::S16 | Type::U16 => natural(2),
             Type::S64 | Type::U64 | Type::F64 => natural(8),
             Type::String | Type::List(_) => Self { size: 8, align: 4 },
+            Type::Own(_) | Type::Borrow(_) => natural(4),
             // A type has at most 32 flags.
             Type::Flags(flags) => match flags.labels.len() {
                 0..=8 => natural(1),

@@ -1,6 +1,7 @@
 //! The WIT types of the Component Model.
 //!
-//! Types that no value can be passed as must never be added here: resources, streams and futures.
+//! Types that no value can be passed as must never be added here: streams and futures. A handle has no value outside of
+//! its guest, either: see [`Type::Own`].
 
 use super::CoreType;
 use crate::name::listed;
@@ -53,6 +54,12 @@ pub enum Type {
     Option(Rc<Type>),
     /// `result<T, E>`
     Result(Rc<ResultType>),
+    /// `own<R>`, with the name of the resource. It occurs only as the result of a constructor or of a static function of
+    /// that resource, or as the `ok` of such a result.
+    Own(Rc<str>),
+    /// `borrow<R>`, with the name of the resource. It occurs only as the first parameter of a method: its
+    /// representation.
+    Borrow(Rc<str>),
 }
 
 /// `record`: fields in a fixed order.
@@ -160,6 +167,11 @@ impl Type {
         })
     }
 
+    /// Returns true for a handle of a resource.
+    pub fn is_handle(&self) -> bool {
+        matches!(self, Self::Own(_) | Self::Borrow(_))
+    }
+
     /// Appends the core types that a value of this type is passed as (`flatten_type`).
     pub fn flatten(&self, out: &mut Vec<CoreType>) {
         if let Some(fields) = self.fields() {
@@ -223,6 +235,9 @@ impl fmt::Display for Type {
             Self::List(element) => return write!(f, "list<{element}>"),
             Self::Option(some) => return write!(f, "option<{some}>"),
             Self::Tuple(types) => return write!(f, "tuple<{}>", listed(types.iter())),
+            Self::Own(resource) if f.alternate() => return write!(f, "resource {resource}"),
+            Self::Own(resource) => resource,
+            Self::Borrow(resource) => return write!(f, "borrow<{resource}>"),
             Self::Result(result) => {
                 return match (&result.ok, &result.err) {
                     (None, None) => f.write_str("result"),

@@ -16,7 +16,9 @@ impl Error {
             Self::MissingExport { exports, .. } if exports.is_empty() => {
                 "It exports no functions.".into()
             }
-            Self::MissingExport { exports, .. } | Self::AmbiguousExport { exports, .. } => {
+            Self::MissingExport { exports, .. }
+            | Self::AmbiguousExport { exports, .. }
+            | Self::SeveralConstructors { exports, .. } => {
                 format!("It exports {}.", listed(exports))
             }
             Self::TooComplex { complexity, limit } => format!(

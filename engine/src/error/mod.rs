@@ -15,6 +15,7 @@ pub use data::ErrorData;
 pub use remedy::Remedy;
 pub use trap_kind::TrapKind;
 
+use crate::abi::Type;
 use crate::import::Import;
 use crate::initialization::Phase;
 use crate::limits::Scope;
@@ -102,6 +103,19 @@ pub enum Error {
         /// The name that was looked for.
         export: String,
         /// The names of the exports that match.
+        exports: Vec<String>,
+    },
+    /// The resource of a method has neither a constructor nor a static function in its place.
+    #[error("resource \"{0}\" has no constructor")]
+    NoConstructor(String),
+    /// The resource of a method has no constructor, but several static functions that could take its place.
+    #[error(
+        "resource \"{resource}\" has several static functions that return it, and no constructor"
+    )]
+    SeveralConstructors {
+        /// The name of the resource.
+        resource: String,
+        /// The names of the exports that could be called.
         exports: Vec<String>,
     },
     /// The core type of the export does not fit the SQL signature.
@@ -350,6 +364,12 @@ impl Error {
     #[cold]
     pub fn no_char(code: u32) -> Self {
         Self::Abi(format!("a char is {code:#x}, which is no Unicode scalar value"))
+    }
+
+    /// Makes the error for a value that contains a handle.
+    #[cold]
+    pub fn handle(ty: &Type) -> Self {
+        Self::Abi(format!("{ty:#} is a handle, which has no value outside of the guest"))
     }
 
     /// Makes the error for a string of `length` bytes that is not UTF-8 from byte `at` on.

@@ -102,6 +102,10 @@ impl Error {
             Self::MissingAbi("cabi_realloc") => {
                 "Export cabi_realloc(old_ptr i32, old_size i32, align i32, new_size i32) -> i32."
             }
+            Self::NoConstructor(_) => {
+                "A method needs the resource that the constructor makes, or the only static function that returns it."
+            }
+            Self::SeveralConstructors { .. } => "Give the resource a constructor in its WIT.",
             Self::MissingAbi(_) => "Export the module's 32-bit memory as \"memory\".",
             Self::TooComplex { .. } => {
                 "Split large functions, or build with optimization, which needs fewer locals."

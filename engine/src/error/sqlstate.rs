@@ -17,8 +17,8 @@ impl Error {
             Self::Unsupported(_) | Self::Imports(_) | Self::Adapt { .. } | Self::Unkeepable(_) => {
                 "0A000"
             }
-            Self::MissingExport { .. } => "42883",
-            Self::AmbiguousExport { .. } => "42725",
+            Self::MissingExport { .. } | Self::NoConstructor(_) => "42883",
+            Self::AmbiguousExport { .. } | Self::SeveralConstructors { .. } => "42725",
             Self::TooLarge { .. }
             | Self::TooComplex { .. }
             | Self::LongFunction { .. }

@@ -128,6 +128,7 @@ impl<'a> ToJson<'a> {
                     (other, _) => Err(Error::no_case(other.into(), 2)),
                 }
             }
+            Type::Own(_) | Type::Borrow(_) => Err(Error::handle(ty)),
         }
     }
 

@@ -104,6 +104,7 @@ fn show(ty: &Type, bytes: &[u8], from: &impl Lift, out: &mut String) -> Result<(
                 out.push(')');
             }
         }
+        Type::Own(_) | Type::Borrow(_) => return Err(Error::handle(ty)),
     }
     Ok(())
 }

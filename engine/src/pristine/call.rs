@@ -67,6 +67,9 @@ pub(super) fn make(guest: &mut Guest, call: &WarmUpCall) -> Result<()> {
     let module = guest.module().clone();
     let name = call.export.as_deref().unwrap_or_default();
     let export = module.function(name)?;
+    if let Some(why) = export.refusal() {
+        return Err(wrong(&export, why.into()));
+    }
     let signature = match &export.wit {
         Some(wit) => Some(
             wit.signature()

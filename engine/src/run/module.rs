@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorData, Result};
 use crate::hash::Hash;
 use crate::initialization::{Heap, Phase, Trial};
 use crate::limits::{Isolation, Limits, MemoryBudget};
-use crate::name;
+use crate::name::{self, Member, MemberKind};
 use crate::read::inspect::Kind;
 use crate::read::opcode::Effects;
 use crate::read::wit;
@@ -67,6 +67,27 @@ pub struct Export<'a> {
     pub core: &'a CoreSignature,
     /// Its WIT type without comments, if the module has metadata.
     pub wit: Option<wit::Function>,
+}
+
+impl Export<'_> {
+    /// Returns what it is of a resource, if it belongs to one.
+    pub fn member(&self) -> Option<Member<'_>> {
+        name::member(self.name)
+    }
+
+    /// Returns why it cannot be called with nothing but its own arguments, or None if it can.
+    pub fn refusal(&self) -> Option<&'static str> {
+        match self.member().map(|member| member.kind) {
+            Some(MemberKind::Constructor) => {
+                Some("it is a constructor, whose result is a handle, which SQL has no type for")
+            }
+            Some(MemberKind::Method) => Some("it is a method, which needs its resource"),
+            Some(MemberKind::Static) | None => {
+                let wit = self.wit.as_ref()?;
+                wit.is_constructing().then_some("its result is a handle, which SQL has no type for")
+            }
+        }
+    }
 }
 
 /// The exports that all calls of a module use.
@@ -133,6 +154,37 @@ impl Module {
     /// The same as those of [`function`](Self::function).
     pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
         self.export(name::find_in_text(self.facts.functions.names(), own)?)
+    }
+
+    /// Returns the constructor of the resource to which the method of exactly that name belongs. If the resource has
+    /// none, its only static function that returns it takes its place. The WIT says which functions do.
+    ///
+    /// # Errors
+    /// [`Error::NoConstructor`], [`Error::SeveralConstructors`].
+    pub fn constructor_of(&self, method: &str) -> Result<Export<'_>> {
+        let of = name::member(method).ok_or_else(|| {
+            Error::Internal("a function without resource has no constructor".into())
+        })?;
+        let all = self.facts.functions.names();
+        let beside = |kind| {
+            let is_beside = move |found: Member<'_>| found.kind == kind && found.is_beside(&of);
+            all.clone().filter(move |export| name::member(export).is_some_and(is_beside))
+        };
+        if let Some(found) = beside(MemberKind::Constructor).next() {
+            return self.export(found);
+        }
+        let is_constructing = |export: &&str| {
+            self.facts.functions.wit(export).is_some_and(|wit| wit.is_constructing())
+        };
+        let found: Vec<_> = beside(MemberKind::Static).filter(is_constructing).collect();
+        match found[..] {
+            [] => Err(Error::NoConstructor(name::printable(of.resource))),
+            [only] => self.export(only),
+            _ => Err(Error::SeveralConstructors {
+                resource: name::printable(of.resource),
+                exports: found.into_iter().map(name::printable).collect(),
+            }),
+        }
     }
 
     fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {

@@ -85,6 +85,9 @@ pub trait Types {
     /// # Errors
     /// An error if the type cannot be passed so.
     fn passed<'t>(&mut self, sql: &Self::Sql, ty: &'t Type) -> Result<Passed<'t>, Mismatch> {
+        if ty.is_handle() {
+            return Err(format!("{ty:#} is a handle, which SQL has no type for"));
+        }
         let kind = self.kind_of(sql);
         let passed = match (&kind, ty) {
             (SqlKind::Base(base), ty) => base.is_passed_as(ty).then_some(Passed::Leaf),

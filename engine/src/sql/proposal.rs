@@ -83,6 +83,9 @@ pub fn proposed<'t>(ty: &'t Type, spelling: &Spelling) -> Result<Proposed<'t>, R
         }
         Type::Flags(_) => Proposed::Flags,
         Type::Option(_) => return Err("it uses an option of an option".into()),
+        Type::Own(_) | Type::Borrow(_) => {
+            return Err(format!("{ty:#} is a handle, which SQL has no type for").into());
+        }
         Type::List(element) if is_array(element, &spelling.part(0)) => {
             array(element, spelling.part(0))?
         }

@@ -189,7 +189,7 @@ impl Base {
 impl Wit {
     fn is(&self, ty: &Type) -> bool {
         match self {
-            Self::Json => *ty != Type::String,
+            Self::Json => *ty != Type::String && !ty.is_handle(),
             Self::Record(fields) => ty.fields().is_some_and(|found| {
                 found.len() == fields.len()
                     && found.iter().zip(*fields).all(|(ty, (_, field))| field.is(ty))
@@ -277,6 +277,9 @@ mod tests {
             assert_eq!(row.base.is_passed_as(&ty), is_json, "{}", row.name);
         }
         assert!(!Base::Interval.is_passed_as(&Type::String));
+        for handle in [Type::Own("r".into()), Type::Borrow("r".into())] {
+            assert_eq!(Base::proposed_for(&handle), None);
+        }
     }
 
     /// The SQL type is found by its name in `plwasm:types`.

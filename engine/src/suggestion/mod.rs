@@ -109,6 +109,7 @@ impl Suggestions {
             let is_module = schema == module_schema && name == module && function.params.is_empty();
             let found = match (&function.unsupported, is_module) {
                 (Some(reason), _) => Err(reason.clone()),
+                _ if function.member().is_some() => Err("it belongs to a resource".into()),
                 _ if function.export == COMPONENTIZE_PY => {
                     Err("it is componentize-py's own, for the build".into())
                 }

@@ -260,5 +260,8 @@ fn load(guest: &Guest, ty: &Type, from: &[u8]) -> Result<Val, Error> {
                 _ => Val::Result(if number == 0 { Ok(payload) } else { Err(payload) }),
             }
         }
+        Type::Own(_) | Type::Borrow(_) => {
+            return Err(Error::Unsupported(format!("{ty}, a handle")));
+        }
     })
 }

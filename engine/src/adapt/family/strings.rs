@@ -45,9 +45,9 @@ pub(super) fn shims(
     let (mut needs_allocator, mut needs_strings) = (false, false);
     let mut count = 0;
     for function in &interface.functions {
-        let Some(signature) = function.signature().filter(|_| !is_taken(&function.export)) else {
-            continue;
-        };
+        // No toolchain of these families makes resources.
+        let is_left = function.member().is_some() || is_taken(&function.export);
+        let Some(signature) = function.signature().filter(|_| !is_left) else { continue };
         let Some((name, ty)) = exported(guest, &function.export) else { continue };
         let core = signature_of(ty);
         let canonical = signature.core();

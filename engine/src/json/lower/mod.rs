@@ -108,6 +108,7 @@ impl<'t> FromJson<'t, '_> {
                 put(out, &set.to_le_bytes()[..Layout::of(ty).size as usize]);
             }
             Type::Option(some) => self.option(some, out)?,
+            Type::Own(_) | Type::Borrow(_) => return Err(self.mismatch(ty)),
         }
         Ok(())
     }

@@ -7,13 +7,14 @@ use super::docs::Docs;
 use super::source::{Source, package_of};
 use super::{Function, Param, Spelling, Value};
 use crate::abi::{Case, Field, Labels, Record, ResultType, Type, Variant};
-use std::collections::HashMap;
+use crate::name::{MemberKind, member};
+use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
 use wasmparser::PrimitiveValType as Primitive;
 use wasmparser::collections::IndexSet;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType as Defined, ComponentDefinedTypeId,
-    ComponentEntityType, ComponentFuncTypeId, ComponentItem, ComponentValType,
+    ComponentEntityType, ComponentFuncTypeId, ComponentItem, ComponentValType, ResourceId,
 };
 use wasmparser::names::KebabString;
 
@@ -83,17 +84,35 @@ struct Name<'a> {
     name: &'a str,
 }
 
+/// The resource to which a function belongs.
+struct Resource {
+    name: Rc<str>,
+    id: ResourceId,
+}
+
 pub(super) struct Converter<'a> {
     source: &'a Source,
     docs: &'a [Docs],
     budget: &'a mut Budget,
     names: HashMap<ComponentAnyTypeId, Name<'a>>,
+    /// The exported resources by their interface and name.
+    resources: HashMap<(Option<&'a str>, &'a str), ResourceId>,
+    /// The resources of others. Their handles are no representations of ours.
+    imported: HashSet<ResourceId>,
     known: HashMap<ComponentDefinedTypeId, Result<Converted>>,
 }
 
 impl<'a> Converter<'a> {
     pub(super) fn new(source: &'a Source, docs: &'a [Docs], budget: &'a mut Budget) -> Self {
-        Self { source, docs, budget, names: HashMap::new(), known: HashMap::new() }
+        Self {
+            source,
+            docs,
+            budget,
+            names: HashMap::new(),
+            resources: HashMap::new(),
+            imported: HashSet::new(),
+            known: HashMap::new(),
+        }
     }
 
     /// Records the names of an import's types.
@@ -101,11 +120,16 @@ impl<'a> Converter<'a> {
         match &item.ty {
             ComponentEntityType::Instance(id) => {
                 for (ty, item) in &self.source.types[*id].exports {
-                    self.name(Some(name), ty, item);
+                    self.imported(Some(name), ty, item);
                 }
             }
-            _ => self.name(None, name, item),
+            _ => self.imported(None, name, item),
         }
+    }
+
+    fn imported(&mut self, owner: Option<&'a str>, name: &'a str, item: &ComponentItem) {
+        self.name(owner, name, item);
+        self.imported.extend(resource_of(item));
     }
 
     /// Returns the functions of an export: itself, or those of an interface.
@@ -122,15 +146,25 @@ impl<'a> Converter<'a> {
                         {
                             functions.push(self.function(Some(name), export, *id));
                         }
-                        _ => self.name(Some(name), export, item),
+                        _ => self.exported(Some(name), export, item),
                     }
                 }
                 functions
             }
             _ => {
-                self.name(None, name, item);
+                self.exported(None, name, item);
                 Vec::new()
             }
+        }
+    }
+
+    /// Records the name of an exported type.
+    fn exported(&mut self, owner: Option<&'a str>, name: &'a str, item: &ComponentItem) {
+        self.name(owner, name, item);
+        if let Some(id) = resource_of(item)
+            && self.budget.take(0).is_ok()
+        {
+            self.resources.insert((owner, name), id);
         }
     }
 
@@ -144,8 +178,8 @@ impl<'a> Converter<'a> {
 
     fn function(
         &mut self,
-        interface: Option<&str>,
-        name: &str,
+        interface: Option<&'a str>,
+        name: &'a str,
         id: ComponentFuncTypeId,
     ) -> Function {
         let export = match interface {
@@ -154,7 +188,7 @@ impl<'a> Converter<'a> {
         };
         let docs = self.docs.iter().find_map(|docs| docs.function(interface, name));
         let docs = docs.filter(|docs| self.budget.take(export.len() + docs.len()).is_ok());
-        let (params, result, unsupported) = match self.signature(name, id) {
+        let (params, result, unsupported) = match self.signature(interface, name, id) {
             Ok((params, result)) => (params, result, None),
             Err(reason) => (Vec::new(), None, Some(reason)),
         };
@@ -163,32 +197,84 @@ impl<'a> Converter<'a> {
 
     fn signature(
         &mut self,
-        name: &str,
+        interface: Option<&'a str>,
+        name: &'a str,
         id: ComponentFuncTypeId,
     ) -> Result<(Vec<Param>, Option<Value>)> {
         let source = self.source;
         let ty = &source.types[id];
-        if name.starts_with('[') {
-            return Err("it belongs to a resource".into());
-        }
         if ty.async_ {
             return Err("it is asynchronous".into());
         }
+        let member = member(name);
+        let resource = match &member {
+            Some(member) => Some(self.resource(interface, member.resource)?),
+            None if name.starts_with('[') => return Err("it belongs to a resource".into()),
+            None => None,
+        };
+        let is_method = member.is_some_and(|member| member.kind == MemberKind::Method);
         let mut tree = Tree::new();
         let mut params = Vec::new();
-        for (name, ty) in &ty.params {
+        for (i, (name, ty)) in ty.params.iter().enumerate() {
             let name = self.text(name)?;
-            let value = tree.add(self.value(ty)?)?;
+            // The validator has checked that the first parameter of a method is `self`, borrowed.
+            let value = match &resource {
+                Some(resource) if is_method && i == 0 => {
+                    tree.grow(1)?;
+                    Value::handle(Type::Borrow(resource.name.clone()))
+                }
+                _ => tree.add(self.value(ty)?)?,
+            };
             params.push(Param { name, value });
         }
-        let result = match &ty.result {
-            Some(ty) => Some(tree.add(self.value(ty)?)?),
-            None => None,
+        let made = resource.filter(|_| !is_method);
+        let result = match (&ty.result, &made) {
+            (Some(ty), Some(resource)) => Some(tree.add(self.made(ty, resource)?)?),
+            (Some(ty), None) => Some(tree.add(self.value(ty)?)?),
+            (None, _) => None,
         };
         match self.source.foreign_strings {
             Some(reason) if tree.size.strings => Err(reason.into()),
             _ => Ok((params, result)),
         }
+    }
+
+    /// Returns the resource of an exported function's interface that has this name.
+    fn resource(&mut self, interface: Option<&'a str>, name: &'a str) -> Result<Resource> {
+        let id = self.resources.get(&(interface, name)).copied();
+        let id = id.filter(|id| !self.imported.contains(id));
+        let id = id.ok_or_else(|| Reason::from("it belongs to a resource of another component"))?;
+        Ok(Resource { name: self.text(name)?.into(), id })
+    }
+
+    /// Converts the result of a constructor or of a static function, which can be the resource itself.
+    fn made(&mut self, ty: &ComponentValType, resource: &Resource) -> Result<Converted> {
+        let own = || Value::handle(Type::Own(resource.name.clone()));
+        if self.is_own(ty, resource) {
+            return Ok(Converted {
+                value: own(),
+                size: Size { parts: 1, depth: 1, strings: false },
+            });
+        }
+        let source = self.source;
+        let ComponentValType::Type(id) = ty else { return self.value(ty) };
+        match &source.types[*id] {
+            Defined::Result { ok: Some(ok), err, .. } if self.is_own(ok, resource) => {
+                let mut tree = Tree::new();
+                tree.grow(1)?;
+                tree.spellings.push(Spelling::default());
+                let err = self.payload(err.as_ref(), &mut tree)?;
+                let ty = Type::Result(Rc::new(ResultType { ok: Some(own().ty), err }));
+                composed(ty, tree, &[])
+            }
+            _ => self.value(ty),
+        }
+    }
+
+    /// Returns whether a type is an owned handle of a resource.
+    fn is_own(&self, ty: &ComponentValType, resource: &Resource) -> bool {
+        let ComponentValType::Type(id) = ty else { return false };
+        matches!(&self.source.types[*id], Defined::Own(own) if own.resource() == resource.id)
     }
 
     fn value(&mut self, ty: &ComponentValType) -> Result<Converted> {
@@ -260,12 +346,7 @@ impl<'a> Converter<'a> {
                 return Err("it uses a list of fixed length".into());
             }
         };
-        let spelling = spelled(Spelling::of_parts(tree.spellings), &names);
-        let size = Size { depth: tree.size.depth + 1, ..tree.size };
-        if size.depth > MAX_DEPTH {
-            return Err(format!("its types are nested more than {MAX_DEPTH} deep").into());
-        }
-        Ok(Converted { value: Value { ty, spelling }, size })
+        composed(ty, tree, &names)
     }
 
     fn part(&mut self, ty: &ComponentValType, tree: &mut Tree) -> Result<Type> {
@@ -358,6 +439,26 @@ impl Tree {
             true => Err(format!("its types have more than {MAX_PARTS} parts").into()),
             false => Ok(()),
         }
+    }
+}
+
+/// Returns a type that is made of the parts of `tree`.
+fn composed(ty: Type, tree: Tree, names: &[Name<'_>]) -> Result<Converted> {
+    let spelling = spelled(Spelling::of_parts(tree.spellings), names);
+    let size = Size { depth: tree.size.depth + 1, ..tree.size };
+    match size.depth > MAX_DEPTH {
+        true => Err(format!("its types are nested more than {MAX_DEPTH} deep").into()),
+        false => Ok(Converted { value: Value { ty, spelling }, size }),
+    }
+}
+
+/// Returns the resource that an item is, if it is one.
+fn resource_of(item: &ComponentItem) -> Option<ResourceId> {
+    match item.ty {
+        ComponentEntityType::Type { created: ComponentAnyTypeId::Resource(id), .. } => {
+            Some(id.resource())
+        }
+        _ => None,
     }
 }
 

@@ -13,6 +13,7 @@ mod spelling;
 
 use crate::abi::{Signature, Type};
 use crate::error::{Error, Result};
+use crate::name::{Member, MemberKind, member};
 use crate::name::{listed, printable};
 use convert::Converter;
 use docs::Docs;
@@ -126,7 +127,27 @@ impl Interface {
     }
 }
 
+impl Value {
+    /// Returns a handle, which no name of plwasm:types spells.
+    fn handle(ty: Type) -> Self {
+        Self { ty, spelling: Spelling::default() }
+    }
+}
+
 impl Function {
+    /// Returns what it is of a resource, if it belongs to one.
+    pub fn member(&self) -> Option<Member<'_>> {
+        member(&self.export)
+    }
+
+    /// Returns whether it returns a handle of its resource, or a `result` of one, as constructors do.
+    pub fn is_constructing(&self) -> bool {
+        self.result.as_ref().is_some_and(|result| match &result.ty {
+            Type::Result(result) => result.ok.as_ref().is_some_and(Type::is_handle),
+            ty => ty.is_handle(),
+        })
+    }
+
     /// Returns its name as WIT spells it, without its interface.
     pub fn name(&self) -> &str {
         self.export.rsplit_once('#').map_or(&self.export, |(_, name)| name)
@@ -146,16 +167,33 @@ impl Function {
     }
 }
 
-/// Writes the function in WIT. If WIT cannot express it, writes the reason.
+/// Writes the function in WIT. If WIT cannot express it, writes the reason. A function of a resource is written after
+/// the name of the resource, and without `self`.
 impl fmt::Display for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}: ", printable(self.name()))?;
+        let member = self.member();
+        match &member {
+            Some(member) => {
+                let own = member.own_name();
+                write!(f, "{}: ", printable(own.as_deref().unwrap_or(member.resource)))?;
+            }
+            None => write!(f, "{}: ", printable(self.name()))?,
+        }
         if let Some(reason) = &self.unsupported {
             return write!(f, "unsupported, {reason}");
         }
-        let params = self.params.iter().map(|param| format!("{}: {}", param.name, param.value.ty));
-        write!(f, "func({})", listed(params))?;
+        let (keyword, passed) = match member.map(|member| member.kind) {
+            None => ("func", 0),
+            Some(MemberKind::Method) => ("func", 1),
+            Some(MemberKind::Static) => ("static func", 0),
+            Some(MemberKind::Constructor) => ("constructor", 0),
+        };
+        let params = self.params.get(passed..).unwrap_or_default();
+        let params = params.iter().map(|param| format!("{}: {}", param.name, param.value.ty));
+        write!(f, "{keyword}({})", listed(params))?;
         match &self.result {
+            // A constructor returns its resource, which WIT leaves out.
+            Some(result) if keyword == "constructor" && result.ty.is_handle() => Ok(()),
             Some(result) => write!(f, " -> {}", result.ty),
             None => Ok(()),
         }

@@ -102,7 +102,14 @@ fn types_of_plwasm_types_keep_their_names() {
 fn what_has_no_value_is_unsupported() {
     let wit = "package a:b@1.2.3;
         interface i {
-            resource r { constructor(); get: func() -> u8; }
+            resource r {
+                constructor();
+                get: func() -> u8;
+                other: static func() -> s;
+                pair: static func() -> tuple<r, u8>;
+                later: async func() -> u8;
+            }
+            resource s;
             owned: func() -> r;
             borrowed: func(r: list<borrow<r>>);
         }
@@ -131,11 +138,81 @@ fn what_has_no_value_is_unsupported() {
             "c: unsupported, it uses an error-context",
             "a: unsupported, it is asynchronous",
             "fine: func(x: variant-type) -> flag-type",
-            "[constructor]r: unsupported, it belongs to a resource",
-            "[method]r.get: unsupported, it belongs to a resource",
+            "r: constructor()",
+            "r.get: func() -> u8",
+            "r.other: unsupported, it uses a resource",
+            "r.pair: unsupported, it uses a resource",
+            "r.later: unsupported, it is asynchronous",
             "owned: unsupported, it uses a resource",
             "borrowed: unsupported, it uses a resource",
         ]
+    );
+}
+
+/// Constructors, methods and static functions have their types. A handle stands only where nobody passes it.
+#[test]
+fn functions_of_resources_are_read() {
+    let wit = "package a:b@1.2.3;
+        interface text {
+            resource matcher {
+                constructor(pattern: string) -> result<matcher, string>;
+                /// Says whether it matches.
+                is-match: func(text: string) -> bool;
+                with-flags: static func(pattern: string, parts: list<string>) -> matcher;
+                try: static func() -> result<matcher>;
+                escape: static func(text: string) -> string;
+            }
+            resource plain { constructor(); }
+        }
+        interface other { resource matcher { is-match: func(); } }
+        world w { import other; export text; export other; }";
+    let (resolve, package, _) = resolve(wit);
+    let docs = PackageMetadata::extract(&resolve, package).encode().unwrap();
+    let module = module(wit);
+    let inspection = crate::read::inspect::Inspection::of(&module).unwrap();
+    for mut binary in [module.clone(), component(wit)] {
+        section(&mut binary, "package-docs", &docs);
+        let interface = read(&binary);
+        let mut found = printed(&interface);
+        found.sort();
+        assert_eq!(
+            found,
+            [
+                "matcher.escape: static func(text: string) -> string",
+                "matcher.is-match: func()",
+                "matcher.is-match: func(text: string) -> bool",
+                "matcher.try: static func() -> result<matcher>",
+                "matcher.with-flags: static func(pattern: string, parts: list<string>) -> matcher",
+                "matcher: constructor(pattern: string) -> result<matcher, string>",
+                "plain: constructor()",
+            ]
+        );
+        for function in &interface.functions {
+            let (_, core) =
+                inspection.functions.iter().find(|(name, _)| *name == function.export).unwrap();
+            assert_eq!(function.signature().unwrap().core(), **core, "{function}");
+        }
+        let method = interface.function("a:b/text@1.2.3#[method]matcher.is-match").unwrap();
+        assert_eq!(method.params[0].name, "self");
+        assert_eq!(method.params[0].value.ty, Type::Borrow("matcher".into()));
+        assert_eq!(method.docs.as_deref(), Some("Says whether it matches."));
+        let constructing = interface.functions.iter().filter(|it| it.is_constructing()).count();
+        assert_eq!(constructing, 4);
+    }
+}
+
+/// A component can hand out a resource of another. Its handles would be no representations.
+#[test]
+fn resources_of_others_are_unsupported() {
+    let text = r#"(component
+        (import "a:b/c" (instance $i
+            (export "r" (type $r (sub resource)))
+            (export "[constructor]r" (func (result (own $r))))))
+        (export "a:b/d" (instance $i)))"#;
+    let interface = read(&wat::parse_str(text).unwrap());
+    assert_eq!(
+        printed(&interface),
+        ["r: unsupported, it belongs to a resource of another component"]
     );
 }
 
