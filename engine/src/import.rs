@@ -72,9 +72,14 @@ impl Import {
     /// Records that there is no stub for it.
     pub(crate) fn refuse(&mut self) {
         if self.family == Family::InertWasi {
-            self.kind = "function of another type";
+            self.mistype();
             self.family = Family::Wasi;
         }
+    }
+
+    /// Records that what has its name has another type.
+    pub(crate) fn mistype(&mut self) {
+        self.kind = "function of another type";
     }
 }
 

@@ -13,6 +13,7 @@ use super::source::{Role, Source, kind};
 use super::stub::Stubs;
 use super::types::kind_name;
 use crate::compile::component::assembly::{Assembly, Instance, Item, Module};
+use crate::compile::component::resource::Handles;
 use crate::compile::component::supply::Supply;
 use crate::error::{Error, Result};
 use crate::name::printable;
@@ -21,7 +22,7 @@ use std::collections::{HashMap, HashSet};
 use wasmparser::{ExternalKind, FuncType};
 
 /// The modules that are merged. Instances are numbered in this order: the sources, [`own`](Self::own),
-/// [`places`](Self::places), [`stubs`](Self::stubs), the modules of WASI, the initializers.
+/// [`places`](Self::places), [`stubs`](Self::stubs), the modules of WASI and of handles, the initializers.
 pub(super) struct Linker<'a> {
     pub options: &'a Options,
     pub sources: Vec<Source<'a>>,
@@ -37,6 +38,7 @@ pub(super) struct Linker<'a> {
     pub stubs: Stubs,
     pub claims: HashMap<String, Item>,
     pub supply: Supply,
+    pub handles: Handles,
     /// The functions of WASI that take the place of imports, by module, name and type.
     pub wasi: HashMap<(&'a str, &'a str, FuncType), Item>,
     pub left: Left,
@@ -73,6 +75,7 @@ impl<'a> Linker<'a> {
             stubs: Stubs::default(),
             claims: HashMap::new(),
             supply: Supply::default(),
+            handles: Handles::default(),
             wasi: HashMap::new(),
             left: Left::default(),
             sources,

@@ -2,7 +2,7 @@
 //!
 //! The first of these that exists is taken: what a shim exports for it; a stub that names it; what a module given for
 //! it exports; the address where a position-independent module is placed; what the guest itself exports, for the
-//! other modules; WASI; an item of a known shape; a stub. This must never guess: an import without any of these is
+//! other modules; what a module's own resources need; WASI; an item of a known shape; a stub. This must never guess: an import without any of these is
 //! left, and refused.
 
 use super::Replaced;
@@ -15,6 +15,7 @@ use super::source::{Role, kind, shown};
 use super::stub;
 use super::types::{ItemType, signature_of};
 use crate::compile::component::assembly::Item;
+use crate::compile::component::resource::{Destructors, HandleImport};
 use crate::error::{Error, Result};
 use wasmparser::{ExternalKind, FuncType, Import};
 
@@ -82,6 +83,13 @@ impl<'a> Linker<'a> {
         }
         if let Some(found) = self.linked(instance, module, name, ty.kind()) {
             return Ok(Some(found));
+        }
+        if let ItemType::Function(ty) = &ty
+            && let Some(import) = HandleImport::of(module, name, &signature_of(ty))
+        {
+            let destructors = Destructors::of(&self.sources[instance].part);
+            let item = self.handles.supply(&mut self.assembly, import, instance, &destructors)?;
+            return Ok(Some((item, "what a resource of its own needs".into())));
         }
         if let ItemType::Function(ty) = &ty
             && let Some(found) = self.wasi(instance, module, name, ty)?

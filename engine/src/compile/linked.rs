@@ -1,7 +1,9 @@
-//! Linking a binary: the core modules of a component are merged into one, and stubs take the place of imports.
+//! Linking a binary: the core modules of a component are merged into one. Stubs take the place of imports, as far as there
+//! are stubs, and functions of ours that of imports for handles of a module's own resources.
 //!
 //! It must never run or compile anything.
 
+use crate::compile::component::resource::HandleImport;
 use crate::compile::component::{self, Merged, Stubs};
 use crate::compile::wasi;
 use crate::error::{Error, Result};
@@ -14,12 +16,12 @@ pub struct Linked {
     /// What the core module that is compiled says about itself. If the binary has imports without stubs, it is what
     /// the binary itself says. The kind is always the binary's.
     pub inspection: Inspection,
-    /// The core module that the binary is merged into, if it is a component or has stubs.
+    /// The core module that the binary is merged into, if it is a component or something takes the place of its imports.
     pub(crate) merged: Option<Merged>,
 }
 
 impl Linked {
-    /// Reads a binary. If it is a component, or if stubs take the place of its imports, merges it.
+    /// Reads a binary. If it is a component, or if anything takes the place of its imports, merges it.
     ///
     /// # Errors
     /// The errors of [`Inspection::of`] and [`component::merge`]. Imports without stubs are not an error here:
@@ -28,7 +30,10 @@ impl Linked {
         let mut inspection = Inspection::of(binary)?;
         let merged = match (inspection.kind, stubs) {
             (Kind::Component, _) => component::merge(binary, stubs),
-            (Kind::Module, Some(stubs)) if !inspection.imports.is_empty() => {
+            (Kind::Module, _)
+                if !inspection.imports.is_empty()
+                    && (stubs.is_some() || inspection.imports.iter().any(is_for_handles)) =>
+            {
                 component::merge_core(binary, stubs)
             }
             (Kind::Module, _) => {
@@ -65,4 +70,10 @@ impl Linked {
             (None, Kind::Component) => None,
         }
     }
+}
+
+/// Returns whether an import has the name of a function for handles of the module's own resources.
+fn is_for_handles(import: &Import) -> bool {
+    let (module, name) = import.names();
+    HandleImport::named(module, name).is_some()
 }

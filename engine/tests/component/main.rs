@@ -2,6 +2,7 @@
 //! runtime.
 
 mod calls;
+mod core_resources;
 mod hostile;
 mod instances;
 mod isolation;

@@ -1,6 +1,7 @@
-//! A core module with stubs in place of its imports.
+//! A core module with stubs in place of its imports, and with what its own resources need.
 
 use super::assembly::{Assembly, Export, Instance, Item, Module};
+use super::resource::{Destructors, HandleImport, Handles};
 use super::stubs::Stubs;
 use super::supply::Supply;
 use crate::abi::CoreSignature;
@@ -13,8 +14,8 @@ use wasmparser::ExternalKind;
 /// Returns the assembly of a core module and its stubs. It exports what the module exports.
 ///
 /// # Errors
-/// [`Error::Imports`] with all imports whose place no stub takes.
-pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Assembly<'a>> {
+/// [`Error::Imports`] with all imports whose place nothing takes.
+pub(super) fn supplied<'a>(binary: &'a [u8], stubs: Option<&dyn Stubs>) -> Result<Assembly<'a>> {
     let part = CoreModule::read(binary)?;
     let mut assembly = Assembly::default();
     assembly.modules.push(Module { binary: Cow::Borrowed(binary), offset: Some(0) });
@@ -25,7 +26,8 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Assemb
     let memory = exported(ExternalKind::Memory, "memory")
         .or_else(|| has_memory.then(|| item(ExternalKind::Memory, 0)));
     let realloc = exported(ExternalKind::Func, "cabi_realloc");
-    let mut supply = Supply::default();
+    let (mut supply, mut handles) = (Supply::default(), Handles::default());
+    let destructors = Destructors::of(&part);
     let (mut imports, mut missing) = (Vec::new(), Vec::new());
     for (at, import) in part.imports.iter().enumerate() {
         let signature = match kind_of(import.ty) {
@@ -35,13 +37,28 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: &dyn Stubs) -> Result<Assemb
         let found = match &signature {
             Some(signature) => {
                 let (module, name) = (import.module, import.name);
-                supply.stub(&mut assembly, stubs, module, name, signature, (memory, realloc))?
+                match (HandleImport::of(module, name, signature), stubs) {
+                    (Some(import), _) => {
+                        Some(handles.supply(&mut assembly, import, 0, &destructors)?)
+                    }
+                    (None, Some(stubs)) => {
+                        let guest = (memory, realloc);
+                        supply.stub(&mut assembly, stubs, module, name, signature, guest)?
+                    }
+                    (None, None) => None,
+                }
             }
             None => None,
         };
         match found {
             Some(found) => imports.push(found),
-            None => missing.push(Import::of(import, signature.as_ref())),
+            None => {
+                let mut left = Import::of(import, signature.as_ref());
+                if HandleImport::named(import.module, import.name).is_some() {
+                    left.mistype();
+                }
+                missing.push(left);
+            }
         }
     }
     if !missing.is_empty() {

@@ -14,6 +14,7 @@
 //! | `task.rs` | our modules for calls, and for what a task can ask for |
 //! | `core.rs` | the assembly of a core module with stubs |
 //! | `stubs.rs`, `supply.rs` | modules in place of imports |
+//! | `resource.rs` | functions in place of a core module's imports for handles |
 //! | `assembly.rs` | core modules and how they are connected |
 //! | `space.rs` | indices in the merged module |
 //! | `start.rs` | segments and start functions, in order |
@@ -29,6 +30,7 @@ mod flatten;
 mod handles;
 mod merge;
 mod reach;
+pub(crate) mod resource;
 pub(crate) mod space;
 mod start;
 mod stubs;
@@ -58,10 +60,11 @@ pub fn merge(component: &[u8], stubs: Option<&dyn Stubs>) -> Result<Merged> {
     Ok(merged)
 }
 
-/// Merges a core module with stubs in place of its imports. The result exports what the module exports.
+/// Merges a core module with stubs in place of its imports, and with what its own resources need. The result exports what
+/// the module exports.
 ///
 /// # Errors
 /// The same as those of [`merge`].
-pub fn merge_core(module: &[u8], stubs: &dyn Stubs) -> Result<Merged> {
+pub fn merge_core(module: &[u8], stubs: Option<&dyn Stubs>) -> Result<Merged> {
     merge::merge(&core::supplied(module, stubs)?, module.len())
 }
