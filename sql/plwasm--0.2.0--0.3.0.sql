@@ -26,3 +26,28 @@ ALTER EVENT TRIGGER plwasm_follow_names ENABLE ALWAYS;
 COMMENT ON EVENT TRIGGER plwasm_follow_names IS 'lets the bodies of functions of language wasm follow their module when names change';
 COMMENT ON FUNCTION wasm.exports(regproc) IS 'functions that a WebAssembly module exports: type, whether proved stateless, what they change if not, and a CREATE FUNCTION statement derived from WIT metadata or from scalar core types';
 COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'creates SQL functions, and the types they need, for all exports of a WebAssembly module that have WIT metadata, or if none has, that take and return scalars; by default in the module''s schema';
+
+-- states of aggregates
+
+CREATE TYPE wasm.state;
+CREATE FUNCTION wasm.state_in(cstring) RETURNS wasm.state
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'state_in_wrapper';
+CREATE FUNCTION wasm.state_out(wasm.state) RETURNS cstring
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'state_out_wrapper';
+CREATE FUNCTION wasm.state_recv(internal) RETURNS wasm.state
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'state_recv_wrapper';
+CREATE FUNCTION wasm.state_send(wasm.state) RETURNS bytea
+    LANGUAGE c IMMUTABLE STRICT PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'state_send_wrapper';
+CREATE TYPE wasm.state (
+    INPUT = wasm.state_in, OUTPUT = wasm.state_out, RECEIVE = wasm.state_recv, SEND = wasm.state_send,
+    INTERNALLENGTH = VARIABLE, ALIGNMENT = int4, STORAGE = extended
+);
+COMMENT ON TYPE wasm.state IS 'state of an aggregate whose functions are methods of a WebAssembly resource';
+COMMENT ON FUNCTION wasm.state_in(cstring) IS 'I/O';
+COMMENT ON FUNCTION wasm.state_out(wasm.state) IS 'I/O';
+COMMENT ON FUNCTION wasm.state_recv(internal) IS 'I/O';
+COMMENT ON FUNCTION wasm.state_send(wasm.state) IS 'I/O';

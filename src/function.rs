@@ -5,6 +5,7 @@
 use crate::backend::modules;
 use crate::catalog::Proc;
 use crate::error;
+use crate::method::Method;
 use crate::plan::{Plan, SqlFunction};
 use crate::source::{Definition, FunctionBody, Source};
 use pgrx::pg_sys;
@@ -13,6 +14,7 @@ use plwasm_engine::{Limits, Module, Result};
 use std::rc::Rc;
 
 /// The export of a module for which an SQL function stands, and what its calls may use.
+#[derive(Clone)]
 pub(crate) struct Target {
     pub module: Rc<Module>,
     /// The name of the export as the module spells it.
@@ -25,7 +27,10 @@ pub(crate) struct Target {
 /// A function, resolved for its calls.
 pub(crate) struct Function {
     pub target: Target,
+    /// How values are passed to the export and back. For a method, these are its own parameters.
     pub plan: Plan,
+    /// What is called besides, if the export is a method.
+    pub method: Option<Box<Method>>,
 }
 
 impl Function {
@@ -46,8 +51,29 @@ impl Function {
         let target = Target::load(&function, definition)?;
         // SAFETY: the caller's promise.
         let types = unsafe { SqlFunction::of_call(&function, call) };
-        let plan = target.plan(&types)?;
-        Ok(Self { target, plan })
+        Self::new(target, &types)
+    }
+
+    /// Makes the plans by which values of these types are passed to the export and back.
+    ///
+    /// # Errors
+    /// The errors of [`Plan::new`] and [`Method::plan`].
+    pub(crate) fn new(target: Target, types: &SqlFunction) -> Result<Self> {
+        let export = target.module.function(&target.export)?;
+        let (plan, method) = match Method::is(&export) {
+            false => (Plan::new(types, &export)?, None),
+            true => {
+                let (plan, method) = Method::plan(&target, types, &export)?;
+                (plan, Some(Box::new(method)))
+            }
+        };
+        Ok(Self { target, plan, method })
+    }
+
+    /// Returns the plans of everything that a call calls.
+    pub(crate) fn plans(&self) -> impl Iterator<Item = &Plan> {
+        let constructor = self.method.as_ref().and_then(|method| method.constructor.as_ref());
+        std::iter::once(&self.plan).chain(constructor.map(|callee| &callee.plan))
     }
 }
 
@@ -73,14 +99,6 @@ impl Target {
     /// Returns whether calls of another target can use the same instance.
     pub(crate) fn shares_state_with(&self, other: &Self) -> bool {
         Rc::ptr_eq(&self.module, &other.module) && self.warm_up == other.warm_up
-    }
-
-    /// Makes the plan by which values of these types are passed to the export and back.
-    ///
-    /// # Errors
-    /// The errors of [`Plan::new`].
-    pub(crate) fn plan(&self, types: &SqlFunction) -> Result<Plan> {
-        Plan::new(types, &self.module.function(&self.export)?)
     }
 }
 

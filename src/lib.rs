@@ -19,6 +19,7 @@ mod handler;
 mod inline_block;
 mod interrupt;
 mod kind;
+mod method;
 mod plan;
 mod settings;
 mod shared;
@@ -26,6 +27,7 @@ mod signals;
 mod source;
 mod sql;
 mod sqlstate;
+mod state;
 mod tuplestore;
 mod validator;
 

@@ -6,7 +6,7 @@
 use crate::backend::{instances, modules};
 use crate::catalog::{self, Proc};
 use crate::error::{self, OrRaise};
-use crate::function::{Target, check_shape};
+use crate::function::{Function, Target, check_shape};
 use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
 use crate::source::{FunctionBody, Source};
@@ -67,8 +67,8 @@ fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
     let target = Target::load(function, body.or_raise().definition(function)).or_raise();
     // What is known only at a call is checked there.
     if let Some(types) = types {
-        let plan = target.plan(&types).or_raise();
-        check_abi(&target.module, &plan).or_raise();
+        let function = Function::new(target.clone(), &types).or_raise();
+        function.plans().for_each(|plan| check_abi(&target.module, plan).or_raise());
     }
     let what = format!("function \"{}\"", function.name);
     let will_fail = check_initialization(&target.module, target.limits, &what);

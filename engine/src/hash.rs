@@ -15,6 +15,11 @@ impl Hash {
         Self(sha2::Sha256::digest(bytes).into())
     }
 
+    /// Returns its 32 bytes.
+    pub fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Returns the hash of several pieces of bytes, one after another.
     pub fn of_all<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> Self {
         use sha2::Digest;

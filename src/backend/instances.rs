@@ -4,6 +4,7 @@
 //! still needed, and the list of instances must never be borrowed while a guest runs or PostgreSQL may raise.
 
 use super::execution::Execution;
+use super::seats::Seat;
 use super::{Use, engine, states, with_room};
 use crate::function::Target;
 use crate::{allocator, error, fuel, signals};
@@ -26,6 +27,16 @@ pub(crate) struct Tenant {
     pub execution: Execution,
 }
 
+/// Whom an instance serves.
+#[derive(Debug)]
+enum Serves {
+    /// Every call, as each finds it pristine.
+    Anyone,
+    Tenant(Tenant),
+    /// Calls that start from a kept state.
+    States(Rc<Seat>),
+}
+
 /// A reference to an instance, which does not keep it alive. The instance can be dropped after an error of a call, to
 /// make room, or because its execution has ended.
 #[derive(Debug, Clone)]
@@ -36,8 +47,7 @@ struct Instance {
     warm_up: WarmUp,
     /// The memory that it may use, in bytes.
     memory: usize,
-    /// The tenant. `None` means that every call finds it pristine, so it serves anyone.
-    tenant: Option<Tenant>,
+    serves: Serves,
     /// The cell that all references to it share.
     reference: InstanceRef,
     /// The guest, boxed because references hold its address.
@@ -55,6 +65,12 @@ impl InstanceRef {
         Self(Rc::new(Cell::new(null_mut())))
     }
 
+    /// Returns whether both refer to the same instance.
+    #[inline]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Rc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Returns the guest, or null if the instance has been dropped or is held. The address is valid until something
     /// is called that can drop instances.
     #[inline]
@@ -63,9 +79,37 @@ impl InstanceRef {
     }
 }
 
+impl Instance {
+    /// Returns whether calls of a function with so much memory can use it.
+    fn is_of(&self, target: &Target, memory: usize) -> bool {
+        Rc::ptr_eq(&self.module, &target.module)
+            && self.memory == memory
+            && self.warm_up == target.warm_up
+    }
+
+    fn tenant(&self) -> Option<Tenant> {
+        match self.serves {
+            Serves::Tenant(tenant) => Some(tenant),
+            _ => None,
+        }
+    }
+
+    /// Returns whether nothing is lost if it is dropped between two calls.
+    fn is_idle(&self) -> bool {
+        match &self.serves {
+            Serves::Anyone => true,
+            Serves::Tenant(_) => false,
+            Serves::States(seat) => seat.is_idle(),
+        }
+    }
+}
+
 impl Drop for Instance {
     fn drop(&mut self) {
         self.reference.0.set(null_mut());
+        if let Serves::States(seat) = &self.serves {
+            seat.vanish();
+        }
     }
 }
 
@@ -88,20 +132,79 @@ pub(crate) fn role() -> pg_sys::Oid {
 /// The errors of [`Guest::warmed`]; [`Memory`](plwasm_engine::Error::Memory) only if dropping everything idle was not
 /// enough.
 pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Result<InstanceRef> {
-    let Target { module, warm_up, .. } = target;
+    prepare();
+    let found = INSTANCES.with_borrow(|instances| {
+        let mut fitting = instances.iter().filter(|i| match &i.serves {
+            Serves::Anyone => tenant.is_none(),
+            Serves::Tenant(own) => tenant == Some(*own),
+            Serves::States(_) => false,
+        });
+        fitting.find(|i| i.is_of(target, limits.memory)).map(|i| i.reference.clone())
+    });
+    match found {
+        Some(reference) => Ok(reference),
+        None => add(target, limits, |_| tenant.map_or(Serves::Anyone, Serves::Tenant)),
+    }
+}
+
+/// Makes an instance whose calls start from kept states, and its seat.
+///
+/// Raises 54000 if too many instances are in use.
+///
+/// # Errors
+/// The errors of [`get`]; [`Unkeepable`](plwasm_engine::Error::Unkeepable).
+pub(super) fn add_seat(target: &Target, limits: Limits) -> Result<Rc<Seat>> {
+    let mut made = None;
+    let reference = add(target, limits, |reference| {
+        let seat = Rc::new(Seat::new(reference.clone()));
+        made = Some(seat.clone());
+        Serves::States(seat)
+    })?;
+    // SAFETY: it was just made, and nobody else uses it now.
+    let prepared = unsafe { (*reference.guest()).prepare_keeping() };
+    if let Err(error) = prepared {
+        drop_one(&reference);
+        return Err(error);
+    }
+    made.ok_or_else(|| plwasm_engine::Error::Internal("an instance has no seat".into()))
+}
+
+/// Returns the seats of instances for calls of a function.
+pub(super) fn seats_of(target: &Target, limits: Limits) -> Vec<Rc<Seat>> {
+    INSTANCES.with_borrow(|instances| {
+        let fitting = instances.iter().filter(|i| i.is_of(target, limits.memory));
+        let seats = fitting.filter_map(|i| match &i.serves {
+            Serves::States(seat) => Some(seat.clone()),
+            _ => None,
+        });
+        seats.collect()
+    })
+}
+
+/// Calls `each` with every seat.
+pub(super) fn for_each_seat(mut each: impl FnMut(&Seat)) {
+    // This uses try_ because it is called by callbacks, which must not panic.
+    INSTANCES.with(|instances| {
+        let Ok(instances) = instances.try_borrow() else { return };
+        for instance in &**instances {
+            if let Serves::States(seat) = &instance.serves {
+                each(seat);
+            }
+        }
+    });
+}
+
+/// Does what must be done before instances are looked for.
+pub(super) fn prepare() {
     allocator::check();
     signals::restore();
-    let found = INSTANCES.with_borrow(|instances| {
-        let mut fitting = instances.iter().filter(|i| i.tenant == tenant);
-        fitting
-            .find(|i| {
-                Rc::ptr_eq(&i.module, module) && i.memory == limits.memory && i.warm_up == *warm_up
-            })
-            .map(|i| i.reference.clone())
-    });
-    if let Some(reference) = found {
-        return Ok(reference);
-    }
+}
+
+fn add(
+    target: &Target,
+    limits: Limits,
+    serves: impl FnOnce(&InstanceRef) -> Serves,
+) -> Result<InstanceRef> {
     if is_full() {
         drop_idle();
     }
@@ -112,10 +215,10 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
     let mut guest = Box::new(make(target, limits)?);
     let reference = InstanceRef(Rc::new(Cell::new(&raw mut *guest)));
     let new = Instance {
-        module: module.clone(),
-        warm_up: warm_up.clone(),
+        module: target.module.clone(),
+        warm_up: target.warm_up.clone(),
         memory: limits.memory,
-        tenant,
+        serves: serves(&reference),
         reference: reference.clone(),
         guest,
     };
@@ -129,8 +232,7 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
 /// # Errors
 /// The errors of [`get`].
 pub(crate) fn try_one(function: pg_sys::Oid, target: &Target) -> Result<()> {
-    allocator::check();
-    signals::restore();
+    prepare();
     fuel::account(function).pay();
     make(target, target.limits).map(drop)
 }
@@ -166,7 +268,7 @@ pub(super) fn uses() -> Vec<Use> {
     INSTANCES.with_borrow(|instances| {
         let uses = instances.iter().map(|i| Use {
             hash: i.module.hash(),
-            isolation: i.tenant.map_or(Isolation::Call, |_| Isolation::Statement),
+            isolation: i.tenant().map_or(Isolation::Call, |_| Isolation::Statement),
             limit: Some(i.memory),
             bytes: i.guest.size(),
         });
@@ -180,24 +282,24 @@ pub(crate) fn drop_one(instance: &InstanceRef) {
     drop_if(|i| Rc::ptr_eq(&i.reference.0, &instance.0));
 }
 
-/// Drops the idle instances that every call finds pristine. Returns whether there were any.
+/// Drops the instances that are idle. Returns whether there were any.
 pub(super) fn drop_idle() -> bool {
-    drop_if(|i| i.tenant.is_none())
+    drop_if(Instance::is_idle)
 }
 
 /// Drops the idle instances whose module is not in `live`.
 pub(super) fn drop_stale(live: &HashSet<Hash>) {
-    drop_if(|i| i.tenant.is_none() && !live.contains(&i.module.hash()));
+    drop_if(|i| i.is_idle() && !live.contains(&i.module.hash()));
 }
 
 /// Drops the instances of an execution.
 pub(super) fn execution_ended(execution: Execution) {
-    drop_if(|i| i.tenant.is_some_and(|tenant| tenant.execution == execution));
+    drop_if(|i| i.tenant().is_some_and(|tenant| tenant.execution == execution));
 }
 
 /// Drops the instances that have state, because no execution outlives its transaction.
 pub(super) fn transaction_ended() {
-    drop_if(|i| i.tenant.is_some());
+    drop_if(|i| i.tenant().is_some());
 }
 
 fn drop_if(goes: impl Fn(&Instance) -> bool) -> bool {

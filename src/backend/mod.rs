@@ -9,6 +9,8 @@ mod execution;
 pub(crate) mod instances;
 mod invalidation;
 pub(crate) mod modules;
+pub(crate) mod prepared;
+pub(crate) mod seats;
 mod states;
 
 use crate::error::OrRaise;
@@ -61,10 +63,11 @@ pub(crate) fn with_room<T>(
     }
 }
 
-/// Drops what is idle: instances first, then code. Returns whether there was anything.
+/// Drops what is idle: instances and prepared values first, then code. Returns whether there was anything.
 fn make_room() -> bool {
-    let dropped = instances::drop_idle();
-    modules::evict() || dropped
+    let instances = instances::drop_idle();
+    let values = prepared::drop_all();
+    modules::evict() || instances || values
 }
 
 /// An object in the backend's memory for WebAssembly.

@@ -2,7 +2,7 @@
 //!
 //! The body of a known row must never be read again.
 
-use super::{Use, compiled, engine, instances, invalidation, with_room};
+use super::{Use, compiled, engine, instances, invalidation, prepared, with_room};
 use crate::catalog::Version;
 use crate::source::Source;
 use crate::{allocator, interrupt, settings};
@@ -120,6 +120,7 @@ pub(super) fn forget_stale() {
         state.rows.retain(|_, row| !stale.contains(&row.number));
         let live: HashSet<Hash> = state.rows.values().map(|row| row.hash).collect();
         instances::drop_stale(&live);
+        prepared::drop_stale(&live);
         state.modules.retain(|key| live.contains(&key.hash));
     });
 }

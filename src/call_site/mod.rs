@@ -2,17 +2,22 @@
 //!
 //! It must never look anything up while it is current, which a few comparisons tell. `renew.rs` makes it current.
 
+mod prepared;
 mod renew;
+mod state;
 
 use crate::backend;
 use crate::backend::instances::{self, InstanceRef, Tenant};
 use crate::error;
 use crate::fuel::Account;
 use crate::function::Function;
+use crate::method::Role;
 use crate::plan::{Plan, Returned, Slots};
 use crate::tuplestore;
 use pgrx::pg_sys::{Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Error, Guest, Isolation, Result};
+use prepared::PreparedSite;
+use state::StateSite;
 use std::ffi::CString;
 use std::rc::Rc;
 
@@ -32,6 +37,9 @@ pub(crate) struct CallSite {
     account: Rc<Account>,
     /// The deepest stack pointer at which PostgreSQL found the stack deep enough.
     stack_checked: usize,
+    /// What is kept for a method: the prepared value, or the instances of states.
+    prepared: PreparedSite,
+    states: StateSite,
     /// Whether a call is in progress that may call this site again.
     is_calling_back: bool,
     /// The line of CONTEXT for errors.
@@ -68,8 +76,8 @@ impl CallSite {
         // SAFETY: the caller's promise: the plan was made for this function, the entry for this plan.
         unsafe {
             let plan = &self.function.plan;
+            let Some(scalar) = plan.scalar else { return self.call_with_values(fcinfo) };
             let args = (*fcinfo).args.as_slice(plan.arity());
-            let Some(scalar) = plan.scalar else { return self.call_with_values(fcinfo, args) };
             // Also where the function is STRICT: ALTER FUNCTION may have made it so after the executor of a running
             // query has decided to call it for NULLs too.
             if args.iter().any(|arg| arg.isnull) {
@@ -97,25 +105,28 @@ impl CallSite {
     /// # Safety
     /// As [`call`](Self::call).
     #[inline(never)]
-    unsafe fn call_with_values(
-        &mut self,
-        fcinfo: FunctionCallInfo,
-        args: &[NullableDatum],
-    ) -> Datum {
+    unsafe fn call_with_values(&mut self, fcinfo: FunctionCallInfo) -> Datum {
         // SAFETY: as in `call`.
         unsafe {
             if self.function.plan.returns_set {
                 tuplestore::expect_set(fcinfo);
             }
-            let result = if !self.function.plan.takes(args) {
+            let args = (*fcinfo).args.as_slice((*fcinfo).nargs as usize);
+            let result = if let Some(method) = &self.function.method {
+                match method.role {
+                    Role::Prepared => self.call_prepared(fcinfo, args),
+                    role => self.call_with_state(fcinfo, args, role),
+                }
+                .map_err(Box::new)
+            } else if !self.function.plan.takes(args) {
                 Ok(self.function.plan.null())
             } else if self.function.plan.calls_back {
                 let call =
-                    |plan: &_, guest: &mut _, entry: &_| pass(plan, fcinfo, args, guest, entry);
+                    |plan: &_, guest: &mut _, entry: &_| pass(plan, fcinfo, 0, args, guest, entry);
                 self.run_held(call).map_err(Box::new)
             } else {
                 let plan = &self.function.plan;
-                self.run(|guest, entry| pass(plan, fcinfo, args, guest, entry).map_err(Box::new))
+                self.run(|guest, entry| pass(plan, fcinfo, 0, args, guest, entry).map_err(Box::new))
             };
             match result {
                 Ok(result) => {
@@ -205,7 +216,7 @@ impl CallSite {
 }
 
 /// Passes arguments to a guest and its result back: a value, or none for NULL and for a set, whose rows go to the
-/// tuplestore of the call.
+/// tuplestore of the call. A method gets `representation` first.
 ///
 /// # Errors
 /// Whatever the guest does wrong.
@@ -214,9 +225,10 @@ impl CallSite {
 /// `fcinfo` must be that of the function that the plan was made for, `args` its arguments, and `entry` one of `guest`'s
 /// with the core signature that the plan was made for.
 #[inline]
-unsafe fn pass(
+pub(crate) unsafe fn pass(
     plan: &Plan,
     fcinfo: FunctionCallInfo,
+    representation: u32,
     args: &[NullableDatum],
     guest: &mut Guest,
     entry: &Entry,
@@ -224,7 +236,7 @@ unsafe fn pass(
     // SAFETY: the caller's promise.
     unsafe {
         let mut slots = Slots::new();
-        let slots = plan.lower(args, guest, &mut slots)?;
+        let slots = plan.lower(representation, args, guest, &mut slots)?;
         guest.call(entry, slots)?;
         let result = match plan.lift(&slots[0], guest)? {
             Returned::Datum(datum) => Some(datum),

@@ -2,11 +2,14 @@
 //!
 //! Nothing here runs for a row of a query whose call site is current. It must never replace what a call in progress uses.
 
+use super::prepared::PreparedSite;
+use super::state::StateSite;
 use super::{CallSite, stack_pointer};
 use crate::backend::instances::{self, InstanceRef, Tenant};
-use crate::backend::{self, Execution};
+use crate::backend::{self, Execution, seats};
 use crate::error::OrRaise;
 use crate::function::{Function, Target};
+use crate::method::Role;
 use crate::plan::path;
 use crate::{context, fuel};
 use pgrx::pg_sys::{self, FmgrInfo, FunctionCallInfo};
@@ -56,6 +59,13 @@ impl CallSite {
             let function = Function::resolve(oid, call).or_raise();
             let export = printable(&function.target.export);
             let export = format!(", export \"{}\"", crate::encoding::message(&export));
+            let flinfo = (*call).flinfo;
+            let prepared = match &function.method {
+                Some(method) if method.role == Role::Prepared => {
+                    PreparedSite::new(flinfo, &method.types)
+                }
+                _ => PreparedSite::default(),
+            };
             let mut new = Self {
                 function,
                 definitions,
@@ -65,10 +75,11 @@ impl CallSite {
                 memory: 0,
                 account: fuel::account(oid),
                 stack_checked: usize::MAX,
+                prepared,
+                states: StateSite::default(),
                 is_calling_back: false,
                 context: context::of_function("PL/Wasm function ", oid, &export),
             };
-            let flinfo = (*call).flinfo;
             let Some(site) = (*flinfo).fn_extra.cast::<Self>().as_mut() else {
                 return Self::attach(flinfo, new);
             };
@@ -94,7 +105,7 @@ impl CallSite {
     /// # Safety
     /// `flinfo` must be that of the call that is about to be made.
     unsafe fn find_instance(&mut self, flinfo: *const FmgrInfo) {
-        let Function { target, plan } = &self.function;
+        let Function { target, plan, .. } = &self.function;
         let Target { limits, export, .. } = target;
         let tenant = match limits.isolation {
             Isolation::Call => None,
@@ -115,12 +126,20 @@ impl CallSite {
             self.memory = limits.memory;
         }
         let wanted = Limits { memory: self.memory, ..*limits };
-        let found = instances::get(target, wanted, tenant);
+        let found = match &self.function.method {
+            None => instances::get(target, wanted, tenant),
+            // A method finds the instance of its state at each call.
+            Some(_) => seats::any(target).map(|seat| seat.instance.clone()),
+        };
         // Also an error of the process that makes states.
         if matches!(found, Err(Error::Initialization { .. } | Error::Compiler(_))) {
             path::push("before the call".into());
         }
         let found = found.or_raise();
+        if self.function.method.is_some() {
+            self.instance = found;
+            return;
+        }
         // SAFETY: just found, and nobody else uses it now.
         let guest = unsafe { &mut *found.guest() };
         // It may have been initialized for a function that may use more.

@@ -8,7 +8,7 @@ use crate::error;
 use pgrx::pg_sys;
 use plwasm_engine::name::printable;
 use plwasm_engine::read::body::Reference;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 
 /// Returns the OID of the type `wasm.module`, which marks modules.
 ///
@@ -27,13 +27,23 @@ pub(crate) fn module_type() -> pg_sys::Oid {
 
 /// Returns the same OID, or `InvalidOid` if there is none.
 pub(crate) fn module_type_if_exists() -> pg_sys::Oid {
+    type_if_exists(c"module")
+}
+
+/// Returns the OID of type `wasm.state`, or `InvalidOid` if there is none.
+pub(crate) fn state_type_if_exists() -> pg_sys::Oid {
+    type_if_exists(c"state")
+}
+
+/// Returns the OID of a type in schema `wasm`, or `InvalidOid` if there is none.
+fn type_if_exists(name: &CStr) -> pg_sys::Oid {
     // SAFETY: the arguments are C strings; a missing schema or type yields InvalidOid.
     unsafe {
         let schema = pg_sys::get_namespace_oid(c"wasm".as_ptr(), true);
         pg_sys::GetSysCacheOid(
             pg_sys::SysCacheIdentifier::TYPENAMENSP as i32,
             pg_sys::Anum_pg_type_oid as pg_sys::AttrNumber,
-            pg_sys::Datum::from(c"module".as_ptr()),
+            pg_sys::Datum::from(name.as_ptr()),
             pg_sys::Datum::from(schema),
             pg_sys::Datum::from(0),
             pg_sys::Datum::from(0),

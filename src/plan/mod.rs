@@ -31,14 +31,15 @@ use memory::PlanMemory;
 pub(crate) use outcome::Rows;
 use outcome::{Lifted, Outcome};
 use pgrx::pg_sys::{self, Datum, NullableDatum};
-use plwasm_engine::abi::{Layout, Parts, Signature};
+use plwasm_engine::abi::{Layout, Parts, Signature, Type};
+use plwasm_engine::name::MemberKind;
 pub(crate) use plwasm_engine::pass::path;
 use plwasm_engine::sql::Types;
 use plwasm_engine::{Error, Export, Guest, Result, Uses, ValRaw};
 use raw::Raw;
 use resolve::{Mismatch, Resolver};
 pub(crate) use slots::Slots;
-pub(crate) use sql_function::{SqlFunction, check_argument};
+pub(crate) use sql_function::{SqlFunction, SqlResult, check_argument};
 use std::cell::RefCell;
 use value::Place;
 
@@ -46,6 +47,8 @@ use value::Place;
 #[derive(Debug)]
 pub(crate) struct Plan {
     params: Box<[Param]>,
+    /// Whether the export is a method, whose first parameter is a representation.
+    is_method: bool,
     /// The layout of the parameters as a tuple, if there are too many to pass flat.
     spilled: Option<Layout>,
     /// How the result is read, if each parameter is passed in a slot as its Datum, and the result in its slot.
@@ -90,30 +93,47 @@ struct Param {
 impl Plan {
     /// Plans the calls of a function.
     ///
-    /// A core module without WIT has no types of its own. The plain signature is tried first, then the one that allows
-    /// NULL everywhere by options.
-    ///
     /// # Errors
-    /// [`Error::Signature`] if the export has neither signature, [`Error::Wit`] if its WIT has other types.
+    /// [`Error::Signature`] if the export has neither of the signatures that are guessed, [`Error::Wit`] if its WIT has
+    /// other types.
     pub(crate) fn new(function: &SqlFunction, export: &Export) -> Result<Self> {
-        let mut resolver = Resolver::new();
-        let mismatch = |wit: String, reason| Error::Wit {
-            export: plwasm_engine::name::printable(export.name),
-            sql: function.to_string(),
-            wit,
-            reason,
-        };
         if let Some(reason) = export.refusal() {
             let wit =
                 export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
-            return Err(mismatch(wit, reason.into()));
+            return Err(mismatch(function, export, wit, reason.into()));
         }
+        Self::of(function, export, &[])
+    }
+
+    /// Plans the calls of a method. `function` has the parameters of the method without its representation.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub(crate) fn of_method(function: &SqlFunction, export: &Export) -> Result<Self> {
+        Self::of(function, export, &[Type::Borrow("self".into())])
+    }
+
+    /// Plans the calls of a constructor, whose result is a representation, as `function`'s must be an `int8`.
+    ///
+    /// # Errors
+    /// Those of [`new`](Self::new).
+    pub(crate) fn of_constructor(function: &SqlFunction, export: &Export) -> Result<Self> {
+        Self::of(function, export, &[])
+    }
+
+    /// Plans the calls of an export. Its first parameters are `leading`, if its WIT does not say what they are.
+    ///
+    /// A core module without WIT has no types of its own. The plain signature is tried first, then the one that allows
+    /// NULL everywhere by options.
+    fn of(function: &SqlFunction, export: &Export, leading: &[Type]) -> Result<Self> {
+        let mut resolver = Resolver::new();
         let signature = match &export.wit {
-            None => guess(function, export, &mut resolver)?,
+            None => guess(function, export, leading, &mut resolver)?,
             Some(wit) => {
                 let unsupported = || wit.unsupported.as_deref().unwrap_or_default().to_string();
-                let signature =
-                    wit.signature().ok_or_else(|| mismatch(wit.to_string(), unsupported()))?;
+                let signature = wit
+                    .signature()
+                    .ok_or_else(|| mismatch(function, export, wit.to_string(), unsupported()))?;
                 if signature.core() != *export.core {
                     return Err(Error::Signature {
                         export: plwasm_engine::name::printable(export.name),
@@ -121,13 +141,13 @@ impl Plan {
                         expected: format!("{} for {wit}", signature.core()),
                     });
                 }
-                signature
+                signature.with_representation()
             }
         };
         Self::resolve(function, &signature, resolver).map_err(|reason| {
             let wit =
                 export.wit.as_ref().map_or_else(|| signature.to_string(), ToString::to_string);
-            mismatch(wit, reason)
+            mismatch(function, export, wit, reason)
         })
     }
 
@@ -136,18 +156,18 @@ impl Plan {
         signature: &Signature,
         mut resolver: Resolver,
     ) -> std::result::Result<Self, Mismatch> {
-        if function.args.len() != signature.params.len() {
+        let is_method = signature.is_method();
+        let given = signature.params.len() - usize::from(is_method);
+        if function.args.len() != given {
             return Err(format!(
-                "the SQL function has {} parameters, the export {}",
+                "the SQL function has {} parameters, the export {given}",
                 function.args.len(),
-                signature.params.len()
             ));
         }
         let (layout, offsets) = Layout::of_tuple(&signature.params);
+        let types = signature.params.iter().zip(offsets).skip(usize::from(is_method));
         let mut params = Vec::new();
-        for (i, (oid, (ty, offset))) in
-            function.args.iter().zip(signature.params.iter().zip(offsets)).enumerate()
-        {
+        for (i, (oid, (ty, offset))) in function.args.iter().zip(types).enumerate() {
             let what = format!("argument {}", i + 1);
             let place = resolver
                 .place(*oid, -1, ty, offset, what.as_str())
@@ -166,6 +186,7 @@ impl Plan {
         .map_err(|reason| format!("result: {reason}"))?;
         let params_spilled = signature.params_spilled();
         let is_raw = !params_spilled
+            && !is_method
             && !function.returns_set
             && params
                 .iter()
@@ -174,6 +195,7 @@ impl Plan {
             scalar: outcome.raw().filter(|_| is_raw),
             raw_result: outcome.raw(),
             params: params.into(),
+            is_method,
             spilled: params_spilled.then_some(layout),
             returns_set: function.returns_set,
             result_spilled: signature.result_spilled(),
@@ -185,6 +207,12 @@ impl Plan {
             outcome,
             _memory: resolver.into_memory(),
         })
+    }
+
+    /// Returns whether arguments and result are passed in slots alone, so that the host neither allocates nor writes
+    /// memory of the guest.
+    pub(crate) fn is_in_slots(&self) -> bool {
+        self.raw_result.is_some() && !self.uses.realloc
     }
 
     /// Returns the number of parameters.
@@ -201,7 +229,8 @@ impl Plan {
         !params.any(|(param, arg)| arg.isnull && !param.place.is_option())
     }
 
-    /// Lowers the arguments of a call into a guest. Returns the slots of the call.
+    /// Lowers the arguments of a call into a guest. Returns the slots of the call. A method gets `representation` first;
+    /// other exports do not.
     ///
     /// # Errors
     /// Errors of the guest's allocator; errors for values that the WIT types do not hold.
@@ -211,6 +240,7 @@ impl Plan {
     #[inline]
     pub(crate) unsafe fn lower<'s>(
         &self,
+        representation: u32,
         args: &[NullableDatum],
         guest: &mut Guest,
         slots: &'s mut Slots,
@@ -218,8 +248,13 @@ impl Plan {
         // SAFETY: the caller's promise.
         unsafe {
             match self.spilled {
-                None => self.lower_flat(args, guest, slots)?,
-                Some(layout) => self.lower_spilled(args, layout, guest, slots)?,
+                None => {
+                    if self.is_method {
+                        slots.push(ValRaw::u32(representation));
+                    }
+                    self.lower_flat(args, guest, slots)?;
+                }
+                Some(layout) => self.lower_spilled(representation, args, layout, guest, slots)?,
             }
         }
         Ok(slots.with_fuel())
@@ -312,6 +347,7 @@ impl Plan {
     #[cold]
     unsafe fn lower_spilled(
         &self,
+        representation: u32,
         args: &[NullableDatum],
         layout: Layout,
         guest: &mut Guest,
@@ -319,6 +355,9 @@ impl Plan {
     ) -> Result<()> {
         let mut to = Lowering::new(guest);
         let tuple = to.spilled(layout, |at, to| {
+            if self.is_method {
+                to.put(at, &representation.to_le_bytes());
+            }
             for (param, arg) in self.params.iter().zip(args) {
                 let value = (!arg.isnull).then_some(arg.value);
                 let place = &param.place;
@@ -356,23 +395,39 @@ impl Param {
     }
 }
 
-/// Guesses the signature of an export that has only a core type.
-fn guess(function: &SqlFunction, export: &Export, resolver: &mut Resolver) -> Result<Signature> {
-    let unsupported = |reason: Mismatch| Error::Wit {
+fn mismatch(function: &SqlFunction, export: &Export, wit: String, reason: Mismatch) -> Error {
+    Error::Wit {
         export: plwasm_engine::name::printable(export.name),
         sql: function.to_string(),
-        wit: format!("unknown, its core type is {}", export.core),
+        wit,
         reason,
+    }
+}
+
+/// Guesses the signature of an export that has only a core type. Its first parameters are `leading`.
+fn guess(
+    function: &SqlFunction,
+    export: &Export,
+    leading: &[Type],
+    resolver: &mut Resolver,
+) -> Result<Signature> {
+    let unsupported = |reason: Mismatch| {
+        mismatch(function, export, format!("unknown, its core type is {}", export.core), reason)
     };
+    let is_constructor =
+        export.member().is_some_and(|member| member.kind == MemberKind::Constructor);
     let mut candidates = Vec::new();
     for nulls in [false, true] {
-        let mut params = Vec::new();
+        let mut params = leading.to_vec();
         for oid in &function.args {
             let ty = resolver.default_type(oid, nulls).map_err(unsupported)?;
             params.push(if nulls { ty.option() } else { ty });
         }
-        let result = Outcome::default_type(&function.result, function.returns_set, nulls, resolver)
-            .map_err(unsupported)?;
+        let result = match is_constructor {
+            true => Some(Type::U32),
+            false => Outcome::default_type(&function.result, function.returns_set, nulls, resolver)
+                .map_err(unsupported)?,
+        };
         let signature = Signature { params, result };
         if signature.core() == *export.core {
             return Ok(signature);

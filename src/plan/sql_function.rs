@@ -16,7 +16,7 @@ pub(crate) struct SqlFunction {
 }
 
 /// The type of a function's result, or of each row of the set that it returns.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub(crate) enum SqlResult {
     Void,
     Type(Oid),
@@ -76,6 +76,21 @@ impl SqlFunction {
             unsafe { pg_sys::get_func_result_type(function.version.oid, &mut result, &mut row) };
         let result = SqlResult::of(class, result, row)?;
         Some(Self::new(function, function.args.clone(), result))
+    }
+
+    /// Returns a function that is called for another.
+    pub(crate) fn of_types(name: String, args: &[Oid], result: SqlResult) -> Self {
+        Self { name, args: args.to_vec(), result, returns_set: false, is_procedure: false }
+    }
+
+    /// Returns a function with some of the parameters, and another result.
+    pub(crate) fn part(&self, args: &[Oid], result: SqlResult) -> Self {
+        Self::of_types(self.name.clone(), args, result)
+    }
+
+    /// Returns the same function without its first parameters.
+    pub(crate) fn without_first(&self, first: usize) -> Self {
+        Self { name: self.name.clone(), args: self.args[first..].to_vec(), ..*self }
     }
 
     fn new(function: &Proc, args: Vec<Oid>, result: SqlResult) -> Self {

@@ -8,4 +8,5 @@ mod create_functions;
 pub(crate) mod description;
 mod exports;
 pub(crate) mod follow_names;
+mod state;
 mod statement;

@@ -1,9 +1,10 @@
 //! Signatures: those of WIT, and the core signatures that they flatten to.
 
-use super::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, Type};
+use super::{CoreType, MAX_FLAT_PARAMS, MAX_FLAT_RESULTS, ResultType, Type};
 use crate::name::listed;
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::rc::Rc;
 
 /// A function type of WIT.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,6 +25,26 @@ pub struct CoreSignature {
 }
 
 impl Signature {
+    /// Returns whether it is that of a method, whose first parameter is a representation.
+    pub fn is_method(&self) -> bool {
+        matches!(self.params.first(), Some(Type::Borrow(_)))
+    }
+
+    /// Returns the signature with a representation, which is a number, in place of the handle that a constructor
+    /// returns: handles are their own representation.
+    #[must_use]
+    pub fn with_representation(mut self) -> Self {
+        self.result = match self.result {
+            Some(Type::Own(_)) => Some(Type::U32),
+            Some(Type::Result(parts)) if matches!(parts.ok, Some(Type::Own(_))) => {
+                let parts = ResultType { ok: Some(Type::U32), err: parts.err.clone() };
+                Some(Type::Result(Rc::new(parts)))
+            }
+            other => other,
+        };
+        self
+    }
+
     /// Returns true if the parameters are passed in memory, as one pointer.
     pub fn params_spilled(&self) -> bool {
         self.flat_params().len() > MAX_FLAT_PARAMS

@@ -187,6 +187,17 @@ impl Module {
         }
     }
 
+    /// Returns the method `own` of the resource to which the export of exactly that name belongs.
+    pub fn beside(&self, export: &str, own: &str) -> Option<Export<'_>> {
+        let of = name::member(export)?;
+        let is_wanted = |found: Member<'_>| {
+            found.kind == MemberKind::Method && found.name == own && found.is_beside(&of)
+        };
+        let mut all = self.facts.functions.names();
+        let found = all.find(|export| name::member(export).is_some_and(is_wanted))?;
+        self.export(found).ok()
+    }
+
     fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {
         let core = self
             .signature(name)

@@ -1,0 +1,298 @@
+//! Seats: instances whose calls start from kept states, and which state each has now.
+//!
+//! A state of an aggregate stays in its instance as long as rows come for it. When another state needs the instance, what
+//! differs from the pristine state goes out into memory of the first, and that of the second goes in. A state must
+//! never be put away in part, and no list may be borrowed while a guest runs or PostgreSQL may raise.
+
+use super::instances::{self, InstanceRef};
+use crate::function::Target;
+use pgrx::pg_sys;
+use plwasm_engine::{Error, Guest, Result};
+use std::cell::{Cell, RefCell};
+use std::ptr::{self, NonNull};
+use std::rc::Rc;
+
+/// The most seats of one module with one limit of memory. A query with more aggregates than that changes states for each
+/// row, as one with many groups does.
+const MOST: usize = 4;
+
+/// Who sits in an instance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Occupant {
+    /// The instance is in its pristine state.
+    Nobody,
+    /// The last occupant is gone. The instance has to be put back.
+    Gone,
+    /// A prepared function, by the address of the kept state that is the instance's ground.
+    Prepared(*const u8),
+    /// The state of an aggregate.
+    State(NonNull<State>),
+}
+
+/// An instance for kept states. Its guest is null when the instance has been dropped.
+#[derive(Debug)]
+pub(crate) struct Seat {
+    pub instance: InstanceRef,
+    pub occupant: Cell<Occupant>,
+    /// When it was last given to someone.
+    taken: Cell<u64>,
+}
+
+/// The state of an aggregate: in an instance, or in memory of PostgreSQL's.
+#[derive(Debug)]
+pub(crate) struct State {
+    /// The context of the memory.
+    pub context: pg_sys::MemoryContext,
+    /// What was kept, in `capacity` bytes of which `length` are used.
+    kept: *mut u8,
+    length: usize,
+    capacity: usize,
+    /// The seat in which it sits, or null.
+    seat: *const Seat,
+    /// Whether the instance has more than was kept.
+    is_dirty: bool,
+    /// Whether its instance was dropped before it was kept.
+    is_lost: bool,
+    /// The representation of the resource.
+    pub representation: u32,
+}
+
+thread_local! {
+    /// The memory in which states are written before they are copied.
+    static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
+    static CLOCK: Cell<u64> = const { Cell::new(0) };
+}
+
+impl Seat {
+    pub(super) fn new(instance: InstanceRef) -> Self {
+        Self { instance, occupant: Cell::new(Occupant::Nobody), taken: Cell::new(0) }
+    }
+
+    /// Returns whether nothing is lost if its instance is dropped.
+    pub(super) fn is_idle(&self) -> bool {
+        !matches!(self.occupant.get(), Occupant::State(_))
+    }
+
+    /// Records that the instance has been dropped.
+    pub(super) fn vanish(&self) {
+        if let Occupant::State(state) = self.occupant.replace(Occupant::Gone) {
+            // SAFETY: a state leaves its seat before its memory is freed.
+            unsafe { (*state.as_ptr()).has_lost_seat() };
+        }
+    }
+
+    /// Returns the guest. The caller must not keep it while anything is called that can drop instances.
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if the instance has been dropped.
+    pub(crate) fn guest<'g>(&self) -> Result<&'g mut Guest> {
+        // SAFETY: the address is good as long as the instance is not dropped, and nobody else uses the guest now.
+        unsafe { self.instance.guest().as_mut() }
+            .ok_or_else(|| Error::Internal("an instance has been dropped".into()))
+    }
+
+    /// Puts the instance back to its pristine state, and gives the seat up. If that is not possible, the instance is
+    /// dropped.
+    pub(crate) fn clear(&self) {
+        if let Occupant::State(state) = self.occupant.replace(Occupant::Gone) {
+            // SAFETY: as in `vanish`.
+            unsafe { (*state.as_ptr()).seat = ptr::null() };
+        }
+        match self.guest().is_ok_and(Guest::leave) {
+            true => self.occupant.set(Occupant::Nobody),
+            false => instances::drop_one(&self.instance),
+        }
+    }
+
+    /// Makes the seat free for another, and keeps the state that sits in it.
+    ///
+    /// # Errors
+    /// [`Error::Unkeepable`], [`Error::Memory`]
+    fn vacate(&self) -> Result<()> {
+        if let Occupant::State(state) = self.occupant.get() {
+            // SAFETY: as in `vanish`.
+            unsafe { (*state.as_ptr()).keep()? };
+        }
+        if self.occupant.get() != Occupant::Nobody {
+            self.clear();
+        }
+        Ok(())
+    }
+}
+
+/// Returns a seat in which nobody sits, for calls of a function.
+///
+/// # Errors
+/// The errors of making an instance; [`Error::Unkeepable`] if the state that has to make room cannot be kept.
+pub(crate) fn take(target: &Target) -> Result<Rc<Seat>> {
+    instances::prepare();
+    let limits = target.limits;
+    let seats = instances::seats_of(target, limits);
+    let is_free =
+        |seat: &&Rc<Seat>| !matches!(seat.occupant.get(), Occupant::Prepared(_)) && seat.is_idle();
+    let seat = match seats.iter().find(is_free) {
+        Some(free) => free,
+        None if seats.len() < MOST => return Ok(taken(instances::add_seat(target, limits)?)),
+        None => seats.iter().min_by_key(|seat| seat.taken.get()).unwrap_or(&seats[0]),
+    };
+    seat.vacate()?;
+    match seat.instance.guest().is_null() {
+        false => Ok(taken(seat.clone())),
+        // It could not be put back.
+        true => Ok(taken(instances::add_seat(target, limits)?)),
+    }
+}
+
+/// Returns any seat for calls of a function, whoever sits in it.
+///
+/// # Errors
+/// The errors of making an instance.
+pub(crate) fn any(target: &Target) -> Result<Rc<Seat>> {
+    instances::prepare();
+    match instances::seats_of(target, target.limits).into_iter().next() {
+        Some(seat) => Ok(seat),
+        None => instances::add_seat(target, target.limits),
+    }
+}
+
+/// Returns the seat for calls of a function in which a prepared function with that kept state sits.
+pub(crate) fn of_prepared(target: &Target, kept: *const u8) -> Option<Rc<Seat>> {
+    let seats = instances::seats_of(target, target.limits);
+    seats.into_iter().find(|seat| seat.occupant.get() == Occupant::Prepared(kept)).map(taken)
+}
+
+fn taken(seat: Rc<Seat>) -> Rc<Seat> {
+    seat.taken.set(CLOCK.replace(CLOCK.get() + 1));
+    seat
+}
+
+/// Returns another reference to a seat.
+pub(crate) fn shared(seat: &Seat) -> Rc<Seat> {
+    let seat: *const Seat = seat;
+    // SAFETY: every seat is made as an `Rc` ([`instances::add_seat`]).
+    unsafe {
+        Rc::increment_strong_count(seat);
+        Rc::from_raw(seat)
+    }
+}
+
+/// Makes the states leave their seats whose memory is about to be freed. It runs no code of a guest.
+pub(crate) fn context_ends(context: pg_sys::MemoryContext) {
+    instances::for_each_seat(|seat| {
+        if let Occupant::State(state) = seat.occupant.get()
+            // SAFETY: the memory has not been freed yet.
+            && unsafe { (*state.as_ptr()).context } == context
+        {
+            seat.occupant.set(Occupant::Gone);
+        }
+    });
+}
+
+impl State {
+    /// Makes a state that has not been constructed yet.
+    pub(crate) fn new(context: pg_sys::MemoryContext) -> Self {
+        Self {
+            context,
+            kept: ptr::null_mut(),
+            length: 0,
+            capacity: 0,
+            seat: ptr::null(),
+            is_dirty: false,
+            is_lost: false,
+            representation: 0,
+        }
+    }
+
+    /// Takes a seat that is free. The instance has been constructed, or is about to be.
+    pub(crate) fn sit(&mut self, seat: &Seat) {
+        seat.occupant.set(Occupant::State(NonNull::from(&mut *self)));
+        self.seat = seat;
+        self.is_dirty = true;
+    }
+
+    /// Returns the seat in which the state sits, if it does.
+    #[inline]
+    pub(crate) fn seat(&self) -> Option<&Seat> {
+        // SAFETY: a seat tells its state before it goes.
+        unsafe { self.seat.as_ref() }
+    }
+
+    /// Records that a call has changed the state in its instance.
+    #[inline]
+    pub(crate) fn has_changed(&mut self) {
+        self.is_dirty = true;
+    }
+
+    /// Makes sure that the state sits in an instance.
+    ///
+    /// # Errors
+    /// The errors of [`take`]; 55000 if the state was lost by an earlier error.
+    pub(crate) fn bring_in(&mut self, target: &Target) -> Result<()> {
+        if !self.seat.is_null() {
+            return Ok(());
+        }
+        if self.is_lost {
+            return Err(Error::sql(
+                "55000",
+                "the state of the aggregate was lost by an earlier error",
+            ));
+        }
+        let seat = take(target)?;
+        let guest = seat.guest()?;
+        // SAFETY: `keep` has written these bytes.
+        let kept = unsafe { std::slice::from_raw_parts(self.kept, self.length) };
+        if let Err(error) = guest.resume(kept) {
+            instances::drop_one(&seat.instance);
+            return Err(error);
+        }
+        self.sit(&seat);
+        self.is_dirty = false;
+        Ok(())
+    }
+
+    /// Copies what the instance has to the state's own memory, if it has changed. The state stays in its instance.
+    ///
+    /// # Errors
+    /// [`Error::Unkeepable`]
+    pub(crate) fn keep(&mut self) -> Result<()> {
+        let Some(seat) = self.seat().filter(|_| self.is_dirty) else { return Ok(()) };
+        let guest = seat.guest()?;
+        let mut written = WRITTEN.take();
+        let kept = guest.keep(&mut written);
+        if kept.is_ok() {
+            self.copy(&written);
+            self.is_dirty = false;
+        }
+        WRITTEN.set(written);
+        kept
+    }
+
+    /// Takes what another state has kept.
+    pub(crate) fn copy_from(&mut self, other: &Self) {
+        self.representation = other.representation;
+        // SAFETY: `keep` has written these bytes.
+        self.copy(unsafe { std::slice::from_raw_parts(other.kept, other.length) });
+    }
+
+    fn copy(&mut self, bytes: &[u8]) {
+        // SAFETY: the context is alive as long as the state is; the memory is as large as is copied to it.
+        unsafe {
+            if self.capacity < bytes.len() {
+                if !self.kept.is_null() {
+                    pg_sys::pfree(self.kept.cast());
+                    self.kept = ptr::null_mut();
+                }
+                // States grow a little with each row.
+                self.capacity = bytes.len() + bytes.len() / 8;
+                self.kept = pg_sys::MemoryContextAllocHuge(self.context, self.capacity).cast();
+            }
+            self.kept.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
+        }
+        self.length = bytes.len();
+    }
+
+    fn has_lost_seat(&mut self) {
+        self.seat = ptr::null();
+        self.is_lost |= self.is_dirty;
+    }
+}

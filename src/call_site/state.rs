@@ -1,0 +1,378 @@
+//! Functions on states of aggregates: step, unstep, merge and finish.
+//!
+//! A state that an aggregate owns stays in its instance from row to row. Any other is kept after each change, because
+//! the value of before must survive an error.
+
+use super::{CallSite, pass};
+use crate::backend::seats::{self, Seat};
+use crate::method::{Callee, Method, Role};
+use crate::state::{self, Flat, Resource, StateObject};
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
+use plwasm_engine::{Entry, Error, Result};
+use std::rc::Rc;
+
+/// The most instances whose entries a call site knows.
+const MOST: usize = 8;
+
+/// What a call site keeps of the instances in which its states sit.
+#[derive(Default)]
+pub(super) struct StateSite {
+    /// The method in each instance. The last that was used is the first.
+    entries: Vec<(Rc<Seat>, Entry)>,
+}
+
+impl CallSite {
+    /// Calls a function on the state of an aggregate.
+    ///
+    /// # Errors
+    /// The errors of the guest; 42804 for the state of another resource.
+    ///
+    /// # Safety
+    /// As for [`call`](Self::call); the function must be one on states.
+    pub(super) unsafe fn call_with_state(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        args: &[NullableDatum],
+        role: Role,
+    ) -> Result<Option<Datum>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match role {
+                Role::Step | Role::Unstep => self.step(fcinfo, args, role),
+                Role::Merge => self.merge(fcinfo, args),
+                Role::Finish | Role::Prepared => self.finish(fcinfo, args),
+            }
+        }
+    }
+
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state).
+    unsafe fn step(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        args: &[NullableDatum],
+        role: Role,
+    ) -> Result<Option<Datum>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let method = self.method()?;
+            let (state, rest) = (args[0], &args[1..]);
+            let (first, rest) = rest.split_at(method.split);
+            if !self.function.plan.takes(rest) {
+                return Ok((!state.isnull).then_some(state.value));
+            }
+            let constructor = method.constructor.as_ref();
+            let is_constructed = || constructor.is_some_and(|found| found.plan.takes(first));
+            let object = match state.isnull {
+                true if role == Role::Unstep || !is_constructed() => return Ok(None),
+                true => self.construct(fcinfo, first)?,
+                false => self.own(fcinfo, state.value)?,
+            };
+            let result = self.call_in_place(fcinfo, object, rest)?;
+            if role == Role::Unstep && result.is_none_or(|undone| undone.value() as u8 == 0) {
+                return Ok(None);
+            }
+            Ok(Some(object.datum()))
+        }
+    }
+
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state).
+    unsafe fn merge(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        args: &[NullableDatum],
+    ) -> Result<Option<Datum>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let method = self.method()?;
+            let resource = method.resource.clone();
+            let (into, from) = (args[0], args[1]);
+            if from.isnull {
+                return Ok((!into.isnull).then_some(into.value));
+            }
+            // One that is in memory is saved by this.
+            let flat = Flat::of(from.value)?;
+            flat.check(&resource)?;
+            if into.isnull {
+                let object = new_object(fcinfo, &resource);
+                let constructed = flat.construct(object, &resource);
+                self.sits(object);
+                constructed?;
+                if !object.is_aggregated {
+                    object.state.keep()?;
+                }
+                return Ok(Some(object.datum()));
+            }
+            let object = self.own(fcinfo, into.value)?;
+            let saved = pgrx::IntoDatum::into_datum(flat.saved).unwrap_or(Datum::from(0));
+            let saved = NullableDatum { value: saved, isnull: false };
+            self.call_in_place(fcinfo, object, &[saved])?;
+            Ok(Some(object.datum()))
+        }
+    }
+
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state).
+    unsafe fn finish(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        args: &[NullableDatum],
+    ) -> Result<Option<Datum>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let (state, rest) = (args[0], &args[1..]);
+            let plan = &self.function.plan;
+            if !plan.takes(rest) {
+                return Ok(plan.null());
+            }
+            let resource = self.method()?.resource.clone();
+            let object = match state.isnull {
+                false => match StateObject::of(state.value) {
+                    Some((object, _)) => {
+                        object.check(&resource)?;
+                        object
+                    }
+                    None => {
+                        let object =
+                            StateObject::new(&resource, pg_sys::CurrentMemoryContext, false);
+                        let constructed = Flat::of(state.value)?.construct(object, &resource);
+                        self.sits(object);
+                        constructed?;
+                        object
+                    }
+                },
+                // The result of no rows is that of a new state.
+                true => match &resource.empty {
+                    None => return Ok(plan.null()),
+                    Some(empty) => {
+                        let object =
+                            StateObject::new(&resource, pg_sys::CurrentMemoryContext, false);
+                        self.run_constructor(fcinfo, object, empty, &[])?;
+                        object
+                    }
+                },
+            };
+            self.look(fcinfo, object, rest)
+        }
+    }
+
+    /// Calls the method of a state, which stays as it is.
+    ///
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state).
+    unsafe fn look(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        object: &mut StateObject,
+        rest: &[NullableDatum],
+    ) -> Result<Option<Datum>> {
+        let is_pure = self.method()?.is_pure;
+        self.account.pay();
+        object.state.bring_in(&self.function.target)?;
+        self.sits(object);
+        if !is_pure {
+            object.state.keep()?;
+        }
+        let Some(seat) = object.state.seat() else { return Err(lost()) };
+        let entry = self.entry(seat, false)?;
+        let Some(seat) = object.state.seat() else { return Err(lost()) };
+        let running = self.account.begin(seat.guest()?, self.function.target.limits.fuel);
+        let plan = &self.function.plan;
+        // SAFETY: the caller's promise; the entry was made for the plan.
+        let result = unsafe {
+            pass(plan, fcinfo, object.state.representation, rest, running.guest, &entry)?
+        };
+        drop(running);
+        if !is_pure {
+            seat.clear();
+        }
+        Ok(result)
+    }
+
+    /// Calls the method of a state, whose changes stay.
+    ///
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state).
+    #[inline]
+    unsafe fn call_in_place(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        object: &mut StateObject,
+        rest: &[NullableDatum],
+    ) -> Result<Option<Datum>> {
+        if object.state.seat().is_none() {
+            self.account.pay();
+            object.state.bring_in(&self.function.target)?;
+        }
+        let Some(seat) = object.state.seat() else { return Err(lost()) };
+        let entry = self.entry(seat, true)?;
+        let guest = seat.guest()?;
+        object.state.has_changed();
+        let running = self.account.begin(guest, self.function.target.limits.fuel);
+        let plan = &self.function.plan;
+        // SAFETY: the caller's promise; the entry was made for the plan.
+        let result = unsafe {
+            pass(plan, fcinfo, object.state.representation, rest, running.guest, &entry)?
+        };
+        drop(running);
+        if !object.is_aggregated {
+            object.state.keep()?;
+        }
+        Ok(result)
+    }
+
+    /// Returns the method in the instance of a seat, and makes the instance the one that an error drops.
+    #[inline]
+    fn entry(&mut self, seat: &Seat, lasts: bool) -> Result<Entry> {
+        if !self.instance.is(&seat.instance) {
+            self.instance = seat.instance.clone();
+        }
+        let entries = &mut self.states.entries;
+        if let Some((last, entry)) = entries.first()
+            && std::ptr::eq(&raw const **last, seat)
+        {
+            return Ok(*entry);
+        }
+        if let Some(at) =
+            entries.iter().position(|(known, _)| std::ptr::eq(&raw const **known, seat))
+        {
+            entries.swap(0, at);
+            return Ok(entries[0].1);
+        }
+        let (export, uses) = (&self.function.target.export, self.function.plan.uses);
+        let guest = seat.guest()?;
+        let entry = match lasts {
+            true => guest.lasting_entry(export, uses)?,
+            false => guest.entry(export, uses)?,
+        };
+        entries.truncate(MOST);
+        entries.insert(0, (seats::shared(seat), entry));
+        Ok(entry)
+    }
+
+    /// Makes the instance in which a state sits the one that an error drops.
+    fn sits(&mut self, object: &StateObject) {
+        if let Some(seat) = object.state.seat() {
+            self.instance = seat.instance.clone();
+        }
+    }
+
+    fn method(&self) -> Result<&Method> {
+        self.function.method.as_deref().ok_or_else(no_method)
+    }
+
+    /// Returns the state that a Datum is, as one that can be changed.
+    ///
+    /// # Safety
+    /// `datum` must be a valid `wasm.state` that is not NULL.
+    #[inline]
+    unsafe fn own<'a>(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        datum: Datum,
+    ) -> Result<&'a mut StateObject> {
+        let resource = &self.method()?.resource;
+        // SAFETY: the caller's promise.
+        unsafe {
+            match StateObject::of(datum) {
+                Some((object, true)) => {
+                    object.check(resource)?;
+                    Ok(object)
+                }
+                Some((other, false)) => {
+                    other.check(resource)?;
+                    let object = new_object(fcinfo, resource);
+                    object.copy_from(other)?;
+                    Ok(object)
+                }
+                None => {
+                    let resource = resource.clone();
+                    let object = new_object(fcinfo, &resource);
+                    let constructed = Flat::of(datum)?.construct(object, &resource);
+                    self.sits(object);
+                    constructed?;
+                    Ok(object)
+                }
+            }
+        }
+    }
+
+    /// Constructs the state of a new group.
+    ///
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state).
+    unsafe fn construct<'a>(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        first: &[NullableDatum],
+    ) -> Result<&'a mut StateObject> {
+        let resource = self.method()?.resource.clone();
+        let object = new_object(fcinfo, &resource);
+        // SAFETY: the caller's promise.
+        unsafe {
+            let method: *const Method = self.method()?;
+            // The function, which has the method, stays as it is.
+            let Method { constructor, types, .. } = &*method;
+            if !first.is_empty() && resource.save.is_some() {
+                object.keep_arguments(&state::arguments(types, first)?);
+            }
+            let constructor = constructor.as_ref().ok_or_else(no_method)?;
+            self.run_constructor(fcinfo, object, constructor, first)?;
+        }
+        Ok(object)
+    }
+
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state); `first` must be the arguments for which the constructor was
+    /// planned.
+    unsafe fn run_constructor(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        object: &mut StateObject,
+        constructor: &Callee,
+        first: &[NullableDatum],
+    ) -> Result<()> {
+        let target = &self.function.target;
+        self.account.pay();
+        let seat = seats::take(target)?;
+        object.state.sit(&seat);
+        self.instance = seat.instance.clone();
+        let guest = seat.guest()?;
+        guest.affords(target.limits.fuel)?;
+        let entry = guest.lasting_entry(&constructor.export, constructor.plan.uses)?;
+        let running = self.account.begin(guest, target.limits.fuel);
+        // SAFETY: the caller's promise; the entry was made for the plan.
+        let made = unsafe { pass(&constructor.plan, fcinfo, 0, first, running.guest, &entry)? };
+        drop(running);
+        object.state.representation = made.map_or(0, |datum| datum.value() as u32);
+        Ok(())
+    }
+}
+
+/// Makes a state that has not been constructed: for the aggregate that calls, or in the current context.
+fn new_object<'a>(fcinfo: FunctionCallInfo, resource: &Rc<Resource>) -> &'a mut StateObject {
+    // It reads what nodeAgg and nodeWindowAgg have put into the call, and raises nothing.
+    unsafe extern "C-unwind" {
+        fn AggCheckCallContext(
+            fcinfo: FunctionCallInfo,
+            context: *mut pg_sys::MemoryContext,
+        ) -> std::ffi::c_int;
+    }
+    let mut context = std::ptr::null_mut();
+    // SAFETY: the call is in progress.
+    let kind = unsafe { AggCheckCallContext(fcinfo, &raw mut context) };
+    match kind {
+        // SAFETY: reads a static.
+        0 => StateObject::new(resource, unsafe { pg_sys::CurrentMemoryContext }, false),
+        _ => StateObject::new(resource, context, true),
+    }
+}
+
+fn lost() -> Error {
+    Error::Internal("a state has no instance".into())
+}
+
+fn no_method() -> Error {
+    Error::Internal("a function on states has no method".into())
+}

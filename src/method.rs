@@ -1,0 +1,210 @@
+//! Methods: how an SQL function calls a method of a resource, and what is called besides.
+//!
+//! A prepared function takes the parameters of the constructor, then those of the method. A function whose first
+//! parameter is a `wasm.state` works on the state of an aggregate. This must never run the guest's code.
+
+use crate::catalog;
+use crate::error;
+use crate::function::Target;
+use crate::plan::{Plan, SqlFunction, SqlResult};
+use crate::state::Resource;
+use pgrx::pg_sys;
+use plwasm_engine::abi::Type;
+use plwasm_engine::name::MemberKind;
+use plwasm_engine::{Error, Export, Isolation, Result};
+use std::rc::Rc;
+
+/// What is called for a method besides the method itself.
+pub(crate) struct Method {
+    pub role: Role,
+    /// The constructor; none if the function works on a state that exists.
+    pub constructor: Option<Callee>,
+    /// The number of SQL parameters that are the constructor's, and their types.
+    pub split: usize,
+    pub types: Vec<pg_sys::Oid>,
+    pub resource: Rc<Resource>,
+    /// Whether a call leaves nothing that would have to be put back.
+    pub is_pure: bool,
+}
+
+/// What an SQL function does with a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// Constructs a value, and calls the method of it.
+    Prepared,
+    /// Changes a state.
+    Step,
+    /// Changes a state, unless the method returns false.
+    Unstep,
+    /// Adds one state to another.
+    Merge,
+    /// Returns something of a state, which stays as it is.
+    Finish,
+}
+
+/// An export that is called with a plan.
+pub(crate) struct Callee {
+    pub export: String,
+    pub plan: Plan,
+}
+
+impl Method {
+    /// Returns whether an export is a method.
+    pub(crate) fn is(export: &Export<'_>) -> bool {
+        export.member().is_some_and(|member| member.kind == MemberKind::Method)
+    }
+
+    /// Plans the calls of a method, and what is called besides.
+    ///
+    /// Raises 0A000 for `isolation=statement`.
+    ///
+    /// # Errors
+    /// The errors of [`Plan::of_method`]; errors if the resource has no constructor, or several.
+    pub(crate) fn plan(
+        target: &Target,
+        types: &SqlFunction,
+        export: &Export<'_>,
+    ) -> Result<(Plan, Self)> {
+        if target.limits.isolation != Isolation::Call {
+            error::raise_sql(
+                "0A000",
+                "a method of a resource cannot be called with isolation=statement".into(),
+                Some("What the constructor makes is kept with isolation=call, too."),
+            );
+        }
+        let role = Role::of(types, export);
+        let constructor = target.module.constructor_of(export.name)?;
+        // Both signatures are shown, whichever does not fit.
+        let whole = |error| match error {
+            Error::Wit { reason, .. } => mismatch(types, export, &constructor, &reason),
+            Error::Signature { found, expected, .. } => {
+                let reason = format!("the export is {found}, where {expected} was expected");
+                mismatch(types, export, &constructor, &reason)
+            }
+            error => error,
+        };
+        let resource = Rc::new(Resource::of(target, &constructor)?);
+        let skipped = usize::from(role != Role::Prepared);
+        let given = types.without_first(skipped);
+        let (constructor_plan, split, plan) = match role {
+            Role::Prepared | Role::Step | Role::Unstep => {
+                let result = match role {
+                    Role::Step => Some(SqlResult::Void),
+                    Role::Unstep => Some(SqlResult::Type(pg_sys::BOOLOID)),
+                    _ => None,
+                };
+                let (first, split, plan) =
+                    split(&given, result, export, &constructor).map_err(whole)?;
+                (Some(first), split, plan)
+            }
+            Role::Merge => {
+                let saved = types.part(&[pg_sys::BYTEAOID], SqlResult::Void);
+                (None, 0, Plan::of_method(&saved, export).map_err(whole)?)
+            }
+            Role::Finish => (None, 0, Plan::of_method(&given, export).map_err(whole)?),
+        };
+        if plan.calls_back {
+            error::raise_sql(
+                "0A000",
+                "a method of a resource cannot return ranges that an SQL function compares".into(),
+                None,
+            );
+        }
+        let is_pure = target.module.effects(export.name).is_empty() && plan.is_in_slots();
+        let constructor = constructor_plan
+            .map(|plan| Callee { export: resource.constructor().to_string(), plan });
+        let types = given.args[..split].to_vec();
+        Ok((plan, Self { role, constructor, split, types, resource, is_pure }))
+    }
+}
+
+impl Role {
+    fn of(types: &SqlFunction, export: &Export<'_>) -> Self {
+        let state = catalog::state_type_if_exists();
+        let is_state = |oid: &pg_sys::Oid| state != pg_sys::InvalidOid && *oid == state;
+        if !types.args.first().is_some_and(is_state) {
+            return Self::Prepared;
+        }
+        let returns_state = matches!(types.result, SqlResult::Type(oid) if is_state(&oid));
+        if !returns_state || types.returns_set {
+            return Self::Finish;
+        }
+        if types.args.len() == 2 && types.args.iter().all(is_state) {
+            return Self::Merge;
+        }
+        let undoes = match &export.wit {
+            Some(wit) => wit.result.as_ref().is_some_and(|result| result.ty == Type::Bool),
+            None => !export.core.results.is_empty(),
+        };
+        if undoes { Self::Unstep } else { Self::Step }
+    }
+}
+
+/// Plans the constructor and the method of a function whose parameters are those of both. Without WIT, the split is the
+/// first for which both signatures fit.
+fn split(
+    types: &SqlFunction,
+    result: Option<SqlResult>,
+    export: &Export<'_>,
+    constructor: &Export<'_>,
+) -> Result<(Plan, usize, Plan)> {
+    let count = types.args.len();
+    let at = |split: usize| -> Result<(Plan, usize, Plan)> {
+        let first = types.part(&types.args[..split], SqlResult::Type(pg_sys::INT8OID));
+        let rest = match result {
+            Some(result) => types.part(&types.args[split..], result),
+            None => types.without_first(split),
+        };
+        let first = Plan::of_constructor(&first, constructor)
+            .map_err(|error| named(error, "constructor"))?;
+        let rest = Plan::of_method(&rest, export).map_err(|error| named(error, "method"))?;
+        Ok((first, split, rest))
+    };
+    match &constructor.wit {
+        Some(wit) if wit.params.len() <= count => at(wit.params.len()),
+        Some(wit) => {
+            let parameters = wit.params.len();
+            Err(Error::Wit {
+                export: String::new(),
+                sql: String::new(),
+                wit: String::new(),
+                reason: format!(
+                    "the SQL function has {count} parameters for both, the constructor alone {parameters}"
+                ),
+            })
+        }
+        None => {
+            let mut splits = (0..=count).map(at);
+            let last = splits.next_back();
+            splits.find(Result::is_ok).or(last).unwrap_or_else(|| at(0))
+        }
+    }
+}
+
+/// Says in a reason of which export it is.
+fn named(error: Error, of: &str) -> Error {
+    match error {
+        Error::Wit { export, sql, wit, reason } => {
+            Error::Wit { export, sql, wit, reason: format!("{of}: {reason}") }
+        }
+        error => error,
+    }
+}
+
+fn mismatch(
+    types: &SqlFunction,
+    export: &Export<'_>,
+    constructor: &Export<'_>,
+    reason: &str,
+) -> Error {
+    let shown = |export: &Export<'_>| match &export.wit {
+        Some(wit) => wit.to_string(),
+        None => format!("{}: {}", plwasm_engine::name::printable(export.name), export.core),
+    };
+    Error::Wit {
+        export: plwasm_engine::name::printable(export.name),
+        sql: types.to_string(),
+        wit: format!("{}, with the constructor {}", shown(export), shown(constructor)),
+        reason: reason.to_string(),
+    }
+}

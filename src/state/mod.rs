@@ -1,0 +1,12 @@
+//! States of aggregates: values of the type `wasm.state`.
+//!
+//! In memory, a state is an expanded object ([`StateObject`]), which sits in an instance or is kept. Stored, and between
+//! processes, it is what its resource saves ([`flat`]). A state must never be given to another resource.
+
+mod flat;
+mod object;
+mod resource;
+
+pub(crate) use flat::{Flat, arguments, check};
+pub(crate) use object::StateObject;
+pub(crate) use resource::Resource;
