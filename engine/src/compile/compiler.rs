@@ -16,7 +16,6 @@ use crate::limits::Isolation;
 use crate::name;
 use crate::read::body;
 use crate::read::warm_up_of;
-use crate::read::wit::Interface;
 use std::sync::Arc;
 use std::sync::OnceLock;
 use wasmtime::OptLevel;
@@ -80,10 +79,12 @@ impl Compiler {
         stubs: Option<&dyn Stubs>,
     ) -> Result<Artefact> {
         let binary = &*body::binary(source)?;
-        let Linked { inspection, merged } = Linked::of(binary, stubs)?;
-        inspection.check()?;
+        let linked = Linked::of(binary, stubs)?;
+        linked.inspection.check()?;
+        let interface = linked.interface(binary)?;
+        let Linked { inspection, merged } = linked;
         let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
-        let functions = Functions::new(inspection.functions, Interface::of(binary)?.as_ref())?;
+        let functions = Functions::new(inspection.functions, interface.as_ref())?;
         let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
         let core = merged.as_ref().map_or(binary, |merged| &merged.binary);
         let mut instrumented = instrument(core, passes)?;

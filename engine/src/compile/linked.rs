@@ -9,6 +9,8 @@ use crate::compile::wasi;
 use crate::error::{Error, Result};
 use crate::import::Import;
 use crate::read::inspect::{Inspection, Kind};
+use crate::read::wit::Interface;
+use std::collections::HashSet;
 
 /// A binary as it is compiled.
 #[derive(Debug)]
@@ -59,6 +61,24 @@ impl Linked {
             }
             Err(error) => Err(error),
         }
+    }
+
+    /// Returns what the metadata of `binary` says, from which `self` was made. Returns `None` if there is none.
+    ///
+    /// # Errors
+    /// The errors of [`Interface::of`].
+    pub(crate) fn interface(&self, binary: &[u8]) -> Result<Option<Interface>> {
+        let mut found = Interface::of(binary)?;
+        if let (Some(found), Some(merged)) = (&mut found, &self.merged)
+            && !merged.unrepresented.is_empty()
+        {
+            let names: HashSet<_> = merged.unrepresented.iter().map(String::as_str).collect();
+            let functions = found.functions.iter_mut();
+            functions
+                .filter(|function| names.contains(function.export.as_str()))
+                .for_each(|function| function.refuse("its resource is passed between components"));
+        }
+        Ok(found)
     }
 
     /// Returns the core module that would be compiled for `binary`, from which `self` was made. Returns `None` for a

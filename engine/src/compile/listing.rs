@@ -11,7 +11,7 @@ use crate::hash::Hash;
 use crate::name::printable;
 use crate::read::body;
 use crate::read::inspect::Kind;
-use crate::read::wit::{Function, Interface};
+use crate::read::wit::Function;
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use std::rc::Rc;
@@ -79,7 +79,7 @@ impl Listing {
     /// Reads code, text or binary, with stubs in place of imports.
     ///
     /// # Errors
-    /// The errors of [`body::binary`], [`Linked::of`], [`Interface::of`] and [`purity`].
+    /// The errors of [`body::binary`], [`Linked::of`], [`Linked::interface`] and [`purity`].
     pub fn of(code: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<Self> {
         let binary = &*body::binary(code)?;
         let (kind, exports) = match depth {
@@ -131,7 +131,7 @@ impl Listed {
 fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Kind, Vec<Listed>)> {
     let linked = Linked::of(binary, stubs)?;
     let kind = linked.inspection.kind;
-    let functions = Interface::of(binary)?.map_or(Vec::new(), |wit| wit.functions);
+    let functions = linked.interface(binary)?.map_or(Vec::new(), |wit| wit.functions);
     let mut purity = match linked.core(binary) {
         Some(core) if depth == Depth::Purity => purity(core)?,
         _ => HashMap::new(),

@@ -139,15 +139,47 @@ fn an_adapted_module_keeps_its_resources() {
     assert_eq!(called(&mut guest, "[static]r.used", handle), 9);
 }
 
-/// Returns a core module for a world.
-fn described(wit: &str) -> Vec<u8> {
+/// Returns a core module for a world: the one given, or one whose functions trap.
+fn described(wit: &str, module: Option<Vec<u8>>) -> Vec<u8> {
     let mut resolve = wit_parser::Resolve::default();
     let package = resolve.push_str("test.wit", wit).unwrap();
     let world = resolve.select_world(&[package], None).unwrap();
     let abi = wit_parser::ManglingAndAbi::Legacy(wit_parser::LiftLowerAbi::Sync);
-    let mut module = wit_component::dummy_module(&resolve, world, abi);
+    let mut module = module.unwrap_or_else(|| wit_component::dummy_module(&resolve, world, abi));
     embed_component_metadata(&mut module, &resolve, world, StringEncoding::UTF8).unwrap();
     module
+}
+
+fn component_of(module: &[u8]) -> Vec<u8> {
+    wit_component::ComponentEncoder::default().module(module).unwrap().encode().unwrap()
+}
+
+/// In a component, too, a handle is the representation, and nothing is kept in a second memory: what a constructor does
+/// can be put back.
+#[test]
+fn handles_of_a_component_are_representations() {
+    let wit = "package a:b@1.0.0;
+        interface c { resource r { constructor(n: u32); get: func() -> u32; used: static func(r: r) -> u32; } }
+        world w { export c; }";
+    for (destructor, sum) in [(DESTRUCTOR, 7), ("", 0)] {
+        let text = format!("(module {IMPORTS} {RESOURCE} {destructor})");
+        let binary = component_of(&described(wit, Some(wat::parse_str(text).unwrap())));
+        let engine = engine();
+        let module = Rc::new(Module::compile(&engine, &binary, Isolation::Call).unwrap());
+        let method = module.function("r.get").unwrap();
+        assert_eq!(method.wit.unwrap().unsupported, None);
+        assert_eq!(module.constructor_of(method.name).unwrap().name, "a:b/c@1.0.0#[constructor]r");
+        let mut guest = Guest::new(&engine, module, LIMITS).unwrap();
+        for _ in 0..3 {
+            let handle = called(&mut guest, "[constructor]r", 7);
+            assert_eq!(handle, 1024);
+            assert_eq!(called(&mut guest, "[method]r.get", handle), 7);
+            assert!(guest.reset(), "the first memory alone has changed");
+            called(&mut guest, "[constructor]r", 7);
+            assert_eq!(called(&mut guest, "[static]r.used", handle), sum);
+            assert!(guest.reset());
+        }
+    }
 }
 
 #[test]
@@ -162,9 +194,8 @@ fn a_method_has_one_constructor() {
         interface two { resource none { constructor(); m: func(); } }
         world w { export one; export two; }";
     let engine = engine();
-    let binary = described(wit);
-    let component =
-        wit_component::ComponentEncoder::default().module(&binary).unwrap().encode().unwrap();
+    let binary = described(wit, None);
+    let component = component_of(&binary);
     for binary in [binary, component] {
         let module = Module::compile(&engine, &binary, Isolation::Call).unwrap();
         let found = |method: &str| {

@@ -1,6 +1,6 @@
 //! Resources that a component defines and passes between its parts.
 
-use super::subject::{Ours, Returns, Value, same, same_traps};
+use super::subject::{Ours, Returns, Value, compile, engine, same, same_traps};
 use plwasm_engine::Error;
 
 /// A part that defines a resource, `counter`, with how many there are; and one that uses it through another.
@@ -204,4 +204,27 @@ fn after_a_trap_all_is_as_before() {
     let first = ours.call("run", &[], Returns::U32).unwrap();
     assert_eq!(ours.call("run", &[], Returns::U32).unwrap(), first);
     assert!(matches!(first, Value::U32(_)));
+}
+
+/// Two parts with code know the resource, so its handles stay in tables. No host can call a function that takes or
+/// returns one.
+#[test]
+fn a_resource_that_parts_share_is_not_called() {
+    let user = "(local.set $a (call $make (i32.const 41)))
+        (i32.add (local.get $a) (call $peek (local.get $a)))";
+    let text = component(user);
+    let exporting = text.replace(
+        r#"(export "run" (func $user"#,
+        r#"(export "shared" (instance $d)) (export "run" (func $user"#,
+    );
+    let mut ours = Ours::new(&exporting).unwrap();
+    let found = ours.call("run", &[], Returns::U32).unwrap();
+    assert_eq!(found, Value::U32(42), "the first handle is 1");
+    let module = compile(&engine(), &exporting).unwrap();
+    for (function, is_called) in
+        [("shared#[constructor]counter", false), ("counter.get", false), ("shared#alive", true)]
+    {
+        let wit = module.function(function).unwrap().wit.unwrap();
+        assert_eq!(wit.unsupported.is_none(), is_called, "{wit}");
+    }
 }

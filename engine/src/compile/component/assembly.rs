@@ -22,6 +22,8 @@ pub(crate) struct Assembly<'a> {
     pub main: Option<Item>,
     /// Whether stubs take the place of imports.
     pub is_supplied: bool,
+    /// Exported functions that take or return a handle that is no representation.
+    pub unrepresented: Vec<String>,
     /// Functions that only trap because they are not implemented, and their names.
     pub absent: Vec<(Item, &'static str)>,
 }

@@ -82,6 +82,22 @@ pub(super) fn rep(instance: u32, ty: u32) -> String {
     )
 }
 
+/// Returns the module of `resource.new` for handles that are representations. It imports whether the instance may be
+/// left.
+pub(super) fn represented_new() -> String {
+    format!(
+        "(module
+           {MAY_LEAVE}
+           (func (export \"resource.new\") (param i32) (result i32)
+             (call $may_leave)
+             (local.get 0)))"
+    )
+}
+
+/// The module of `resource.rep` for handles that are representations.
+pub(super) const REPRESENTED_REP: &str = r#"(module
+  (func (export "resource.rep") (param i32) (result i32) (local.get 0)))"#;
+
 /// How a destructor is called.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct DestructorCall {
@@ -91,27 +107,33 @@ pub(super) struct DestructorCall {
     pub can_throw: bool,
 }
 
-/// Returns the module of `resource.drop`. It imports `drop` of the tables, whether the instance may be left, and the
-/// destructor. If the destructor is a task, it also imports `enter call` and `exit call`.
-pub(super) fn drop(instance: u32, ty: u32, destructor: Option<DestructorCall>) -> String {
-    let (mut imports, mut call) = (String::new(), String::new());
-    if let Some(destructor) = destructor {
-        imports = "(import \"resource\" \"destructor\" (func $destroy (param i32)))".into();
-        call = "(call $destroy (local.get 0))".into();
-        if destructor.can_throw {
+impl DestructorCall {
+    /// Returns what it imports, and the instructions that destroy what local 0 represents.
+    fn text(self) -> (String, String) {
+        let mut imports =
+            r#"(import "resource" "destructor" (func $destroy (param i32)))"#.to_string();
+        let mut call = "(call $destroy (local.get 0))".to_string();
+        if self.can_throw {
             call = format!(
                 "(block $done
                    (block $thrown (try_table (catch_all $thrown) {call}) (br $done))
                    (unreachable))"
             );
         }
-        if destructor.is_task {
-            imports += "(import \"handles\" \"enter call\" (func $enter (param i32 i32 i32)))
-                        (import \"handles\" \"exit call\" (func $exit))";
+        if self.is_task {
+            imports += r#"(import "handles" "enter call" (func $enter (param i32 i32 i32)))
+                          (import "handles" "exit call" (func $exit))"#;
             let numbers = "(i32.const 0) (i32.const 0) (i32.const 0)";
             call = format!("(call $enter {numbers}) {call} (call $exit)");
         }
+        (imports, call)
     }
+}
+
+/// Returns the module of `resource.drop`. It imports `drop` of the tables, whether the instance may be left, and the
+/// destructor. If the destructor is a task, it also imports `enter call` and `exit call`.
+pub(super) fn drop(instance: u32, ty: u32, destructor: Option<DestructorCall>) -> String {
+    let (imports, call) = destructor.map_or_else(Default::default, DestructorCall::text);
     format!(
         "(module
            (import \"handles\" \"drop\" (func $drop (param i32 i32 i32) (result i32 i32)))
@@ -123,6 +145,18 @@ pub(super) fn drop(instance: u32, ty: u32, destructor: Option<DestructorCall>) -
              (local.set $must)
              (local.set 0)
              (if (local.get $must) (then {call}))))"
+    )
+}
+
+/// Returns the module of `resource.drop` for handles that are representations. It imports the same as that of
+/// [`drop`], except the tables.
+pub(super) fn represented_drop(destructor: Option<DestructorCall>) -> String {
+    let (imports, call) = destructor.map_or_else(Default::default, DestructorCall::text);
+    format!(
+        "(module
+           {imports}
+           {MAY_LEAVE}
+           (func (export \"resource.drop\") (param i32) (call $may_leave) {call}))"
     )
 }
 
@@ -183,9 +217,14 @@ mod tests {
         validate(&tables(&[ty(0), ty(2), ty(2), ty(1), ty(0)], 3));
         validate(&new(1, 2));
         validate(&rep(1, 2));
+        validate(&represented_new());
+        validate(REPRESENTED_REP);
         validate(&drop(1, 2, None));
+        validate(&represented_drop(None));
         for (is_task, can_throw) in [(false, false), (true, false), (false, true), (true, true)] {
-            validate(&drop(1, 2, Some(DestructorCall { is_task, can_throw })));
+            let call = Some(DestructorCall { is_task, can_throw });
+            validate(&drop(1, 2, call));
+            validate(&represented_drop(call));
         }
         validate(&new_set(1));
         validate(&drop_set(1));

@@ -37,6 +37,8 @@ pub struct Merged {
     pub(crate) places: Vec<(u32, u32)>,
     /// Whether stubs take the place of imports.
     pub(crate) is_supplied: bool,
+    /// Exported functions that take or return a handle that is no representation.
+    pub(crate) unrepresented: Vec<String>,
     /// Functions that only trap because they are not implemented, and their names.
     pub(crate) absent: Vec<(u32, &'static str)>,
 }
@@ -124,7 +126,12 @@ pub(crate) fn merge(assembly: &Assembly<'_>, size: usize) -> Result<Merged> {
         spaces[item.instance].item(item.kind, item.index).map(|number| (number, *name))
     });
     let absent = absent.collect::<Result<_>>()?;
-    Ok(Merged { is_supplied: assembly.is_supplied, absent, ..sections.finish(start, &exports) })
+    Ok(Merged {
+        is_supplied: assembly.is_supplied,
+        unrepresented: assembly.unrepresented.clone(),
+        absent,
+        ..sections.finish(start, &exports)
+    })
 }
 
 impl<'a> Sections<'a> {
@@ -261,6 +268,7 @@ impl<'a> Sections<'a> {
             binary: module.finish(),
             places: self.places,
             is_supplied: false,
+            unrepresented: Vec::new(),
             absent: Vec::new(),
         }
     }

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `asynchrony.rs` | refusing async functions |
 //! | `census.rs` | counting how large a component becomes |
-//! | `flatten/` | from component to assembly: validity, items, exports, what stands between modules |
+//! | `flatten/` | from component to assembly: validity, items, exports, resources, what stands between modules |
 //! | `builtin.rs`, `utf8.wat` | our modules for what the component model does between core modules |
 //! | `handles.rs`, `handles.wat` | our modules for handles |
 //! | `task.rs` | our modules for calls, and for what a task can ask for |

@@ -135,6 +135,13 @@ impl Value {
 }
 
 impl Function {
+    /// Makes it a function that cannot be called, for a reason that its metadata does not show.
+    pub(crate) fn refuse(&mut self, reason: &str) {
+        self.params = Vec::new();
+        self.result = None;
+        self.unsupported = Some(reason.into());
+    }
+
     /// Returns what it is of a resource, if it belongs to one.
     pub fn member(&self) -> Option<Member<'_>> {
         member(&self.export)

@@ -40,6 +40,9 @@ impl Flattener<'_, '_> {
             }
         }
         for (name, ty, function, options) in lifted {
+            if self.passes_handles(ty) {
+                self.assembly.unrepresented.push(name.clone());
+            }
             let (memory, realloc) = self.memory(options)?;
             self.assembly.memories.extend(memory);
             if let Some(realloc) = realloc {

@@ -6,6 +6,7 @@
 
 mod export;
 mod item;
+mod represented;
 mod task;
 mod trampoline;
 mod valid;
@@ -18,12 +19,13 @@ use super::supply::Supply;
 use crate::compile::instrument::FEATURES;
 use crate::error::{Error, Result};
 use crate::import::Import;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use wasmparser::{Validator, WasmFeatures};
 use wasmtime_environ::component::{
     ComponentTranslation, ComponentTypesBuilder, CoreDef, CoreExport, GlobalInitializer,
-    InstantiateModule, RuntimeComponentInstanceIndex, RuntimeImportIndex, RuntimeMemoryIndex,
-    RuntimePostReturnIndex, RuntimeReallocIndex, StaticModuleIndex, TrampolineIndex, Translator,
+    InstantiateModule, ResourceIndex, RuntimeComponentInstanceIndex, RuntimeImportIndex,
+    RuntimeMemoryIndex, RuntimePostReturnIndex, RuntimeReallocIndex, StaticModuleIndex,
+    TrampolineIndex, Translator,
 };
 use wasmtime_environ::{MemoryIndex, ModuleTranslation, PrimaryMap, ScopeVec, Tunables};
 
@@ -84,6 +86,8 @@ struct Flattener<'c, 'a> {
     held: HashMap<(usize, u32), Item>,
     /// The component instance that each instance of a core module belongs to.
     owners: Vec<Option<RuntimeComponentInstanceIndex>>,
+    /// The resources whose handles are their representations.
+    represented: HashSet<ResourceIndex>,
     /// Whether tasks have storage.
     has_storage: bool,
     supply: Supply,
@@ -119,6 +123,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
             may_block: None,
             held: HashMap::new(),
             owners: Vec::new(),
+            represented: HashSet::new(),
             has_storage,
             supply: Supply::default(),
             missing: Vec::new(),
@@ -165,6 +170,7 @@ impl<'c, 'a> Flattener<'c, 'a> {
             let module = self.module(*module);
             self.assembly.instances.push(Instance { module, imports: Vec::new() });
         }
+        self.represented = self.find_represented();
         self.find_guest()?;
         for (number, instance) in instances.iter().enumerate() {
             if let InstantiateModule::Static(module, arguments) = instance {

@@ -71,10 +71,17 @@ impl Flattener<'_, '_> {
             Trampoline::Transcoder { op, .. } => {
                 Err(Error::Unsupported(format!("strings converted from {}", op.desc())))
             }
+            Trampoline::ResourceNew { instance, ty } if self.is_represented(*ty) => {
+                let imports = vec![self.may_leave(*instance)?];
+                self.own_function(&handles::represented_new(), imports)
+            }
             Trampoline::ResourceNew { instance, ty } => {
                 let imports = vec![self.handles("new")?, self.may_leave(*instance)?];
                 let text = handles::new(instance.as_u32(), ty.as_u32());
                 self.own_function(&text, imports)
+            }
+            Trampoline::ResourceRep { ty, .. } if self.is_represented(*ty) => {
+                self.own_function(handles::REPRESENTED_REP, Vec::new())
             }
             Trampoline::ResourceRep { instance, ty } => {
                 let imports = vec![self.handles("rep")?];
@@ -197,13 +204,21 @@ impl Flattener<'_, '_> {
                 (Some(function), Some(handles::DestructorCall { is_task, can_throw }))
             }
         };
-        let mut imports = vec![self.handles("drop")?];
+        let is_represented = self.is_represented(resource);
+        let mut imports = Vec::new();
+        if !is_represented {
+            imports.push(self.handles("drop")?);
+        }
         imports.extend(destructor);
         if how.is_some_and(|how| how.is_task) {
             imports.extend([self.handles("enter call")?, self.handles("exit call")?]);
         }
         imports.push(may_leave);
-        self.own_function(&handles::drop(numbers.0, numbers.1, how), imports)
+        let text = match is_represented {
+            true => handles::represented_drop(how),
+            false => handles::drop(numbers.0, numbers.1, how),
+        };
+        self.own_function(&text, imports)
     }
 
     /// Returns the function that an instance of ours exports under a name.
