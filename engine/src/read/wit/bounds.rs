@@ -9,8 +9,9 @@
 use crate::error::{Error, Result};
 use crate::read::inspect::invalid;
 use wasmparser::{
-    BinaryReader, ComponentExternalKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef,
-    Encoding, Parser, Payload,
+    BinaryReader, ComponentAlias, ComponentExternalKind, ComponentInstance,
+    ComponentOuterAliasKind, ComponentType, ComponentTypeDeclaration, ComponentTypeRef, Encoding,
+    Parser, Payload,
 };
 
 /// The deepest nesting of components, and of component and instance types. Binaries of wit-component have at most
@@ -26,7 +27,7 @@ const MAX_COPIES: usize = 16 << 20;
 /// # Errors
 /// [`Error::Unsupported`] if a bound is exceeded; [`Error::Invalid`] if it is too broken to measure.
 pub(crate) fn check(binary: &[u8]) -> Result<()> {
-    let mut bounds = Bounds { largest: 0, copied: 0, open: Vec::new() };
+    let mut bounds = Bounds::default();
     for payload in Parser::new(0).parse_all(binary) {
         let payload = payload.map_err(invalid)?;
         match &payload {
@@ -34,6 +35,7 @@ pub(crate) fn check(binary: &[u8]) -> Result<()> {
                 return Ok(());
             }
             Payload::Version { .. } => bounds.open()?,
+            Payload::ComponentSection { .. } => bounds.expects_component = true,
             Payload::End(_) => bounds.close(),
             Payload::ComponentTypeSection(section) => {
                 let range = section.range();
@@ -42,24 +44,45 @@ pub(crate) fn check(binary: &[u8]) -> Result<()> {
                     bounds.ty(&mut reader)?;
                 }
             }
-            // An instance is made of another component, or of listed exports.
             Payload::ComponentInstanceSection(section) => {
                 bounds.add(section.range().len());
-                // The section states the number of instances before any of them is read.
-                bounds.copies(section.count() as usize)?;
+                for instance in section.clone() {
+                    match instance.map_err(invalid)? {
+                        ComponentInstance::Instantiate { component_index, .. } => {
+                            bounds.instantiate(component_index)?;
+                        }
+                        ComponentInstance::FromExports(_) => bounds.copy_instance()?,
+                    }
+                }
+            }
+            Payload::ComponentAliasSection(section) => {
+                for alias in section.clone() {
+                    match alias.map_err(invalid)? {
+                        ComponentAlias::InstanceExport {
+                            kind: ComponentExternalKind::Component,
+                            ..
+                        }
+                        | ComponentAlias::Outer {
+                            kind: ComponentOuterAliasKind::Component, ..
+                        } => bounds.unknown_component(),
+                        _ => {}
+                    }
+                }
             }
             Payload::ComponentImportSection(section) => {
                 bounds.add(section.range().len());
                 for import in section.clone() {
-                    bounds.reference(import.map_err(invalid)?.ty)?;
+                    bounds.import(import.map_err(invalid)?.ty)?;
                 }
             }
             Payload::ComponentExportSection(section) => {
                 bounds.add(section.range().len());
                 for export in section.clone() {
                     match export.map_err(invalid)?.kind {
-                        ComponentExternalKind::Instance | ComponentExternalKind::Component => {
+                        ComponentExternalKind::Instance => bounds.copy_instance()?,
+                        ComponentExternalKind::Component => {
                             bounds.copy()?;
+                            bounds.unknown_component();
                         }
                         _ => {}
                     }
@@ -72,18 +95,35 @@ pub(crate) fn check(binary: &[u8]) -> Result<()> {
 }
 
 /// The measurements so far.
+#[derive(Default)]
 struct Bounds {
-    /// The bytes that a copy of the largest component or type takes. Every copy counts as one of the largest.
+    /// The bytes that a copy of the largest component or type takes. A copy whose original is not known counts as one
+    /// of the largest.
     largest: usize,
     /// The bytes of all copies.
     copied: usize,
-    /// The bytes of the nested components and types whose end has not been read.
-    open: Vec<usize>,
+    /// The nested components and types whose end has not been read.
+    open: Vec<Open>,
+    /// Whether what begins next is a component.
+    expects_component: bool,
+}
+
+/// A component or a type whose end has not been read.
+#[derive(Default)]
+struct Open {
+    is_component: bool,
+    /// Its bytes, with those of the copies in it.
+    bytes: usize,
+    /// The bytes of the components that it can instantiate, by their index.
+    components: Vec<usize>,
+    /// The bytes of the largest instance in it.
+    instance: usize,
 }
 
 impl Bounds {
     fn open(&mut self) -> Result<()> {
-        self.open.push(0);
+        let is_component = std::mem::take(&mut self.expects_component);
+        self.open.push(Open { is_component, ..Open::default() });
         match self.open.len() > MAX_DEPTH {
             true => Err(Error::Unsupported(format!(
                 "components or their types are nested more than {MAX_DEPTH} deep"
@@ -93,29 +133,72 @@ impl Bounds {
     }
 
     fn close(&mut self) {
-        if let Some(size) = self.open.pop() {
-            self.largest = self.largest.max(size);
+        if let Some(closed) = self.open.pop() {
+            self.largest = self.largest.max(closed.bytes);
+            if let Some(outer) = self.open.last_mut()
+                && closed.is_component
+            {
+                outer.components.push(closed.bytes);
+            }
         }
     }
 
     fn add(&mut self, bytes: usize) {
-        if let Some(size) = self.open.last_mut() {
-            *size = size.saturating_add(bytes);
+        if let Some(open) = self.open.last_mut() {
+            open.bytes = open.bytes.saturating_add(bytes);
         }
     }
 
-    /// Counts the copy of a component or a type, with everything in it, for one instance.
-    fn copy(&mut self) -> Result<()> {
-        self.copies(1)
+    /// Records a component that was made elsewhere.
+    fn unknown_component(&mut self) {
+        if let Some(open) = self.open.last_mut() {
+            open.components.push(self.largest);
+        }
     }
 
-    fn copies(&mut self, count: usize) -> Result<()> {
-        let copied = self.largest.saturating_mul(count);
-        self.add(copied);
-        self.copied = self.copied.saturating_add(copied);
+    /// Counts the copy of a component, with everything in it, for one instance.
+    fn instantiate(&mut self, component: u32) -> Result<()> {
+        let open = self.open.last();
+        let bytes = open.and_then(|open| open.components.get(component as usize)).copied();
+        self.instance(bytes.unwrap_or(self.largest))
+    }
+
+    /// Counts an instance of that many bytes.
+    fn instance(&mut self, bytes: usize) -> Result<()> {
+        if let Some(open) = self.open.last_mut() {
+            open.instance = open.instance.max(bytes);
+        }
+        self.copies(bytes)
+    }
+
+    /// Counts the copy of an instance of the component that is being read.
+    fn copy_instance(&mut self) -> Result<()> {
+        self.copies(self.open.last().map_or(0, |open| open.instance))
+    }
+
+    /// Counts the copy of a component or a type, with everything in it.
+    fn copy(&mut self) -> Result<()> {
+        self.copies(self.largest)
+    }
+
+    fn copies(&mut self, bytes: usize) -> Result<()> {
+        self.add(bytes);
+        self.copied = self.copied.saturating_add(bytes);
         match self.copied > MAX_COPIES {
             true => Err(Error::Unsupported("too many instances within it".into())),
             false => Ok(()),
+        }
+    }
+
+    fn import(&mut self, ty: ComponentTypeRef) -> Result<()> {
+        match ty {
+            ComponentTypeRef::Instance(_) => self.instance(self.largest),
+            ComponentTypeRef::Component(_) => {
+                self.copy()?;
+                self.unknown_component();
+                Ok(())
+            }
+            _ => Ok(()),
         }
     }
 

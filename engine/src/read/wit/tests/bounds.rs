@@ -126,6 +126,22 @@ fn copies_are_counted_before_they_are_made() {
         text = format!("(component $c {text} {})", "(instance (instantiate $c))".repeat(300));
     }
     invalid(&wat::parse_str(text).unwrap(), "too many instances within it");
+    // A copy counts as what it is a copy of, however large what is beside it.
+    let exports: String = (0..10_000).map(|i| format!("(export \"f{i}\" (func 0))")).collect();
+    let large = format!("(component $large (import \"f\" (func)) {exports})");
+    let small: String = (0..400)
+        .map(|i| format!("(instance $i{i} (instantiate $c)) (export \"e{i}\" (instance $i{i}))"))
+        .collect();
+    let beside = format!("(component {large} (component $c) {small})");
+    Interface::of(&wat::parse_str(beside).unwrap()).unwrap();
+    // The component is found through an alias.
+    let instances = "(instance (instantiate $c (with \"f\" (func 0))))".repeat(900);
+    let alias = format!(
+        "(component
+           {large}
+           (component (alias outer 1 $large (component $c)) (import \"f\" (func)) {instances}))"
+    );
+    invalid(&wat::parse_str(alias).unwrap(), "too many instances within it");
     // These types are imported again and again.
     let exports: String = (0..5000).map(|i| format!("(export \"f{i}\" (func))")).collect();
     let imports: String =
