@@ -1,10 +1,12 @@
 #!/bin/sh
-# Builds the Rust guest in a folder here: cargo.sh FOLDER NAME [--check] writes NAME.wasm and its checksum.
-# With --check, only compares with the checksum, if the toolchain is the one that
+# Builds the Rust guests in a folder here: cargo.sh FOLDER 'NAME...' [--check] writes NAME.wasm and its checksum for
+# each package of that name. With --check, only compares with the checksum, if the toolchain is the one that
 # NAME.wasm.toolchain names: another gives another binary. Without a toolchain, exits with 77.
 set -eu
 cd "$(dirname "$0")/$1"
-name=$2
+names=$2
+# what the folder is called in messages of panics
+case $names in *' '*) root=$1 ;; *) root=$names ;; esac
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -14,7 +16,7 @@ mode=${3:-}
 case $mode in
 '' | --check) ;;
 *)
-    echo "usage: $0 FOLDER NAME [--check]" >&2
+    echo "usage: $0 FOLDER 'NAME...' [--check]" >&2
     exit 2
     ;;
 esac
@@ -22,7 +24,7 @@ esac
 # With rustup the target's standard library is a download. Debian packages its source alone, for its own
 # compiler, which rustup's hides. What made the checksum is taken first, as only its binary can be compared.
 set -- '' /usr/bin/
-if /usr/bin/rustc -vV 2>/dev/null | grep -qxF "$(head -n 1 $name.wasm.toolchain)"; then set -- /usr/bin/ ''; fi
+if /usr/bin/rustc -vV 2>/dev/null | grep -qxF "$(head -qn 1 ./*.wasm.toolchain | head -n 1)"; then set -- /usr/bin/ ''; fi
 for bin; do
     rustc=${RUSTC:-${bin}rustc}
     cargo=${CARGO:-${bin}cargo}
@@ -51,13 +53,16 @@ fi
 # messages of panics have the paths of sources in them: none of this machine's may be left.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 "$cargo" fetch --quiet --locked || exit 77
-"$cargo" build --release --locked --target-dir "$target" "$@" --config "
-    target.wasm32-unknown-unknown.rustflags = [
-        '--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rust',
-        '--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo',
-        '--remap-path-prefix=$PWD=/$name',
-    ]"
-built=$target/wasm32-unknown-unknown/release/$name.wasm
+# one after another, since the packages that are built together share the features of their dependencies
+for name in $names; do
+    "$cargo" build --release --locked --package "$name" --target-dir "$target" "$@" --config "
+        target.wasm32-unknown-unknown.rustflags = [
+            '--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rust',
+            '--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo',
+            '--remap-path-prefix=$PWD=/$root',
+        ]"
+done
+built=$target/wasm32-unknown-unknown/release
 
 {
     "$RUSTC" -vV | sed -n -e '/^rustc /p' -e '/^LLVM /p'
@@ -65,18 +70,20 @@ built=$target/wasm32-unknown-unknown/release/$name.wasm
     if [ -n "${WASM_LD:-}" ]; then "$WASM_LD" --version; fi
 } > "$scratch/toolchain"
 
-if [ -z "$mode" ]; then
-    install -m 644 "$built" $name.wasm
-    install -m 644 "$scratch/toolchain" $name.wasm.toolchain
-    sha256sum $name.wasm | tee $name.wasm.sha256
-elif ! sha256sum --status --check $name.wasm.sha256; then
-    echo "$0: $name.wasm is not what $name.wasm.sha256 says" >&2
-    exit 1
-elif ! diff $name.wasm.toolchain "$scratch/toolchain" >&2; then
-    echo "$name.wasm builds; not compared, since it was made with another toolchain"
-elif ! (cd "$(dirname "$built")" && sha256sum --status --check "$OLDPWD/$name.wasm.sha256"); then
-    echo "$0: the source does not give what $name.wasm.sha256 says" >&2
-    exit 1
-else
-    echo "$name.wasm is what this source and $("$RUSTC" --version) give"
-fi
+for name in $names; do
+    if [ -z "$mode" ]; then
+        install -m 644 "$built/$name.wasm" $name.wasm
+        install -m 644 "$scratch/toolchain" $name.wasm.toolchain
+        sha256sum $name.wasm | tee $name.wasm.sha256
+    elif ! sha256sum --status --check $name.wasm.sha256; then
+        echo "$0: $name.wasm is not what $name.wasm.sha256 says" >&2
+        exit 1
+    elif ! diff $name.wasm.toolchain "$scratch/toolchain" >&2; then
+        echo "$name.wasm builds; not compared, since it was made with another toolchain"
+    elif ! (cd "$built" && sha256sum --status --check "$OLDPWD/$name.wasm.sha256"); then
+        echo "$0: the source does not give what $name.wasm.sha256 says" >&2
+        exit 1
+    else
+        echo "$name.wasm is what this source and $("$RUSTC" --version) give"
+    fi
+done
