@@ -7,7 +7,14 @@ use crate::saved::{self, VERSION};
 const BLOCK: usize = 32;
 
 const SALTS: [u32; 8] = [
-    0x47B6_137B, 0x4497_4D91, 0x8824_AD5B, 0xA2B7_289D, 0x7054_95C7, 0x2DF1_424B, 0x9EFC_4947, 0x5C6B_FB31,
+    0x47B6_137B,
+    0x4497_4D91,
+    0x8824_AD5B,
+    0xA2B7_289D,
+    0x7054_95C7,
+    0x2DF1_424B,
+    0x9EFC_4947,
+    0x5C6B_FB31,
 ];
 
 /// Of other values, 1 % seem to be in a filter that has this many bits for each value.
@@ -47,7 +54,10 @@ impl Filter {
         let hash = xxh64(value.as_bytes());
         let blocks = (self.bytes.len() / BLOCK) as u64;
         let block = (hash >> 32) * blocks >> 32;
-        (1 + block as usize * BLOCK, SALTS.map(|salt| 1 << ((hash as u32).wrapping_mul(salt) >> 27)))
+        (
+            1 + block as usize * BLOCK,
+            SALTS.map(|salt| 1 << ((hash as u32).wrapping_mul(salt) >> 27)),
+        )
     }
 
     pub fn insert(&mut self, value: &str) {
@@ -110,7 +120,9 @@ mod tests {
         smallest.insert("");
         assert!(Filter::from_bytes(smallest.bytes()).unwrap().contains(""));
         assert_eq!(Filter::with_capacity(MOST_VALUES).unwrap().bytes.len() - 1, 13_125_024);
-        assert!(Filter::with_capacity(0).is_err() && Filter::with_capacity(MOST_VALUES + 1).is_err());
+        assert!(
+            Filter::with_capacity(0).is_err() && Filter::with_capacity(MOST_VALUES + 1).is_err()
+        );
     }
 
     #[test]

@@ -150,9 +150,15 @@ mod tests {
     #[test]
     fn estimates_are_near() {
         assert_eq!(Sketch::new().estimate(), 0.0);
-        for (count, most) in
-            [(1, 0.001), (10, 0.02), (100, 0.03), (1_000, 0.05), (5_000, 0.07), (20_000, 0.07), (1_000_000, 0.07)]
-        {
+        for (count, most) in [
+            (1, 0.001),
+            (10, 0.02),
+            (100, 0.03),
+            (1_000, 0.05),
+            (5_000, 0.07),
+            (20_000, 0.07),
+            (1_000_000, 0.07),
+        ] {
             let estimate = sketch(0..count).estimate();
             assert!((estimate / count as f64 - 1.0).abs() < most, "{count}: {estimate}");
         }
@@ -161,8 +167,9 @@ mod tests {
     /// The mean of the relative errors, and their standard deviation, at a number for which the raw estimate is wrong.
     #[test]
     fn estimates_have_no_bias() {
-        let errors: Vec<f64> =
-            (0..400u64).map(|i| sketch(i << 32..(i << 32) + 6_000).estimate() / 6_000.0 - 1.0).collect();
+        let errors: Vec<f64> = (0..400u64)
+            .map(|i| sketch(i << 32..(i << 32) + 6_000).estimate() / 6_000.0 - 1.0)
+            .collect();
         let mean = errors.iter().sum::<f64>() / 400.0;
         let deviation = (errors.iter().map(|error| error * error).sum::<f64>() / 400.0).sqrt();
         assert!(mean.abs() < 0.004, "{mean}");

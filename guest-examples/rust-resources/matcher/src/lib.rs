@@ -1,4 +1,4 @@
-//! The interface `patterns` of `../../wit/resources.wit`: the crate `regex`, compiled once.
+//! The interface `patterns` of `../../wit/resources.wit`: the crate `regex`.
 
 use exports::plwasm::examples::patterns::{Guest, GuestMatcher};
 use regex::Regex;
@@ -8,14 +8,22 @@ wit_bindgen::generate!({ path: "../../wit", world: "matcher" });
 struct Patterns;
 
 impl Guest for Patterns {
-    type Matcher = Compiled;
+    type Matcher = Matcher;
 }
 
-struct Compiled(Regex);
+struct Matcher(Regex);
 
-impl GuestMatcher for Compiled {
+/// Text of several kinds. A search allocates, and adds states to its automata, and a prepared function begins each call
+/// with what the constructor has left: so the constructor searches this, and other searches need not begin at nothing.
+const SAMPLE: &str = "The quick brown fox jumps over the lazy dog. 0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ \
+                      !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ a1_b-c@d.e\n";
+
+impl GuestMatcher for Matcher {
     fn new(pattern: String) -> Result<Self, String> {
-        Ok(Self(Regex::new(&pattern).map_err(|error| error.to_string())?))
+        let regex = Regex::new(&pattern).map_err(|error| message(&error))?;
+        regex.is_match(SAMPLE);
+        regex.find_iter(SAMPLE).count();
+        Ok(Self(regex))
     }
 
     fn is_match(&self, text: String) -> bool {
@@ -29,6 +37,13 @@ impl GuestMatcher for Compiled {
     fn find_all(&self, text: String) -> Vec<String> {
         self.0.find_iter(&text).map(|found| found.as_str().into()).collect()
     }
+}
+
+/// Of a syntax error, the crate shows the place in the pattern, on lines of its own; the reason is at the end.
+fn message(error: &regex::Error) -> String {
+    let text = error.to_string();
+    let reason = text.rsplit_once("error: ").map_or(&*text, |(_, reason)| reason);
+    format!("invalid regular expression: {reason}")
 }
 
 export!(Patterns);

@@ -138,7 +138,9 @@ mod tests {
         other.unstep(5);
         sum.merge(&other.save()).unwrap();
         assert_eq!(sum.value(), Ok(i64::MAX - 4));
-        assert!([&[][..], &[1], &[2; 17], &[1; 18]].into_iter().all(|saved| sum.merge(saved).is_err()));
+        assert!(
+            [&[][..], &[1], &[2; 17], &[1; 18]].into_iter().all(|saved| sum.merge(saved).is_err())
+        );
     }
 
     #[test]
@@ -157,7 +159,11 @@ mod tests {
         other.step("aaa".into());
         longest.merge(&other.save()).unwrap();
         assert_eq!(longest.value(), Some("aaa"));
-        assert!([&[][..], &[1, 1], &[1, 0, 0xff]].into_iter().all(|saved| longest.merge(saved).is_err()));
+        assert!(
+            [&[][..], &[1, 1], &[1, 0, 0xff]]
+                .into_iter()
+                .all(|saved| longest.merge(saved).is_err())
+        );
     }
 
     #[test]

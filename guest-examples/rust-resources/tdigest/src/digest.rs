@@ -5,7 +5,6 @@
 //! the most exact values, and long in the middle.
 
 use crate::saved::{self, VERSION};
-use std::cmp::Ordering;
 use std::f64::consts::PI;
 use std::mem;
 
@@ -34,11 +33,6 @@ pub struct Digest {
     greatest: f64,
 }
 
-/// PostgreSQL's order: NaN is greater than all others, and -0 equals 0.
-fn order(a: f64, b: f64) -> Ordering {
-    a.partial_cmp(&b).unwrap_or_else(|| a.is_nan().cmp(&b.is_nan()))
-}
-
 /// Returns the value at a part of the way from a to b. There is none to something infinite, or to NaN: then the nearer
 /// of both.
 fn between(a: f64, b: f64, part: f64) -> f64 {
@@ -59,27 +53,29 @@ impl Centroid {
     /// Whether both have a mean if they are one: infinities and NaN stay among themselves.
     fn goes_with(&self, next: &Self) -> bool {
         let finite = self.mean.is_finite() && next.mean.is_finite();
-        finite || order(self.mean, next.mean).is_eq()
+        finite || self.mean.total_cmp(&next.mean).is_eq()
     }
 }
 
 impl Digest {
     pub fn new() -> Self {
         Self {
-            centroids: Vec::with_capacity(COMPRESSION),
-            spare: Vec::with_capacity(COMPRESSION),
-            buffer: Vec::with_capacity(BUFFERED),
+            centroids: Vec::new(),
+            spare: Vec::new(),
+            buffer: Vec::new(),
             merged: 0,
             least: f64::NAN,
             greatest: f64::NEG_INFINITY,
         }
     }
 
+    /// Adds a value. As in PostgreSQL, NaN is greater than all others.
     pub fn step(&mut self, value: f64) {
         if self.buffer.len() == BUFFERED {
             self.compress();
         }
-        self.buffer.push(value);
+        // One NaN, the one that `total_cmp` has at the end.
+        self.buffer.push(if value.is_nan() { f64::NAN } else { value });
     }
 
     pub fn count(&self) -> u64 {
@@ -89,7 +85,7 @@ impl Digest {
     /// Merges the values in the buffer into the centroids.
     fn compress(&mut self) {
         let mut buffer = mem::take(&mut self.buffer);
-        buffer.sort_unstable_by(|a, b| order(*a, *b));
+        buffer.sort_unstable_by(f64::total_cmp);
         self.add(buffer.iter().map(|&mean| Centroid { mean, count: 1 }), buffer.len() as u64);
         if let [least, .., greatest] | [least @ greatest] = buffer[..] {
             self.widen(least, greatest);
@@ -99,10 +95,10 @@ impl Digest {
     }
 
     fn widen(&mut self, least: f64, greatest: f64) {
-        if order(least, self.least).is_lt() {
+        if least.total_cmp(&self.least).is_lt() {
             self.least = least;
         }
-        if order(greatest, self.greatest).is_gt() {
+        if greatest.total_cmp(&self.greatest).is_gt() {
             self.greatest = greatest;
         }
     }
@@ -112,29 +108,35 @@ impl Digest {
         self.merged += count;
         let total = self.merged as f64;
         // The scale function k1 allows a centroid at the fraction q this part of all values, times sqrt(q (1 - q)).
-        let most = total * 2.0 * PI / COMPRESSION as f64;
-        let room = |fraction: f64| (fraction * (1.0 - fraction)).max(0.0).sqrt() * most;
+        let width = total * 2.0 * PI / COMPRESSION as f64;
+        let room = |values: u64| {
+            let fraction = values as f64 / total;
+            (fraction * (1.0 - fraction)).sqrt() * width
+        };
 
         let old = mem::replace(&mut self.centroids, mem::take(&mut self.spare));
+        self.centroids.reserve(COMPRESSION);
         let mut old_ones = old.iter().copied().peekable();
         let mut others = others.peekable();
         // the values before the last centroid
         let mut before = 0;
+        let mut room_before = room(before);
         loop {
             let next = match (old_ones.peek(), others.peek()) {
-                (Some(a), Some(b)) if order(b.mean, a.mean).is_lt() => others.next(),
+                (Some(a), Some(b)) if b.mean.total_cmp(&a.mean).is_lt() => others.next(),
                 (Some(_), _) => old_ones.next(),
                 (None, _) => others.next(),
             };
             let Some(next) = next else { break };
             if let Some(last) = self.centroids.last_mut() {
                 let together = last.count + next.count;
-                let room = room(before as f64 / total).min(room((before + together) as f64 / total));
-                if together as f64 <= room && last.goes_with(&next) {
+                let most = room_before.min(room(before + together));
+                if together as f64 <= most && last.goes_with(&next) {
                     last.add(next);
                     continue;
                 }
                 before += last.count;
+                room_before = room(before);
             }
             self.centroids.push(next);
         }
@@ -195,13 +197,13 @@ impl Digest {
             let count = u64::from_le_bytes(count);
             let sum = total.checked_add(count).filter(|sum| i64::try_from(*sum).is_ok());
             total = sum.ok_or_else(saved::malformed)?;
-            if count == 0 || order(mean, previous).is_lt() {
+            if count == 0 || mean.total_cmp(&previous).is_lt() {
                 return Err(saved::malformed());
             }
             previous = mean;
             others.push(Centroid { mean, count });
         }
-        if others.is_empty() || order(previous, greatest).is_gt() {
+        if others.is_empty() || previous.total_cmp(&greatest).is_gt() {
             return Err(saved::malformed());
         }
         self.compress();
@@ -249,13 +251,23 @@ mod tests {
         assert_eq!(digest.count(), values.len() as u64);
         assert_eq!(digest.quantile(0.0), sorted.first().copied());
         assert_eq!(digest.quantile(1.0), sorted.last().copied());
-        for (fraction, most) in
-            [(0.001, 0.0003), (0.01, 0.001), (0.25, 0.004), (0.5, 0.004), (0.9, 0.003), (0.99, 0.001), (0.999, 0.0003)]
-        {
+        for (fraction, most) in [
+            (0.001, 0.0003),
+            (0.01, 0.001),
+            (0.25, 0.004),
+            (0.5, 0.004),
+            (0.9, 0.003),
+            (0.99, 0.001),
+            (0.999, 0.0003),
+        ] {
             let error = error(digest, &sorted, fraction);
             assert!(error <= most, "{fraction}: {error}");
         }
-        assert!((COMPRESSION / 2..=COMPRESSION).contains(&digest.centroids.len()), "{}", digest.centroids.len());
+        assert!(
+            (COMPRESSION / 2..=COMPRESSION).contains(&digest.centroids.len()),
+            "{}",
+            digest.centroids.len()
+        );
     }
 
     #[test]
@@ -276,7 +288,10 @@ mod tests {
         assert_eq!(digest([7.0]).quantile(0.3), Some(7.0));
         let mut four = digest([40.0, 10.0, 30.0, 20.0]);
         // percentile_cont
-        assert_eq!([0.0, 0.25, 0.5, 0.75, 1.0].map(|f| four.quantile(f).unwrap()), [10.0, 17.5, 25.0, 32.5, 40.0]);
+        assert_eq!(
+            [0.0, 0.25, 0.5, 0.75, 1.0].map(|f| four.quantile(f).unwrap()),
+            [10.0, 17.5, 25.0, 32.5, 40.0]
+        );
         let mut equal = digest(std::iter::repeat_n(0.1, 10_000));
         assert!((0..=100).all(|percent| equal.quantile(f64::from(percent) / 100.0) == Some(0.1)));
     }
@@ -322,7 +337,10 @@ mod tests {
         let saved = digest([1.0, 2.0, 3.0]).save();
         assert_eq!(saved.len(), 1 + 16 + 3 * 16);
         for length in 0..saved.len() {
-            assert_eq!(Digest::new().merge(&saved[..length]).is_ok(), length == 1 || length == 33 || length == 49);
+            assert_eq!(
+                Digest::new().merge(&saved[..length]).is_ok(),
+                length == 1 || length == 33 || length == 49
+            );
         }
         for (at, byte) in [(0, 2), (25, 0), (24, 0x7f), (16, 0xff), (64, 0xff)] {
             let mut changed = saved.clone();

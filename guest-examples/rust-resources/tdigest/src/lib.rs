@@ -28,7 +28,7 @@ impl GuestTdigest for Tdigest {
 
     fn finish(&self, fraction: f64) -> Result<Option<f64>, String> {
         if !(0.0..=1.0).contains(&fraction) {
-            return Err(format!("fraction {fraction} is not between 0 and 1"));
+            return Err("the fraction is not between 0 and 1".into());
         }
         Ok(self.0.borrow_mut().quantile(fraction))
     }

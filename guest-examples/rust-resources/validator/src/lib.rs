@@ -5,61 +5,72 @@
 #[cfg(target_arch = "wasm32")]
 mod random;
 
-use boon::{Compiler, SchemaIndex, Schemas, ValidationError};
+use boon::{CompileError, Compiler, SchemaIndex, Schemas, ValidationError};
 use exports::plwasm::examples::schemas::{Guest, GuestValidator};
 
 wit_bindgen::generate!({ path: "../../wit", world: "validator" });
 
+/// Runs once: what it leaves is what every call begins with. A first schema lets boon compile the schemas of schemas.
+#[unsafe(export_name = "_initialize")]
+extern "C" fn initialize() {
+    let _ = Validator::new("{}".into());
+}
+
 struct Interface;
 
 impl Guest for Interface {
-    type Validator = Compiled;
+    type Validator = Validator;
 }
 
-struct Compiled {
+struct Validator {
     schemas: Schemas,
     index: SchemaIndex,
 }
 
-/// Where the schema seems to be; references to other addresses are errors, as nothing can be fetched.
+/// The schema's own address. References to others are errors, as nothing can be fetched.
 const URL: &str = "schema:";
 
-impl GuestValidator for Compiled {
+impl GuestValidator for Validator {
     fn new(schema: String) -> Result<Self, String> {
-        let schema = serde_json::from_str(&schema).map_err(|error| format!("the schema is not JSON: {error}"))?;
+        let schema = serde_json::from_str(&schema)
+            .map_err(|error| format!("the schema is not JSON: {error}"))?;
         let mut schemas = Schemas::new();
         let mut compiler = Compiler::new();
-        compiler.add_resource(URL, schema).map_err(|error| error.to_string())?;
-        let index = compiler.compile(URL, &mut schemas).map_err(|error| format!("{error:#}"))?;
+        let added = compiler.add_resource(URL, schema);
+        let compiled = added.and_then(|()| compiler.compile(URL, &mut schemas));
+        let index = compiled.map_err(|error| format!("invalid schema: {}", reason(&error)))?;
         Ok(Self { schemas, index })
     }
 
     fn is_valid(&self, document: String) -> bool {
-        serde_json::from_str(&document).is_ok_and(|document| self.schemas.validate(&document, self.index).is_ok())
+        serde_json::from_str(&document)
+            .is_ok_and(|document| self.schemas.validate(&document, self.index).is_ok())
     }
 
     fn errors(&self, document: String) -> Vec<String> {
-        let mut errors = Vec::new();
         match serde_json::from_str(&document) {
-            Err(error) => errors.push(format!("the document is not JSON: {error}")),
-            Ok(document) => {
-                if let Err(error) = self.schemas.validate(&document, self.index) {
-                    list(&error, &mut errors);
-                }
-            }
+            Err(error) => vec![format!("the document is not JSON: {error}")],
+            Ok(document) => match self.schemas.validate(&document, self.index) {
+                Err(error) => errors(&error),
+                Ok(()) => Vec::new(),
+            },
         }
-        errors
     }
 }
 
-/// Lists the errors that have no cause but themselves.
-fn list(error: &ValidationError, errors: &mut Vec<String>) {
-    for cause in &error.causes {
-        list(cause, errors);
+fn reason(error: &CompileError) -> String {
+    match error {
+        CompileError::ValidationError { src, .. } => errors(src).join("; "),
+        other => format!("{other:#}"),
     }
+}
+
+/// Lists the errors that do not merely follow from others.
+fn errors(error: &ValidationError) -> Vec<String> {
     if error.causes.is_empty() {
-        errors.push(format!("at '{}': {}", error.instance_location, error.kind));
+        return vec![format!("at '{}': {}", error.instance_location, error.kind)];
     }
+    error.causes.iter().flat_map(errors).collect()
 }
 
 export!(Interface);
