@@ -1,4 +1,4 @@
-// component.mjs GUEST-EXAMPLES DIRECTORY: writes wit.wasm and rust.wasm into the directory.
+// component.mjs GUEST-EXAMPLES DIRECTORY: writes what build.sh lists into the directory.
 
 import { componentEmbed, componentNew } from "@bytecodealliance/jco-transpile/wasm-tools";
 import { readFile, writeFile } from "node:fs/promises";
@@ -12,6 +12,16 @@ const witSource = examples + types.slice(types.indexOf("package")).replace(";", 
 
 // Nothing but a module's first eight bytes.
 const binary = Uint8Array.of(0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0);
-await writeFile(`${directory}/wit.wasm`, await componentEmbed({ binary, witSource, world: "examples" }));
+const embed = async (name, witSource, world) =>
+  writeFile(`${directory}/${name}.wasm`, await componentEmbed({ binary, witSource, world }));
+await embed("wit", witSource, "examples");
 
-await writeFile(`${directory}/rust.wasm`, await componentNew(await readFile(`${guests}/rust/examples.wasm`)));
+const resources = await readFile(`${guests}/wit/resources.wit`, "utf8");
+for (const world of ["bloom", "hyperloglog", "matcher", "tdigest", "validator"]) {
+  await embed(`wit-${world}`, resources, world);
+}
+
+const component = async (name, module) =>
+  writeFile(`${directory}/${name}.wasm`, await componentNew(await readFile(`${guests}/${module}.wasm`)));
+await component("rust", "rust/examples");
+await component("small", "rust-resources/small");
