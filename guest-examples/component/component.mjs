@@ -17,7 +17,7 @@ const embed = async (name, witSource, world) =>
 await embed("wit", witSource, "examples");
 
 const resources = await readFile(`${guests}/wit/resources.wit`, "utf8");
-for (const world of ["bloom", "hyperloglog", "matcher", "tdigest", "validator"]) {
+for (const world of ["bloom", "hyperloglog", "matcher", "tdigest", "total", "validator"]) {
   await embed(`wit-${world}`, resources, world);
 }
 

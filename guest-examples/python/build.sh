@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds examples.wasm: 18 MB, as all of Python is in it, and therefore not kept here. With --check, only
-# builds: there is nothing to compare with, and a build is never the same twice.
+# Builds examples.wasm and matcher.wasm: 18 MB each, as all of Python is in them, and therefore not kept here. With
+# --check, only builds: there is nothing to compare with, and a build is never the same twice.
 set -eu
 cd "$(dirname "$0")"
 . ../pip.sh
@@ -8,7 +8,11 @@ cd "$(dirname "$0")"
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 
-# --stub-wasi: no imports but a trap for each function of WASI. PL/Wasm grants none of them anyway.
-"$tools/bin/componentize-py" --quiet --wit-path ../wit --world examples \
-    componentize --stub-wasi app --output "$scratch/examples.wasm"
-[ "${1:-}" = --check ] || install -m 644 "$scratch/examples.wasm" examples.wasm
+# build WORLD APP. --stub-wasi: no imports but a trap for each function of WASI. PL/Wasm grants none of them anyway.
+build() {
+    "$tools/bin/componentize-py" --quiet --wit-path ../wit --world "$1" \
+        componentize --stub-wasi "$2" --output "$scratch/$1.wasm"
+}
+build examples app
+build matcher patterns
+[ "${1:-}" = --check ] || install -m 644 "$scratch/examples.wasm" "$scratch/matcher.wasm" .

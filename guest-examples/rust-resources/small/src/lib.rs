@@ -1,18 +1,21 @@
-//! The interface `aggregates` of `../../wit/resources.wit`.
+//! The interfaces `sums` and `texts` of `../../wit/resources.wit`.
 
 #[path = "../../saved.rs"]
 mod saved;
 mod states;
 
-use exports::plwasm::examples::aggregates::{Guest, GuestCollect, GuestLongest, GuestTotal};
+use exports::plwasm::examples::{sums, texts};
 use std::cell::RefCell;
 
 wit_bindgen::generate!({ path: "../../wit", world: "small" });
 
 struct Aggregates;
 
-impl Guest for Aggregates {
+impl sums::Guest for Aggregates {
     type Total = Total;
+}
+
+impl texts::Guest for Aggregates {
     type Longest = Longest;
     type Collect = Collect;
 }
@@ -20,7 +23,7 @@ impl Guest for Aggregates {
 #[derive(Default)]
 struct Total(RefCell<states::Sum>);
 
-impl GuestTotal for Total {
+impl sums::GuestTotal for Total {
     fn new() -> Self {
         Self::default()
     }
@@ -50,7 +53,7 @@ impl GuestTotal for Total {
 #[derive(Default)]
 struct Longest(RefCell<states::Longest>);
 
-impl GuestLongest for Longest {
+impl texts::GuestLongest for Longest {
     fn new() -> Self {
         Self::default()
     }
@@ -78,7 +81,7 @@ impl GuestLongest for Longest {
 
 struct Collect(RefCell<states::Joined>);
 
-impl GuestCollect for Collect {
+impl texts::GuestCollect for Collect {
     fn new(separator: String) -> Self {
         Self(RefCell::new(states::Joined::new(separator)))
     }
