@@ -77,10 +77,6 @@ impl Method {
         // Both signatures are shown, whichever does not fit.
         let whole = |error| match error {
             Error::Wit { reason, .. } => mismatch(types, export, &constructor, &reason),
-            Error::Signature { found, expected, .. } => {
-                let reason = format!("the export is {found}, where {expected} was expected");
-                mismatch(types, export, &constructor, &reason)
-            }
             error => error,
         };
         let resource = Rc::new(Resource::of(target, &constructor)?);
@@ -99,9 +95,13 @@ impl Method {
             }
             Role::Merge => {
                 let saved = types.part(&[pg_sys::BYTEAOID], SqlResult::Void);
-                (None, 0, Plan::of_method(&saved, export).map_err(whole)?)
+                let plan = Plan::of_method(&saved, export).map_err(|error| named(error, "method"));
+                (None, 0, plan.map_err(whole)?)
             }
-            Role::Finish => (None, 0, Plan::of_method(&given, export).map_err(whole)?),
+            Role::Finish => {
+                let plan = Plan::of_method(&given, export).map_err(|error| named(error, "method"));
+                (None, 0, plan.map_err(whole)?)
+            }
         };
         if plan.calls_back {
             error::raise_sql(
@@ -149,19 +149,21 @@ fn split(
     constructor: &Export<'_>,
 ) -> Result<(Plan, usize, Plan)> {
     let count = types.args.len();
-    let at = |split: usize| -> Result<(Plan, usize, Plan)> {
+    // The error says whether the constructor fits.
+    let at = |split: usize| -> std::result::Result<(Plan, usize, Plan), (bool, Error)> {
         let first = types.part(&types.args[..split], SqlResult::Type(pg_sys::INT8OID));
         let rest = match result {
             Some(result) => types.part(&types.args[split..], result),
             None => types.without_first(split),
         };
         let first = Plan::of_constructor(&first, constructor)
-            .map_err(|error| named(error, "constructor"))?;
-        let rest = Plan::of_method(&rest, export).map_err(|error| named(error, "method"))?;
+            .map_err(|error| (false, named(error, "constructor")))?;
+        let rest =
+            Plan::of_method(&rest, export).map_err(|error| (true, named(error, "method")))?;
         Ok((first, split, rest))
     };
     match &constructor.wit {
-        Some(wit) if wit.params.len() <= count => at(wit.params.len()),
+        Some(wit) if wit.params.len() <= count => at(wit.params.len()).map_err(|(_, error)| error),
         Some(wit) => {
             let parameters = wit.params.len();
             Err(Error::Wit {
@@ -174,9 +176,17 @@ fn split(
             })
         }
         None => {
-            let mut splits = (0..=count).map(at);
-            let last = splits.next_back();
-            splits.find(Result::is_ok).or(last).unwrap_or_else(|| at(0))
+            let mut best = at(0);
+            for split in 1..=count {
+                if best.is_ok() {
+                    break;
+                }
+                let found = at(split);
+                if !matches!((&found, &best), (Err((false, _)), Err(_))) {
+                    best = found;
+                }
+            }
+            best.map_err(|(_, error)| error)
         }
     }
 }
@@ -187,6 +197,12 @@ fn named(error: Error, of: &str) -> Error {
         Error::Wit { export, sql, wit, reason } => {
             Error::Wit { export, sql, wit, reason: format!("{of}: {reason}") }
         }
+        Error::Signature { export, found, expected } => Error::Wit {
+            export,
+            sql: String::new(),
+            wit: String::new(),
+            reason: format!("the {of} is {found}, where {expected} was expected"),
+        },
         error => error,
     }
 }

@@ -65,10 +65,10 @@ impl InstanceRef {
         Self(Rc::new(Cell::new(null_mut())))
     }
 
-    /// Returns whether both refer to the same instance.
-    #[inline]
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.0, &other.0)
+    /// Returns a reference that is never found to be of a dropped instance, for call sites that find their instance at
+    /// each call.
+    pub(crate) fn elsewhere() -> Self {
+        Self(Rc::new(Cell::new(std::ptr::dangling_mut())))
     }
 
     /// Returns the guest, or null if the instance has been dropped or is held. The address is valid until something
@@ -152,7 +152,7 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
 /// Raises 54000 if too many instances are in use.
 ///
 /// # Errors
-/// The errors of [`get`]; [`Unkeepable`](plwasm_engine::Error::Unkeepable).
+/// The errors of [`get`].
 pub(super) fn add_seat(target: &Target, limits: Limits) -> Result<Rc<Seat>> {
     let mut made = None;
     let reference = add(target, limits, |reference| {
@@ -161,10 +161,13 @@ pub(super) fn add_seat(target: &Target, limits: Limits) -> Result<Rc<Seat>> {
         Serves::States(seat)
     })?;
     // SAFETY: it was just made, and nobody else uses it now.
-    let prepared = unsafe { (*reference.guest()).prepare_keeping() };
-    if let Err(error) = prepared {
-        drop_one(&reference);
-        return Err(error);
+    match unsafe { (*reference.guest()).prepare_keeping() } {
+        // Its states cannot leave it, but can be used in it.
+        Ok(()) | Err(plwasm_engine::Error::Unkeepable(_)) => {}
+        Err(error) => {
+            drop_one(&reference);
+            return Err(error);
+        }
     }
     made.ok_or_else(|| plwasm_engine::Error::Internal("an instance has no seat".into()))
 }
@@ -194,8 +197,8 @@ pub(super) fn for_each_seat(mut each: impl FnMut(&Seat)) {
     });
 }
 
-/// Does what must be done before instances are looked for.
-pub(super) fn prepare() {
+/// Does what must be done before a guest runs for a call site that was not current.
+pub(crate) fn prepare() {
     allocator::check();
     signals::restore();
 }

@@ -59,10 +59,17 @@ thread_local! {
 }
 
 impl Key {
-    /// Makes the key of a constructor's value. `arguments` are the bytes of its arguments.
-    pub(crate) fn new(target: &Target, constructor: &str, arguments: &[u8]) -> Self {
+    /// Makes the key of a constructor's value. `arguments` are the types and the bytes of its arguments, and
+    /// `definitions` the state of the catalogs in which these bytes have their meaning.
+    pub(crate) fn new(
+        target: &Target,
+        constructor: &str,
+        definitions: u64,
+        arguments: &[u8],
+    ) -> Self {
+        let Target { limits, warm_up, .. } = target;
         let mut rest =
-            format!("{constructor}\0{}\0{:?}\0", target.limits.memory, target.warm_up).into_bytes();
+            format!("{constructor}\0{}\0{warm_up:?}\0{definitions}\0", limits.memory).into_bytes();
         rest.extend(arguments);
         Self { module: target.module.hash(), rest }
     }

@@ -23,6 +23,8 @@ pub(crate) enum Occupant {
     Nobody,
     /// The last occupant is gone. The instance has to be put back.
     Gone,
+    /// Somebody constructs a value in it.
+    Constructing,
     /// A prepared function, by the address of the kept state that is the instance's ground.
     Prepared(*const u8),
     /// The state of an aggregate.
@@ -36,6 +38,14 @@ pub(crate) struct Seat {
     pub occupant: Cell<Occupant>,
     /// When it was last given to someone.
     taken: Cell<u64>,
+    /// Whether someone had to leave it for another.
+    is_contended: Cell<bool>,
+}
+
+/// A use of an instance. When it is dropped, the instance is dropped, too, as its state may be anything.
+#[derive(Debug)]
+pub(crate) struct Using<'s> {
+    seat: &'s Seat,
 }
 
 /// The state of an aggregate: in an instance, or in memory of PostgreSQL's.
@@ -53,6 +63,8 @@ pub(crate) struct State {
     is_dirty: bool,
     /// Whether its instance was dropped before it was kept.
     is_lost: bool,
+    /// Whether it goes back to what was kept when its instance is dropped.
+    is_restored: bool,
     /// The representation of the resource.
     pub representation: u32,
 }
@@ -63,14 +75,34 @@ thread_local! {
     static CLOCK: Cell<u64> = const { Cell::new(0) };
 }
 
+impl Using<'_> {
+    /// Ends the use: the instance is in order.
+    #[inline]
+    pub(crate) fn done(self) {
+        std::mem::forget(self);
+    }
+}
+
+impl Drop for Using<'_> {
+    #[cold]
+    fn drop(&mut self) {
+        instances::drop_one(&self.seat.instance);
+    }
+}
+
 impl Seat {
     pub(super) fn new(instance: InstanceRef) -> Self {
-        Self { instance, occupant: Cell::new(Occupant::Nobody), taken: Cell::new(0) }
+        Self {
+            instance,
+            occupant: Cell::new(Occupant::Nobody),
+            taken: Cell::new(0),
+            is_contended: Cell::new(false),
+        }
     }
 
     /// Returns whether nothing is lost if its instance is dropped.
     pub(super) fn is_idle(&self) -> bool {
-        !matches!(self.occupant.get(), Occupant::State(_))
+        !matches!(self.occupant.get(), Occupant::State(_) | Occupant::Constructing)
     }
 
     /// Records that the instance has been dropped.
@@ -91,6 +123,12 @@ impl Seat {
             .ok_or_else(|| Error::Internal("an instance has been dropped".into()))
     }
 
+    /// Begins a use of the guest that may fail. The instance is dropped unless the use ends with [`Using::done`].
+    #[inline]
+    pub(crate) fn using(&self) -> Using<'_> {
+        Using { seat: self }
+    }
+
     /// Puts the instance back to its pristine state, and gives the seat up. If that is not possible, the instance is
     /// dropped.
     pub(crate) fn clear(&self) {
@@ -109,14 +147,34 @@ impl Seat {
     /// # Errors
     /// [`Error::Unkeepable`], [`Error::Memory`]
     fn vacate(&self) -> Result<()> {
-        if let Occupant::State(state) = self.occupant.get() {
+        match self.occupant.get() {
+            Occupant::Nobody => {}
             // SAFETY: as in `vanish`.
-            unsafe { (*state.as_ptr()).keep()? };
-        }
-        if self.occupant.get() != Occupant::Nobody {
-            self.clear();
+            Occupant::State(state) if unsafe { (*state.as_ptr()).is_dirty } => {
+                // SAFETY: as above.
+                let is_pristine = unsafe { (*state.as_ptr()).put_away(self.guest()?)? };
+                match is_pristine {
+                    true => self.occupant.set(Occupant::Nobody),
+                    false => instances::drop_one(&self.instance),
+                }
+            }
+            _ => self.clear(),
         }
         Ok(())
+    }
+
+    /// Makes the seat free for a state, if all seats of its function have been taken before and a state sits in this
+    /// one. Then it does not matter which one is chosen, and this is the one that the call site has just used.
+    ///
+    /// # Errors
+    /// Those of [`vacate`](Self::vacate).
+    pub(crate) fn reuse(&self) -> Result<bool> {
+        let is_seated = matches!(self.occupant.get(), Occupant::State(_));
+        if !self.is_contended.get() || !is_seated {
+            return Ok(false);
+        }
+        self.vacate()?;
+        Ok(!self.instance.guest().is_null())
     }
 }
 
@@ -125,7 +183,6 @@ impl Seat {
 /// # Errors
 /// The errors of making an instance; [`Error::Unkeepable`] if the state that has to make room cannot be kept.
 pub(crate) fn take(target: &Target) -> Result<Rc<Seat>> {
-    instances::prepare();
     let limits = target.limits;
     let seats = instances::seats_of(target, limits);
     let is_free =
@@ -133,25 +190,16 @@ pub(crate) fn take(target: &Target) -> Result<Rc<Seat>> {
     let seat = match seats.iter().find(is_free) {
         Some(free) => free,
         None if seats.len() < MOST => return Ok(taken(instances::add_seat(target, limits)?)),
-        None => seats.iter().min_by_key(|seat| seat.taken.get()).unwrap_or(&seats[0]),
+        None => {
+            seats.iter().for_each(|seat| seat.is_contended.set(true));
+            seats.iter().min_by_key(|seat| seat.taken.get()).unwrap_or(&seats[0])
+        }
     };
     seat.vacate()?;
     match seat.instance.guest().is_null() {
         false => Ok(taken(seat.clone())),
         // It could not be put back.
         true => Ok(taken(instances::add_seat(target, limits)?)),
-    }
-}
-
-/// Returns any seat for calls of a function, whoever sits in it.
-///
-/// # Errors
-/// The errors of making an instance.
-pub(crate) fn any(target: &Target) -> Result<Rc<Seat>> {
-    instances::prepare();
-    match instances::seats_of(target, target.limits).into_iter().next() {
-        Some(seat) => Ok(seat),
-        None => instances::add_seat(target, target.limits),
     }
 }
 
@@ -189,8 +237,9 @@ pub(crate) fn context_ends(context: pg_sys::MemoryContext) {
 }
 
 impl State {
-    /// Makes a state that has not been constructed yet.
-    pub(crate) fn new(context: pg_sys::MemoryContext) -> Self {
+    /// Makes a state that has not been constructed yet. `is_restored` says that it is kept after each change, so that a
+    /// call that fails leaves it as it was.
+    pub(crate) fn new(context: pg_sys::MemoryContext, is_restored: bool) -> Self {
         Self {
             context,
             kept: ptr::null_mut(),
@@ -199,6 +248,7 @@ impl State {
             seat: ptr::null(),
             is_dirty: false,
             is_lost: false,
+            is_restored,
             representation: 0,
         }
     }
@@ -223,28 +273,24 @@ impl State {
         self.is_dirty = true;
     }
 
-    /// Makes sure that the state sits in an instance.
+    /// Makes sure that the state sits in an instance. `last` is the seat that the call site has used last.
     ///
     /// # Errors
     /// The errors of [`take`]; 55000 if the state was lost by an earlier error.
-    pub(crate) fn bring_in(&mut self, target: &Target) -> Result<()> {
+    pub(crate) fn bring_in(&mut self, target: &Target, last: Option<&Rc<Seat>>) -> Result<()> {
         if !self.seat.is_null() {
             return Ok(());
         }
         if self.is_lost {
-            return Err(Error::sql(
-                "55000",
-                "the state of the aggregate was lost by an earlier error",
-            ));
+            return Err(lost());
         }
-        let seat = take(target)?;
-        let guest = seat.guest()?;
-        // SAFETY: `keep` has written these bytes.
-        let kept = unsafe { std::slice::from_raw_parts(self.kept, self.length) };
-        if let Err(error) = guest.resume(kept) {
-            instances::drop_one(&seat.instance);
-            return Err(error);
-        }
+        let seat = match last {
+            Some(last) if last.reuse()? => last.clone(),
+            _ => take(target)?,
+        };
+        let using = seat.using();
+        seat.guest()?.resume(self.kept())?;
+        using.done();
         self.sit(&seat);
         self.is_dirty = false;
         Ok(())
@@ -267,11 +313,43 @@ impl State {
         kept
     }
 
-    /// Takes what another state has kept.
-    pub(crate) fn copy_from(&mut self, other: &Self) {
+    fn kept(&self) -> &[u8] {
+        match self.kept.is_null() {
+            true => &[],
+            // SAFETY: `copy` has written these bytes.
+            false => unsafe { std::slice::from_raw_parts(self.kept, self.length) },
+        }
+    }
+
+    /// Takes what another state has, which is kept for that.
+    ///
+    /// # Errors
+    /// The errors of [`keep`](Self::keep); 55000 if the other state was lost.
+    pub(crate) fn copy_from(&mut self, other: &mut Self) -> Result<()> {
+        if other.is_lost {
+            return Err(lost());
+        }
+        other.keep()?;
         self.representation = other.representation;
-        // SAFETY: `keep` has written these bytes.
-        self.copy(unsafe { std::slice::from_raw_parts(other.kept, other.length) });
+        self.copy(other.kept());
+        Ok(())
+    }
+
+    /// Moves what the instance has to the state's own memory, and makes the instance pristine. Returns false if that is
+    /// not possible.
+    fn put_away(&mut self, guest: &mut Guest) -> Result<bool> {
+        let mut written = WRITTEN.take();
+        let is_pristine = guest.take_out(&mut written);
+        if is_pristine.is_ok() {
+            self.seat = ptr::null();
+            self.is_dirty = false;
+            // Copying raises if there is no memory.
+            self.is_lost = true;
+            self.copy(&written);
+            self.is_lost = false;
+        }
+        WRITTEN.set(written);
+        is_pristine
     }
 
     fn copy(&mut self, bytes: &[u8]) {
@@ -280,11 +358,12 @@ impl State {
             if self.capacity < bytes.len() {
                 if !self.kept.is_null() {
                     pg_sys::pfree(self.kept.cast());
-                    self.kept = ptr::null_mut();
+                    (self.kept, self.capacity, self.length) = (ptr::null_mut(), 0, 0);
                 }
                 // States grow a little with each row.
-                self.capacity = bytes.len() + bytes.len() / 8;
-                self.kept = pg_sys::MemoryContextAllocHuge(self.context, self.capacity).cast();
+                let capacity = bytes.len() + bytes.len() / 8;
+                self.kept = pg_sys::MemoryContextAllocHuge(self.context, capacity).cast();
+                self.capacity = capacity;
             }
             self.kept.copy_from_nonoverlapping(bytes.as_ptr(), bytes.len());
         }
@@ -293,6 +372,11 @@ impl State {
 
     fn has_lost_seat(&mut self) {
         self.seat = ptr::null();
-        self.is_lost |= self.is_dirty;
+        self.is_lost |= self.is_dirty && !self.is_restored;
+        self.is_dirty = false;
     }
+}
+
+fn lost() -> Error {
+    Error::sql("55000", "the state of the aggregate was lost by an earlier error")
 }

@@ -3,10 +3,11 @@
 //! The result must be the same as if the value were constructed for each row.
 
 use super::{CallSite, pass};
-use crate::backend::instances;
+use crate::backend;
 use crate::backend::prepared::{self, Key, Prepared};
 use crate::backend::seats::{self, Occupant, Seat};
 use crate::method::{Callee, Method};
+use crate::plan::Dependence;
 use pgrx::pg_sys::{self, Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Error, Result};
 use std::rc::Rc;
@@ -16,8 +17,8 @@ use std::rc::Rc;
 pub(super) struct PreparedSite {
     /// Whether all arguments of the constructor are constants.
     is_constant: bool,
-    /// The length of each argument's type (`typlen`), and whether it is passed by value.
-    types: Vec<(i16, bool)>,
+    /// Each argument's type, the type's length (`typlen`), and whether it is passed by value.
+    types: Vec<(pg_sys::Oid, i16, bool)>,
     /// The arguments of the last call, and those of this one.
     arguments: Vec<u8>,
     next: Vec<u8>,
@@ -38,7 +39,7 @@ impl PreparedSite {
             let (mut length, mut by_value) = (0, false);
             // SAFETY: types of arguments exist.
             unsafe { pg_sys::get_typlenbyval(*oid, &mut length, &mut by_value) };
-            (length, by_value)
+            (*oid, length, by_value)
         });
         Self { is_constant, types: types.collect(), ..Self::default() }
     }
@@ -104,7 +105,11 @@ impl CallSite {
             return Err(Error::Internal("a prepared function has no constructor".into()));
         };
         let site = &mut self.prepared;
-        let key = Key::new(target, &constructor.export, &site.arguments);
+        let dependence = constructor.plan.dependence();
+        let key = match dependence {
+            Dependence::Bytes => Key::new(target, &constructor.export, 0, &site.arguments),
+            _ => Key::new(target, &constructor.export, backend::definitions(), &site.arguments),
+        };
         if let Some(found) = prepared::find(&key) {
             // As if it were constructed with the fuel that this function may use.
             if found.fuel > target.limits.fuel {
@@ -115,8 +120,8 @@ impl CallSite {
         }
         self.account.pay();
         let seat = seats::take(target)?;
-        seat.occupant.set(Occupant::Gone);
-        self.instance = seat.instance.clone();
+        seat.occupant.set(Occupant::Constructing);
+        let using = seat.using();
         let guest = seat.guest()?;
         guest.affords(target.limits.fuel)?;
         let entry = guest.lasting_entry(&constructor.export, constructor.plan.uses)?;
@@ -127,12 +132,14 @@ impl CallSite {
         drop(running);
         let representation = made.map_or(0, |datum| datum.value() as u32);
         // A value that is not used again is not worth what keeping it costs.
-        if !site.is_unkeepable && (site.is_constant || prepared::is_recent(&key)) {
+        let is_kept = !site.is_unkeepable && dependence < Dependence::Settings;
+        if is_kept && (site.is_constant || prepared::is_recent(&key)) {
             let mut kept = Vec::new();
             match guest.keep(&mut kept) {
                 Ok(()) => {
                     let value = Prepared::new(&kept, representation, fuel)?;
                     guest.stand(value.kept.clone())?;
+                    using.done();
                     seat.occupant.set(Occupant::Prepared(value.kept.as_ptr()));
                     prepared::keep(key, &value);
                     site.value = Some(value);
@@ -148,6 +155,7 @@ impl CallSite {
         // SAFETY: as above.
         let result = unsafe { pass(plan, fcinfo, representation, rest, running.guest, &entry)? };
         drop(running);
+        using.done();
         seat.clear();
         Ok(Some((result,)))
     }
@@ -178,19 +186,19 @@ impl CallSite {
                 self.account.pay();
                 let seat = stand(target, value)?;
                 let entry = seat.guest()?.entry(&target.export, plan.uses)?;
-                self.instance = seat.instance.clone();
                 let (seat, entry) = site.seat.insert((seat, entry));
                 (&*seat, &*entry)
             }
         };
+        let using = seat.using();
         let guest = seat.guest()?;
         let running = self.account.begin(guest, target.limits.fuel);
         // SAFETY: the caller's promise; the entry was made for the plan.
         let result =
             unsafe { pass(plan, fcinfo, value.representation, rest, running.guest, entry)? };
         drop(running);
-        if !guest.reset() {
-            instances::drop_one(&seat.instance);
+        if guest.reset() {
+            using.done();
         }
         Ok(result)
     }
@@ -206,23 +214,27 @@ fn stand(target: &crate::function::Target, value: &Prepared) -> Result<Rc<Seat>>
         return Ok(seat);
     }
     let seat = seats::take(target)?;
+    let using = seat.using();
     let guest = seat.guest()?;
-    let stood = guest.resume(&value.kept).and_then(|()| guest.stand(value.kept.clone()));
-    if let Err(error) = stood {
-        instances::drop_one(&seat.instance);
-        return Err(error);
-    }
+    guest.resume(&value.kept)?;
+    guest.stand(value.kept.clone())?;
+    using.done();
     seat.occupant.set(Occupant::Prepared(value.kept.as_ptr()));
     Ok(seat)
 }
 
-/// Writes the bytes of arguments, by which they are compared. Equal bytes are equal values.
+/// Writes the types and the bytes of arguments, by which they are compared. Equal bytes are equal values.
 ///
 /// # Safety
 /// The arguments must be of these types.
-unsafe fn write_arguments(to: &mut Vec<u8>, types: &[(i16, bool)], arguments: &[NullableDatum]) {
+unsafe fn write_arguments(
+    to: &mut Vec<u8>,
+    types: &[(pg_sys::Oid, i16, bool)],
+    arguments: &[NullableDatum],
+) {
     to.clear();
-    for ((length, by_value), argument) in types.iter().zip(arguments) {
+    for ((oid, length, by_value), argument) in types.iter().zip(arguments) {
+        to.extend(oid.to_u32().to_ne_bytes());
         if argument.isnull {
             to.push(0);
             continue;

@@ -6,7 +6,7 @@ use super::prepared::PreparedSite;
 use super::state::StateSite;
 use super::{CallSite, stack_pointer};
 use crate::backend::instances::{self, InstanceRef, Tenant};
-use crate::backend::{self, Execution, seats};
+use crate::backend::{self, Execution};
 use crate::error::OrRaise;
 use crate::function::{Function, Target};
 use crate::method::Role;
@@ -129,17 +129,17 @@ impl CallSite {
         let found = match &self.function.method {
             None => instances::get(target, wanted, tenant),
             // A method finds the instance of its state at each call.
-            Some(_) => seats::any(target).map(|seat| seat.instance.clone()),
+            Some(_) => {
+                instances::prepare();
+                self.instance = InstanceRef::elsewhere();
+                return;
+            }
         };
         // Also an error of the process that makes states.
         if matches!(found, Err(Error::Initialization { .. } | Error::Compiler(_))) {
             path::push("before the call".into());
         }
         let found = found.or_raise();
-        if self.function.method.is_some() {
-            self.instance = found;
-            return;
-        }
         // SAFETY: just found, and nobody else uses it now.
         let guest = unsafe { &mut *found.guest() };
         // It may have been initialized for a function that may use more.

@@ -6,7 +6,7 @@
 use super::{CallSite, pass};
 use crate::backend::seats::{self, Seat};
 use crate::method::{Callee, Method, Role};
-use crate::state::{self, Flat, Resource, StateObject};
+use crate::state::{self, Flat, Owned, Resource, StateObject};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Error, Result};
 use std::rc::Rc;
@@ -58,21 +58,31 @@ impl CallSite {
             let method = self.method()?;
             let (state, rest) = (args[0], &args[1..]);
             let (first, rest) = rest.split_at(method.split);
-            if !self.function.plan.takes(rest) {
-                return Ok((!state.isnull).then_some(state.value));
-            }
+            let takes = self.function.plan.takes(rest);
             let constructor = method.constructor.as_ref();
             let is_constructed = || constructor.is_some_and(|found| found.plan.takes(first));
             let object = match state.isnull {
                 true if role == Role::Unstep || !is_constructed() => return Ok(None),
+                // Also if the row is then left out: a moving frame must not be without a state.
                 true => self.construct(fcinfo, first)?,
+                false if !takes => return Ok(Some(state.value)),
                 false => self.own(fcinfo, state.value)?,
             };
+            if !takes {
+                return self.returned(object);
+            }
             let result = self.call_in_place(fcinfo, object, rest)?;
             if role == Role::Unstep && result.is_none_or(|undone| undone.value() as u8 == 0) {
-                return Ok(None);
+                return match object.owner {
+                    // nodeAgg would delete the states of all groups.
+                    Owned::ByAggregate => Err(Error::sql(
+                        "39000",
+                        "a method that takes rows back returned false where no frame moves",
+                    )),
+                    _ => Ok(None),
+                };
             }
-            Ok(Some(object.datum()))
+            self.returned(object)
         }
     }
 
@@ -96,19 +106,14 @@ impl CallSite {
             flat.check(&resource)?;
             if into.isnull {
                 let object = new_object(fcinfo, &resource);
-                let constructed = flat.construct(object, &resource);
-                self.sits(object);
-                constructed?;
-                if !object.is_aggregated {
-                    object.state.keep()?;
-                }
-                return Ok(Some(object.datum()));
+                flat.construct(object, &resource)?;
+                return self.returned(object);
             }
             let object = self.own(fcinfo, into.value)?;
             let saved = pgrx::IntoDatum::into_datum(flat.saved).unwrap_or(Datum::from(0));
             let saved = NullableDatum { value: saved, isnull: false };
             self.call_in_place(fcinfo, object, &[saved])?;
-            Ok(Some(object.datum()))
+            self.returned(object)
         }
     }
 
@@ -129,16 +134,14 @@ impl CallSite {
             let resource = self.method()?.resource.clone();
             let object = match state.isnull {
                 false => match StateObject::of(state.value) {
-                    Some((object, _)) => {
-                        object.check(&resource)?;
-                        object
-                    }
-                    None => {
-                        let object =
-                            StateObject::new(&resource, pg_sys::CurrentMemoryContext, false);
-                        let constructed = Flat::of(state.value)?.construct(object, &resource);
-                        self.sits(object);
-                        constructed?;
+                    Some((object, _)) if object.is_of(&resource) => object,
+                    _ => {
+                        let object = StateObject::new(
+                            &resource,
+                            pg_sys::CurrentMemoryContext,
+                            Owned::Otherwise,
+                        );
+                        Flat::of(state.value)?.construct(object, &resource)?;
                         object
                     }
                 },
@@ -146,8 +149,11 @@ impl CallSite {
                 true => match &resource.empty {
                     None => return Ok(plan.null()),
                     Some(empty) => {
-                        let object =
-                            StateObject::new(&resource, pg_sys::CurrentMemoryContext, false);
+                        let object = StateObject::new(
+                            &resource,
+                            pg_sys::CurrentMemoryContext,
+                            Owned::Otherwise,
+                        );
                         self.run_constructor(fcinfo, object, empty, &[])?;
                         object
                     }
@@ -169,14 +175,14 @@ impl CallSite {
     ) -> Result<Option<Datum>> {
         let is_pure = self.method()?.is_pure;
         self.account.pay();
-        object.state.bring_in(&self.function.target)?;
-        self.sits(object);
+        self.bring_in(object)?;
         if !is_pure {
             object.state.keep()?;
         }
         let Some(seat) = object.state.seat() else { return Err(lost()) };
         let entry = self.entry(seat, false)?;
         let Some(seat) = object.state.seat() else { return Err(lost()) };
+        let using = seat.using();
         let running = self.account.begin(seat.guest()?, self.function.target.limits.fuel);
         let plan = &self.function.plan;
         // SAFETY: the caller's promise; the entry was made for the plan.
@@ -184,6 +190,7 @@ impl CallSite {
             pass(plan, fcinfo, object.state.representation, rest, running.guest, &entry)?
         };
         drop(running);
+        using.done();
         if !is_pure {
             seat.clear();
         }
@@ -203,31 +210,35 @@ impl CallSite {
     ) -> Result<Option<Datum>> {
         if object.state.seat().is_none() {
             self.account.pay();
-            object.state.bring_in(&self.function.target)?;
+            self.bring_in(object)?;
         }
+        object.has_changed();
         let Some(seat) = object.state.seat() else { return Err(lost()) };
         let entry = self.entry(seat, true)?;
-        let guest = seat.guest()?;
-        object.state.has_changed();
-        let running = self.account.begin(guest, self.function.target.limits.fuel);
+        let using = seat.using();
+        let running = self.account.begin(seat.guest()?, self.function.target.limits.fuel);
         let plan = &self.function.plan;
         // SAFETY: the caller's promise; the entry was made for the plan.
         let result = unsafe {
             pass(plan, fcinfo, object.state.representation, rest, running.guest, &entry)?
         };
         drop(running);
-        if !object.is_aggregated {
-            object.state.keep()?;
-        }
+        using.done();
         Ok(result)
     }
 
-    /// Returns the method in the instance of a seat, and makes the instance the one that an error drops.
+    /// Returns a state that has changed. One that no aggregate owns is kept.
+    #[inline]
+    fn returned(&self, object: &mut StateObject) -> Result<Option<Datum>> {
+        if object.owner == Owned::Otherwise {
+            object.state.keep()?;
+        }
+        Ok(Some(object.datum()))
+    }
+
+    /// Returns the method in the instance of a seat.
     #[inline]
     fn entry(&mut self, seat: &Seat, lasts: bool) -> Result<Entry> {
-        if !self.instance.is(&seat.instance) {
-            self.instance = seat.instance.clone();
-        }
         let entries = &mut self.states.entries;
         if let Some((last, entry)) = entries.first()
             && std::ptr::eq(&raw const **last, seat)
@@ -251,11 +262,10 @@ impl CallSite {
         Ok(entry)
     }
 
-    /// Makes the instance in which a state sits the one that an error drops.
-    fn sits(&mut self, object: &StateObject) {
-        if let Some(seat) = object.state.seat() {
-            self.instance = seat.instance.clone();
-        }
+    /// Makes sure that a state sits in an instance.
+    fn bring_in(&self, object: &mut StateObject) -> Result<()> {
+        let last = self.states.entries.first().map(|(seat, _)| seat);
+        object.state.bring_in(&self.function.target, last)
     }
 
     fn method(&self) -> Result<&Method> {
@@ -276,22 +286,25 @@ impl CallSite {
         // SAFETY: the caller's promise.
         unsafe {
             match StateObject::of(datum) {
-                Some((object, true)) => {
-                    object.check(resource)?;
-                    Ok(object)
-                }
-                Some((other, false)) => {
-                    other.check(resource)?;
+                Some((object, true)) if object.is_of(resource) => Ok(object),
+                Some((other, false)) if other.is_of(resource) => {
                     let object = new_object(fcinfo, resource);
                     object.copy_from(other)?;
                     Ok(object)
                 }
-                None => {
+                // A state that nodeAgg owns must be returned as it is.
+                Some((other, true)) if other.owner == Owned::ByAggregate => {
+                    Err(match other.resource().name == resource.name {
+                        true => state::other_code(),
+                        false => {
+                            state::wrong_resource(&other.resource().shown(), &resource.shown())
+                        }
+                    })
+                }
+                _ => {
                     let resource = resource.clone();
                     let object = new_object(fcinfo, &resource);
-                    let constructed = Flat::of(datum)?.construct(object, &resource);
-                    self.sits(object);
-                    constructed?;
+                    Flat::of(datum)?.construct(object, &resource)?;
                     Ok(object)
                 }
             }
@@ -315,7 +328,7 @@ impl CallSite {
             // The function, which has the method, stays as it is.
             let Method { constructor, types, .. } = &*method;
             if !first.is_empty() && resource.save.is_some() {
-                object.keep_arguments(&state::arguments(types, first)?);
+                object.keep_arguments(&state::arguments(types, first));
             }
             let constructor = constructor.as_ref().ok_or_else(no_method)?;
             self.run_constructor(fcinfo, object, constructor, first)?;
@@ -335,9 +348,13 @@ impl CallSite {
     ) -> Result<()> {
         let target = &self.function.target;
         self.account.pay();
-        let seat = seats::take(target)?;
+        let last = self.states.entries.first().map(|(seat, _)| seat);
+        let seat = match last {
+            Some(last) if last.reuse()? => last.clone(),
+            _ => seats::take(target)?,
+        };
+        let using = seat.using();
         object.state.sit(&seat);
-        self.instance = seat.instance.clone();
         let guest = seat.guest()?;
         guest.affords(target.limits.fuel)?;
         let entry = guest.lasting_entry(&constructor.export, constructor.plan.uses)?;
@@ -345,6 +362,7 @@ impl CallSite {
         // SAFETY: the caller's promise; the entry was made for the plan.
         let made = unsafe { pass(&constructor.plan, fcinfo, 0, first, running.guest, &entry)? };
         drop(running);
+        using.done();
         object.state.representation = made.map_or(0, |datum| datum.value() as u32);
         Ok(())
     }
@@ -362,10 +380,11 @@ fn new_object<'a>(fcinfo: FunctionCallInfo, resource: &Rc<Resource>) -> &'a mut 
     let mut context = std::ptr::null_mut();
     // SAFETY: the call is in progress.
     let kind = unsafe { AggCheckCallContext(fcinfo, &raw mut context) };
-    match kind {
+    match kind as u32 {
+        pg_sys::AGG_CONTEXT_AGGREGATE => StateObject::new(resource, context, Owned::ByAggregate),
+        pg_sys::AGG_CONTEXT_WINDOW => StateObject::new(resource, context, Owned::ByWindow),
         // SAFETY: reads a static.
-        0 => StateObject::new(resource, unsafe { pg_sys::CurrentMemoryContext }, false),
-        _ => StateObject::new(resource, context, true),
+        _ => StateObject::new(resource, unsafe { pg_sys::CurrentMemoryContext }, Owned::Otherwise),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod array;
 mod composite;
+mod dependence;
 mod enumeration;
 mod finish;
 mod flags;
@@ -24,6 +25,7 @@ mod sql_function;
 mod text_form;
 mod value;
 
+pub(crate) use dependence::Dependence;
 use finish::Check;
 use lift::Lifting;
 use lower::Lowering;
@@ -207,6 +209,12 @@ impl Plan {
             outcome,
             _memory: resolver.into_memory(),
         })
+    }
+
+    /// Returns what determines what the guest gets for the arguments, besides the bytes of their Datums.
+    pub(crate) fn dependence(&self) -> Dependence {
+        let params = self.params.iter().map(|param| param.place.dependence());
+        params.max().unwrap_or(Dependence::Bytes)
     }
 
     /// Returns whether arguments and result are passed in slots alone, so that the host neither allocates nor writes

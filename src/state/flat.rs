@@ -12,7 +12,6 @@
 //! A string is its length in 4 bytes, in the order of the network, and its bytes. Nothing in a flat state may be trusted:
 //! any client can send one.
 
-use super::object::lacks;
 use super::{Resource, StateObject};
 use crate::backend::seats;
 use crate::call_site::pass;
@@ -43,10 +42,7 @@ impl<'a> Flat<'a> {
     /// # Errors
     /// 22P03 if it was truncated or changed, or has another version.
     pub(crate) fn read(bytes: &'a [u8]) -> Result<Self> {
-        let malformed = |why: &str| {
-            Error::sql("22P03", "invalid state of a WebAssembly aggregate")
-                .with_detail(format!("It {why}."))
-        };
+        let malformed = |why: &str| malformed().with_detail(format!("It {why}."));
         let truncated = || malformed("is truncated");
         let (version, rest) = bytes.split_first().ok_or_else(truncated)?;
         if *version != VERSION {
@@ -104,6 +100,7 @@ impl<'a> Flat<'a> {
     pub(crate) fn construct(&self, object: &mut StateObject, resource: &Resource) -> Result<()> {
         self.check(resource)?;
         let seat = seats::take(&resource.target)?;
+        let using = seat.using();
         object.state.sit(&seat);
         object.keep_arguments(self.arguments);
         let (types, arguments) = read_arguments(self.arguments)?;
@@ -111,6 +108,9 @@ impl<'a> Flat<'a> {
             SqlFunction::of_types(resource.name.clone(), &types, SqlResult::Type(pg_sys::INT8OID));
         let constructor = resource.target.module.function(resource.constructor())?;
         let plan = Plan::of_constructor(&types, &constructor)?;
+        if !plan.takes(&arguments) {
+            return Err(malformed());
+        }
         let guest = seat.guest()?;
         let entry = guest.lasting_entry(constructor.name, plan.uses)?;
         let account = resource.account();
@@ -119,6 +119,7 @@ impl<'a> Flat<'a> {
         let made =
             unsafe { pass(&plan, std::ptr::null_mut(), 0, &arguments, running.guest, &entry)? };
         drop(running);
+        using.done();
         object.state.representation = made.map_or(0, |datum| datum.value() as u32);
         merge(object, resource, self.saved)
     }
@@ -129,12 +130,11 @@ impl<'a> Flat<'a> {
 /// # Errors
 /// 0A000 if the resource cannot do that; the errors of the guest.
 pub(crate) fn merge(object: &mut StateObject, resource: &Resource, saved: &[u8]) -> Result<()> {
-    let merge = resource
-        .merge
-        .as_ref()
-        .ok_or_else(|| lacks(resource, "merge(saved: list<u8>)", "states"))?;
-    object.state.bring_in(&resource.target)?;
+    let merge = resource.merge.as_ref().ok_or_else(|| lacks(resource, "merge(saved: list<u8>)"))?;
+    object.state.bring_in(&resource.target, None)?;
+    object.has_changed();
     let Some(seat) = object.state.seat() else { return Err(no_seat()) };
+    let using = seat.using();
     let guest = seat.guest()?;
     let entry = guest.lasting_entry(&merge.export, merge.plan.uses)?;
     let account = resource.account();
@@ -153,7 +153,7 @@ pub(crate) fn merge(object: &mut StateObject, resource: &Resource, saved: &[u8])
         )?
     };
     drop(running);
-    object.state.has_changed();
+    using.done();
     Ok(())
 }
 
@@ -166,11 +166,11 @@ pub(crate) fn save(object: &mut StateObject) -> Result<Datum> {
     let resource: *const Resource = object.resource();
     // SAFETY: as just said; the object is borrowed mutably below, but not its resource.
     let resource = unsafe { &*resource };
-    let save =
-        resource.save.as_ref().ok_or_else(|| lacks(resource, "save() -> list<u8>", "states"))?;
-    object.state.bring_in(&resource.target)?;
+    let save = resource.save.as_ref().ok_or_else(|| lacks(resource, "save() -> list<u8>"))?;
+    object.state.bring_in(&resource.target, None)?;
     object.state.keep()?;
     let Some(seat) = object.state.seat() else { return Err(no_seat()) };
+    let using = seat.using();
     let guest: &mut Guest = seat.guest()?;
     let entry = guest.entry(&save.export, save.plan.uses)?;
     let account = resource.account();
@@ -187,6 +187,7 @@ pub(crate) fn save(object: &mut StateObject) -> Result<Datum> {
         )?
     };
     drop(running);
+    using.done();
     seat.clear();
     saved.ok_or_else(|| Error::Internal("save returned nothing".into()))
 }
@@ -211,12 +212,27 @@ pub(super) fn of(object: &mut StateObject) -> Result<Vec<u8>> {
     Ok(bytes)
 }
 
+/// Returns the error for a resource that lacks a method.
+fn lacks(resource: &Resource, method: &str) -> Error {
+    let shown = resource.shown();
+    let message =
+        format!("states of resource \"{shown}\" cannot be stored or passed to another process");
+    Error::sql("0A000", message).with_detail(format!("The resource has no method {method}."))
+}
+
 fn no_seat() -> Error {
     Error::Internal("a state has no instance".into())
 }
 
+/// Returns the error for a state that other code has made.
+pub(crate) fn other_code() -> Error {
+    Error::sql("55000", "state of a WebAssembly aggregate was made by other code").with_hint(
+        "Give the interface of the resource a version: it tells that states can be exchanged between builds of it.",
+    )
+}
+
 /// Returns the error for a state of another resource.
-pub(super) fn wrong_resource(found: &str, expected: &str) -> Error {
+pub(crate) fn wrong_resource(found: &str, expected: &str) -> Error {
     Error::sql("42804", "state belongs to another WebAssembly resource")
         .with_detail(format!("It is of \"{found}\", where one of \"{expected}\" was expected."))
 }
@@ -231,98 +247,145 @@ fn string(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     rest.split_at_checked(u32::from_be_bytes(*length) as usize)
 }
 
-/// Writes the arguments of a constructor: their types, and their text forms. Types that are not built in are left out, as
-/// reading them can run an SQL function, that of a domain's constraint: whoever sent the state would choose it.
-///
-/// # Errors
-/// 0A000 for a type that is not built in.
+/// Writes the arguments of a constructor: their types, and their text forms.
 ///
 /// # Safety
 /// The arguments must be of these types.
-pub(crate) unsafe fn arguments(
-    types: &[pg_sys::Oid],
-    arguments: &[NullableDatum],
-) -> Result<Vec<u8>> {
-    let mut bytes = (types.len() as u32).to_be_bytes().to_vec();
-    for (oid, argument) in types.iter().zip(arguments) {
-        // SAFETY: the caller's promise; C strings are returned.
-        unsafe {
-            let oid = pg_sys::getBaseType(*oid);
-            check_type(oid)?;
-            let name = CStr::from_ptr(pg_sys::format_type_be_qualified(oid));
-            write(&mut bytes, name.to_bytes());
-            if argument.isnull {
-                bytes.push(0);
-                continue;
+pub(crate) unsafe fn arguments(types: &[pg_sys::Oid], arguments: &[NullableDatum]) -> Vec<u8> {
+    let write_all = || {
+        let mut bytes = (types.len() as u32).to_be_bytes().to_vec();
+        for (oid, argument) in types.iter().zip(arguments) {
+            // SAFETY: the caller's promise; C strings are returned.
+            unsafe {
+                let oid = pg_sys::getBaseType(*oid);
+                let name = CStr::from_ptr(pg_sys::format_type_be_qualified(oid));
+                write(&mut bytes, name.to_bytes());
+                // What is written of another type is never read.
+                if argument.isnull || !is_built_in(oid) {
+                    bytes.push(0);
+                    continue;
+                }
+                bytes.push(1);
+                let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
+                pg_sys::getTypeOutputInfo(oid, &mut output, &mut is_varlena);
+                let text = CStr::from_ptr(pg_sys::OidOutputFunctionCall(output, argument.value));
+                write(&mut bytes, text.to_bytes());
             }
-            bytes.push(1);
-            let (mut output, mut is_varlena) = (pg_sys::InvalidOid, false);
-            pg_sys::getTypeOutputInfo(oid, &mut output, &mut is_varlena);
-            let text = CStr::from_ptr(pg_sys::OidOutputFunctionCall(output, argument.value));
-            write(&mut bytes, text.to_bytes());
         }
-    }
-    Ok(bytes)
+        bytes
+    };
+    with_settings(write_all)
 }
 
-/// Checks that a type is built in.
-///
-/// # Errors
-/// 0A000 if it is not.
-fn check_type(oid: pg_sys::Oid) -> Result<()> {
-    match oid.to_u32() < pg_sys::FirstNormalObjectId {
-        true => Ok(()),
-        false => Err(Error::sql(
-            "0A000",
-            "a state whose constructor takes a type that is not built in cannot be stored or passed to another process",
-        )
-        .with_detail(format!("The type is {}.", error::type_name(oid)))),
+/// Returns whether values of a type can be read from a flat state. Reading a value of another type can run an SQL
+/// function, that of a domain's constraint, which whoever sent the state would choose.
+fn is_built_in(oid: pg_sys::Oid) -> bool {
+    // SAFETY: any OID is allowed.
+    let kind = unsafe { pg_sys::get_typtype(oid) } as u8;
+    let has_values =
+        matches!(kind, pg_sys::TYPTYPE_BASE | pg_sys::TYPTYPE_RANGE | pg_sys::TYPTYPE_MULTIRANGE);
+    has_values && oid.to_u32() < pg_sys::FirstNormalObjectId
+}
+
+/// Calls `run` with the settings fixed on which text forms depend, as `postgres_fdw` does (`set_transmission_modes`).
+fn with_settings<R>(run: impl FnOnce() -> R) -> R {
+    const FIXED: [(&CStr, &CStr); 6] = [
+        (c"datestyle", c"ISO"),
+        (c"intervalstyle", c"postgres"),
+        (c"extra_float_digits", c"3"),
+        (c"search_path", c"pg_catalog"),
+        (c"lc_monetary", c"C"),
+        (c"bytea_output", c"hex"),
+    ];
+    // SAFETY: settings that any role may change; the level is ended, here or with the transaction.
+    unsafe {
+        let level = pg_sys::NewGUCNestLevel();
+        for (name, value) in FIXED {
+            pg_sys::set_config_option(
+                name.as_ptr(),
+                value.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+        }
+        let result = run();
+        pg_sys::AtEOXact_GUC(true, level);
+        result
     }
 }
 
 /// Reads what [`arguments`] wrote.
 ///
-/// Raises errors of types that do not exist, and of texts that are not of their type.
+/// Raises errors of texts that are not of their type.
 ///
 /// # Errors
-/// 22P03 if it is malformed.
+/// 22P03 if it is malformed; 0A000 if a type is not built in.
 fn read_arguments(bytes: &[u8]) -> Result<(Vec<pg_sys::Oid>, Vec<NullableDatum>)> {
-    let malformed = || Error::sql("22P03", "invalid state of a WebAssembly aggregate");
-    let (count, mut rest) = bytes.split_first_chunk::<4>().ok_or_else(malformed)?;
-    let (mut types, mut values) = (Vec::new(), Vec::new());
-    for _ in 0..u32::from_be_bytes(*count) {
-        let (name, after) = string(rest).ok_or_else(malformed)?;
-        let (has_text, after) = after.split_first().ok_or_else(malformed)?;
-        let name = CString::new(name).map_err(|_| malformed())?;
-        // SAFETY: regtypein takes a C string.
-        let oid = unsafe {
-            pgrx::direct_function_call::<pg_sys::Oid>(
-                pg_sys::regtypein,
-                &[Some(Datum::from(name.as_ptr()))],
-            )
-        };
-        let oid = oid.unwrap_or(pg_sys::InvalidOid);
-        check_type(oid)?;
-        types.push(oid);
-        rest = after;
-        let mut value = NullableDatum { value: Datum::from(0), isnull: true };
-        if *has_text != 0 {
-            let (text, after) = string(rest).ok_or_else(malformed)?;
-            rest = after;
-            let text = CString::new(text).map_err(|_| malformed())?;
-            let (mut input, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
-            // SAFETY: a type that exists; its input function takes a C string.
-            value.value = unsafe {
-                pg_sys::getTypeInputInfo(oid, &mut input, &mut parameter);
-                pg_sys::OidInputFunctionCall(input, text.as_ptr().cast_mut(), parameter, -1)
-            };
-            value.isnull = false;
-        }
-        values.push(value);
+    if *bytes == NO_ARGUMENTS {
+        return Ok((Vec::new(), Vec::new()));
     }
-    // Polymorphic and pseudo-types have no values.
-    types.iter().for_each(crate::plan::check_argument);
-    Ok((types, values))
+    with_settings(|| {
+        let (count, mut rest) = bytes.split_first_chunk::<4>().ok_or_else(malformed)?;
+        let (mut types, mut values) = (Vec::new(), Vec::new());
+        for _ in 0..u32::from_be_bytes(*count) {
+            let (name, after) = string(rest).ok_or_else(malformed)?;
+            let (has_text, after) = after.split_first().ok_or_else(malformed)?;
+            let oid = type_of(name)?;
+            types.push(oid);
+            rest = after;
+            let mut value = NullableDatum { value: Datum::from(0), isnull: true };
+            if *has_text != 0 {
+                let (text, after) = string(rest).ok_or_else(malformed)?;
+                rest = after;
+                let text = CString::new(text).map_err(|_| malformed())?;
+                let (mut input, mut parameter) = (pg_sys::InvalidOid, pg_sys::InvalidOid);
+                // SAFETY: a type that exists; its input function takes a C string.
+                value.value = unsafe {
+                    pg_sys::getTypeInputInfo(oid, &mut input, &mut parameter);
+                    pg_sys::OidInputFunctionCall(input, text.as_ptr().cast_mut(), parameter, -1)
+                };
+                value.isnull = false;
+            }
+            values.push(value);
+        }
+        if !rest.is_empty() {
+            return Err(malformed());
+        }
+        Ok((types, values))
+    })
+}
+
+/// Returns the type of that name.
+///
+/// Raises 42704 if there is none.
+///
+/// # Errors
+/// 0A000 if it is not built in.
+fn type_of(name: &[u8]) -> Result<pg_sys::Oid> {
+    let shown = plwasm_engine::name::printable(&String::from_utf8_lossy(name));
+    let name = CString::new(name).map_err(|_| malformed())?;
+    // SAFETY: regtypein takes a C string.
+    let oid = unsafe {
+        let name = Datum::from(name.as_ptr());
+        pgrx::direct_function_call::<pg_sys::Oid>(pg_sys::regtypein, &[Some(name)])
+    };
+    let oid = oid.unwrap_or(pg_sys::InvalidOid);
+    match is_built_in(oid) {
+        true => Ok(oid),
+        false => Err(Error::sql(
+            "0A000",
+            "a state whose constructor takes a type that is not built in cannot be stored or passed to another process",
+        )
+        .with_detail(format!("The type is {shown}."))),
+    }
+}
+
+fn malformed() -> Error {
+    Error::sql("22P03", "invalid state of a WebAssembly aggregate")
 }
 
 /// Checks a flat state that came from outside.

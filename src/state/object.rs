@@ -1,18 +1,19 @@
 //! State objects: states of aggregates in memory, as expanded objects of PostgreSQL's (`utils/expandeddatum.h`).
 //!
 //! nodeAgg and nodeWindowAgg adopt a read-write expanded object whose context is a child of the aggregate's, and copy
-//! nothing. All states of one aggregate context share one context below it: hash aggregation asks for the size of its
-//! context at each new group, which would take longer with each group if each had a context of its own.
+//! nothing. All states of one nodeAgg share one context below it: hash aggregation asks for the size of its context at
+//! each new group, which would take longer with each group if each had a context of its own. nodeAgg deletes a state
+//! together with its context when a transition function returns NULL or another state. So a function that gets a state
+//! from nodeAgg must return that state. nodeWindowAgg has one state at a time, which has a context of its own.
 //!
 //! No code of a guest may run when a context ends.
 
 use super::Resource;
 use super::flat;
-use crate::backend::instances;
 use crate::backend::seats::{self, State};
 use crate::error;
 use pgrx::pg_sys::{self, Datum, ExpandedObjectHeader, ExpandedObjectMethods, MemoryContext};
-use plwasm_engine::{Error, Result};
+use plwasm_engine::Result;
 use std::cell::RefCell;
 use std::ffi::c_void;
 use std::rc::Rc;
@@ -24,12 +25,22 @@ pub(crate) struct StateObject {
     header: ExpandedObjectHeader,
     pub state: State,
     resource: *const Resource,
-    /// Whether an aggregate owns it. Then an error ends the query, and nobody sees the state again.
-    pub is_aggregated: bool,
+    pub owner: Owned,
     /// The arguments of the constructor as [`flat`] writes them: allocated in the object's context.
     arguments: (*mut u8, usize),
-    /// The flat form, between the request for its size and that for its contents.
+    /// The flat form, if it was asked for since the state has changed.
     flat: (*mut u8, usize),
+}
+
+/// Who owns a state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Owned {
+    /// nodeAgg. An error ends the query, and nobody sees the state again.
+    ByAggregate,
+    /// nodeWindowAgg.
+    ByWindow,
+    /// A variable, a row or an expression. Its value must survive an error.
+    Otherwise,
 }
 
 /// A memory context of states.
@@ -58,13 +69,13 @@ const READ_ONLY: u8 = 2;
 const READ_WRITE: u8 = 3;
 
 impl StateObject {
-    /// Makes a state that has not been constructed, in a context below `parent`. States of an aggregate share one.
+    /// Makes a state that has not been constructed, in a context below `parent`.
     pub(crate) fn new<'a>(
         resource: &Rc<Resource>,
         parent: MemoryContext,
-        is_aggregated: bool,
+        owned: Owned,
     ) -> &'a mut Self {
-        let owner = Owner::below(parent, is_aggregated);
+        let owner = Owner::below(parent, owned == Owned::ByAggregate);
         // SAFETY: the owner lives as long as its context, and the object lies in the context.
         unsafe {
             let owner = &mut *owner;
@@ -75,9 +86,9 @@ impl StateObject {
                 pg_sys::MemoryContextAlloc(owner.context, size_of::<Self>()).cast();
             object.write(Self {
                 header: ExpandedObjectHeader::default(),
-                state: State::new(owner.context),
+                state: State::new(owner.context, owned == Owned::Otherwise),
                 resource: Rc::as_ptr(resource),
-                is_aggregated,
+                owner: owned,
                 arguments: (std::ptr::null_mut(), 0),
                 flat: (std::ptr::null_mut(), 0),
             });
@@ -122,17 +133,11 @@ impl StateObject {
         unsafe { &*self.resource }
     }
 
-    /// Checks that it is a state of this resource.
-    ///
-    /// # Errors
-    /// 42804 if it is not.
+    /// Returns whether it is a state of this resource of the same code, with the same limit of memory. Any other must be
+    /// constructed anew of what it saves.
     #[inline]
-    pub(crate) fn check(&self, resource: &Rc<Resource>) -> Result<()> {
-        match std::ptr::eq(self.resource, Rc::as_ptr(resource)) || self.resource().is_same(resource)
-        {
-            true => Ok(()),
-            false => Err(flat::wrong_resource(&self.resource().shown(), &resource.shown())),
-        }
+    pub(crate) fn is_of(&self, resource: &Rc<Resource>) -> bool {
+        std::ptr::eq(self.resource, Rc::as_ptr(resource)) || self.resource().is_same(resource)
     }
 
     /// Keeps the arguments of the constructor, so that the state can be made anew elsewhere.
@@ -154,8 +159,7 @@ impl StateObject {
     /// # Errors
     /// The errors of [`State::keep`].
     pub(crate) fn copy_from(&mut self, other: &mut Self) -> Result<()> {
-        other.state.keep()?;
-        self.state.copy_from(&other.state);
+        self.state.copy_from(&mut other.state)?;
         let arguments = other.arguments().to_vec();
         self.keep_arguments(&arguments);
         Ok(())
@@ -171,11 +175,29 @@ impl StateObject {
         }
     }
 
+    /// Records that a call has changed the state.
+    #[inline]
+    pub(crate) fn has_changed(&mut self) {
+        self.state.has_changed();
+        if !self.flat.0.is_null() {
+            self.forget_flat();
+        }
+    }
+
+    #[cold]
+    fn forget_flat(&mut self) {
+        let (bytes, _) = std::mem::replace(&mut self.flat, (std::ptr::null_mut(), 0));
+        // SAFETY: `copied` made it.
+        unsafe { pg_sys::pfree(bytes.cast()) };
+    }
+
     /// Makes the flat form, and returns its size.
     fn flatten(&mut self) -> Result<usize> {
-        let bytes = flat::of(self)?;
-        self.flat = self.copied(&bytes);
-        Ok(bytes.len())
+        if self.flat.0.is_null() {
+            let bytes = flat::of(self)?;
+            self.flat = self.copied(&bytes);
+        }
+        Ok(self.flat.1)
     }
 }
 
@@ -238,25 +260,13 @@ unsafe extern "C-unwind" fn get_flat_size(header: *mut ExpandedObjectHeader) -> 
     let flatten = || {
         // SAFETY: the caller's promise.
         let object = unsafe { &mut *header.cast::<StateObject>() };
-        match flattened(object) {
+        match object.flatten() {
             Ok(size) => size,
             Err(error) => error::raise(&error),
         }
     };
     // SAFETY: nothing above has anything to drop.
     unsafe { pg_sys::submodules::panic::pgrx_extern_c_guard(flatten) }
-}
-
-/// Makes the flat form. If that fails, the instance is dropped, as after any call.
-fn flattened(object: &mut StateObject) -> Result<pg_sys::Size> {
-    let run = std::panic::AssertUnwindSafe(|| object.flatten());
-    let result = std::panic::catch_unwind(run);
-    if !matches!(result, Ok(Ok(_)))
-        && let Some(seat) = object.state.seat()
-    {
-        instances::drop_one(&seat.instance);
-    }
-    result.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
 }
 
 /// # Safety
@@ -268,23 +278,8 @@ unsafe extern "C-unwind" fn flatten_into(
 ) {
     // SAFETY: the caller's promise.
     unsafe {
-        let object = &mut *header.cast::<StateObject>();
-        let (bytes, length) = std::mem::replace(&mut object.flat, (std::ptr::null_mut(), 0));
-        debug_assert_eq!(length, size);
+        let (bytes, length) = (*header.cast::<StateObject>()).flat;
         result.cast::<u8>().copy_from_nonoverlapping(bytes, length.min(size));
         pgrx::set_varsize_4b(result.cast(), size as i32);
-        pg_sys::submodules::panic::pgrx_extern_c_guard(|| pg_sys::pfree(bytes.cast()));
     }
-}
-
-/// Returns the error for a resource that lacks a method.
-pub(super) fn lacks(resource: &Resource, method: &str, what: &str) -> Error {
-    Error::sql(
-        "0A000",
-        format!(
-            "{what} of resource \"{}\" cannot be stored or passed to another process",
-            resource.shown()
-        ),
-    )
-    .with_detail(format!("The resource has no method {method}."))
 }

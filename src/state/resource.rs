@@ -73,7 +73,7 @@ impl Resource {
 
     /// Returns whether a state of another resource is one of this.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
-        Rc::ptr_eq(&self.target.module, &other.target.module)
+        self.target.module.hash() == other.target.module.hash()
             && self.name == other.name
             && self.target.warm_up == other.target.warm_up
             && self.target.limits.memory == other.target.limits.memory

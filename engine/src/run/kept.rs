@@ -123,6 +123,26 @@ impl<'a> KeptState<'a> {
     }
 }
 
+impl KeptState<'_> {
+    /// Writes what the pristine state has over the lines in which the state differs from it.
+    pub(crate) fn undo(self, memory: &mut [u8], image: &Image) {
+        for place in 0..self.len() {
+            let block = self.block(place);
+            let span = image.span(block);
+            let mut mask = self.lines(place).mask;
+            while mask != 0 {
+                let line = mask.trailing_zeros() as usize * LINE;
+                let to = &mut memory[block * BLOCK + line..][..LINE];
+                match span {
+                    Some(span) => to.copy_from_slice(&span[line..line + LINE]),
+                    None => to.fill(0),
+                }
+                mask &= mask - 1;
+            }
+        }
+    }
+}
+
 impl Lines<'_> {
     /// Writes the lines to the block's memory.
     #[inline]

@@ -7,6 +7,7 @@ use super::Guest;
 use crate::code_cache::state::GlobalBits;
 use crate::error::{Error, Result};
 use crate::limits::Isolation;
+use crate::run::elastic::Elastic;
 use crate::run::image::BLOCK;
 use crate::run::journal::Journal;
 use crate::run::kept::{self, KeptState};
@@ -68,10 +69,38 @@ impl Guest {
     ///
     /// [prepared]: Self::prepare_keeping
     pub fn keep(&mut self, into: &mut Vec<u8>) -> Result<()> {
-        let Some(mut keeping) = self.keeping.take() else { return Err(unprepared()) };
+        let Some(mut keeping) = self.keeping.take() else {
+            return Err(Error::Unkeepable("it has references in globals"));
+        };
         let kept = self.write_state(&mut keeping, into);
         self.keeping = Some(keeping);
         kept
+    }
+
+    /// Writes to `into` what differs now from the pristine state, as [`keep`](Self::keep) does, and puts the guest back to
+    /// the pristine state. Returns false if that is not possible. The guest must then be dropped.
+    ///
+    /// # Errors
+    /// Those of [`keep`](Self::keep).
+    pub fn take_out(&mut self, into: &mut Vec<u8>) -> Result<bool> {
+        self.keep(into)?;
+        let kept = KeptState::new(into);
+        if kept.globals().len() > 0 && self.set_pristine_globals().is_err() {
+            return Ok(false);
+        }
+        let (Some(journal), Some((image, base))) = (self.journal, &self.pristine) else {
+            return Ok(true);
+        };
+        let elastic = self.store.data().elastic;
+        let size = elastic.map_or(image.size(), Elastic::bytes);
+        // SAFETY: as in `write_state`; this is the only slice.
+        let memory = unsafe { std::slice::from_raw_parts_mut(*base, size) };
+        // Nothing else differs.
+        kept.undo(memory, image);
+        let elastic = elastic.filter(|_| journal.has_grown());
+        journal.clear(size);
+        let pristine = image.size();
+        Ok(elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, pristine)))
     }
 
     fn write_state(&mut self, keeping: &mut Keeping, into: &mut Vec<u8>) -> Result<()> {
