@@ -84,11 +84,7 @@ impl<'a> Flat<'a> {
         }
         let is_versioned = resource.name.split('#').next().is_some_and(|name| name.contains('@'));
         if !is_versioned && self.module != *resource.target.module.hash().bytes() {
-            return Err(Error::sql("55000", "state of a WebAssembly aggregate was made by other code")
-                .with_hint(
-                    "Give the interface of the resource a version: it tells that states can be exchanged between \
-                     builds of it.",
-                ));
+            return Err(other_code());
         }
         Ok(())
     }
