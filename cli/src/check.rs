@@ -239,6 +239,15 @@ impl Assessment {
                 writeln!(to, "  {}", ty.create())?;
             }
         }
+        if !self.suggestions.aggregates.is_empty() {
+            writeln!(to, "{bold}aggregates{bold:#}")?;
+            for found in &self.suggestions.aggregates {
+                match &found.aggregate {
+                    Ok(aggregate) => writeln!(to, "  {}", aggregate.create(false))?,
+                    Err(_) => writeln!(to, "  {yellow}{}{yellow:#}", found.sql(false))?,
+                }
+            }
+        }
         if let Some(warning) = &self.warning {
             writeln!(to, "{bold}every call would fail{bold:#}")?;
             writeln!(to, "  {yellow}{}: {}{yellow:#}", warning.sqlstate, warning.message)?;
@@ -327,6 +336,11 @@ impl Assessment {
             "imports": self.imports,
             "exports": exports,
             "types": self.suggestions.types.iter().map(plwasm_engine::suggestion::NewType::create).collect::<Vec<_>>(),
+            "aggregates": self.suggestions.aggregates.iter().map(|found| json!({
+                "resource": found.resource,
+                "sql": found.aggregate.as_ref().ok().map(|aggregate| aggregate.create(false)),
+                "no_sql": found.aggregate.as_ref().err(),
+            })).collect::<Vec<_>>(),
             "calls": self.tried.iter().map(Tried::to_json).collect::<Vec<_>>(),
             "suggestions": self.advice,
         })

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Kind, Result};
 use crate::installed::{Installed, User};
 use crate::source;
 use anstyle::{AnsiColor, Style};
+use plwasm_engine::name::MemberKind;
 use plwasm_engine::{Depth, Listed, Listing, name};
 use serde_json::json;
 use std::io::Write;
@@ -94,6 +95,17 @@ fn reason(user: &User, old: &Listing, new: &Listing) -> Option<String> {
     let types = |export: &Listed| {
         export.wit.as_ref().and_then(plwasm_engine::read::wit::Function::signature)
     };
+    // A method's SQL function has the parameters of the constructor, too.
+    let constructor = |listing: &Listing, of: &Listed| {
+        let of = name::member(&of.name).filter(|of| of.kind == MemberKind::Method)?;
+        Some(Listed::constructor_of(&listing.exports, &of).ok().and_then(types))
+    };
+    if let Some(before_it) = constructor(old, before)
+        && let Some(after_it) = constructor(new, after)
+        && before_it != after_it
+    {
+        return Some(format!("the constructor of {} changes", after.line()));
+    }
     match (types(before), types(after)) {
         (Some(before), Some(after)) if before == after => None,
         // Names of types and parameters do not matter, only the types themselves.

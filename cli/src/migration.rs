@@ -7,7 +7,7 @@ use crate::failure::{Failure, Kind, Result};
 use crate::source::{self, WasiArgument};
 use crate::sql::DIALECT;
 use base64::Engine as _;
-use plwasm_engine::suggestion::{NewFunction, NewType, Suggestions};
+use plwasm_engine::suggestion::{NewAggregate, NewFunction, NewType, Suggestions};
 use plwasm_engine::{Depth, Error, Listing, name, read::body};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -160,6 +160,11 @@ impl Module {
         self.suggestions.functions.iter().filter_map(|found| found.function.as_ref().ok())
     }
 
+    /// Returns the aggregates that can be created.
+    fn aggregates(&self) -> impl Iterator<Item = &NewAggregate> {
+        self.suggestions.aggregates.iter().filter_map(|found| found.aggregate.as_ref().ok())
+    }
+
     fn create_module(&self, or_replace: bool) -> String {
         let replace = if or_replace { "OR REPLACE " } else { "" };
         let base64 = base64::engine::general_purpose::STANDARD.encode(&self.binary);
@@ -183,6 +188,14 @@ impl Module {
         for found in &self.suggestions.functions {
             match &found.function {
                 Ok(function) => add_function(&mut script, function, false),
+                Err(_) => {
+                    let _ = write!(script, "\n{}\n", found.sql(false));
+                }
+            }
+        }
+        for found in &self.suggestions.aggregates {
+            match &found.aggregate {
+                Ok(aggregate) => add_aggregate(&mut script, aggregate, false),
                 Err(_) => {
                     let _ = write!(script, "\n{}\n", found.sql(false));
                 }
@@ -212,6 +225,19 @@ impl Module {
             !all && find(old, &signature).is_some()
                 && find(old, &signature) == find(self, &signature)
         };
+        // An aggregate that consists of a function that is dropped is dropped before it.
+        let remains = |aggregate: &NewAggregate| {
+            let is_in = |of: &Self| {
+                of.aggregates().any(|found| found.create(false) == aggregate.create(false))
+            };
+            let mut functions = old.functions().chain(self.functions());
+            is_in(old)
+                && is_in(self)
+                && functions.all(|function| !aggregate.uses(function) || stays(function))
+        };
+        for aggregate in old.aggregates().filter(|aggregate| !remains(aggregate)) {
+            let _ = writeln!(script, "DROP AGGREGATE {};", aggregate.signature());
+        }
         for function in old.functions().filter(|function| !stays(function)) {
             let _ = writeln!(script, "DROP FUNCTION {};", function.signature());
         }
@@ -222,6 +248,8 @@ impl Module {
         let new = self.suggestions.types.iter().filter(|ty| !kept(ty, old));
         new.for_each(|ty| add_type(&mut script, ty));
         self.functions().for_each(|function| add_function(&mut script, function, stays(function)));
+        self.aggregates()
+            .for_each(|aggregate| add_aggregate(&mut script, aggregate, remains(aggregate)));
         script
     }
 }
@@ -236,6 +264,13 @@ fn add_type(script: &mut String, ty: &NewType) {
 fn add_function(script: &mut String, function: &NewFunction, or_replace: bool) {
     let _ = write!(script, "\n{};{}\n", function.create(or_replace), function.remark());
     if let Some(comment) = function.comment() {
+        let _ = writeln!(script, "{comment};");
+    }
+}
+
+fn add_aggregate(script: &mut String, aggregate: &NewAggregate, or_replace: bool) {
+    let _ = write!(script, "\n{};\n", aggregate.create(or_replace));
+    if let Some(comment) = aggregate.comment() {
         let _ = writeln!(script, "{comment};");
     }
 }

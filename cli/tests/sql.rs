@@ -6,6 +6,7 @@ use common::{guest, plwasm};
 use predicates::prelude::*;
 use predicates::str::contains;
 use std::fs;
+use std::path::{Path, PathBuf};
 
 #[test]
 fn a_migration_has_everything_in_order() {
@@ -66,6 +67,67 @@ fn an_update_drops_what_is_gone() {
     assert!(update.contains("DROP FUNCTION better(mood);\n"), "{update}");
     let at = |what: &str| update.find(what).unwrap_or_else(|| panic!("{what} is missing"));
     assert!(at("DROP FUNCTION better(mood);") < at("DROP TYPE mood;"));
+}
+
+/// Writes a module with a resource that is an aggregate of numbers of that WIT type.
+fn aggregate(folder: &Path, number: &str, core: &str) -> PathBuf {
+    let (wit, wat) = (folder.join("world.wit"), folder.join("sum.wat"));
+    let items = format!(
+        "resource total {{ constructor(); step: func(n: {number}); finish: func() -> {number}; }}"
+    );
+    fs::write(&wit, format!("package a:b; interface c {{ {items} }} world w {{ export c; }}"))
+        .expect("written");
+    let text = format!(
+        r#"(module
+          (import "[export]a:b/c" "[resource-new]total" (func $new (param i32) (result i32)))
+          (func (export "a:b/c#[constructor]total") (result i32) (call $new (i32.const 8)))
+          (func (export "a:b/c#[method]total.step") (param i32 {core}))
+          (func (export "a:b/c#[method]total.finish") (param i32) (result {core})
+            ({core}.const 0)))"#
+    );
+    fs::write(&wat, text).expect("written");
+    let module = folder.join(format!("{number}.wasm"));
+    plwasm()
+        .arg("adapt")
+        .arg(&wat)
+        .arg("--wit")
+        .arg(&wit)
+        .arg("-o")
+        .arg(&module)
+        .assert()
+        .success();
+    module
+}
+
+#[test]
+fn an_aggregate_comes_after_its_functions_and_goes_before_them() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let old = aggregate(folder.path(), "s32", "i32");
+    let new = aggregate(folder.path(), "s64", "i64");
+    let update = |from: &Path| {
+        plwasm()
+            .arg("sql")
+            .arg(&new)
+            .args(["--extension", "total", "--set-version", "1.1", "--from"])
+            .arg(from)
+            .args(["--from-version", "1.0", "--output"])
+            .arg(folder.path())
+            .assert()
+            .success();
+        fs::read_to_string(folder.path().join("total--1.0--1.1.sql")).expect("a script")
+    };
+    let script = update(&old);
+    let at =
+        |what: &str| script.find(what).unwrap_or_else(|| panic!("{what} is missing: {script}"));
+    assert!(
+        at("DROP AGGREGATE total(integer);") < at("DROP FUNCTION total_step(wasm.state, integer);")
+    );
+    let created = "CREATE AGGREGATE total(n bigint) (SFUNC = total_step, STYPE = wasm.state, \
+                   FINALFUNC = total_finish);";
+    assert!(at("CREATE FUNCTION total_finish(wasm.state) RETURNS bigint") < at(created));
+    let same = update(&new);
+    assert!(!same.contains("DROP"), "{same}");
+    assert!(same.contains("CREATE OR REPLACE AGGREGATE total(n bigint)"), "{same}");
 }
 
 #[test]

@@ -140,6 +140,83 @@ pub fn find<'a>(exports: impl Iterator<Item = &'a str> + Clone, wanted: &str) ->
     })
 }
 
+/// The exports of a module, to find many of them by their names.
+pub(crate) struct Index<'a> {
+    exact: HashSet<&'a str>,
+    /// The exports by what [`find`] compares, in its order, with `-` in place of `_`.
+    alike: [HashMap<String, Found<'a>>; 2],
+}
+
+/// The only export that answers to a name, or that several do.
+#[derive(Clone, Copy)]
+enum Found<'a> {
+    One(&'a str),
+    Several,
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn of(exports: impl Iterator<Item = &'a str> + Clone) -> Self {
+        let mut alike = [HashMap::new(), HashMap::new()];
+        let mut enter = |at: usize, name: &str, export: &'a str| {
+            let known = alike[at].entry(hyphenated(name)).or_insert(Found::One(export));
+            if !matches!(known, Found::One(known) if *known == export) {
+                *known = Found::Several;
+            }
+        };
+        for export in exports.clone() {
+            enter(0, export, export);
+            whole_name(export).inspect(|name| enter(0, name, export));
+            own_name(export).inspect(|name| enter(1, name, export));
+        }
+        Self { exact: exports.collect(), alike }
+    }
+
+    /// Returns the export that [`find`] finds, if it finds one.
+    pub(crate) fn find(&self, wanted: &str) -> Option<&'a str> {
+        if let Some(exact) = self.exact.get(wanted) {
+            return Some(exact);
+        }
+        let wanted = hyphenated(wanted);
+        match self.alike.iter().find_map(|alike| alike.get(&wanted))? {
+            Found::One(export) => Some(export),
+            Found::Several => None,
+        }
+    }
+}
+
+fn hyphenated(name: &str) -> String {
+    name.replace('_', "-")
+}
+
+/// Returns the constructor of the resource of a member. If the resource has none, its only static function that returns
+/// it takes its place. `is_constructing` tells whether a static function does.
+///
+/// # Errors
+/// [`Error::NoConstructor`], [`Error::SeveralConstructors`].
+pub(crate) fn constructor<'a>(
+    exports: impl Iterator<Item = &'a str> + Clone,
+    of: &Member<'_>,
+    is_constructing: impl Fn(&str) -> bool,
+) -> Result<&'a str> {
+    let beside = |kind| {
+        let is_beside = move |found: Member<'_>| found.kind == kind && found.is_beside(of);
+        exports.clone().filter(move |export| member(export).is_some_and(is_beside))
+    };
+    if let Some(found) = beside(MemberKind::Constructor).next() {
+        return Ok(found);
+    }
+    let found: Vec<_> =
+        beside(MemberKind::Static).filter(|export| is_constructing(export)).collect();
+    match found[..] {
+        [] => Err(Error::NoConstructor(printable(of.resource))),
+        [only] => Ok(only),
+        _ => Err(Error::SeveralConstructors {
+            resource: printable(of.resource),
+            exports: found.into_iter().map(printable).collect(),
+        }),
+    }
+}
+
 /// Returns the export that a function calls whose body is the module and names no export: the one that answers to the
 /// function's own name, otherwise the only one that is meant to be called.
 ///
@@ -331,6 +408,7 @@ mod tests {
             "set.size",
             "[method]set.size",
         ];
+        let exports_of_all = exports;
         let find = |wanted: &str| find(exports.into_iter(), wanted);
         for name in [
             "big_int.to_string",
@@ -346,6 +424,14 @@ mod tests {
         let Err(Error::AmbiguousExport { exports, .. }) = find("big_int.of") else { panic!() };
         assert_eq!(exports, ["a:b/c@1.0.0#[static]big-int.of", "a:b/d@1.0.0#[static]big-int.of"]);
         assert!(matches!(find("both.f"), Err(Error::AmbiguousExport { .. })));
+        let index = Index::of(exports_of_all.into_iter());
+        let names = exports_of_all.iter().flat_map(|export| {
+            let member = member(export).and_then(|member| member.own_name());
+            [export.to_string(), export.replace('-', "_")].into_iter().chain(member)
+        });
+        for name in names.chain(["of".into(), "big_int".into(), "set.size".into()]) {
+            assert_eq!(index.find(&name), find(&name).ok(), "{name}");
+        }
         for missing in ["big_int", "set", "to_string", "big_int.", ".of", "a:b/c@1.0.0#big_int"] {
             assert!(matches!(find(missing), Err(Error::MissingExport { .. })), "{missing}");
         }

@@ -1,5 +1,5 @@
-//! `wasm.create_functions(module, schema, dry_run)`: creates SQL functions for all typed exports of a module, and the
-//! types that they need. For a module without types, it creates functions for the exports of scalars.
+//! `wasm.create_functions(module, schema, dry_run)`: creates SQL functions for all typed exports of a module, the
+//! aggregates for its resources, and the types that they need. For a module without types, it creates functions for the exports of scalars.
 //!
 //! It must never replace an object that it did not make: a type of another definition, a function of another module.
 
@@ -9,7 +9,9 @@ use crate::{encoding, error};
 use pgrx::pg_sys;
 use pgrx::prelude::*;
 use plwasm_engine::Depth;
-use plwasm_engine::suggestion::{Definition, NewFunction, NewType, Suggestions, literal};
+use plwasm_engine::suggestion::{
+    Definition, NewAggregate, NewFunction, NewType, Suggestions, literal,
+};
 use std::ffi::CStr;
 
 /// An object that was created, or would be: its export if it is a function, its OID if it exists now, its SQL.
@@ -58,6 +60,10 @@ fn create_functions(
         Ok(function) => create_function(&suggestion.export, function, &proc, dry_run),
         Err(_) => (Some(printable(&suggestion.export)), None, bytes(&suggestion.sql(true))),
     }));
+    rows.extend(suggestions.aggregates.iter().map(|suggestion| match &suggestion.aggregate {
+        Ok(aggregate) => create_aggregate(&suggestion.resource, aggregate, &proc, dry_run),
+        Err(_) => (Some(printable(&suggestion.resource)), None, bytes(&suggestion.sql(true))),
+    }));
     TableIterator::new(rows)
 }
 
@@ -96,19 +102,43 @@ fn create_function(
     let mut statements = vec![function.create(true)];
     statements.extend(function.comment());
     execute(&statements, dry_run);
-    let oid = (!dry_run).then(|| {
-        let signature = statement::server(&function.signature());
-        // SAFETY: regprocedurein takes a C string.
-        unsafe {
-            pgrx::direct_function_call::<pg_sys::Oid>(
-                pg_sys::regprocedurein,
-                &[Some(pg_sys::Datum::from(signature.as_ptr()))],
-            )
-        }
-    });
+    let oid = (!dry_run).then(|| oid_of(&function.signature()));
     let mut sql = script(&statements);
     sql.extend(bytes(&function.remark()));
     (Some(printable(export)), oid.flatten(), sql)
+}
+
+fn create_aggregate(
+    resource: &str,
+    aggregate: &NewAggregate,
+    module: &Proc,
+    dry_run: bool,
+) -> NewObject {
+    if let Some(other) = other_aggregate(aggregate, module) {
+        error::raise_with_detail(
+            "42723",
+            format!("function {other} already exists and does not belong to this module"),
+            None,
+            Some("Drop or rename it, or give wasm.create_functions() another schema."),
+        );
+    }
+    let mut statements = vec![aggregate.create(true)];
+    statements.extend(aggregate.comment());
+    execute(&statements, dry_run);
+    let oid = (!dry_run).then(|| oid_of(&aggregate.identity()));
+    (Some(printable(resource)), oid.flatten(), script(&statements))
+}
+
+/// Returns the OID of a function or aggregate.
+fn oid_of(signature: &str) -> Option<pg_sys::Oid> {
+    let signature = statement::server(signature);
+    // SAFETY: regprocedurein takes a C string.
+    unsafe {
+        pgrx::direct_function_call::<pg_sys::Oid>(
+            pg_sys::regprocedurein,
+            &[Some(pg_sys::Datum::from(signature.as_ptr()))],
+        )
+    }
 }
 
 fn execute(statements: &[String], dry_run: bool) {
@@ -170,23 +200,40 @@ fn wanted_definition(definition: &Definition) -> String {
 
 /// Returns the function of that name and those parameters, if it does not use the module.
 fn other_function(function: &NewFunction, module: &Proc) -> Option<String> {
+    let uses = format!(
+        "p.prolang = {language}
+         AND EXISTS (SELECT FROM pg_depend d
+                      WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
+                        AND d.refclassid = d.classid AND d.refobjid = {module})",
+        language = module.language.to_u32(),
+        module = module.version.oid.to_u32(),
+    );
+    other(function.types(), &function.signature(), &uses)
+}
+
+/// Returns the aggregate or function of that name and those parameters, if it does not consist of functions of the
+/// module.
+fn other_aggregate(aggregate: &NewAggregate, module: &Proc) -> Option<String> {
+    let uses = format!(
+        "EXISTS (SELECT FROM pg_aggregate a JOIN pg_depend d ON d.objid = a.aggtransfn
+                  WHERE a.aggfnoid = p.oid AND d.classid = 'pg_proc'::regclass
+                    AND d.refclassid = d.classid AND d.refobjid = {module})",
+        module = module.version.oid.to_u32(),
+    );
+    other(aggregate.types(), &aggregate.identity(), &uses)
+}
+
+/// Returns the function or aggregate with that signature, if the condition `uses` on its row `p` does not hold.
+fn other<'a>(types: impl Iterator<Item = &'a str>, signature: &str, uses: &str) -> Option<String> {
     // to_regprocedure raises an error if a type does not exist. Then no function has that type either.
-    let types: Vec<String> = function
-        .types()
-        .map(|ty| format!("WHEN to_regtype({}) IS NULL THEN NULL", literal(ty)))
-        .collect();
+    let types: Vec<String> =
+        types.map(|ty| format!("WHEN to_regtype({}) IS NULL THEN NULL", literal(ty))).collect();
     statement::value(&format!(
         "SELECT p.oid::regprocedure
            FROM pg_proc p
-          WHERE p.oid = CASE {types} WHEN true THEN to_regprocedure({signature}) END
-            AND NOT (p.prolang = {language}
-              AND EXISTS (SELECT FROM pg_depend d
-                           WHERE d.classid = 'pg_proc'::regclass AND d.objid = p.oid
-                             AND d.refclassid = d.classid AND d.refobjid = {module}))",
+          WHERE p.oid = CASE {types} WHEN true THEN to_regprocedure({signature}) END AND NOT ({uses})",
         types = types.join(" "),
-        signature = literal(&function.signature()),
-        language = module.language.to_u32(),
-        module = module.version.oid.to_u32(),
+        signature = literal(signature),
     ))
 }
 

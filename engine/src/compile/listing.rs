@@ -8,7 +8,7 @@ use crate::compile::instrument::{Purity, purity};
 use crate::compile::linked::Linked;
 use crate::error::{Error, Result};
 use crate::hash::Hash;
-use crate::name::printable;
+use crate::name::{self, Member, printable};
 use crate::read::body;
 use crate::read::inspect::Kind;
 use crate::read::wit::Function;
@@ -109,6 +109,22 @@ impl Listing {
 }
 
 impl Listed {
+    /// Returns the constructor of the resource to which a method belongs ([`crate::Module::constructor_of`]), of the
+    /// same exports.
+    ///
+    /// # Errors
+    /// [`Error::NoConstructor`], [`Error::SeveralConstructors`].
+    pub fn constructor_of<'a>(exports: &'a [Self], method: &Member<'_>) -> Result<&'a Self> {
+        let find = |name: &str| exports.iter().find(|export| export.name == name);
+        let is_constructing = |name: &str| {
+            find(name).and_then(|export| export.wit.as_ref()).is_some_and(Function::is_constructing)
+        };
+        let names = exports.iter().map(|export| export.name.as_str());
+        let found = name::constructor(names, method, is_constructing)?;
+        find(found)
+            .ok_or_else(|| Error::Internal("a constructor was found but does not exist".into()))
+    }
+
     /// Returns its type in WIT, or in WebAssembly text if there is no WIT.
     pub fn signature(&self) -> String {
         match (&self.wit, &self.core) {

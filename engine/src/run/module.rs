@@ -165,26 +165,10 @@ impl Module {
         let of = name::member(method).ok_or_else(|| {
             Error::Internal("a function without resource has no constructor".into())
         })?;
-        let all = self.facts.functions.names();
-        let beside = |kind| {
-            let is_beside = move |found: Member<'_>| found.kind == kind && found.is_beside(&of);
-            all.clone().filter(move |export| name::member(export).is_some_and(is_beside))
-        };
-        if let Some(found) = beside(MemberKind::Constructor).next() {
-            return self.export(found);
-        }
-        let is_constructing = |export: &&str| {
+        let is_constructing = |export: &str| {
             self.facts.functions.wit(export).is_some_and(|wit| wit.is_constructing())
         };
-        let found: Vec<_> = beside(MemberKind::Static).filter(is_constructing).collect();
-        match found[..] {
-            [] => Err(Error::NoConstructor(name::printable(of.resource))),
-            [only] => self.export(only),
-            _ => Err(Error::SeveralConstructors {
-                resource: name::printable(of.resource),
-                exports: found.into_iter().map(name::printable).collect(),
-            }),
-        }
+        self.export(name::constructor(self.facts.functions.names(), &of, is_constructing)?)
     }
 
     /// Returns the method `own` of the resource to which the export of exactly that name belongs.

@@ -8,25 +8,34 @@
 //! precision. The assumption can be wrong, because an i32 can be an address. The SQL of such a function has a remark
 //! that says so ([`NewFunction::remark`]).
 //!
+//! A resource becomes prepared functions, or an aggregate with the functions that it consists of ([`resource`]).
+//!
 //! Nothing here may look anything up. Whoever runs the statements finds out whether something exists already. The
 //! [`Dialect`] quotes names.
 
+mod naming;
+mod resource;
 mod statement;
 mod types;
 
-pub use statement::{Column, Definition, NewFunction, NewType, literal};
+pub use statement::{Column, Definition, NewAggregate, NewFunction, NewType, literal};
 
 use crate::Listed;
-use crate::abi::{CoreSignature, CoreType, MAX_FLAT_PARAMS, ResultType, Type};
+use crate::abi::{CoreSignature, CoreType, MAX_FLAT_PARAMS, Type};
 use crate::name::{self, folded, snake};
 use crate::read::body;
-use crate::read::wit::{Function, Spelling, Value};
+use crate::read::wit::{Function, Param, Spelling, Value};
 pub use crate::sql::Reason;
 use crate::sql::{Base, Proposed, proposed};
+use naming::Names;
+use resource::{Aggregate, Resources, Shape, own_params};
 use std::collections::{HashMap, HashSet};
 
 /// The length of the longest name that PostgreSQL does not truncate, in bytes.
 const MAX_NAME: usize = 63;
+
+/// The type of the states of aggregates.
+const STATE: &str = "wasm.state";
 
 /// The export by which componentize-py initializes a Python program at build time, before its state is stored in the
 /// component.
@@ -56,6 +65,8 @@ pub struct Suggestions {
     pub types: Vec<NewType>,
     /// The suggested functions, one for each export.
     pub functions: Vec<Suggestion>,
+    /// The suggested aggregates, one for each resource that is one. They consist of those functions.
+    pub aggregates: Vec<SuggestedAggregate>,
     /// The SQL types of records and enums by the address of the WIT type, which the exports keep alive.
     known: HashMap<*const (), Result<String>>,
     /// The index in `types` of each name.
@@ -69,6 +80,15 @@ pub struct Suggestion {
     pub export: String,
     /// The function, or the reason why none can be created.
     pub function: Result<NewFunction>,
+}
+
+/// The aggregate to create for one resource.
+#[derive(Debug)]
+pub struct SuggestedAggregate {
+    /// The resource, with its interface: `plwasm:demo/text@1.0.0#sum`.
+    pub resource: String,
+    /// The aggregate, or the reason why none can be created.
+    pub aggregate: Result<NewAggregate>,
 }
 
 /// The remark of a function whose i32s are assumed to be numbers.
@@ -96,37 +116,52 @@ impl Suggestions {
             },
             types: Vec::new(),
             functions: Vec::new(),
+            aggregates: Vec::new(),
             known: HashMap::new(),
             by_name: HashMap::new(),
         };
         let functions: Vec<_> = exports.iter().filter_map(|export| export.wit.as_ref()).collect();
-        let (names, called): (_, Vec<_>) = named(exports, &functions).into_iter().unzip();
-        let names = folded(names);
-        let mut signatures = HashSet::new();
-        for ((function, name), called) in functions.into_iter().zip(names).zip(called) {
+        if functions.is_empty() {
+            let own = (schema == module_schema).then_some(module);
+            suggestions.scalars(exports, own);
+            return suggestions;
+        }
+        let resources = Resources::of(&functions);
+        let names = Names::of(exports, &functions, &resources);
+        let mut taken =
+            Taken { own: (schema == module_schema).then_some(module), signatures: HashSet::new() };
+        for (function, (name, called)) in functions.into_iter().zip(names.functions) {
             (dialect.poll)();
-            let body = format!("{}#{}", suggestions.module, body::export_name(called));
-            let is_module = schema == module_schema && name == module && function.params.is_empty();
-            let found = match (&function.unsupported, is_module) {
-                (Some(reason), _) => Err(reason.clone()),
-                _ if function.member().is_some() => Err("it belongs to a resource".into()),
-                _ if function.export == COMPONENTIZE_PY => {
+            let body = format!("{}#{}", suggestions.module, body::export_name(&called));
+            let found = match resources.shape(function) {
+                Ok(Shape::Internal) => continue,
+                Err(reason) => Err(reason),
+                Ok(_) if function.export == COMPONENTIZE_PY => {
                     Err("it is componentize-py's own, for the build".into())
                 }
-                (None, true) => Err("its name is the module's own".into()),
-                (None, false) => suggestions.function(&name, body, function),
+                Ok(shape) => suggestions.function(&name, body, function, shape),
             };
-            let found = found.and_then(|found| match signatures.insert(found.signature()) {
-                true => Ok(found),
-                false => Err("another export has its name and parameters".into()),
+            let found = found.and_then(|found| {
+                taken.take(&name, found.signature(), found.params.is_empty())?;
+                Ok(found)
             });
             suggestions
                 .functions
                 .push(Suggestion { export: function.export.clone(), function: found });
         }
-        if suggestions.functions.is_empty() {
-            let own = (schema == module_schema).then_some(module);
-            suggestions.scalars(exports, own);
+        for (key, aggregate) in resources.aggregates() {
+            (dialect.poll)();
+            let name = names.aggregates.get(&key).map_or("", String::as_str);
+            let found = suggestions.aggregate(name, &aggregate).and_then(|found| {
+                taken.take(name, found.identity(), found.is_without_arguments())?;
+                Ok(found)
+            });
+            let (interface, resource) = key;
+            let interface = interface.map_or(String::new(), |interface| format!("{interface}#"));
+            suggestions.aggregates.push(SuggestedAggregate {
+                resource: format!("{interface}{resource}"),
+                aggregate: found,
+            });
         }
         suggestions
     }
@@ -137,15 +172,13 @@ impl Suggestions {
         let (names, callable): (_, Vec<_>) = callable
             .filter_map(|export| Some((snake(&export.name), (export, export.core.as_ref()?))))
             .unzip();
-        let mut signatures = HashSet::new();
+        let mut taken = Taken { own, signatures: HashSet::new() };
         for (name, (export, core)) in folded(names).iter().zip(callable) {
             (self.dialect.poll)();
             let Some(found) = self.scalar_function(name, &export.name, core) else { continue };
-            let is_module = own == Some(name) && core.params.is_empty();
-            let found = found.and_then(|found| match signatures.insert(found.signature()) {
-                _ if is_module => Err("its name is the module's own".into()),
-                true => Ok(found),
-                false => Err("another export has its name and parameters".into()),
+            let found = found.and_then(|found| {
+                taken.take(name, found.signature(), found.params.is_empty())?;
+                Ok(found)
             });
             self.functions.push(Suggestion { export: export.name.clone(), function: found });
         }
@@ -182,10 +215,16 @@ impl Suggestions {
         }))
     }
 
-    fn function(&mut self, name: &str, body: String, function: &Function) -> Result<NewFunction> {
+    fn function(
+        &mut self,
+        name: &str,
+        body: String,
+        function: &Function,
+        shape: Shape<'_>,
+    ) -> Result<NewFunction> {
         // If the function fails, the types that were registered for it are removed.
         let types = self.types.len();
-        let made = self.try_function(name, body, function);
+        let made = self.try_function(name, body, function, shape);
         if made.is_err() {
             for ty in self.types.drain(types..) {
                 self.by_name.remove(&ty.name);
@@ -200,51 +239,150 @@ impl Suggestions {
         name: &str,
         body: String,
         function: &Function,
+        shape: Shape<'_>,
     ) -> Result<NewFunction> {
-        let mut params = Vec::new();
-        let names = folded(function.params.iter().map(|param| snake(&param.name)).collect());
-        for (param, own) in function.params.iter().zip(names) {
-            let Value { ty, spelling } = &param.value;
-            let sql = self.nullable(ty, spelling, &format!("{name}_{own}"))?;
-            params.push((self.short(&own)?, sql));
-        }
-        let returns = match &function.result {
-            Some(Value { ty, spelling }) => {
-                self.returns(ty, spelling, &format!("{name}_result"))?
+        self.check_error(function)?;
+        let constructor = match shape {
+            Shape::Prepared { constructor } | Shape::Transition { constructor } => {
+                Some(constructor)
             }
-            None => "void".into(),
+            _ => None,
         };
-        let is_option = |ty: &Type| matches!(ty, Type::Option(_));
+        let states = match shape {
+            Shape::Transition { .. } | Shape::Final => 1,
+            Shape::Merge => 2,
+            Shape::Plain | Shape::Prepared { .. } | Shape::Internal => 0,
+        };
+        let state = || (String::new(), STATE.to_string());
+        let mut params: Vec<_> = std::iter::repeat_with(state).take(states).collect();
+        if let Some(constructor) = constructor {
+            self.check_error(constructor)?;
+            params.extend(self.params(name, &constructor.params)?);
+        }
+        let own = match shape {
+            Shape::Merge => &[],
+            _ => own_params(function),
+        };
+        let own_sql = self.params(name, own)?;
+        // The constructor's parameter makes way for one of the same name.
+        for (constructors, _) in &mut params {
+            if own_sql.iter().any(|(own, _)| own == constructors) {
+                constructors.clear();
+            }
+        }
+        params.extend(own_sql);
+        let returns = match (&function.result, shape) {
+            (_, Shape::Transition { .. } | Shape::Merge) => STATE.into(),
+            (Some(Value { ty, spelling }), _) => {
+                let is_set = !matches!(shape, Shape::Final);
+                self.returns(ty, spelling, &format!("{name}_result"), is_set)?
+            }
+            (None, _) => "void".into(),
+        };
+        let is_option = |param: &Param| matches!(param.value.ty, Type::Option(_));
+        let mut passed = constructor.map_or(&[][..], |it| &it.params).iter().chain(own);
         Ok(NewFunction {
             name: self.qualified(name)?,
             params,
             returns,
-            strict: !function.params.iter().any(|param| is_option(&param.value.ty)),
+            strict: states == 0 && !passed.any(is_option),
             body,
             docs: function.docs.as_deref().map(|docs| self.comment(docs)),
             remark: None,
         })
     }
 
-    /// Returns the SQL type that a function returns.
-    fn returns(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
-        if let Type::Result(result) = ty {
-            let ResultType { ok, err } = &**result;
-            if !matches!(err, None | Some(Type::String)) && spelling.part(1).name() != Some("error")
-            {
-                return Err("its error is neither a string nor the error of plwasm:types".into());
+    /// Returns the names and types of parameters.
+    fn params(&mut self, function: &str, params: &[Param]) -> Result<Vec<(String, String)>> {
+        let names = folded(params.iter().map(|param| snake(&param.name)).collect());
+        let mut found = Vec::new();
+        for (param, own) in params.iter().zip(names) {
+            let Value { ty, spelling } = &param.value;
+            let sql = self.nullable(ty, spelling, &format!("{function}_{own}"))?;
+            found.push((self.short(&own)?, sql));
+        }
+        Ok(found)
+    }
+
+    /// Returns the aggregate that consists of functions that have been suggested.
+    fn aggregate(&self, name: &str, aggregate: &Aggregate<'_>) -> Result<NewAggregate> {
+        let found = |function: &Function| {
+            let mut all = self.functions.iter();
+            all.find(|found| found.export == function.export)
+                .and_then(|found| found.function.as_ref().ok())
+        };
+        let step = found(aggregate.step).ok_or("step is no SQL function")?;
+        let finish = found(aggregate.finish).ok_or("finish is no SQL function")?;
+        let params = step.params.get(1..).unwrap_or_default().to_vec();
+        let direct = finish.params.get(1..).unwrap_or_default().to_vec();
+        let is_ordered = !direct.is_empty();
+        if is_ordered && !aggregate.constructor.params.is_empty() {
+            return Err("both its constructor and finish have parameters".into());
+        }
+        if is_ordered && params.is_empty() {
+            return Err("finish has parameters, but step has none".into());
+        }
+        let name_of = |function: Option<&Function>| {
+            function.and_then(found).map(|function| function.name.clone())
+        };
+        Ok(NewAggregate {
+            name: self.qualified(name)?,
+            direct,
+            params,
+            step: step.name.clone(),
+            finish: finish.name.clone(),
+            merge: name_of(aggregate.merge),
+            unstep: name_of(aggregate.unstep),
+            docs: aggregate.constructor.docs.as_deref().map(|docs| self.comment(docs)),
+        })
+    }
+
+    /// Checks that the error of a function can be raised.
+    fn check_error(&self, function: &Function) -> Result<()> {
+        let Some(Value { ty: Type::Result(result), spelling }) = &function.result else {
+            return Ok(());
+        };
+        let is_error = matches!(result.err, None | Some(Type::String))
+            || spelling.part(1).name() == Some("error");
+        match is_error {
+            true => Ok(()),
+            false => {
+                let whose = match function.is_constructing() {
+                    true => "its constructor's error",
+                    false => "its error",
+                };
+                Err(format!("{whose} is neither a string nor the error of plwasm:types").into())
             }
-            return match ok {
+        }
+    }
+
+    /// Returns the SQL type that a function returns. With `is_set` a list of records is a set of rows.
+    fn returns(
+        &mut self,
+        ty: &Type,
+        spelling: &Spelling,
+        path: &str,
+        is_set: bool,
+    ) -> Result<String> {
+        if let Type::Result(result) = ty {
+            return match &result.ok {
                 None => Ok("void".into()),
-                Some(ok) => self.returns_value(ok, &spelling.part(0), path),
+                Some(ok) => self.returns_value(ok, &spelling.part(0), path, is_set),
             };
         }
-        self.returns_value(ty, spelling, path)
+        self.returns_value(ty, spelling, path, is_set)
     }
 
     /// Returns the SQL type that a function returns whose WIT type is not a `result`.
-    fn returns_value(&mut self, ty: &Type, spelling: &Spelling, path: &str) -> Result<String> {
-        if let Type::List(row) = ty
+    fn returns_value(
+        &mut self,
+        ty: &Type,
+        spelling: &Spelling,
+        path: &str,
+        is_set: bool,
+    ) -> Result<String> {
+        if is_set
+            && let Type::List(row) = ty
             && let Type::Record(_) = **row
             && let Proposed::Composite(_) = proposed(row, &spelling.part(0))?
         {
@@ -277,6 +415,38 @@ impl Suggestions {
     }
 }
 
+impl SuggestedAggregate {
+    /// Returns the statement that creates the aggregate, or a comment that says why there is none.
+    pub fn sql(&self, or_replace: bool) -> String {
+        match &self.aggregate {
+            Ok(aggregate) => aggregate.create(or_replace) + ";",
+            Err(reason) => {
+                format!("-- {}: no aggregate, {reason}", name::printable(&self.resource))
+            }
+        }
+    }
+}
+
+/// The signatures of functions and aggregates that are suggested.
+struct Taken<'a> {
+    /// The name of the module, if it is in the same schema.
+    own: Option<&'a str>,
+    signatures: HashSet<String>,
+}
+
+impl Taken<'_> {
+    fn take(&mut self, name: &str, signature: String, is_without_arguments: bool) -> Result<()> {
+        let is_new = self.signatures.insert(signature);
+        match is_new {
+            _ if is_without_arguments && self.own == Some(name) => {
+                Err("its name is the module's own".into())
+            }
+            true => Ok(()),
+            false => Err("another export has its name and parameters".into()),
+        }
+    }
+}
+
 impl Suggestion {
     /// Returns the statement that creates the function, or a comment that says why there is none.
     pub fn sql(&self, or_replace: bool) -> String {
@@ -299,36 +469,5 @@ fn scalar(ty: CoreType) -> Option<&'static str> {
     Base::proposed_for(&ty).map(Base::sql)
 }
 
-/// Returns for each function the name of its SQL function, and the name by which a body calls the export.
-fn named<'a>(exports: &[Listed], functions: &[&'a Function]) -> Vec<(String, &'a str)> {
-    let lower = |function: &Function| snake(function.name()).to_ascii_lowercase();
-    let mut times: HashMap<String, usize> = HashMap::new();
-    for function in functions {
-        *times.entry(lower(function)).or_default() += 1;
-    }
-    let named = |function: &&'a Function| {
-        let own = snake(function.name());
-        match function.interface() {
-            // Functions with the same name in two interfaces get the name of the interface before theirs.
-            Some(interface) if times[&lower(function)] > 1 => {
-                (format!("{}_{own}", snake(interface_name(interface))), &*function.export)
-            }
-            // The name within the interface stays the same in a new version of the interface.
-            Some(_) if answers(exports, function) => (own, function.name()),
-            _ => (own, &*function.export),
-        }
-    };
-    functions.iter().map(named).collect()
-}
-
-/// Returns true if a function of an interface is found by its own name, without that of the interface.
-fn answers(exports: &[Listed], function: &Function) -> bool {
-    let names = exports.iter().map(|export| export.name.as_str());
-    name::find(names, function.name()).is_ok_and(|found| found == function.export)
-}
-
-/// Returns the name of an interface alone: `text` for `plwasm:demo/text@1.0.0`.
-fn interface_name(interface: &str) -> &str {
-    let name = interface.rsplit_once('/').map_or(interface, |(_, name)| name);
-    name.split('@').next().unwrap_or(name)
-}
+#[cfg(test)]
+mod tests;

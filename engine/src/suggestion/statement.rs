@@ -15,6 +15,23 @@ pub struct NewFunction {
     pub(super) remark: Option<&'static str>,
 }
 
+/// An aggregate to be created.
+#[derive(Debug)]
+pub struct NewAggregate {
+    /// Its name with its schema, as SQL.
+    pub name: String,
+    /// The names and types of its direct parameters, as SQL. Only an ordered-set aggregate has any.
+    pub(super) direct: Vec<(String, String)>,
+    /// The names and types of its aggregated parameters, as SQL.
+    pub(super) params: Vec<(String, String)>,
+    /// The names of the functions that it consists of, with their schema, as SQL.
+    pub(super) step: String,
+    pub(super) finish: String,
+    pub(super) merge: Option<String>,
+    pub(super) unstep: Option<String>,
+    pub(super) docs: Option<String>,
+}
+
 /// A type to be created.
 #[derive(Debug, Clone)]
 pub struct NewType {
@@ -59,12 +76,7 @@ impl NewFunction {
 
     /// Returns the part of CREATE FUNCTION before the language: `public.slugify(input text) RETURNS text`.
     pub fn declaration(&self) -> String {
-        let param = |(name, ty): &(String, String)| match name.is_empty() {
-            true => ty.clone(),
-            false => format!("{name} {ty}"),
-        };
-        let params: Vec<_> = self.params.iter().map(param).collect();
-        format!("{}({}) RETURNS {}", self.name, params.join(", "), self.returns)
+        format!("{}({}) RETURNS {}", self.name, listed(&self.params), self.returns)
     }
 
     /// Returns the types of its parameters.
@@ -87,6 +99,100 @@ impl NewFunction {
     pub fn comment(&self) -> Option<String> {
         comment(&format!("FUNCTION {}", self.signature()), self.docs.as_deref())
     }
+}
+
+impl NewAggregate {
+    /// Returns the statement `CREATE AGGREGATE`.
+    pub fn create(&self, or_replace: bool) -> String {
+        let Self { step, finish, .. } = self;
+        let mut options = vec![
+            format!("SFUNC = {step}"),
+            "STYPE = wasm.state".into(),
+            format!("FINALFUNC = {finish}"),
+        ];
+        if !self.direct.is_empty() {
+            // What it changes is put back. That is the default of other aggregates, whose states can be shared.
+            options.push("FINALFUNC_MODIFY = READ_ONLY".into());
+        } else {
+            if let Some(merge) = &self.merge {
+                options.extend([format!("COMBINEFUNC = {merge}"), "PARALLEL = SAFE".into()]);
+            }
+            if let Some(unstep) = &self.unstep {
+                options.extend([
+                    format!("MSFUNC = {step}"),
+                    format!("MINVFUNC = {unstep}"),
+                    "MSTYPE = wasm.state".into(),
+                    format!("MFINALFUNC = {finish}"),
+                ]);
+            }
+        }
+        format!(
+            "CREATE {}AGGREGATE {}({}) ({})",
+            if or_replace { "OR REPLACE " } else { "" },
+            self.name,
+            self.arguments(listed),
+            options.join(", ")
+        )
+    }
+
+    /// Returns its name with its parameters as they are declared.
+    pub fn declaration(&self) -> String {
+        format!("{}({})", self.name, self.arguments(listed))
+    }
+
+    /// Returns its name with the types of its parameters, as ALTER, COMMENT and DROP identify an aggregate.
+    pub fn signature(&self) -> String {
+        format!("{}({})", self.name, self.arguments(types))
+    }
+
+    /// Returns its name with the types of its parameters, as `regprocedure` writes it. No other aggregate and no
+    /// function has the same.
+    pub fn identity(&self) -> String {
+        format!("{}({})", self.name, self.types().collect::<Vec<_>>().join(", "))
+    }
+
+    /// Returns the types of all its parameters.
+    pub fn types(&self) -> impl Iterator<Item = &str> {
+        self.direct.iter().chain(&self.params).map(|(_, ty)| ty.as_str())
+    }
+
+    /// Returns true if it has no parameters.
+    pub fn is_without_arguments(&self) -> bool {
+        self.params.is_empty()
+    }
+
+    /// Returns true if it consists of a function, and of others.
+    pub fn uses(&self, function: &NewFunction) -> bool {
+        let others = self.merge.iter().chain(&self.unstep);
+        [&self.step, &self.finish].into_iter().chain(others).any(|name| *name == function.name)
+    }
+
+    /// Returns the statement `COMMENT ON` if WIT has a comment.
+    pub fn comment(&self) -> Option<String> {
+        comment(&format!("AGGREGATE {}", self.signature()), self.docs.as_deref())
+    }
+
+    fn arguments(&self, written: impl Fn(&[(String, String)]) -> String) -> String {
+        match (&self.direct[..], &self.params[..]) {
+            ([], []) => "*".into(),
+            ([], params) => written(params),
+            (direct, params) => format!("{} ORDER BY {}", written(direct), written(params)),
+        }
+    }
+}
+
+/// Returns parameters with their names.
+fn listed(params: &[(String, String)]) -> String {
+    let param = |(name, ty): &(String, String)| match name.is_empty() {
+        true => ty.clone(),
+        false => format!("{name} {ty}"),
+    };
+    params.iter().map(param).collect::<Vec<_>>().join(", ")
+}
+
+/// Returns the types of parameters.
+fn types(params: &[(String, String)]) -> String {
+    params.iter().map(|(_, ty)| ty.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 impl NewType {

@@ -186,7 +186,11 @@ impl<'a> Converter<'a> {
             Some(interface) => format!("{interface}#{name}"),
             None => name.to_string(),
         };
-        let docs = self.docs.iter().find_map(|docs| docs.function(interface, name));
+        // The comment on a resource says what its constructor makes.
+        let resource = member(name).filter(|member| member.kind == MemberKind::Constructor);
+        let docs = self.docs.iter().find_map(|docs| docs.ty(interface, resource?.resource, None));
+        let docs =
+            docs.or_else(|| self.docs.iter().find_map(|docs| docs.function(interface, name)));
         let docs = docs.filter(|docs| self.budget.take(export.len() + docs.len()).is_ok());
         let (params, result, unsupported) = match self.signature(interface, name, id) {
             Ok((params, result)) => (params, result, None),
