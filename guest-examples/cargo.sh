@@ -5,8 +5,6 @@
 set -eu
 cd "$(dirname "$0")/$1"
 names=$2
-# what the folder is called in messages of panics
-case $names in *' '*) root=$1 ;; *) root=$names ;; esac
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
@@ -50,7 +48,8 @@ if [ -n "${WASM_LD:-}" ]; then
 fi
 
 # RUSTFLAGS would replace the flags in .cargo/config.toml; --config adds to them. The
-# messages of panics have the paths of sources in them: none of this machine's may be left.
+# messages of panics have the paths of sources in them: none of this machine's may be left. Those of the folder itself are
+# relative. So the flags are the same for all folders, and what two of them build alike is built once.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 "$cargo" fetch --quiet --locked || exit 77
 # one after another, since the packages that are built together share the features of their dependencies
@@ -59,7 +58,6 @@ for name in $names; do
         target.wasm32-unknown-unknown.rustflags = [
             '--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rust',
             '--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo',
-            '--remap-path-prefix=$PWD=/$root',
         ]"
 done
 built=$target/wasm32-unknown-unknown/release

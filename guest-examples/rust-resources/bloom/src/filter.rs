@@ -53,7 +53,7 @@ impl Filter {
     fn place(&self, value: &str) -> (usize, [u32; 8]) {
         let hash = xxh64(value.as_bytes());
         let blocks = (self.bytes.len() / BLOCK) as u64;
-        let block = (hash >> 32) * blocks >> 32;
+        let block = ((hash >> 32) * blocks) >> 32;
         (
             1 + block as usize * BLOCK,
             SALTS.map(|salt| 1 << ((hash as u32).wrapping_mul(salt) >> 27)),
