@@ -51,3 +51,6 @@ COMMENT ON FUNCTION wasm.state_in(cstring) IS 'I/O';
 COMMENT ON FUNCTION wasm.state_out(wasm.state) IS 'I/O';
 COMMENT ON FUNCTION wasm.state_recv(internal) IS 'I/O';
 COMMENT ON FUNCTION wasm.state_send(wasm.state) IS 'I/O';
+COMMENT ON FUNCTION wasm.backend_memory_entries() IS 'code, instances and prepared values in this session''s memory, for the view wasm.backend_memory';
+COMMENT ON COLUMN wasm.backend_memory.object IS 'code, instance, or prepared value: what a constructor of a prepared function has made';
+COMMENT ON COLUMN wasm.backend_memory.memory_limit IS 'bytes that an instance may use; null for others';

@@ -156,7 +156,7 @@ pub(crate) fn get(target: &Target, limits: Limits, tenant: Option<Tenant>) -> Re
 pub(super) fn add_seat(target: &Target, limits: Limits) -> Result<Rc<Seat>> {
     let mut made = None;
     let reference = add(target, limits, |reference| {
-        let seat = Rc::new(Seat::new(reference.clone()));
+        let seat = Rc::new(Seat::new(reference.clone(), target, limits.memory));
         made = Some(seat.clone());
         Serves::States(seat)
     })?;
@@ -270,6 +270,7 @@ fn too_many() -> ! {
 pub(super) fn uses() -> Vec<Use> {
     INSTANCES.with_borrow(|instances| {
         let uses = instances.iter().map(|i| Use {
+            object: "instance",
             hash: i.module.hash(),
             isolation: i.tenant().map_or(Isolation::Call, |_| Isolation::Statement),
             limit: Some(i.memory),

@@ -72,6 +72,9 @@ fn make_room() -> bool {
 
 /// An object in the backend's memory for WebAssembly.
 pub(crate) struct Use {
+    /// What it is: `code`, `instance` or `prepared value`.
+    pub object: &'static str,
+    /// The hash of its module.
     pub hash: Hash,
     pub isolation: Isolation,
     /// The memory that an instance may use, in bytes; `None` for code.
@@ -84,6 +87,7 @@ pub(crate) fn uses() -> Vec<Use> {
     modules::forget_stale();
     let mut uses = modules::uses();
     uses.extend(instances::uses());
+    uses.extend(prepared::uses());
     uses
 }
 

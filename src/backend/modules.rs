@@ -134,6 +134,7 @@ pub(super) fn evict() -> bool {
 pub(super) fn uses() -> Vec<Use> {
     STATE.with_borrow(|state| {
         let uses = state.modules.iter().map(|(key, module)| Use {
+            object: "code",
             hash: key.hash,
             isolation: key.isolation,
             limit: None,

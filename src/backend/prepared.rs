@@ -3,10 +3,10 @@
 //! A constructor is pure, so its result depends on code and arguments alone, and serves any role. The cache must never
 //! keep more than its share of the backend's memory, and must never be borrowed while a guest runs.
 
-use super::{engine, with_room};
+use super::{Use, engine, with_room};
 use crate::function::Target;
 use crate::settings;
-use plwasm_engine::{Hash, MemoryBudget, Result};
+use plwasm_engine::{Hash, Isolation, MemoryBudget, Result};
 use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
@@ -138,6 +138,20 @@ pub(crate) fn keep(key: Key, value: &Rc<Prepared>) {
             cache.remove(&oldest);
         }
     });
+}
+
+/// Lists all values.
+pub(super) fn uses() -> Vec<Use> {
+    CACHE.with_borrow(|cache| {
+        let uses = cache.values.iter().map(|(key, (value, _))| Use {
+            object: "prepared value",
+            hash: key.module,
+            isolation: Isolation::Call,
+            limit: None,
+            bytes: value.bytes,
+        });
+        uses.collect()
+    })
 }
 
 /// Drops all values. Returns whether there were any.

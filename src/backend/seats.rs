@@ -7,7 +7,7 @@
 use super::instances::{self, InstanceRef};
 use crate::function::Target;
 use pgrx::pg_sys;
-use plwasm_engine::{Error, Guest, Result};
+use plwasm_engine::{Error, Guest, Module, Result};
 use std::cell::{Cell, RefCell};
 use std::ptr::{self, NonNull};
 use std::rc::Rc;
@@ -36,6 +36,9 @@ pub(crate) enum Occupant {
 pub(crate) struct Seat {
     pub instance: InstanceRef,
     pub occupant: Cell<Occupant>,
+    /// The address of its module, which lives as long as the instance, and its limit of memory.
+    module: *const Module,
+    memory: usize,
     /// When it was last given to someone.
     taken: Cell<u64>,
     /// Whether someone had to leave it for another.
@@ -69,6 +72,9 @@ pub(crate) struct State {
     pub representation: u32,
 }
 
+/// The size in bytes up to which palloc rounds up to a power of two (`ALLOC_CHUNK_LIMIT`).
+const SMALL: usize = 8192;
+
 thread_local! {
     /// The memory in which states are written before they are copied.
     static WRITTEN: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
@@ -91,9 +97,11 @@ impl Drop for Using<'_> {
 }
 
 impl Seat {
-    pub(super) fn new(instance: InstanceRef) -> Self {
+    pub(super) fn new(instance: InstanceRef, target: &Target, memory: usize) -> Self {
         Self {
             instance,
+            module: Rc::as_ptr(&target.module),
+            memory,
             occupant: Cell::new(Occupant::Nobody),
             taken: Cell::new(0),
             is_contended: Cell::new(false),
@@ -163,14 +171,19 @@ impl Seat {
         Ok(())
     }
 
+    /// Returns whether calls of a function can use the instance.
+    fn serves(&self, target: &Target) -> bool {
+        self.module == Rc::as_ptr(&target.module) && self.memory == target.limits.memory
+    }
+
     /// Makes the seat free for a state, if all seats of its function have been taken before and a state sits in this
     /// one. Then it does not matter which one is chosen, and this is the one that the call site has just used.
     ///
     /// # Errors
     /// Those of [`vacate`](Self::vacate).
-    pub(crate) fn reuse(&self) -> Result<bool> {
+    pub(crate) fn reuse(&self, target: &Target) -> Result<bool> {
         let is_seated = matches!(self.occupant.get(), Occupant::State(_));
-        if !self.is_contended.get() || !is_seated {
+        if !self.is_contended.get() || !is_seated || !self.serves(target) {
             return Ok(false);
         }
         self.vacate()?;
@@ -260,6 +273,12 @@ impl State {
         self.is_dirty = true;
     }
 
+    /// Returns whether the state sits in that seat.
+    #[inline]
+    pub(crate) fn sits_in(&self, seat: *const Seat) -> bool {
+        self.seat == seat
+    }
+
     /// Returns the seat in which the state sits, if it does.
     #[inline]
     pub(crate) fn seat(&self) -> Option<&Seat> {
@@ -285,7 +304,7 @@ impl State {
             return Err(lost());
         }
         let seat = match last {
-            Some(last) if last.reuse()? => last.clone(),
+            Some(last) if last.reuse(target)? => last.clone(),
             _ => take(target)?,
         };
         let using = seat.using();
@@ -360,8 +379,11 @@ impl State {
                     pg_sys::pfree(self.kept.cast());
                     (self.kept, self.capacity, self.length) = (ptr::null_mut(), 0, 0);
                 }
-                // States grow a little with each row.
-                let capacity = bytes.len() + bytes.len() / 8;
+                // palloc makes small pieces of a power of two bytes.
+                let capacity = match bytes.len() {
+                    small @ ..SMALL => small.next_power_of_two(),
+                    large => large + large / 8,
+                };
                 self.kept = pg_sys::MemoryContextAllocHuge(self.context, capacity).cast();
                 self.capacity = capacity;
             }

@@ -112,6 +112,11 @@ impl CallSite {
                 tuplestore::expect_set(fcinfo);
             }
             let args = (*fcinfo).args.as_slice((*fcinfo).nargs as usize);
+            match self.step_in_place(args) {
+                Some(Ok(state)) => return state,
+                Some(Err(error)) => error::raise(&error),
+                None => {}
+            }
             let result = if let Some(method) = &self.function.method {
                 match method.role {
                     Role::Prepared => self.call_prepared(fcinfo, args),

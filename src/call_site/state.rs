@@ -6,6 +6,7 @@
 use super::{CallSite, pass};
 use crate::backend::seats::{self, Seat};
 use crate::method::{Callee, Method, Role};
+use crate::plan::Slots;
 use crate::state::{self, Flat, Owned, Resource, StateObject};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Error, Result};
@@ -19,6 +20,15 @@ const MOST: usize = 8;
 pub(super) struct StateSite {
     /// The method in each instance. The last that was used is the first.
     entries: Vec<(Rc<Seat>, Entry)>,
+    /// The last step, if the next one can be made like it.
+    last: Option<Last>,
+}
+
+/// A step of a state that an aggregate owns, whose arguments were passed in slots as they are.
+struct Last {
+    seat: Rc<Seat>,
+    entry: Entry,
+    resource: *const Resource,
 }
 
 impl CallSite {
@@ -43,6 +53,46 @@ impl CallSite {
                 Role::Finish | Role::Prepared => self.finish(fcinfo, args),
             }
         }
+    }
+
+    /// Calls `step` of a state that sits where that of the last call sat. Returns the state, or `None` if more is needed
+    /// than that: then nothing has been done.
+    ///
+    /// # Safety
+    /// As for [`call`](Self::call).
+    #[inline]
+    pub(super) unsafe fn step_in_place(
+        &self,
+        args: &[NullableDatum],
+    ) -> Option<std::result::Result<Datum, Box<Error>>> {
+        let Last { seat, entry, resource } = self.states.last.as_ref()?;
+        let (state, rest) = args.split_first()?;
+        if args.iter().any(|arg| arg.isnull) {
+            return None;
+        }
+        // SAFETY: the caller's promise. A state sits only in an instance that has not been dropped.
+        unsafe {
+            let (object, is_writable) = StateObject::of(state.value)?;
+            if !object.state.sits_in(Rc::as_ptr(seat))
+                || !object.is_at(*resource)
+                || !is_writable
+                || object.owner == Owned::Otherwise
+            {
+                return None;
+            }
+            object.has_changed();
+            let using = seat.using();
+            let guest = &mut *seat.instance.guest();
+            let running = self.account.begin(guest, self.function.target.limits.fuel);
+            let mut slots = Slots::new();
+            let slots = slots.of_method(object.state.representation, rest);
+            if let Err(error) = running.guest.call(entry, slots) {
+                return Some(Err(Box::new(error)));
+            }
+            drop(running);
+            using.done();
+        }
+        Some(Ok(state.value))
     }
 
     /// # Safety
@@ -72,6 +122,13 @@ impl CallSite {
                 return self.returned(object);
             }
             let result = self.call_in_place(fcinfo, object, rest)?;
+            self.states.last = None;
+            if self.function.plan.is_direct
+                && let Some((seat, entry)) = self.states.entries.first()
+            {
+                let resource: *const Resource = object.resource();
+                self.states.last = Some(Last { seat: seat.clone(), entry: *entry, resource });
+            }
             if role == Role::Unstep && result.is_none_or(|undone| undone.value() as u8 == 0) {
                 return match object.owner {
                     // nodeAgg would delete the states of all groups.
@@ -100,6 +157,11 @@ impl CallSite {
             let (into, from) = (args[0], args[1]);
             if from.isnull {
                 return Ok((!into.isnull).then_some(into.value));
+            }
+            if let Some((other, _)) = StateObject::of(from.value)
+                && !other.is_of(&resource)
+            {
+                other.check_exchange(&resource)?;
             }
             // One that is in memory is saved by this.
             let flat = Flat::of(from.value)?;
@@ -135,7 +197,10 @@ impl CallSite {
             let object = match state.isnull {
                 false => match StateObject::of(state.value) {
                     Some((object, _)) if object.is_of(&resource) => object,
-                    _ => {
+                    other => {
+                        if let Some((other, _)) = other {
+                            other.check_exchange(&resource)?;
+                        }
                         let object = StateObject::new(
                             &resource,
                             pg_sys::CurrentMemoryContext,
@@ -265,7 +330,9 @@ impl CallSite {
     /// Makes sure that a state sits in an instance.
     fn bring_in(&self, object: &mut StateObject) -> Result<()> {
         let last = self.states.entries.first().map(|(seat, _)| seat);
-        object.state.bring_in(&self.function.target, last)
+        let resource: *const Resource = object.resource();
+        // SAFETY: the resource lives as long as the object's context. The state keeps the limit with which it was made.
+        object.state.bring_in(unsafe { &(*resource).target }, last)
     }
 
     fn method(&self) -> Result<&Method> {
@@ -294,14 +361,13 @@ impl CallSite {
                 }
                 // A state that nodeAgg owns must be returned as it is.
                 Some((other, true)) if other.owner == Owned::ByAggregate => {
-                    Err(match other.resource().name == resource.name {
-                        true => state::other_code(),
-                        false => {
-                            state::wrong_resource(&other.resource().shown(), &resource.shown())
-                        }
-                    })
+                    other.check_exchange(resource)?;
+                    Err(state::other_code())
                 }
-                _ => {
+                other => {
+                    if let Some((other, _)) = other {
+                        other.check_exchange(resource)?;
+                    }
                     let resource = resource.clone();
                     let object = new_object(fcinfo, &resource);
                     Flat::of(datum)?.construct(object, &resource)?;
@@ -350,7 +416,7 @@ impl CallSite {
         self.account.pay();
         let last = self.states.entries.first().map(|(seat, _)| seat);
         let seat = match last {
-            Some(last) if last.reuse()? => last.clone(),
+            Some(last) if last.reuse(target)? => last.clone(),
             _ => seats::take(target)?,
         };
         let using = seat.using();

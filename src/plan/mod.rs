@@ -49,6 +49,8 @@ use value::Place;
 #[derive(Debug)]
 pub(crate) struct Plan {
     params: Box<[Param]>,
+    /// Whether it is a method without a result, whose parameters are passed in slots as their Datums.
+    pub is_direct: bool,
     /// Whether the export is a method, whose first parameter is a representation.
     is_method: bool,
     /// The layout of the parameters as a tuple, if there are too many to pass flat.
@@ -188,13 +190,13 @@ impl Plan {
         .map_err(|reason| format!("result: {reason}"))?;
         let params_spilled = signature.params_spilled();
         let is_raw = !params_spilled
-            && !is_method
             && !function.returns_set
             && params
                 .iter()
                 .all(|param| param.place.value.raw().is_some() && !param.place.is_option());
         Ok(Self {
-            scalar: outcome.raw().filter(|_| is_raw),
+            scalar: outcome.raw().filter(|_| is_raw && !is_method),
+            is_direct: is_raw && is_method && matches!(outcome.raw(), Some(Raw::Void)),
             raw_result: outcome.raw(),
             params: params.into(),
             is_method,

@@ -14,7 +14,7 @@ use super::pg_type::{base_type, column_name, columns, kind, range_cache, range_o
 use super::range::Range;
 use super::text_form::TextForm;
 use super::value::{Conversion, Place, Value};
-use crate::{backend, error};
+use crate::{backend, catalog, error};
 use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::pass::Narrow;
@@ -96,6 +96,9 @@ impl Resolver {
 
     fn value(&mut self, oid: Oid, typmod: i32, ty: &Type) -> Result<Value, Mismatch> {
         let (base, typmod, domain) = base_type(oid, typmod);
+        if base.to_u32() >= pg_sys::FirstNormalObjectId && base == catalog::state_type_if_exists() {
+            return Err("a wasm.state is passed only as the first parameter of a method".into());
+        }
         let conversion = self.enter(|this| {
             Ok(match this.passed(&oid, ty)? {
                 Passed::Leaf => this.leaf(base, ty),

@@ -38,6 +38,23 @@ impl Slots {
         self.with_fuel()
     }
 
+    /// Returns slots that hold a representation and the Datums of `args`, followed by one for the fuel. A plan has at most
+    /// [`MAX_FLAT_PARAMS`] parameters, the representation included.
+    #[inline]
+    pub(crate) fn of_method(
+        &mut self,
+        representation: u32,
+        args: &[pg_sys::NullableDatum],
+    ) -> &mut [ValRaw] {
+        self.push(ValRaw::u32(representation));
+        let args = &args[..args.len().min(MAX_FLAT_PARAMS - 1)];
+        for (slot, arg) in self.values[1..].iter_mut().zip(args) {
+            slot.write(ValRaw::u64(arg.value.value() as u64));
+        }
+        self.len += args.len();
+        self.with_fuel()
+    }
+
     /// Returns the slots that were pushed, followed by one for the fuel. There are at least two, because the result and
     /// its fuel need room, too.
     #[inline]

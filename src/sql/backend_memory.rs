@@ -3,7 +3,7 @@
 use crate::backend;
 use pgrx::prelude::*;
 
-/// Returns code and instances, as they count against `plwasm.backend_memory`.
+/// Returns code, instances and prepared values, as they count against `plwasm.backend_memory`.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
 fn backend_memory() -> TableIterator<
@@ -18,7 +18,7 @@ fn backend_memory() -> TableIterator<
 > {
     TableIterator::new(backend::uses().into_iter().map(|found| {
         (
-            if found.limit.is_some() { "instance" } else { "code" },
+            found.object,
             found.hash.to_string(),
             found.isolation.name(),
             found.limit.map(|limit| limit as i64),

@@ -7,6 +7,6 @@ mod flat;
 mod object;
 mod resource;
 
-pub(crate) use flat::{Flat, arguments, check, other_code, wrong_resource};
+pub(crate) use flat::{Flat, arguments, check, other_code};
 pub(crate) use object::{Owned, StateObject};
 pub(crate) use resource::Resource;

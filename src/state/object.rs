@@ -127,14 +127,29 @@ impl StateObject {
         Datum::from(self.header.eoh_rw_ptr.as_mut_ptr())
     }
 
+    /// Checks that a state that is not [of a resource](Self::is_of) can be constructed anew as one of it.
+    ///
+    /// # Errors
+    /// 42804 if it is another resource's; 55000 if it was made by other code.
+    pub(crate) fn check_exchange(&self, resource: &Resource) -> Result<()> {
+        let own = self.resource();
+        flat::check_exchange(&own.name, own.target.module.hash().bytes(), resource)
+    }
+
+    /// Returns whether its resource lies at an address.
+    #[inline]
+    pub(crate) fn is_at(&self, resource: *const Resource) -> bool {
+        std::ptr::eq(self.resource, resource)
+    }
+
     /// Returns the resource.
     pub(crate) fn resource(&self) -> &Resource {
         // SAFETY: the owner of the object's context keeps it alive.
         unsafe { &*self.resource }
     }
 
-    /// Returns whether it is a state of this resource of the same code, with the same limit of memory. Any other must be
-    /// constructed anew of what it saves.
+    /// Returns whether it is a state of this resource of the same code. Any other must be constructed anew of what it
+    /// saves.
     #[inline]
     pub(crate) fn is_of(&self, resource: &Rc<Resource>) -> bool {
         std::ptr::eq(self.resource, Rc::as_ptr(resource)) || self.resource().is_same(resource)

@@ -71,11 +71,11 @@ impl Resource {
         fuel::account(pg_sys::InvalidOid)
     }
 
-    /// Returns whether a state of another resource is one of this.
+    /// Returns whether a state of another resource is one of this. It can have another limit of memory, that with which
+    /// it was made.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         self.target.module.hash() == other.target.module.hash()
             && self.name == other.name
             && self.target.warm_up == other.target.warm_up
-            && self.target.limits.memory == other.target.limits.memory
     }
 }

@@ -3,8 +3,8 @@
 //! It must never touch memory that the log does not name.
 
 use crate::compile::instrument::isolate::{LOG, LOG_BYTES, MAP, PAGES, SPOILED, USED};
+use crate::run::ground::Ground;
 use crate::run::image::{BLOCK, Image, SPAN};
-use crate::run::kept::KeptState;
 
 /// A flag in the word at [`SPOILED`]: something was changed that cannot be restored.
 const IS_SPOILED: u32 = 1;
@@ -121,7 +121,7 @@ impl Journal {
         }
     }
 
-    /// Restores every block that was changed, to what it is in the pristine state or in `kept`. Pages by which an elastic
+    /// Restores every block that was changed, to what it is in the pristine state or in `ground`. Pages by which an elastic
     /// memory has grown become zero; the memory does not become smaller.
     ///
     /// # Safety
@@ -132,7 +132,7 @@ impl Journal {
         memory: *mut u8,
         size: usize,
         image: &Image,
-        kept: Option<KeptState<'_>>,
+        mut ground: Option<&mut Ground>,
     ) {
         self.drain(size, |block| {
             let start = block * BLOCK;
@@ -140,12 +140,12 @@ impl Journal {
             // SAFETY: the caller's promise: `start + length` is within the memory.
             unsafe {
                 let place = memory.add(start);
-                match image.span(block) {
-                    None => place.write_bytes(0, length),
-                    Some(span) => place.copy_from_nonoverlapping(span.as_ptr(), length),
-                }
-                if let Some(kept) = kept {
-                    kept.write_span(block, std::slice::from_raw_parts_mut(place, length));
+                match (&mut ground, image.span(block)) {
+                    (Some(ground), _) => {
+                        ground.restore(block, image, std::slice::from_raw_parts_mut(place, length));
+                    }
+                    (None, None) => place.write_bytes(0, length),
+                    (None, Some(span)) => place.copy_from_nonoverlapping(span.as_ptr(), length),
                 }
             }
         });

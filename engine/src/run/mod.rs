@@ -9,13 +9,14 @@
 //! | `guest/` | an instance: fuel, calls, its memory, its reset |
 //! | `host.rs` | what wasmtime holds for an instance |
 //! | `image.rs`, `journal.rs` | the contents of a memory in the pristine state; what calls have changed |
-//! | `kept.rs` | what differs between a state that was kept and the pristine state |
+//! | `kept.rs`, `ground.rs` | what differs between a state that was kept and the pristine state; a state to which a guest is put back |
 //! | `elastic.rs` | a memory that grows in a call and is shrunk after it |
 //! | `trap.rs`, `samples.rs` | why a call failed; where a guest's fuel goes |
 
 pub(crate) mod cache;
 pub(crate) mod elastic;
 pub(crate) mod engine;
+pub(crate) mod ground;
 pub mod guest;
 pub(crate) mod host;
 pub(crate) mod image;

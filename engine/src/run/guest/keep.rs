@@ -8,6 +8,7 @@ use crate::code_cache::state::GlobalBits;
 use crate::error::{Error, Result};
 use crate::limits::Isolation;
 use crate::run::elastic::Elastic;
+use crate::run::ground::Ground;
 use crate::run::image::BLOCK;
 use crate::run::journal::Journal;
 use crate::run::kept::{self, KeptState};
@@ -23,7 +24,7 @@ pub(super) struct Keeping {
     /// The function that makes the present values of the globals those to which calls restore them.
     snapshot: Option<Func>,
     /// The state on which the guest stands, if it is not the pristine state.
-    pub(super) ground: Option<Rc<[u8]>>,
+    pub(super) ground: Option<Ground>,
     /// The blocks that were marked, as long as a state is written.
     marked: Vec<u32>,
 }
@@ -180,7 +181,7 @@ impl Guest {
         if let Some(journal) = self.journal {
             journal.clear(self.size_in_use());
         }
-        self.keeping.as_mut().ok_or_else(unprepared)?.ground = Some(kept);
+        self.keeping.as_mut().ok_or_else(unprepared)?.ground = Some(Ground::new(kept));
         Ok(())
     }
 
@@ -193,7 +194,7 @@ impl Guest {
             return false;
         }
         let Some(ground) = ground else { return self.reset() };
-        let kept = KeptState::new(&ground);
+        let kept = ground.kept();
         if kept.globals().len() > 0 && self.snapshot_globals().is_err() {
             return false;
         }

@@ -7,7 +7,6 @@ use crate::error::Result;
 use crate::run::elastic::Elastic;
 use crate::run::image::Image;
 use crate::run::journal::Journal;
-use crate::run::kept::KeptState;
 use crate::run::module::Origin;
 use crate::run::trap::call_error;
 use crate::warm_up::WarmUp;
@@ -103,14 +102,14 @@ impl Guest {
         if is_lost {
             return false;
         }
-        let kept = self.keeping.as_ref().and_then(|keeping| keeping.ground.as_deref());
-        let kept = kept.map(KeptState::new);
+        let ground = self.keeping.as_mut().and_then(|keeping| keeping.ground.as_mut());
+        let kept_size = ground.as_ref().map_or(0, |ground| ground.kept().size());
         let elastic = self.store.data().elastic.filter(|_| journal.has_grown());
-        let ground_size = image.size().max(kept.map_or(0, KeptState::size));
+        let ground_size = image.size().max(kept_size);
         let size = elastic.map_or(ground_size, Elastic::bytes);
         // SAFETY: the memory does not move. Since the image was taken it has grown only as an elastic memory,
         // which knows by how much: all other growth spoils. No slice of it is alive, as `self` is borrowed.
-        unsafe { journal.restore(*memory, size, image, kept) };
+        unsafe { journal.restore(*memory, size, image, ground) };
         elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, ground_size))
     }
 }
