@@ -68,8 +68,18 @@ mod tests {
 
     #[test]
     fn what_people_write_is_nobody_s() {
-        for name in ["slugify", "_private", "start", "reallocate", "a:b/c#f", "cabinet", "dynamic"]
-        {
+        for name in [
+            "slugify",
+            "_private",
+            "start",
+            "reallocate",
+            "a:b/c#f",
+            "cabinet",
+            "dynamic",
+            "a:b/c#[constructor]r",
+            "[method]r.m",
+            "[static]r.f",
+        ] {
             assert_eq!(Generated::of(name), None, "{name}");
         }
     }

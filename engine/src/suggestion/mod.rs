@@ -149,20 +149,25 @@ impl Suggestions {
                 .functions
                 .push(Suggestion { export: function.export.clone(), function: found });
         }
+        let functions: HashMap<&str, &NewFunction> = suggestions
+            .functions
+            .iter()
+            .filter_map(|found| Some((found.export.as_str(), found.function.as_ref().ok()?)))
+            .collect();
+        let mut aggregates = Vec::new();
         for (key, aggregate) in resources.aggregates() {
             (dialect.poll)();
             let name = names.aggregates.get(&key).map_or("", String::as_str);
-            let found = suggestions.aggregate(name, &aggregate).and_then(|found| {
+            let found = suggestions.aggregate(name, &aggregate, &functions).and_then(|found| {
                 taken.take(name, found.identity(), found.is_without_arguments())?;
                 Ok(found)
             });
             let (interface, resource) = key;
             let interface = interface.map_or(String::new(), |interface| format!("{interface}#"));
-            suggestions.aggregates.push(SuggestedAggregate {
-                resource: format!("{interface}{resource}"),
-                aggregate: found,
-            });
+            let resource = format!("{interface}{resource}");
+            aggregates.push(SuggestedAggregate { resource, aggregate: found });
         }
+        suggestions.aggregates = aggregates;
         suggestions
     }
 
@@ -304,13 +309,14 @@ impl Suggestions {
         Ok(found)
     }
 
-    /// Returns the aggregate that consists of functions that have been suggested.
-    fn aggregate(&self, name: &str, aggregate: &Aggregate<'_>) -> Result<NewAggregate> {
-        let found = |function: &Function| {
-            let mut all = self.functions.iter();
-            all.find(|found| found.export == function.export)
-                .and_then(|found| found.function.as_ref().ok())
-        };
+    /// Returns the aggregate that consists of functions that have been suggested, which are found by their exports.
+    fn aggregate(
+        &self,
+        name: &str,
+        aggregate: &Aggregate<'_>,
+        functions: &HashMap<&str, &NewFunction>,
+    ) -> Result<NewAggregate> {
+        let found = |function: &Function| functions.get(function.export.as_str()).copied();
         let step = found(aggregate.step).ok_or("step is no SQL function")?;
         let finish = found(aggregate.finish).ok_or("finish is no SQL function")?;
         let params = step.params.get(1..).unwrap_or_default().to_vec();

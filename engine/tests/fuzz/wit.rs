@@ -6,7 +6,9 @@ use super::{Target, Verdict, check_error, mutate};
 use arbitrary::Unstructured;
 use plwasm_engine::abi::{CoreSignature, CoreType, Layout, Parts};
 use plwasm_engine::read::wit::{Function, Interface};
-use std::collections::BTreeMap;
+use plwasm_engine::suggestion::{Dialect, Suggestions};
+use plwasm_engine::{Listed, name};
+use std::collections::{BTreeMap, HashSet};
 use wit_component::{ComponentEncoder, DecodedWasm, StringEncoding};
 use wit_parser::abi::{AbiVariant, WasmType};
 use wit_parser::{LiftLowerAbi, ManglingAndAbi, Resolve, WorldId, WorldItem};
@@ -37,10 +39,45 @@ fn read(binary: &[u8]) -> Verdict {
     let found = Interface::of(binary);
     match &found {
         Err(error) => check_error(error),
-        Ok(Some(interface)) => interface.functions.iter().for_each(check),
+        Ok(Some(interface)) => {
+            interface.functions.iter().for_each(check);
+            suggest(&interface.functions);
+        }
         Ok(None) => return Verdict::Refused,
     }
     found.into()
+}
+
+/// What is suggested has a statement or a reason for each function that others do not call.
+fn suggest(functions: &[Function]) {
+    let listed = |wit: &Function| Listed {
+        name: wit.export.clone(),
+        core: None,
+        wit: Some(wit.clone()),
+        purity: None,
+    };
+    let exports: Vec<_> = functions.iter().map(listed).collect();
+    let dialect = Dialect {
+        identifier: |name| format!("\"{}\"", name.replace('"', "\"\"")),
+        comment: ToString::to_string,
+        poll: || {},
+    };
+    let found = Suggestions::of(&exports, "s", "s", "m", dialect);
+    let mut signatures = HashSet::new();
+    for found in &found.functions {
+        assert!(!found.sql(true).contains('\n'), "{}", found.sql(true));
+        if let Ok(function) = &found.function {
+            assert!(signatures.insert(function.signature()), "{}", function.signature());
+        }
+        let names = exports.iter().map(|export| export.name.as_str());
+        assert!(name::find(names, &found.export).is_ok(), "{}", found.export);
+    }
+    for found in &found.aggregates {
+        assert!(!found.sql(true).contains('\n'), "{}", found.sql(true));
+        if let Ok(aggregate) = &found.aggregate {
+            assert!(signatures.insert(aggregate.identity()), "{}", aggregate.identity());
+        }
+    }
 }
 
 /// What the extension does with a function before it compares it with SQL's.

@@ -27,7 +27,7 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: Option<&dyn Stubs>) -> Resul
         .or_else(|| has_memory.then(|| item(ExternalKind::Memory, 0)));
     let realloc = exported(ExternalKind::Func, "cabi_realloc");
     let (mut supply, mut handles) = (Supply::default(), Handles::default());
-    let destructors = Destructors::of(&part);
+    let mut destructors = None;
     let (mut imports, mut missing) = (Vec::new(), Vec::new());
     for (at, import) in part.imports.iter().enumerate() {
         let signature = match kind_of(import.ty) {
@@ -39,7 +39,8 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: Option<&dyn Stubs>) -> Resul
                 let (module, name) = (import.module, import.name);
                 match (HandleImport::of(module, name, signature), stubs) {
                     (Some(import), _) => {
-                        Some(handles.supply(&mut assembly, import, 0, &destructors)?)
+                        let known = destructors.get_or_insert_with(|| Destructors::of(&part));
+                        Some(handles.supply(&mut assembly, import, 0, known)?)
                     }
                     (None, Some(stubs)) => {
                         let guest = (memory, realloc);

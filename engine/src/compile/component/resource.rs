@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::read::inspect::core_module::CoreModule;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use wasmparser::ExternalKind;
+use wasmparser::{ExternalKind, ValType};
 
 /// The functions, and a destructor that does nothing.
 const FUNCTIONS: &str = r#"(module $resource
@@ -62,17 +62,17 @@ pub(crate) struct Destructors<'a>(HashMap<&'a str, u32>);
 impl<'a> Destructors<'a> {
     /// Finds them. A function that the module imports itself, or of another type, is none.
     pub(crate) fn of(part: &CoreModule<'a>) -> Self {
-        let first = part.imported.functions.len() as u32;
-        let exports = part.exports.iter().filter(|export| {
-            export.kind == ExternalKind::Func
-                && export.index >= first
-                && export.name.contains("#[dtor]")
-        });
-        let is_destructor = |function| {
-            let is_one = |ty: CoreSignature| ty.params == [CoreType::I32] && ty.results.is_empty();
-            part.signature(function).is_some_and(is_one)
+        let imported = part.imported.functions.len();
+        let types = part.function_types();
+        let is_destructor = |function: u32| {
+            let own = (function as usize).checked_sub(imported);
+            let ty = own.and_then(|own| types.get(*part.functions.get(own)? as usize));
+            ty.and_then(Option::as_ref)
+                .is_some_and(|ty| ty.params() == [ValType::I32] && ty.results().is_empty())
         };
-        let found = exports.map(|export| (export.name, export.index));
+        let functions = part.exports.iter().filter(|export| export.kind == ExternalKind::Func);
+        let named = functions.filter(|export| export.name.contains("#[dtor]"));
+        let found = named.map(|export| (export.name, export.index));
         Self(found.filter(|(_, function)| is_destructor(*function)).collect())
     }
 

@@ -129,7 +129,12 @@ impl<'a> Converter<'a> {
 
     fn imported(&mut self, owner: Option<&'a str>, name: &'a str, item: &ComponentItem) {
         self.name(owner, name, item);
-        self.imported.extend(resource_of(item));
+        // When the budget is used up, no function is read any more.
+        if let Some(id) = resource_of(item)
+            && self.budget.take(0).is_ok()
+        {
+            self.imported.insert(id);
+        }
     }
 
     /// Returns the functions of an export: itself, or those of an interface.
