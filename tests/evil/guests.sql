@@ -72,6 +72,127 @@ BEGIN
 END
 $$;
 
+-- Guests that are a module with a resource r: the SQL functions and aggregates of its methods exist while a query runs.
+-- gathered and moved add int; their constructor takes an int, too.
+CREATE FUNCTION with_resource(query text, look text DEFAULT 'look(int, int) RETURNS int') RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    exports text[];
+    result text;
+BEGIN
+    EXECUTE 'SELECT array_agg(export) FROM wasm.exports(''evil'')' INTO exports;
+    IF '[method]r.look' = ANY (exports) THEN
+        EXECUTE format('CREATE FUNCTION %s LANGUAGE wasm AS ''evil#r.look''', look);
+    ELSE
+        CREATE FUNCTION step(wasm.state, int, int) RETURNS wasm.state LANGUAGE wasm PARALLEL SAFE AS 'evil#r.step';
+        CREATE FUNCTION finish(wasm.state) RETURNS int LANGUAGE wasm PARALLEL SAFE AS 'evil#r.finish';
+        CREATE AGGREGATE gathered(int, int) (SFUNC = step, STYPE = wasm.state, FINALFUNC = finish);
+    END IF;
+    IF '[method]r.merge' = ANY (exports) THEN
+        CREATE FUNCTION merge(wasm.state, wasm.state) RETURNS wasm.state LANGUAGE wasm PARALLEL SAFE AS 'evil#r.merge';
+    END IF;
+    IF '[method]r.unstep' = ANY (exports) THEN
+        CREATE FUNCTION unstep(wasm.state, int, int) RETURNS wasm.state LANGUAGE wasm AS 'evil#r.unstep';
+        CREATE AGGREGATE moved(int, int) (SFUNC = step, STYPE = wasm.state, FINALFUNC = finish, MSFUNC = step, MINVFUNC = unstep, MSTYPE = wasm.state, MFINALFUNC = finish);
+    END IF;
+    EXECUTE query INTO result;
+    DROP AGGREGATE IF EXISTS gathered(int, int);
+    DROP AGGREGATE IF EXISTS moved(int, int);
+    DROP FUNCTION IF EXISTS step, finish, unstep, merge;
+    DROP FUNCTION IF EXISTS look;
+    RETURN result;
+END
+$$;
+-- Calls look with values of the constructor and of the method that attack: each must find what its constructor left, and
+-- traps otherwise. A 2 attacks, and traps.
+CREATE FUNCTION look_again() RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    result text;
+BEGIN
+    FOR i IN 1..3 LOOP
+        SELECT sum(look(0, 1) + look(1, 1) + look(0, 0) + look(1, 0)) INTO result FROM generate_series(1, 8);
+        PERFORM refused(format('SELECT look(%s, 2)', i % 2)), refused('SELECT look(2, 0)');
+        PERFORM look(n % 2, n / 2 % 2) FROM generate_series(1, 16) n;
+        PERFORM look(0, n % 2), look(1, n / 2 % 2) FROM generate_series(1, 8) n;
+        PERFORM refused('SELECT look(n / 7 % 2, n / 7 * 2) FROM generate_series(1, 7) n');
+        PERFORM as_stranger('SELECT sum(look(n / 2 % 2, n % 2)) FROM generate_series(1, 16) n'), as_stranger('SELECT look(1, 1) + look(0, 0)');
+    END LOOP;
+    RETURN result;
+END
+$$;
+CREATE FUNCTION values_apart() RETURNS text RETURN with_resource('SELECT look_again()');
+-- Fails unless a query returns true.
+CREATE PROCEDURE expect(query text) LANGUAGE plpgsql AS $$
+DECLARE
+    result bool;
+BEGIN
+    EXECUTE query INTO result;
+    IF result IS NOT true THEN
+        RAISE 'not true: %', query;
+    END IF;
+END
+$$;
+-- Compares an aggregate of many groups, in every order of its calls, with PostgreSQL's sum. A -1 attacks, and traps.
+CREATE FUNCTION gather_again(rows int) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+    groups text := format('SELECT gathered(n %% 7, n), n %% 7 + sum(n) FROM generate_series(1, %s) n GROUP BY n %% 7', rows);
+    windows text := format('SELECT %%s(3, n) OVER w, 3 + sum(n) OVER w FROM generate_series(1, %s) n WINDOW w AS (ORDER BY n %%s)', rows);
+    hashed text;
+BEGIN
+    CALL expect(format('SELECT gathered(5, n) = 5 + sum(n) AND gathered(6, n + 1) = 6 + sum(n + 1) FROM generate_series(1, %s) n', rows));
+    FOREACH hashed IN ARRAY ARRAY['off', 'on'] LOOP
+        PERFORM set_config('enable_hashagg', hashed, true), set_config('enable_sort', CASE hashed WHEN 'on' THEN 'off' ELSE 'on' END, true);
+        CALL expect(format('SELECT bool_and(a = b) FROM (%s) _ (a, b)', groups));
+        PERFORM refused(replace(groups, 'n % 7, n)', format('n %% 7, CASE n WHEN %s THEN -1 ELSE n END)', rows / 2)));
+        PERFORM as_stranger(groups);
+    END LOOP;
+    CALL expect(format('SELECT bool_and(a = b) FROM (%s) _ (a, b)', format(windows, 'gathered', '')));
+    CALL expect(format('SELECT bool_and(a = b) FROM (%s) _ (a, b)', format(windows, 'gathered', 'ROWS 2 PRECEDING')));
+    IF to_regproc('moved') IS NOT NULL THEN
+        CALL expect(format('SELECT bool_and(a = b) FROM (%s) _ (a, b)', format(windows, 'moved', 'ROWS 2 PRECEDING')));
+        CALL expect(format('SELECT bool_and(a = b) FROM (%s) _ (a, b)', format(windows, 'moved', 'ROWS 2 PRECEDING EXCLUDE CURRENT ROW')) || ' WHERE b IS NOT NULL');
+    END IF;
+    DECLARE
+        s wasm.state;
+        t wasm.state;
+        c CURSOR FOR SELECT gathered(4, n) OVER (ORDER BY n) FROM generate_series(1, 20) n;
+        found int;
+        same bool;
+    BEGIN
+        OPEN c;
+        FOR i IN 1..10 LOOP
+            BEGIN
+                s := step(s, 1, i);
+                t := step(s, 2, 100);
+                -- after an error PL/pgSQL evaluates an expression as a query, whose parameters are saved
+                IF i = 1 OR to_regproc('merge') IS NOT NULL THEN
+                    found := finish(step(s, 3, -1));
+                END IF;
+            EXCEPTION WHEN external_routine_exception THEN
+                NULL;
+            END;
+            FETCH c INTO found;
+            IF finish(s) <> 1 + i * (i + 1) / 2 OR finish(t) <> finish(s) + 100 OR found <> 4 + i * (i + 1) / 2 OR finish(s) <> 1 + i * (i + 1) / 2 THEN
+                RAISE '%, %, %, %', i, finish(s), finish(t), found;
+            END IF;
+            IF to_regproc('merge') IS NOT NULL THEN
+                EXECUTE 'SELECT finish(merge($1, $2)) - finish($2) + 1 = finish($1) AND finish($1::text::wasm.state) = finish($1)' INTO STRICT same USING s, t;
+                ASSERT same;
+            END IF;
+        END LOOP;
+    END;
+    RETURN 'ok';
+END
+$$;
+CREATE FUNCTION states_apart(rows int DEFAULT 200) RETURNS text RETURN with_resource(format('SELECT gather_again(%s)', rows));
+-- A flat state of the module evil, with any contents.
+CREATE FUNCTION flat_state(resource text, arguments bytea, saved bytea) RETURNS wasm.state LANGUAGE plpgsql AS $$
+DECLARE
+    rest bytea := substr(step(NULL, 1, 1)::text::bytea, 10, 32) || int4send(length(resource)) || resource::bytea || int4send(length(arguments)) || arguments || saved;
+BEGIN
+    RETURN '\x01' || encode(substr(sha256(rest), 1, 8) || rest, 'hex');
+END
+$$;
+
 CREATE PROCEDURE create_guest(wanted text) LANGUAGE plpgsql AS $$
 DECLARE
     g guest;
@@ -301,3 +422,24 @@ INSERT INTO guest (name, expected, does, declaration, call, body)
     SELECT 'handlers-deep', '57014', 'throws through a thousand handlers in one function, for ever', 'CREATE FUNCTION evil() RETURNS int', 'SELECT set_config(''plwasm.fuel'', ''1e11'', true), evil()',
         '(module (tag $tag) (tag $other) (func $throw (throw $tag)) (func (export "evil") (result i32) (loop $again (block $caught (try_table (catch $tag $caught) ' ||
         repeat('(block (try_table (catch $other 0) ', 1000) || '(call $throw)' || repeat('))', 1000) || ')) (br $again)) unreachable))';
+
+-- each method of a resource without end, and with a timeout
+INSERT INTO guest (name, expected, does, declaration, call, body)
+    SELECT 'loop-in-' || member || suffix, expected, 'loops for ever in ' || member, 'CREATE FUNCTION evil() RETURNS wasm.module', format('SELECT %swith_resource(%L)', setting, query), format('(module (memory (export "memory") 1)
+        (func $loop (param $is i32) (if (local.get $is) (then (loop (br 0)))))
+        (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+        (func (export "[constructor]r") (param i32) (result i32) (call $loop (i32.const %s)) (i32.const 8))
+        (func (export "[method]r.step") (param i32 i32) (call $loop (i32.const %s)))
+        (func (export "[method]r.unstep") (param i32 i32) (result i32) (call $loop (i32.const %s)) (i32.const 1))
+        (func (export "[method]r.finish") (param i32) (result i32) (call $loop (i32.const %s)) (i32.const 1))
+        (func (export "[method]r.save") (param i32) (result i32) (call $loop (i32.const %s)) (i32.const 16))
+        (func (export "[method]r.merge") (param i32 i32 i32) (call $loop (i32.const %s))))',
+        (member = 'constructor')::int, (member = 'step')::int, (member = 'unstep')::int, (member = 'finish')::int, (member = 'save')::int, (member = 'merge')::int)
+      FROM (VALUES
+    ('constructor', 'SELECT gathered(1, n) FROM generate_series(1, 3) n'),
+    ('step', 'SELECT gathered(n % 3, n) FROM generate_series(1, 9) n GROUP BY n % 3'),
+    ('unstep', 'SELECT sum(x) FROM (SELECT moved(1, n) OVER (ORDER BY n ROWS 1 PRECEDING) FROM generate_series(1, 5) n) _ (x)'),
+    ('finish', 'SELECT gathered(n % 3, n) FROM generate_series(1, 9) n GROUP BY n % 3'),
+    ('save', 'SELECT step(NULL, 1, 1)::text'),
+    ('merge', 'SELECT merge(step(NULL, 1, 1), step(NULL, 1, 1)::text::wasm.state)')) m (member, query),
+           (VALUES ('', '54000', ''), ('-timeout', '57014', 'set_config(''plwasm.fuel'', ''1e11'', true), ')) v (suffix, expected, setting);

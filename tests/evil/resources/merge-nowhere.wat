@@ -1,0 +1,21 @@
+;; 39000: has an allocator that gives no place to what it is to merge
+;; CREATE FUNCTION evil() RETURNS wasm.module
+;; SELECT with_resource($$SELECT finish(step(NULL, 1, 1)::text::wasm.state)$$)
+(module
+  (memory (export "memory") 1)
+  (func $get (param $it i32) (result i32) (i32.load (local.get $it)))
+  (func $put (param $it i32) (param $sum i32) (i32.store (local.get $it) (local.get $sum)))
+  (func (export "[constructor]r") (param $first i32) (result i32)
+    (if (call $get (i32.const 64)) (then unreachable))
+    (call $put (i32.const 64) (local.get $first))
+    (i32.const 64))
+  (func (export "[method]r.step") (param $it i32) (param $more i32)
+    (call $put (local.get $it) (i32.add (call $get (local.get $it)) (local.get $more)))
+    (if (i32.eq (local.get $more) (i32.const -1)) (then unreachable)))
+  (func (export "[method]r.finish") (param $it i32) (result i32) (local $sum i32)
+    (local.set $sum (call $get (local.get $it)))
+    (local.get $sum))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const -16))
+  (func (export "[method]r.save") (param $it i32) (result i32) 
+    (i32.store (i32.const 16) (i32.const 64)) (i32.store (i32.const 20) (i32.const 100)) (i32.const 16))
+  (func (export "[method]r.merge") (param $it i32) (param $at i32) (param $length i32) (if (i32.lt_u (local.get $length) (i32.const 4)) (then unreachable))))

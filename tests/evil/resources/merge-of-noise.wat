@@ -1,0 +1,25 @@
+;; 00000: merges whatever it gets, of every length
+;; CREATE FUNCTION evil() RETURNS wasm.module
+;; SELECT with_resource($$SELECT count(merge(step(NULL, 1, 1), flat_state('r', int4send(1) || int4send(7) || 'integer'::bytea || '\x01'::bytea || int4send(1) || '3'::bytea, substr(sha256(n::text::bytea), 1, n % 33)))) FROM generate_series(1, 500) n$$)
+(module
+  (memory (export "memory") 1)
+  (func $get (param $it i32) (result i32) (i32.load (local.get $it)))
+  (func $put (param $it i32) (param $sum i32) (i32.store (local.get $it) (local.get $sum)))
+  (func (export "[constructor]r") (param $first i32) (result i32)
+    (if (call $get (i32.const 64)) (then unreachable))
+    (call $put (i32.const 64) (local.get $first))
+    (i32.const 64))
+  (func (export "[method]r.step") (param $it i32) (param $more i32)
+    (call $put (local.get $it) (i32.add (call $get (local.get $it)) (local.get $more)))
+    (if (i32.eq (local.get $more) (i32.const -1)) (then unreachable)))
+  (func (export "[method]r.finish") (param $it i32) (result i32) (local $sum i32)
+    (local.set $sum (call $get (local.get $it)))
+    (local.get $sum))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 32768))
+  (func (export "[method]r.save") (param $it i32) (result i32) (i32.const 128))
+  (func (export "[method]r.merge") (param $it i32) (param $at i32) (param $length i32) (local $sum i32)
+    (loop $next (if (local.get $length) (then
+      (local.set $length (i32.sub (local.get $length) (i32.const 1)))
+      (local.set $sum (i32.add (local.get $sum) (i32.load8_u (i32.add (local.get $at) (local.get $length)))))
+      (br $next))))
+    (call $put (local.get $it) (local.get $sum))))

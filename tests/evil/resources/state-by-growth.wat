@@ -1,0 +1,22 @@
+;; 00000: grows its memory with each row, and keeps its state at the end
+;; CREATE FUNCTION evil() RETURNS wasm.module
+;; SELECT states_apart()
+(module
+  (memory 1)
+  (func $get (param $it i32) (result i32) (i32.load (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 4))))
+  (func $put (param $it i32) (param $sum i32) 
+    (memory.fill (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 4)) (i32.const 0) (i32.const 4))
+    (drop (memory.grow (i32.and (local.get $sum) (i32.const 3))))
+    (i32.store (i32.sub (i32.shl (memory.size) (i32.const 16)) (i32.const 4)) (local.get $sum)))
+  (func (export "[constructor]r") (param $first i32) (result i32)
+    (if (call $get (i32.const 64)) (then unreachable))
+    (call $put (i32.const 64) (local.get $first))
+    (i32.const 64))
+  (func (export "[method]r.step") (param $it i32) (param $more i32)
+    (call $put (local.get $it) (i32.add (call $get (local.get $it)) (local.get $more)))
+    (if (i32.eq (local.get $more) (i32.const -1)) (then unreachable)))
+  (func (export "[method]r.finish") (param $it i32) (result i32) (local $sum i32)
+    (local.set $sum (call $get (local.get $it)))
+    (drop (memory.grow (i32.const 5)))
+    (memory.fill (i32.const 0) (i32.const 7) (i32.shl (memory.size) (i32.const 16)))
+    (local.get $sum)))
