@@ -76,6 +76,40 @@ is "by the database's owner: results" "$(sql "TABLE a; TABLE mv; INSERT INTO a V
     $'One thing|one-thing\nAnother one|another-one\none-thing\nanother-one\nand-a-third'
 is "by the database's owner: dependencies" "$(sql "$dependencies" -d rented)" "slugify(text)|zz.zz_text()"
 
+# States of aggregates are data: they are restored with the module that reads them, whatever the format. An INITCOND is one, too.
+createdb states
+sql "$(cat <<'SQL'
+CREATE EXTENSION plwasm;
+CREATE FUNCTION zz_sums() RETURNS wasm.module LANGUAGE wasm AS $$(module (memory (export "memory") 1)
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "[constructor]sum") (param f64 i32) (result i32) (f64.store (i32.const 64) (local.get 0)) (i32.store (i32.const 72) (local.get 1)) (i32.const 64))
+    (func (export "[method]sum.step") (param i32 f64) (f64.store (local.get 0) (f64.add (f64.load (local.get 0)) (local.get 1))))
+    (func (export "[method]sum.finish") (param i32) (result f64) (f64.add (f64.load (local.get 0)) (f64.convert_i32_s (i32.load offset=8 (local.get 0)))))
+    (func (export "[method]sum.save") (param i32) (result i32) (i32.store (i32.const 16) (local.get 0)) (i32.store (i32.const 20) (i32.const 8)) (i32.const 16))
+    (func (export "[method]sum.merge") (param i32 i32 i32) (f64.store (local.get 0) (f64.load (local.get 1)))))$$;
+CREATE FUNCTION a_step(wasm.state, float8, date, float8) RETURNS wasm.state LANGUAGE wasm AS 'zz_sums#sum.step';
+CREATE FUNCTION b_finish(wasm.state) RETURNS float8 LANGUAGE wasm AS 'zz_sums#sum.finish';
+CREATE AGGREGATE total(float8, date, float8) (SFUNC = a_step, STYPE = wasm.state);
+CREATE TABLE kept AS SELECT n % 3 AS g, total(0.1, '2024-02-01', n * 0.1) AS s FROM generate_series(1, 100) n GROUP BY 1;
+CREATE TABLE defaults (n int, s wasm.state);
+DO $$BEGIN EXECUTE format('ALTER TABLE defaults ALTER s SET DEFAULT %L; CREATE AGGREGATE begun(float8, date, float8) (SFUNC = a_step, STYPE = wasm.state, FINALFUNC = b_finish, INITCOND = %L)',
+    a_step(NULL, 0.1, '2024-02-01', 0.2), a_step(NULL, 0.1, '2024-02-01', 0.2)); END$$;
+INSERT INTO defaults SELECT n FROM generate_series(1, 2) n;
+CREATE MATERIALIZED VIEW finished AS SELECT g, b_finish(s) FROM kept;
+SQL
+)" -d states
+states="SELECT g, b_finish(s) FROM kept ORDER BY g; SELECT b_finish(s) FROM defaults; SELECT begun(1, '2024-02-01', 1); TABLE finished ORDER BY g"
+before_states=$(sql "$states" -d states)
+for format in plain custom directory; do
+    createdb "states_$format"
+    PGOPTIONS="-c datestyle=SQL,DMY -c extra_float_digits=0" pg_dump -F "$format" -f "$CLUSTER/states.$format" states
+    case $format in
+    plain) succeeds "states, $format: restored without an error" psql -Xq -v ON_ERROR_STOP=1 -d states_plain -f "$CLUSTER/states.plain" ;;
+    *) succeeds "states, $format: restored without an error" pg_restore --exit-on-error -d "states_$format" "$CLUSTER/states.$format" ;;
+    esac
+    is "states, $format: results" "$(sql "$states" -d "states_$format")" "$before_states"
+done
+
 # A module that is replaced by another version of itself keeps the objects that depend on it.
 export PGDATABASE=plain
 sql "CREATE OR REPLACE FUNCTION \"My Schema\".\"My \"\"Module\"\"\"() RETURNS wasm.module LANGUAGE wasm AS '(module

@@ -430,7 +430,9 @@ SELECT format('CREATE AGGREGATE undone(int8) (SFUNC = total_unstep, STYPE = wasm
 \set ECHO all
 CREATE AGGREGATE others(int8) (SFUNC = other_step, STYPE = wasm.state, FINALFUNC = total_finish);
 SET enable_sort = off;
-SELECT n % 5, begun(n), undone(n), undone(CASE n WHEN 13 THEN 7 ELSE 1 END), others(n) FROM numbers WHERE n < 30 GROUP BY 1 ORDER BY 1;
+SELECT n % 5, begun(n), undone(n + 100), others(n) FROM numbers WHERE n < 30 GROUP BY 1 ORDER BY 1;
+SELECT outcome('SELECT begun(n), undone(CASE n WHEN 13 THEN 7 ELSE 1 END) FROM numbers WHERE n < 30 GROUP BY n % 5');
+SELECT n, undone(CASE n WHEN 3 THEN 7 ELSE 1 END) OVER (ORDER BY n) FROM numbers WHERE n < 6;
 RESET enable_sort;
 
 -- a state that grows to 10 MB, over rows and beside others
@@ -467,6 +469,87 @@ RESET ROLE;
 SELECT own(v) = sum(v) FROM numbers;
 DROP OWNED BY aggregate_maker;
 DROP ROLE aggregate_maker;
+
+-- components: step, finish and merge return errors; a NULL that step takes
+CREATE FUNCTION bounds() RETURNS wasm.module LANGUAGE wasm AS $$
+(component
+  (core module $m
+    (import "" "new" (func $new (param i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 512) "too large") (data (i32.const 544) "nothing")
+    (global $free (mut i32) (i32.const 1024))
+    (func $allocate (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+      (global.set $free (i32.and (i32.add (global.get $free) (i32.const 7)) (i32.const -8)))
+      (global.get $free)
+      (global.set $free (i32.add (global.get $free) (local.get 3))))
+    (func $error (param $at i32) (param $length i32) (result i32)
+      (i32.store8 (i32.const 0) (i32.const 1))
+      (i32.store (i32.const 4) (local.get $at))
+      (i32.store (i32.const 8) (local.get $length))
+      (i32.const 0))
+    (func $ok (result i32) (i32.store8 (i32.const 0) (i32.const 0)) (i32.const 0))
+    ;; most, sum, NULLs
+    (func (export "make") (param $most i32) (result i32) (local $it i32)
+      (local.set $it (call $allocate (i32.const 0) (i32.const 0) (i32.const 8) (i32.const 12)))
+      (i32.store (local.get $it) (local.get $most))
+      (call $new (local.get $it)))
+    (func (export "step") (param $it i32) (param $is i32) (param $n i32) (result i32)
+      (if (i32.eqz (local.get $is)) (then
+        (i32.store offset=8 (local.get $it) (i32.add (i32.load offset=8 (local.get $it)) (i32.const 1)))
+        (return (call $ok))))
+      (i32.store offset=4 (local.get $it) (i32.add (i32.load offset=4 (local.get $it)) (local.get $n)))
+      (if (i32.gt_s (local.get $n) (i32.load (local.get $it))) (then (return (call $error (i32.const 512) (i32.const 9)))))
+      (call $ok))
+    (func (export "finish") (param $it i32) (result i32)
+      (if (i32.eqz (i32.load offset=4 (local.get $it))) (then (return (call $error (i32.const 544) (i32.const 7)))))
+      (i32.store (i32.const 4) (i32.add (i32.load offset=4 (local.get $it)) (i32.mul (i32.const 1000) (i32.load offset=8 (local.get $it)))))
+      (call $ok))
+    (func (export "save") (param $it i32) (result i32)
+      (i32.store (i32.const 0) (i32.add (local.get $it) (i32.const 4)))
+      (i32.store (i32.const 4) (i32.const 8))
+      (i32.const 0))
+    (func (export "merge") (param $it i32) (param $at i32) (param $length i32) (result i32)
+      (if (i32.ne (local.get $length) (i32.const 8)) (then (return (call $error (i32.const 544) (i32.const 7)))))
+      (i32.store offset=4 (local.get $it) (i32.add (i32.load offset=4 (local.get $it)) (i32.load (local.get $at))))
+      (i32.store offset=8 (local.get $it) (i32.add (i32.load offset=8 (local.get $it)) (i32.load offset=4 (local.get $at))))
+      (call $ok)))
+  (type $sum' (resource (rep i32)))
+  (core func $new (canon resource.new $sum'))
+  (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+  (export $sum "sum" (type $sum'))
+  (func (export "[constructor]sum") (param "most" s32) (result (own $sum)) (canon lift (core func $i "make")))
+  (func (export "[method]sum.step") (param "self" (borrow $sum)) (param "n" (option s32)) (result (result (error string)))
+    (canon lift (core func $i "step") (memory (core memory $i "memory"))))
+  (func (export "[method]sum.finish") (param "self" (borrow $sum)) (result (result s32 (error string)))
+    (canon lift (core func $i "finish") (memory (core memory $i "memory"))))
+  (func (export "[method]sum.save") (param "self" (borrow $sum)) (result (list u8)) (canon lift (core func $i "save") (memory (core memory $i "memory"))))
+  (func (export "[method]sum.merge") (param "self" (borrow $sum)) (param "saved" (list u8)) (result (result (error string)))
+    (canon lift (core func $i "merge") (memory (core memory $i "memory")) (realloc (core func $i "cabi_realloc")))))
+$$;
+CREATE FUNCTION bounded_step(wasm.state, int, int) RETURNS wasm.state LANGUAGE wasm PARALLEL SAFE AS 'bounds#sum.step';
+CREATE FUNCTION bounded_merge(wasm.state, wasm.state) RETURNS wasm.state LANGUAGE wasm PARALLEL SAFE AS 'bounds#sum.merge';
+CREATE FUNCTION bounded_finish(wasm.state) RETURNS int LANGUAGE wasm PARALLEL SAFE AS 'bounds#sum.finish';
+CREATE AGGREGATE bounded(int, int) (SFUNC = bounded_step, STYPE = wasm.state, FINALFUNC = bounded_finish, COMBINEFUNC = bounded_merge, PARALLEL = SAFE);
+SELECT n % 2, bounded(100, n) FROM generate_series(1, 10) n GROUP BY 1 ORDER BY 1;
+SELECT bounded(100, n) FROM unnest(ARRAY[1, NULL, 2, NULL, NULL]) n;
+SELECT error('SELECT bounded(5, n) FROM generate_series(1, 10) n');
+SELECT error('SELECT bounded(5, NULL::int)');
+SELECT bounded(5, 1) FROM numbers WHERE false;
+SELECT bounded_finish(bounded_merge(bounded_step(NULL, 9, 1), bounded_step(NULL, 8, 2))), bounded_finish(bounded_step(NULL, 9, 3)::text::wasm.state);
+CREATE FUNCTION stepwise_bounded(OUT result text) LANGUAGE plpgsql AS $$
+DECLARE
+    s wasm.state;
+BEGIN
+    FOR i IN 1..7 LOOP
+        BEGIN
+            s := bounded_step(s, 4, i);
+        EXCEPTION WHEN external_routine_exception THEN
+            result := concat_ws(' ', result, SQLERRM, bounded_finish(s));
+        END;
+    END LOOP;
+END
+$$;
+SELECT stepwise_bounded();
 
 -- flat states from outside: truncated, changed, of another form, resource or module
 CREATE FUNCTION flat(module bytea, resource text, arguments bytea, saved bytea) RETURNS text LANGUAGE sql AS $$
@@ -516,7 +599,7 @@ CREATE TYPE mood AS ENUM ('sad', 'happy');
 CREATE FUNCTION mood_step(wasm.state, mood, text) RETURNS wasm.state LANGUAGE wasm AS 'guests#texts.step';
 CREATE AGGREGATE moods(mood, text) (SFUNC = mood_step, STYPE = wasm.state, FINALFUNC = texts_finish);
 SELECT moods('sad', n::text ORDER BY n) FROM numbers WHERE n < 4;
-SELECT error($$SELECT mood_step(NULL, 'sad', 'x')::text$$);
+SELECT outcome($$SELECT mood_step(NULL, 'sad', 'x')::text$$);
 -- what is stored does not depend on the settings of the session that reads it
 CREATE FUNCTION days() RETURNS wasm.module LANGUAGE wasm AS $$(module (memory (export "memory") 1) (global $free (mut i32) (i32.const 1024))
     (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (global.get $free) (global.set $free (i32.add (global.get $free) (local.get 3))))

@@ -121,9 +121,6 @@ SELECT error($$CREATE FUNCTION f(text, text) RETURNS float8 LANGUAGE wasm AS 'pa
 SELECT error($$CREATE FUNCTION f(text, text, text) RETURNS bool LANGUAGE wasm AS 'patterns#pat.is-in'$$);
 -- its state is always kept between calls
 SELECT error($$CREATE FUNCTION f(text) RETURNS int LANGUAGE wasm AS 'patterns#pat.calls isolation=statement'$$);
-SET plwasm.isolation = statement;
-SELECT error($$SELECT calls('x')$$);
-RESET plwasm.isolation;
 
 -- each row finds what the constructor made: constants and variables, one after another and in turn
 SELECT count(*), sum(calls('x')), count(*) FILTER (WHERE is_in('99', n::text)) FROM generate_series(1, 1000) n;
@@ -339,6 +336,64 @@ CREATE FUNCTION with_references() RETURNS wasm.module LANGUAGE wasm AS $$
 $$;
 CREATE FUNCTION reference_get() RETURNS int LANGUAGE wasm AS 'with_references#r.get';
 SELECT sum(reference_get()) FROM generate_series(1, 5) n;
+
+-- components: constructors and methods that return errors, and a static function in place of a constructor
+CREATE FUNCTION limits() RETURNS wasm.module LANGUAGE wasm AS $$
+(component
+  (core module $m
+    (import "" "new" (func $new (param i32) (result i32)))
+    (memory (export "memory") 1)
+    (data (i32.const 512) "an empty limit") (data (i32.const 544) "too long")
+    (global $free (mut i32) (i32.const 1024))
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+      (global.get $free)
+      (global.set $free (i32.add (global.get $free) (local.get 3))))
+    (func $error (param $at i32) (param $length i32) (result i32)
+      (i32.store8 (i32.const 0) (i32.const 1))
+      (i32.store (i32.const 4) (local.get $at))
+      (i32.store (i32.const 8) (local.get $length))
+      (i32.const 0))
+    (func $ok (param i32) (result i32)
+      (i32.store8 (i32.const 0) (i32.const 0))
+      (i32.store (i32.const 4) (local.get 0))
+      (i32.const 0))
+    (func (export "parse") (param $at i32) (param $length i32) (result i32)
+      (if (i32.eqz (local.get $length)) (then (return (call $error (i32.const 512) (i32.const 14)))))
+      (i32.store (i32.const 256) (local.get $length))
+      (call $ok (call $new (i32.const 256))))
+    (func (export "check") (param $limit i32) (param $at i32) (param $length i32) (result i32)
+      (if (i32.gt_u (local.get $length) (i32.load (local.get $limit))) (then (return (call $error (i32.const 544) (i32.const 8)))))
+      (call $ok (local.get $length)))
+    (func (export "one") (param i32) (result i32) (call $new (local.get 0)))
+    (func (export "get") (param i32) (result i32) (local.get 0)))
+  (type $limit' (resource (rep i32)))
+  (type $several' (resource (rep i32)))
+  (core func $new (canon resource.new $limit'))
+  (core func $new-several (canon resource.new $several'))
+  (core instance $i (instantiate $m (with "" (instance (export "new" (func $new))))))
+  (core instance $j (instantiate $m (with "" (instance (export "new" (func $new-several))))))
+  (export $limit "limit" (type $limit'))
+  (export $several "several" (type $several'))
+  (func (export "[static]limit.parse") (param "text" string) (result (result (own $limit) (error string)))
+    (canon lift (core func $i "parse") (memory (core memory $i "memory")) (realloc (core func $i "cabi_realloc"))))
+  (func (export "[method]limit.check") (param "self" (borrow $limit)) (param "text" string) (result (result u32 (error string)))
+    (canon lift (core func $i "check") (memory (core memory $i "memory")) (realloc (core func $i "cabi_realloc"))))
+  (func (export "[static]several.one") (param "n" u32) (result (own $several)) (canon lift (core func $j "one")))
+  (func (export "[static]several.two") (param "n" u32) (result (own $several)) (canon lift (core func $j "one")))
+  (func (export "[method]several.get") (param "self" (borrow $several)) (result u32) (canon lift (core func $j "get"))))
+$$;
+SELECT export, signature FROM wasm.exports('limits');
+CREATE FUNCTION check_limit(text, text) RETURNS bigint LANGUAGE wasm IMMUTABLE AS 'limits#limit.check';
+SELECT check_limit('abc', 'ab'), check_limit(repeat('x', n), 'ab') FROM generate_series(2, 4) n;
+SELECT error($$SELECT check_limit('', 'ab')$$);
+SELECT error($$SELECT check_limit('a', 'ab')$$);
+CREATE FUNCTION limited(text, text) RETURNS text LANGUAGE plpgsql AS $$BEGIN RETURN check_limit($1, $2); EXCEPTION WHEN external_routine_exception THEN RETURN SQLERRM; END$$;
+SELECT string_agg(limited(repeat('x', n % 3), repeat('x', n % 4)), ', ') FROM generate_series(1, 12) n;
+SELECT error($$CREATE FUNCTION f(bigint) RETURNS bigint LANGUAGE wasm AS 'limits#several.get'$$);
+SELECT error($$CREATE FUNCTION f(int, text) RETURNS bigint LANGUAGE wasm AS 'limits#limit.check'$$);
+SELECT error($$CREATE FUNCTION f(text) RETURNS bigint LANGUAGE wasm AS 'limits#limit.check'$$);
+SELECT error($$CREATE FUNCTION f() RETURNS bigint LANGUAGE wasm AS 'limits#limit.check'$$);
+SELECT error($$CREATE FUNCTION f(text) RETURNS bigint LANGUAGE wasm AS 'limits#limit.parse'$$);
 
 -- roles: what one has made serves others, who need the right to call
 CREATE ROLE prepared_guest;
