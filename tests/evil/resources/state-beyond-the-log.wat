@@ -2,11 +2,11 @@
 ;; CREATE FUNCTION evil() RETURNS wasm.module
 ;; SELECT states_apart(8)
 (module
-  (memory 300)
-  (func $get (param $it i32) (result i32) (i32.load (i32.const 0x1000000)))
+  (memory 70)
+  (func $get (param $it i32) (result i32) (i32.load (i32.const 0x400000)))
   (func $put (param $it i32) (param $sum i32) 
-    (memory.fill (i32.const 0) (local.get $sum) (i32.const 0x12c0000))
-    (i32.store (i32.const 0x1000000) (local.get $sum)))
+    (memory.fill (i32.const 0) (local.get $sum) (i32.const 0x460000))
+    (i32.store (i32.const 0x400000) (local.get $sum)))
   (func (export "[constructor]r") (param $first i32) (result i32)
     (if (call $get (i32.const 64)) (then unreachable))
     (call $put (i32.const 64) (local.get $first))
@@ -16,5 +16,5 @@
     (if (i32.eq (local.get $more) (i32.const -1)) (then unreachable)))
   (func (export "[method]r.finish") (param $it i32) (result i32) (local $sum i32)
     (local.set $sum (call $get (local.get $it)))
-    (memory.fill (i32.const 0) (i32.const 9) (i32.const 0x12c0000))
+    (memory.fill (i32.const 0) (i32.const 9) (i32.const 0x460000))
     (local.get $sum)))
