@@ -47,6 +47,7 @@ bench: build
 	pgrx-config/cluster bench/run
 	pgrx-config/cluster bench/run-types
 	pgrx-config/cluster bench/warm
+	pgrx-config/cluster bench/states
 	bench/run-first-call
 	bench/engine
 

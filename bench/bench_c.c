@@ -32,3 +32,10 @@ bench_upper(PG_FUNCTION_ARGS)
 		dst[i] = src[i] >= 'a' && src[i] <= 'z' ? src[i] - ('a' - 'A') : src[i];
 	PG_RETURN_TEXT_P(out);
 }
+
+PG_FUNCTION_INFO_V1(bench_sum);
+Datum
+bench_sum(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_INT64(PG_GETARG_INT64(0) + PG_GETARG_INT64(1));
+}
