@@ -11,7 +11,6 @@ PATTERNS = {
     "an e-mail address": "[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+([.][A-Za-z0-9-]+)+",
     "digits": "[0-9]+",
 }
-REPLACEMENT = "***"
 
 TEXT = {"type": "string", "minLength": 1}
 SCHEMA = json.dumps({
@@ -72,8 +71,8 @@ BUILT_IN = {"count(int8)": "count(a)", "min(int8)": "min(a)", "sum(int4)": "sum(
 SUMS = {"C": "c_sum(a)", "PL/Wasm": "wasm_sum(a)", "SQL": "sql_sum(a)", "PL/pgSQL": "plpgsql_sum(a)",
         "PL/Perl": "plperl_sum(a)", "PL/Python": "plpython_sum(a)"}
 
-# A sketch: what it is called in SQL, beside what, the expressions of both, that of the exact result, the greatest part by
-# which they may differ from it, and the baseline.
+# A sketch: what it is called in SQL, beside what, the expressions of both, that of the exact result, the greatest part of it by
+# which they may differ, and the baseline.
 Sketch = namedtuple("Sketch", "name beside ours theirs exact error baseline")
 
 SKETCHES = [
