@@ -49,9 +49,9 @@ SCHEMA = json.dumps({
     },
 })
 
-# Expressions of a row's number that never repeat: a schema with another comment, a pattern with another number.
-EACH_SCHEMA = "'{}' || i || '{}'".format(*SCHEMA.split("0", 1))
-EACH_PATTERN = "'order ' || i || ' of [0-9]+'"
+# Arguments that never repeat, as expressions: each row of each run has its own, as a session keeps what it has prepared.
+EACH_SCHEMA = "'{}{{run}} ' || i || '{}'".format(*(part.replace("{", "{{").replace("}", "}}") for part in SCHEMA.split("0", 1)))
+EACH_PATTERN = "'order ' || i || '( of|run {run}) [0-9]+'"
 
 # A shim that makes one function of a constructor and a method, for plwasm adapt.
 AT_ONCE = """(module
