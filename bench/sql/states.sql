@@ -99,8 +99,10 @@ CREATE UNLOGGED TABLE documents AS
       FROM generate_series(1::int8, :rows) i;
 
 CREATE UNLOGGED TABLE unchecked (document text);
+CREATE UNLOGGED TABLE compared (document text);
 CREATE UNLOGGED TABLE checked (document text);
-SELECT format('ALTER TABLE checked ADD CHECK (is_valid(%L, document))', :'schema') \gexec
+SELECT format('ALTER TABLE compared ADD CHECK (document <> %L)', :'schema'),
+       format('ALTER TABLE checked ADD CHECK (is_valid(%L, document))', :'schema') \gexec
 
 -- 10,000 groups of 100 rows each, in random order
 CREATE UNLOGGED TABLE numbers AS
