@@ -9,9 +9,10 @@ use crate::function::Target;
 use crate::plan::{Plan, SqlFunction, SqlResult};
 use crate::state::Resource;
 use pgrx::pg_sys;
-use plwasm_engine::abi::Type;
 use plwasm_engine::name::MemberKind;
-use plwasm_engine::{Error, Export, Isolation, Result};
+use plwasm_engine::run::method;
+pub(crate) use plwasm_engine::run::method::Role;
+use plwasm_engine::{Export, Isolation, Result};
 use std::rc::Rc;
 
 /// What is called for a method besides the method itself.
@@ -25,21 +26,6 @@ pub(crate) struct Method {
     pub resource: Rc<Resource>,
     /// Whether a call leaves nothing that would have to be put back.
     pub is_pure: bool,
-}
-
-/// What an SQL function does with a method.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Role {
-    /// Constructs a value, and calls the method of it.
-    Prepared,
-    /// Changes a state.
-    Step,
-    /// Changes a state, unless the method returns false.
-    Unstep,
-    /// Adds one state to another.
-    Merge,
-    /// Returns something of a state, which stays as it is.
-    Finish,
 }
 
 /// An export that is called with a plan.
@@ -72,13 +58,10 @@ impl Method {
                 Some("What the constructor makes is kept with isolation=call, too."),
             );
         }
-        let role = Role::of(types, export);
+        let role = role(types, export);
         let constructor = target.module.constructor_of(export.name)?;
-        // Both signatures are shown, whichever does not fit.
-        let whole = |error| match error {
-            Error::Wit { reason, .. } => mismatch(types, export, &constructor, &reason),
-            error => error,
-        };
+        let sql = types.to_string();
+        let whole = |error| method::mismatch(error, &sql, export, &constructor);
         let resource = Rc::new(Resource::of(target, &constructor)?);
         let skipped = usize::from(role != Role::Prepared);
         let given = types.without_first(skipped);
@@ -95,12 +78,12 @@ impl Method {
             }
             Role::Merge => {
                 let saved = types.part(&[pg_sys::BYTEAOID], SqlResult::Void);
-                let plan = Plan::of_method(&saved, export).map_err(|error| named(error, "method"));
-                (None, 0, plan.map_err(whole)?)
+                let plan = Plan::of_method(&saved, export);
+                (None, 0, plan.map_err(|error| whole(method::of(error, "method")))?)
             }
             Role::Finish => {
-                let plan = Plan::of_method(&given, export).map_err(|error| named(error, "method"));
-                (None, 0, plan.map_err(whole)?)
+                let plan = Plan::of_method(&given, export);
+                (None, 0, plan.map_err(|error| whole(method::of(error, "method")))?)
             }
         };
         if plan.calls_back {
@@ -118,109 +101,39 @@ impl Method {
     }
 }
 
-impl Role {
-    fn of(types: &SqlFunction, export: &Export<'_>) -> Self {
-        let state = catalog::state_type_if_exists();
-        let is_state = |oid: &pg_sys::Oid| state != pg_sys::InvalidOid && *oid == state;
-        if !types.args.first().is_some_and(is_state) {
-            return Self::Prepared;
-        }
-        let returns_state = matches!(types.result, SqlResult::Type(oid) if is_state(&oid));
-        if !returns_state || types.returns_set {
-            return Self::Finish;
-        }
-        if types.args.len() == 2 && types.args.iter().all(is_state) {
-            return Self::Merge;
-        }
-        let undoes = match &export.wit {
-            Some(wit) => wit.result.as_ref().is_some_and(|result| result.ty == Type::Bool),
-            None => !export.core.results.is_empty(),
-        };
-        if undoes { Self::Unstep } else { Self::Step }
+/// Returns what a function does with a method, by its SQL types.
+fn role(types: &SqlFunction, export: &Export<'_>) -> Role {
+    let state = catalog::state_type_if_exists();
+    let is_state = |oid: &pg_sys::Oid| state != pg_sys::InvalidOid && *oid == state;
+    if !types.args.first().is_some_and(is_state) {
+        return Role::Prepared;
+    }
+    let returns_state = matches!(types.result, SqlResult::Type(oid) if is_state(&oid));
+    if !returns_state || types.returns_set {
+        return Role::Finish;
+    }
+    match types.args.len() == 2 && types.args.iter().all(is_state) {
+        true => Role::Merge,
+        false => Role::of_change(export),
     }
 }
 
-/// Plans the constructor and the method of a function whose parameters are those of both. Without WIT, the split is the
-/// first for which both signatures fit.
+/// Plans the constructor and the method of a function whose parameters are those of both.
 fn split(
     types: &SqlFunction,
     result: Option<SqlResult>,
     export: &Export<'_>,
     constructor: &Export<'_>,
 ) -> Result<(Plan, usize, Plan)> {
-    let count = types.args.len();
-    // The error says whether the constructor fits.
-    let at = |split: usize| -> std::result::Result<(Plan, usize, Plan), (bool, Error)> {
+    method::split(constructor, types.args.len(), |split| {
         let first = types.part(&types.args[..split], SqlResult::Type(pg_sys::INT8OID));
         let rest = match result {
             Some(result) => types.part(&types.args[split..], result),
             None => types.without_first(split),
         };
         let first = Plan::of_constructor(&first, constructor)
-            .map_err(|error| (false, named(error, "constructor")))?;
-        let rest =
-            Plan::of_method(&rest, export).map_err(|error| (true, named(error, "method")))?;
+            .map_err(|error| method::of(error, "constructor"))?;
+        let rest = Plan::of_method(&rest, export).map_err(|error| method::of(error, "method"))?;
         Ok((first, split, rest))
-    };
-    match &constructor.wit {
-        Some(wit) if wit.params.len() <= count => at(wit.params.len()).map_err(|(_, error)| error),
-        Some(wit) => {
-            let parameters = wit.params.len();
-            Err(Error::Wit {
-                export: String::new(),
-                sql: String::new(),
-                wit: String::new(),
-                reason: format!(
-                    "the SQL function has {count} parameters for both, the constructor alone {parameters}"
-                ),
-            })
-        }
-        None => {
-            let mut best = at(0);
-            for split in 1..=count {
-                if best.is_ok() {
-                    break;
-                }
-                let found = at(split);
-                if !matches!((&found, &best), (Err((false, _)), Err(_))) {
-                    best = found;
-                }
-            }
-            best.map_err(|(_, error)| error)
-        }
-    }
-}
-
-/// Says in a reason of which export it is.
-fn named(error: Error, of: &str) -> Error {
-    match error {
-        Error::Wit { export, sql, wit, reason } => {
-            Error::Wit { export, sql, wit, reason: format!("{of}: {reason}") }
-        }
-        Error::Signature { export, found, expected } => Error::Wit {
-            export,
-            sql: String::new(),
-            wit: String::new(),
-            reason: format!("the {of} is {found}, where {expected} was expected"),
-        },
-        error => error,
-    }
-}
-
-fn mismatch(
-    types: &SqlFunction,
-    export: &Export<'_>,
-    constructor: &Export<'_>,
-    reason: &str,
-) -> Error {
-    let shown = |export: &Export<'_>| match &export.wit {
-        Some(wit) => wit.to_string(),
-        None => format!("{}: {}", plwasm_engine::name::printable(export.name), export.core),
-    };
-    Error::Wit {
-        export: plwasm_engine::name::printable(export.name),
-        sql: types.to_string(),
-        wit: format!("{}, with the constructor {}", shown(export), shown(constructor)),
-        reason: reason.to_string(),
-    }
+    })
 }

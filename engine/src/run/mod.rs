@@ -6,6 +6,7 @@
 //! |---|---|
 //! | `engine.rs` | the engine, and what guests ask it for |
 //! | `module.rs`, `cache.rs` | a loaded module; the bounded cache of them |
+//! | `method.rs` | whose the parameters of a function are that calls a method |
 //! | `guest/` | an instance: fuel, calls, its memory, its reset |
 //! | `host.rs` | what wasmtime holds for an instance |
 //! | `image.rs`, `journal.rs` | the contents of a memory in the pristine state; what calls have changed |
@@ -22,6 +23,7 @@ pub(crate) mod host;
 pub(crate) mod image;
 pub(crate) mod journal;
 pub(crate) mod kept;
+pub mod method;
 pub(crate) mod module;
 pub(crate) mod samples;
 mod trap;

@@ -171,6 +171,11 @@ impl Module {
         self.export(name::constructor(self.facts.functions.names(), &of, is_constructing)?)
     }
 
+    /// Returns the names of all exported functions.
+    pub fn exports(&self) -> impl Iterator<Item = &str> + Clone {
+        self.facts.functions.names()
+    }
+
     /// Returns the method `own` of the resource to which the export of exactly that name belongs.
     pub fn beside(&self, export: &str, own: &str) -> Option<Export<'_>> {
         let of = name::member(export)?;

@@ -1,0 +1,117 @@
+//! Methods: whose the parameters of an SQL function are that calls one, and what it does with a state.
+//!
+//! Server and command plan the calls of methods by the same rules. This must never know SQL types or values.
+
+use super::module::Export;
+use crate::abi::Type;
+use crate::error::{Error, Result};
+use crate::name::printable;
+
+/// What an SQL function does with a method.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// Constructs a value, and calls the method of it.
+    Prepared,
+    /// Changes a state.
+    Step,
+    /// Changes a state, unless the method returns false.
+    Unstep,
+    /// Adds one state to another.
+    Merge,
+    /// Returns something of a state, which stays as it is.
+    Finish,
+}
+
+impl Role {
+    /// Returns what a function does that takes a state and returns one: a method that returns something says by it
+    /// whether it could undo a step.
+    pub fn of_change(method: &Export<'_>) -> Self {
+        let says = match &method.wit {
+            Some(wit) => wit.result.as_ref().is_some_and(|result| result.ty == Type::Bool),
+            None => !method.core.results.is_empty(),
+        };
+        if says { Self::Unstep } else { Self::Step }
+    }
+}
+
+/// Plans a function whose parameters, of which there are `count`, are those of a constructor and then those of a method.
+/// `plan` gets the number of those that are the constructor's. Without WIT, that is the least for which `plan` succeeds.
+///
+/// # Errors
+/// The errors of `plan`; [`Error::Wit`] if there are too few parameters.
+pub fn split<T>(
+    constructor: &Export<'_>,
+    count: usize,
+    mut plan: impl FnMut(usize) -> Result<T>,
+) -> Result<T> {
+    let Some(wit) = &constructor.wit else {
+        let mut best = plan(0);
+        for split in 1..=count {
+            if best.is_ok() {
+                break;
+            }
+            let found = plan(split);
+            // An error of the method says more: the constructor fits.
+            if !found.as_ref().is_err_and(is_of_constructor) {
+                best = found;
+            }
+        }
+        return best;
+    };
+    let parameters = wit.params.len();
+    if parameters <= count {
+        return plan(parameters);
+    }
+    Err(Error::Wit {
+        export: String::new(),
+        sql: String::new(),
+        wit: String::new(),
+        reason: format!(
+            "the SQL function has {count} parameters for both, the constructor alone {parameters}"
+        ),
+    })
+}
+
+/// Says in an error of planning of which export it is: `constructor` or `method`.
+#[must_use]
+pub fn of(error: Error, what: &str) -> Error {
+    match error {
+        Error::Wit { export, sql, wit, reason } => {
+            Error::Wit { export, sql, wit, reason: format!("{what}: {reason}") }
+        }
+        Error::Signature { export, found, expected } => Error::Wit {
+            export,
+            sql: String::new(),
+            wit: String::new(),
+            reason: format!("{what}: it is {found}, where {expected} was expected"),
+        },
+        error => error,
+    }
+}
+
+fn is_of_constructor(error: &Error) -> bool {
+    matches!(error, Error::Wit { reason, .. } if reason.starts_with("constructor: "))
+}
+
+/// Returns the error of an SQL function that does not fit a method, as `error` of one of the two exports says. Both are
+/// shown, whichever does not fit.
+#[must_use]
+pub fn mismatch(error: Error, sql: &str, method: &Export<'_>, constructor: &Export<'_>) -> Error {
+    let reason = match error {
+        Error::Wit { reason, .. } => reason,
+        Error::Signature { found, expected, .. } => {
+            format!("the export is {found}, where {expected} was expected")
+        }
+        error => return error,
+    };
+    let shown = |export: &Export<'_>| match &export.wit {
+        Some(wit) => wit.to_string(),
+        None => format!("{}: {}", printable(export.name), export.core),
+    };
+    Error::Wit {
+        export: printable(method.name),
+        sql: sql.into(),
+        wit: format!("{}, with the constructor {}", shown(method), shown(constructor)),
+        reason,
+    }
+}
