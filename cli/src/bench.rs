@@ -1,6 +1,7 @@
 //! `plwasm bench`: measures how long a call takes, and how that has changed.
 
-use crate::call::{CallArguments, Prepared};
+use crate::call::{CallArguments, ReadyCall};
+use crate::callee::Cost;
 use crate::failure::{Failure, Kind, Result};
 use crate::loader::Loader;
 use crate::unit;
@@ -12,13 +13,18 @@ use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 /// Measure a call: calls per second, fuel, the distribution of times, and the changes since a baseline.
+///
+/// A method is measured with its constructor's value kept, and an aggregate by its steps over the rows, again and again.
+/// What constructor and finish take is said besides.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   plwasm bench text.wasm \"slugify('Hello, World!')\"
   plwasm bench text.wasm \"slugify('Hello, World!')\" --save slugify.json
   plwasm bench text.wasm \"slugify('Hello, World!')\" --baseline slugify.json --fail-above 10
-  plwasm bench lazy.wasm 'lazy(5)' --warm 'lazy(1)'")]
+  plwasm bench lazy.wasm 'lazy(5)' --warm 'lazy(1)'
+  plwasm bench matcher.wasm \"is_match('a+', 'caab')\"
+  plwasm bench total.wasm 'total(x) FROM generate_series(1, 1000) AS x'")]
 pub(crate) struct Arguments {
     #[command(flatten)]
     call: CallArguments,
@@ -76,24 +82,30 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     // The baseline is read before the measurement begins.
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
     let loader = Loader::new()?;
-    let Prepared { mut callee, values } = arguments.call.prepare(&loader)?;
-    let (_, once) = callee.call_twice(&values);
-    let mut one = || -> Result<(u64, u64)> {
-        let outcome = callee.call(&values);
-        match (&outcome.result, outcome.fuel) {
-            (Ok(_), fuel) => Ok((outcome.time.as_nanos() as u64, fuel.unwrap_or_default())),
-            (Err(error), _) => Err(Failure::of(Kind::Call, callee.signature.to_string(), error)),
-        }
+    let ReadyCall { mut callee, arguments: values } = arguments.call.prepare(&loader)?;
+    let (first, once) = callee.call_twice(&values);
+    let (mut fuel, mut times) = (0, Vec::new());
+    let mut measure = |times: &mut Vec<u64>| {
+        let each = |time: Duration, taken: u64| {
+            fuel = taken.max(fuel);
+            times.push(time.as_nanos() as u64);
+        };
+        let measured = callee.measured(&values, each);
+        measured.map_err(|error| Failure::of(Kind::Call, callee.to_string(), &error))
     };
-    let mut fuel = 0;
     for _ in 0..WARM {
-        fuel = one()?.1;
+        measure(&mut times)?;
     }
-    let mut times = Vec::new();
+    if times.is_empty() {
+        return Err(Failure::new(Kind::Usage, "there is no step to measure")
+            .hint("An aggregate is measured by its steps: give it rows without NULL."));
+    }
+    times.clear();
     let start = Instant::now();
     while times.len() < MOST_CALLS && start.elapsed() < arguments.time || times.is_empty() {
-        times.push(one()?.0);
+        measure(&mut times)?;
     }
+    let costs: Vec<_> = first.costs.iter().filter(|cost| !is_measured(cost)).collect();
     let total: u64 = times.iter().sum();
     times.sort_unstable();
     let at = |part: f64| times[((times.len() - 1) as f64 * part) as usize];
@@ -116,12 +128,21 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         true => writeln!(
             std::io::stdout(),
             "{:#}",
-            serde_json::json!({ "measured": measured, "baseline": baseline, "once": once })
+            serde_json::json!({
+                "measured": measured,
+                "baseline": baseline,
+                "besides": costs.iter().map(|cost| serde_json::json!({
+                    "call": cost.role,
+                    "fuel": cost.fuel,
+                    "nanoseconds": cost.time.as_nanos() as u64,
+                })).collect::<Vec<_>>(),
+                "once": once,
+            })
         ),
-        false => measured.write(baseline.as_ref()),
+        false => measured.write(baseline.as_ref(), &costs),
     })?;
     if let Some(once) = &once {
-        once.say(&callee.export);
+        once.say(callee.export());
     }
     let worse = |now: u64, before: u64| {
         let most = arguments.fail_above.unwrap_or(f64::INFINITY);
@@ -133,6 +154,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(if is_worse { Kind::No.into() } else { ExitCode::SUCCESS })
 }
 
+/// Returns whether calls of a part are what is measured, and not what comes before or after.
+fn is_measured(cost: &Cost) -> bool {
+    matches!(cost.role, "method" | "step")
+}
+
 fn read(path: &Path) -> Result<Measured> {
     let text = std::fs::read_to_string(path).map_err(|e| Failure::of_file("read", path, &e))?;
     serde_json::from_str(&text).map_err(|error| {
@@ -142,7 +168,7 @@ fn read(path: &Path) -> Result<Measured> {
 }
 
 impl Measured {
-    fn write(&self, before: Option<&Self>) -> std::io::Result<()> {
+    fn write(&self, before: Option<&Self>, besides: &[&Cost]) -> std::io::Result<()> {
         let mut to = anstream::stdout().lock();
         writeln!(to, "calls   {} in all, {:.0} a second", self.calls, self.calls_per_second)?;
         writeln!(
@@ -162,6 +188,10 @@ impl Measured {
         for (name, part) in parts {
             let time = unit::time(Duration::from_nanos(part(self)));
             writeln!(to, "{name:7} {time}{}", change(part(self), before.map(part)))?;
+        }
+        for cost in besides {
+            let (role, fuel, time) = (cost.role, cost.fuel, unit::time(cost.time));
+            writeln!(to, "{role}, once: fuel {fuel}, time {time}")?;
         }
         to.flush()
     }

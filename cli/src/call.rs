@@ -1,17 +1,15 @@
-//! Calls: one export with one list of arguments, and the outcome.
+//! Calls on a command line: their limits, and what is called with which arguments.
 
+use crate::callee::{Arguments, Callee};
 use crate::failure::{Failure, Kind};
 use crate::loader::{Loader, is_of_module};
-use crate::once::{self, Once};
-use crate::pass::{Output, Signature};
 use crate::source;
-use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
+use crate::sql::{self, Declaration};
 use crate::warm_up::WarmUpArguments;
 use plwasm_engine::pass::path;
 use plwasm_engine::warm_up::WarmUp;
-use plwasm_engine::{Entry, Guest, Isolation, Limits, Module, Result, read::body};
+use plwasm_engine::{Isolation, Limits, Module, read::body};
 use std::rc::Rc;
-use std::time::{Duration, Instant};
 
 /// The limits of one call.
 #[derive(Debug, Clone, Copy, clap::Args)]
@@ -24,12 +22,13 @@ pub(crate) struct LimitArguments {
     pub memory: usize,
 }
 
-/// One call of an export of a file.
+/// One call of what a file exports.
 #[derive(Debug, clap::Args)]
 pub(crate) struct CallArguments {
     #[command(flatten)]
     source: source::SourceArguments,
-    /// The call, in SQL: the name of an export, and constants
+    /// The call, in SQL: the name of an export, and constants; for an aggregate also rows: "total(x) FROM (VALUES (1),
+    /// (2)) AS v (x)"
     #[arg(value_name = "CALL")]
     pub call: String,
     /// The SQL declaration of the function, for exports whose types the module does not describe
@@ -67,219 +66,14 @@ fn reference(key: &str, text: &str) -> std::result::Result<body::Reference, Stri
     }
 }
 
-/// An export that is called repeatedly, each time from the module's pristine state.
-#[derive(Debug)]
-pub(crate) struct Callee<'a> {
-    loader: &'a Loader,
-    module: Rc<Module>,
-    pub export: String,
-    pub signature: Signature,
-    limits: Limits,
-    /// What is done before any call. Where it says nothing, the module's own warm-up counts.
-    warm_up: WarmUp,
-    /// None after an error, and if the last call could not be undone.
-    instance: Option<(Guest, Entry)>,
-}
-
-/// The outcome of a call.
-#[derive(Debug)]
-pub(crate) struct Outcome {
-    /// None: the call was skipped, as an argument is NULL and its WIT type does not allow that.
-    pub result: Result<Option<Output>>,
-    /// Where in an argument or in the result an error is.
-    pub place: String,
-    /// None after an error.
-    pub fuel: Option<u64>,
-    /// The most bytes of memory that the guest had.
-    pub memory: usize,
-    pub time: Duration,
-}
-
-impl Outcome {
-    /// Returns the outcome of a call that could not begin. `start` is when its instance was to be made.
-    fn before_call(error: plwasm_engine::Error, start: Instant) -> Self {
-        let (place, time) = (path::take(), start.elapsed());
-        Self { result: Err(error), place, fuel: None, memory: 0, time }
-    }
-}
-
-impl<'a> Callee<'a> {
-    /// Finds the export that answers to the name of a call, and declares it as given or as the module describes it.
-    ///
-    /// # Errors
-    /// No such export exists, or none that the warm-up names, or the declaration does not fit it.
-    pub(crate) fn new(
-        loader: &'a Loader,
-        module: Rc<Module>,
-        call: &sql::Call,
-        declared: Option<&Declaration>,
-        limits: Limits,
-        mut warm_up: WarmUp,
-    ) -> Result<Self> {
-        let export = module.function(&call.function)?;
-        let guessed = match (declared, &export.wit) {
-            (None, None) => sql::guess(call, export.core),
-            _ => None,
-        };
-        let signature = Signature::of(&export, declared.or(guessed.as_ref()))?;
-        let export = export.name.to_string();
-        warm_up.resolve(&module, &export)?;
-        Ok(Self { loader, module, export, signature, limits, warm_up, instance: None })
-    }
-
-    /// Returns the values of a call's arguments.
-    ///
-    /// # Errors
-    /// 42883 if their number differs from that of the parameters; the errors of constants that are no values of their
-    /// types.
-    pub(crate) fn arguments(&self, call: &sql::Call) -> Result<Vec<Datum>> {
-        let types = &self.signature.sql_params;
-        if call.arguments.len() != types.len() {
-            return Err(sql::error(
-                "42883",
-                format!(
-                    "{} takes {} arguments, not {}",
-                    self.signature,
-                    types.len(),
-                    call.arguments.len()
-                ),
-                None,
-            ));
-        }
-        let arguments = call.arguments.iter().zip(types).enumerate();
-        arguments
-            .map(|(i, (argument, sql))| {
-                path::within(|| format!("argument {}", i + 1), || datum_of(argument, sql))
-            })
-            .collect()
-    }
-
-    /// Calls the export.
-    pub(crate) fn call(&mut self, arguments: &[Datum]) -> Outcome {
-        self.call_with(self.limits.fuel, arguments)
-    }
-
-    /// Calls the export as [`call`](Self::call) does, with `fuel` units of fuel.
-    pub(crate) fn call_with(&mut self, fuel: u64, arguments: &[Datum]) -> Outcome {
-        let start = Instant::now();
-        let (mut guest, entry) = match self.instance.take().map_or_else(|| self.instantiate(), Ok) {
-            Ok(instance) => instance,
-            Err(error) => return Outcome::before_call(error, start),
-        };
-        let start = Instant::now();
-        let mut outcome = self.call_in(&mut guest, &entry, fuel, arguments);
-        if outcome.result.is_ok() && guest.reset() {
-            self.instance = Some((guest, entry));
-        }
-        // In a server, restoring the instance is part of a call, too.
-        outcome.time = start.elapsed();
-        outcome
-    }
-
-    /// Calls the export in an instance of its own, and calls it again there, without restoring the state in between.
-    /// Returns the outcome of the first call, whose time does not include restoring anything, and what it does only
-    /// once.
-    pub(crate) fn call_twice(&self, arguments: &[Datum]) -> (Outcome, Option<Once>) {
-        let start = Instant::now();
-        let made = self.guest(&self.warm_up).and_then(|mut guest| {
-            let entry = guest.lasting_entry(&self.export, self.signature.uses())?;
-            Ok((guest, entry))
-        });
-        let (mut guest, entry) = match made {
-            Ok(instance) => instance,
-            Err(error) => return (Outcome::before_call(error, start), None),
-        };
-        let outcome = self.call_in(&mut guest, &entry, self.limits.fuel, arguments);
-        let once = outcome.fuel.and_then(|first| {
-            let most = Once::most(first)?;
-            let second = self.call_in(&mut guest, &entry, most, arguments).fuel?;
-            let warm = once::warm_up_call(
-                &self.export,
-                arguments,
-                &self.signature.sql_params,
-                &self.signature.params,
-            );
-            let warm = warm.filter(|call| self.takes(call, arguments).is_some_and(|it| it <= most));
-            Some(Once { first, second, warm })
-        });
-        (outcome, once)
-    }
-
-    /// Returns the fuel of a call after a warm-up call, or None if either fails.
-    fn takes(&self, warm_up: &str, arguments: &[Datum]) -> Option<u64> {
-        let call = Some(body::parse_warm_up_call(warm_up).ok()?);
-        let warm_up = WarmUp { call, ..self.warm_up.clone() };
-        let made = self.guest(&warm_up).and_then(|mut guest| {
-            let entry = guest.entry(&self.export, self.signature.uses())?;
-            Ok(self.call_in(&mut guest, &entry, self.limits.fuel, arguments).fuel)
-        });
-        path::take();
-        made.ok()?
-    }
-
-    /// Calls an entry of the export with `fuel` units of fuel, and restores nothing.
-    fn call_in(&self, guest: &mut Guest, entry: &Entry, fuel: u64, arguments: &[Datum]) -> Outcome {
-        let start = Instant::now();
-        guest.refuel(fuel);
-        let result = self.signature.call(guest, entry, arguments);
-        let time = start.elapsed();
-        let fuel = match &result {
-            Ok(Some(_)) => Some(guest.fuel_used()),
-            Ok(None) => Some(0),
-            Err(_) => None,
-        };
-        Outcome { result, place: path::take(), fuel, memory: guest.memory(), time }
-    }
-
-    /// Returns a new instance, warmed up.
-    fn guest(&self, warm_up: &WarmUp) -> Result<Guest> {
-        Guest::warmed(&self.loader.engine, self.module.clone(), self.limits, warm_up)
-    }
-
-    /// Returns a new instance.
-    ///
-    /// # Errors
-    /// The errors of [`Guest::warmed`] and [`Guest::entry`].
-    fn instantiate(&self) -> Result<(Guest, Entry)> {
-        let mut guest = self.guest(&self.warm_up)?;
-        let entry = guest.entry(&self.export, self.signature.uses())?;
-        Ok((guest, entry))
-    }
-
-    /// Calls the export, and returns where its fuel goes. It asks for more fuel after every `slice` units.
-    ///
-    /// # Errors
-    /// The errors of the call.
-    pub(crate) fn sampled(
-        &mut self,
-        arguments: &[Datum],
-        slice: u32,
-    ) -> Result<Vec<(Vec<String>, u64)>> {
-        let (mut guest, entry) = self.instantiate()?;
-        guest.refuel_sampled(self.limits.fuel, slice);
-        self.signature.call(&mut guest, &entry, arguments)?;
-        Ok(guest.samples())
-    }
-
-    /// Returns the fuel that the start function took: with less, nothing runs in a server.
-    pub(crate) fn started(&self) -> u64 {
-        self.instance.as_ref().map_or(0, |(guest, _)| guest.started())
-    }
-
-    /// Returns the type of the result.
-    pub(crate) fn result_type(&self) -> &SqlType {
-        &self.signature.sql_result
-    }
-}
-
 /// A call that is ready to be made.
 #[derive(Debug)]
-pub(crate) struct Prepared<'a> {
+pub(crate) struct ReadyCall<'a> {
     pub callee: Callee<'a>,
-    pub values: Vec<Datum>,
+    pub arguments: Arguments,
 }
 
-impl<'a> Prepared<'a> {
+impl<'a> ReadyCall<'a> {
     /// Reads a call of a module's export, which is called as one of the declarations says, if that has its name.
     ///
     /// # Errors
@@ -295,27 +89,32 @@ impl<'a> Prepared<'a> {
         let declared = declared.iter().find(|declared| declared.name == parsed.function);
         let callee = Callee::new(loader, module, &parsed, declared, limits, WarmUp::default())
             .map_err(|error| usage(located(call, ""), &error))?;
-        Self::with_values(callee, call, &parsed)
+        Self::with_arguments(callee, call, &parsed)
     }
 
-    fn with_values(
+    fn with_arguments(
         callee: Callee<'a>,
         call: &str,
         parsed: &sql::Call,
     ) -> crate::failure::Result<Self> {
-        let values = callee
+        let arguments = callee
             .arguments(parsed)
             .map_err(|error| usage(located(call, &path::take()), &error))?;
-        Ok(Self { callee, values })
+        Ok(Self { callee, arguments })
     }
 }
 
 impl CallArguments {
+    /// Returns the fuel of one call.
+    pub(crate) fn fuel(&self) -> u64 {
+        self.limits.fuel
+    }
+
     /// Reads the module and the call.
     ///
     /// # Errors
     /// The errors of either.
-    pub(crate) fn prepare<'a>(&self, loader: &'a Loader) -> crate::failure::Result<Prepared<'a>> {
+    pub(crate) fn prepare<'a>(&self, loader: &'a Loader) -> crate::failure::Result<ReadyCall<'a>> {
         let Self { source, call, declaration, limits, warm_up } = self;
         let of_line = |error| usage("command line", &error);
         let parsed = sql::Call::parse(call).map_err(of_line)?;
@@ -330,7 +129,7 @@ impl CallArguments {
         let (limits, warm_up) = (limits.limits(), warm_up.warm_up());
         let callee = Callee::new(loader, module, &parsed, declared.as_ref(), limits, warm_up)
             .map_err(refused)?;
-        Prepared::with_values(callee, call, &parsed)
+        ReadyCall::with_arguments(callee, call, &parsed)
     }
 }
 

@@ -13,8 +13,11 @@ use crate::tried::Tried;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::compile::instrument::Purity;
+use plwasm_engine::name::{MemberKind, member};
 use plwasm_engine::suggestion::{NewFunction, Suggestions};
-use plwasm_engine::{Anatomy, Depth, Error, ErrorData, Generated, Linked, Listing, read::body};
+use plwasm_engine::{
+    Anatomy, Depth, Error, ErrorData, Generated, Linked, Listed, Listing, read::body,
+};
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::Path;
@@ -149,6 +152,13 @@ pub(crate) fn module_name(path: &Path) -> String {
     if name.trim_matches('_').is_empty() { "module".into() } else { name }
 }
 
+/// Returns whether an export constructs something that may not be kept.
+fn may_be_unkeepable(export: &Listed) -> bool {
+    let is_constructor =
+        member(&export.name).is_some_and(|member| member.kind == MemberKind::Constructor);
+    is_constructor && export.purity.as_ref().is_some_and(Purity::may_be_unkeepable)
+}
+
 /// Returns what would make the module smaller, or its errors clearer.
 fn advice(anatomy: &Anatomy, size: usize) -> Vec<String> {
     let mut advice = Vec::new();
@@ -229,6 +239,13 @@ impl Assessment {
                 Some(purity) => writeln!(to, "    {dimmed}changes {purity}{dimmed:#}")?,
                 None => {}
             }
+            if may_be_unkeepable(export) {
+                writeln!(
+                    to,
+                    "    {yellow}what it makes is not kept if it changes a table or drops a segment: make a call with \
+                     --try{yellow:#}"
+                )?;
+            }
         }
         for line in kinds.lines() {
             writeln!(to, "  {dimmed}{line}{dimmed:#}")?;
@@ -308,6 +325,7 @@ impl Assessment {
                     "no_sql": sql.and_then(std::result::Result::err),
                     "stateless": export.purity.as_ref().map(Purity::is_stateless),
                     "changes": export.purity.as_ref().filter(|purity| !purity.is_stateless()).map(ToString::to_string),
+                    "may_be_unkeepable": may_be_unkeepable(export),
                 })
             })
             .collect();

@@ -6,6 +6,7 @@
 mod adapt;
 mod bench;
 mod call;
+mod callee;
 mod check;
 mod compile;
 mod confined;

@@ -23,6 +23,9 @@ pub(crate) struct Once {
     pub second: u64,
     /// A warm-up call after which a call takes as little as the second one did.
     pub warm: Option<String>,
+    /// Whether it is a method, whose calls all begin with what its constructor made.
+    #[serde(skip)]
+    pub is_of_method: bool,
 }
 
 impl Once {
@@ -34,12 +37,19 @@ impl Once {
 
     /// Returns what was found, and what to do about it.
     pub(crate) fn note(&self, export: &str) -> [String; 2] {
-        let Self { first, second, warm } = self;
+        let Self { first, second, warm, is_of_method } = self;
         let export = paragraph(export);
+        let again = if *is_of_method { "of the same value" } else { "in the same instance" };
         let found = format!(
             "\"{export}\" does work on its first call: it took {first} units of fuel, and {second} when it was called again \
-             in the same instance"
+             {again}"
         );
+        if *is_of_method {
+            let advice = "In a server every call of a method begins with what the constructor made, which is kept: do that \
+                          work in the constructor."
+                .into();
+            return [found, advice];
+        }
         let warm = match warm {
             Some(call) => format!("--warm {}", quoted(call)),
             None => "--warm, with a call whose arguments are numbers, strings, true, false or null"

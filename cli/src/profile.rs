@@ -1,6 +1,6 @@
 //! `plwasm profile`: reports which functions of a guest use the fuel of a call.
 
-use crate::call::{CallArguments, Prepared};
+use crate::call::{CallArguments, ReadyCall};
 use crate::failure::{Failure, Kind, Result};
 use crate::loader::Loader;
 use anstyle::Style;
@@ -41,17 +41,18 @@ const PARTS: u64 = 20_000;
 /// The call does not return; the file cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let loader = Loader::new()?;
-    let Prepared { mut callee, values } = arguments.call.prepare(&loader)?;
+    let ReadyCall { mut callee, arguments: values } = arguments.call.prepare(&loader)?;
     let failed = |error: &plwasm_engine::Error, what: String| Failure::of(Kind::Call, what, error);
     let outcome = callee.call(&values);
     if let Err(error) = &outcome.result {
-        return Err(failed(error, callee.signature.to_string()));
+        return Err(failed(error, callee.to_string()));
     }
     let fuel = outcome.fuel.unwrap_or_default();
     let slice = (fuel / PARTS).clamp(1, u32::MAX.into()) as u32;
-    let stacks = callee
-        .sampled(&values, slice)
-        .map_err(|error| failed(&error, callee.signature.to_string()))?;
+    let stacks =
+        callee.sampled(&values, slice).map_err(|error| failed(&error, callee.to_string()))?;
+    // A method comes after its constructor, and the steps of an aggregate between that and the end.
+    let fuel = stacks.iter().map(|(_, fuel)| fuel).sum();
     if let Some(path) = &arguments.flame {
         let file = std::fs::File::create(path).map_err(|e| Failure::of_file("write", path, &e))?;
         let mut options = inferno::flamegraph::Options::default();

@@ -13,16 +13,23 @@ use plwasm_engine::{Error, Guest, Result, ValRaw, number};
 
 type Lowering<'g> = pass::Lowering<'g, Pass>;
 
-/// Lowers arguments to their slots, or to a single slot with a pointer to all of them.
+/// Lowers arguments to their slots, or to a single slot with a pointer to all of them. A method gets `representation`
+/// first.
 ///
 /// # Errors
 /// Errors of an argument, and of the guest's allocator.
 pub(super) fn lower(
     guest: &mut Guest,
     signature: &super::Signature,
+    representation: u32,
     args: &[Datum],
 ) -> Result<Vec<ValRaw>> {
+    let first = usize::from(signature.is_method);
     Lowering::new(guest).arguments(&signature.core(), |i, place, base, to| {
+        let Some(i) = i.checked_sub(first) else {
+            to.put(base + place.offset as usize, &representation.to_le_bytes());
+            return Ok(());
+        };
         let (sql, ty) = (&signature.sql_params[i], &signature.params[i]);
         place.within(|| store(&args[i], sql, ty, place, base, to))
     })

@@ -10,13 +10,12 @@ mod signature;
 pub(crate) use signature::Signature;
 
 use crate::sql::Datum;
-use plwasm_engine::abi::Type;
 use plwasm_engine::pass::Interrupts;
 use plwasm_engine::{Entry, Guest, Result, ValRaw};
 
 impl Signature {
-    /// Calls a guest that has its fuel. Returns `None` if the call was skipped, because an argument is NULL whose WIT
-    /// type is not an option.
+    /// Calls a guest that has its fuel. A method gets `representation` first. Returns `None` if the call was skipped,
+    /// because an argument is NULL whose WIT type is not an option.
     ///
     /// # Errors
     /// Errors of the guest: a trap, a breach of the ABI, or the error that it returned.
@@ -24,13 +23,13 @@ impl Signature {
         &self,
         guest: &mut Guest,
         entry: &Entry,
+        representation: u32,
         args: &[Datum],
     ) -> Result<Option<Output>> {
-        let mut params = self.params.iter().zip(args);
-        if params.any(|(param, arg)| *arg == Datum::Null && !matches!(param, Type::Option(_))) {
+        if !self.takes(args) {
             return Ok(None);
         }
-        let mut slots = lower::lower(guest, self, args)?;
+        let mut slots = lower::lower(guest, self, representation, args)?;
         guest.sampled("cabi_realloc");
         slots.resize(slots.len().max(1) + 1, ValRaw::u64(0));
         // SAFETY: the slots are those of the signature, which is that of the export's core type, and one more for the

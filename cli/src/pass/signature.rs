@@ -1,9 +1,10 @@
 //! Signatures: the WIT types of an export, and the SQL types that it is called with.
 
-use crate::sql::{Declaration, SqlType};
+use crate::sql::{Datum, Declaration, SqlType};
 use plwasm_engine::abi::{self, ResultType, Type};
+use plwasm_engine::name::MemberKind;
 use plwasm_engine::read::wit::{self, Spelling};
-use plwasm_engine::sql::Reason;
+use plwasm_engine::sql::{Base, Reason};
 use plwasm_engine::{Error, Export, Result, Uses, name};
 use std::fmt;
 
@@ -11,6 +12,8 @@ use std::fmt;
 #[derive(Debug, Clone)]
 pub(crate) struct Signature {
     pub name: String,
+    /// Whether the export is a method. Its representation is not among the parameters.
+    pub is_method: bool,
     pub params: Vec<Type>,
     pub result: Option<Type>,
     pub sql_params: Vec<SqlType>,
@@ -31,6 +34,15 @@ impl Signature {
                 export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
             return Err(Self::mismatch(export, sql, &wit, reason.into()));
         }
+        Self::of_member(export, declared)
+    }
+
+    /// Returns the signature of an export, which may be a constructor or a method. The representation, which a constructor
+    /// returns as a bigint, is not among a method's parameters.
+    ///
+    /// # Errors
+    /// Those of [`of`](Self::of).
+    pub(crate) fn of_member(export: &Export, declared: Option<&Declaration>) -> Result<Self> {
         match (declared, &export.wit) {
             (None, Some(wit)) => Self::suggested(export, wit),
             (Some(declared), Some(wit)) => Self::declared(export, declared, wit),
@@ -55,26 +67,24 @@ impl Signature {
             Self::mismatch(export, wit.name(), &wit.to_string(), reason.to_string())
         };
         let signature = checked(export, wit)?;
-        let name = name::snake(wit.name()).to_ascii_lowercase();
+        let own = wit
+            .member()
+            .map(|member| if member.name.is_empty() { member.resource } else { member.name });
+        let name = name::snake(own.unwrap_or(wit.name())).to_ascii_lowercase();
         let mut sql_params = Vec::new();
-        for param in &wit.params {
+        for param in &wit.params[usize::from(signature.is_method())..] {
             let path = format!("{name}_{}", name::snake(&param.name));
             let found = SqlType::of_wit(&param.value.ty, &param.value.spelling, &path);
             sql_params.push(found.map_err(mismatch)?);
         }
         let (sql_result, returns_set) = match &wit.result {
+            _ if wit.is_constructing() => (SqlType::Base(Base::Int8), false),
             None => (SqlType::Void, false),
             Some(result) => returns(&result.ty, &result.spelling, &format!("{name}_result"))
                 .map_err(mismatch)?,
         };
-        Ok(Self {
-            name,
-            params: signature.params,
-            result: signature.result,
-            sql_params,
-            sql_result,
-            returns_set,
-        })
+        let declared = Declaration { name, params: sql_params, result: sql_result, returns_set };
+        Ok(Self::new(&declared, signature))
     }
 
     fn declared(export: &Export, declared: &Declaration, wit: &wit::Function) -> Result<Self> {
@@ -89,9 +99,12 @@ impl Signature {
         }
     }
 
-    fn new(declared: &Declaration, signature: abi::Signature) -> Self {
+    fn new(declared: &Declaration, mut signature: abi::Signature) -> Self {
+        let is_method = signature.is_method();
+        signature.params.drain(..usize::from(is_method));
         Self {
             name: declared.name.clone(),
+            is_method,
             params: signature.params,
             result: signature.result,
             sql_params: declared.params.clone(),
@@ -102,6 +115,7 @@ impl Signature {
 
     /// Returns the plain signature, or the one that allows NULL everywhere, whichever has the export's core type.
     fn guessed(export: &Export, declared: &Declaration) -> Result<Self> {
+        let kind = export.member().map(|member| member.kind);
         let mut candidates = Vec::new();
         for nulls in [false, true] {
             let default = |ty: &SqlType| {
@@ -111,8 +125,12 @@ impl Signature {
                 };
                 ty.default_wit(nulls).map_err(unsupported)
             };
-            let params = declared.params.iter().map(default).collect::<Result<_>>()?;
+            let mut params = declared.params.iter().map(default).collect::<Result<Vec<_>>>()?;
+            if kind == Some(MemberKind::Method) {
+                params.insert(0, Type::Borrow("self".into()));
+            }
             let result = match (&declared.result, declared.returns_set) {
+                _ if kind == Some(MemberKind::Constructor) => Some(Type::U32),
                 (SqlType::Void, _) => None,
                 (ty, true) => Some(default(ty)?.list()),
                 (ty, false) => Some(default(ty)?),
@@ -179,9 +197,28 @@ impl Signature {
         }
     }
 
+    /// Returns its SQL types.
+    pub(crate) fn types(&self) -> Declaration {
+        Declaration {
+            name: self.name.clone(),
+            params: self.sql_params.clone(),
+            result: self.sql_result.clone(),
+            returns_set: self.returns_set,
+        }
+    }
+
     /// Returns the signature with its WIT types only.
     pub(crate) fn core(&self) -> abi::Signature {
-        abi::Signature { params: self.params.clone(), result: self.result.clone() }
+        let own = self.is_method.then(|| Type::Borrow("self".into()));
+        let params = own.into_iter().chain(self.params.iter().cloned()).collect();
+        abi::Signature { params, result: self.result.clone() }
+    }
+
+    /// Returns whether an export is called with these arguments. It is not if one is NULL whose WIT type is not an
+    /// option.
+    pub(crate) fn takes(&self, args: &[Datum]) -> bool {
+        let mut params = self.params.iter().zip(args);
+        !params.any(|(param, arg)| *arg == Datum::Null && !matches!(param, Type::Option(_)))
     }
 
     /// Returns what a call uses besides the export.
@@ -197,7 +234,7 @@ fn checked(export: &Export, wit: &wit::Function) -> Result<abi::Signature> {
         .signature()
         .ok_or_else(|| Signature::mismatch(export, wit.name(), &wit.to_string(), unsupported()))?;
     match signature.core() == *export.core {
-        true => Ok(signature),
+        true => Ok(signature.with_representation()),
         false => Err(Error::Signature {
             export: name::printable(export.name),
             found: export.core.to_string(),
@@ -233,8 +270,6 @@ fn returns(
 /// Writes the function as SQL declares it.
 impl fmt::Display for Signature {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let params: Vec<_> = self.sql_params.iter().map(ToString::to_string).collect();
-        let set = if self.returns_set { "SETOF " } else { "" };
-        write!(f, "{}({}) returns {set}{}", self.name, params.join(", "), self.sql_result)
+        write!(f, "{}", self.types())
     }
 }

@@ -1,4 +1,4 @@
-//! Reads calls and declarations in SQL, with the parser of sqlparser.
+//! Reads constants and declarations in SQL, with the parser of sqlparser.
 //!
 //! This must never compute: an argument is a constant, or a cast, an array or a row of constants.
 
@@ -14,13 +14,7 @@ use sqlparser::ast::{
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
-
-/// A call: `slugify('Hello', NULL)`.
-#[derive(Debug, Clone)]
-pub(crate) struct Call {
-    pub function: String,
-    pub arguments: Vec<Expr>,
-}
+use std::fmt;
 
 /// A declaration: `slugify(text, integer) returns text`.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,50 +23,6 @@ pub(crate) struct Declaration {
     pub params: Vec<SqlType>,
     pub result: SqlType,
     pub returns_set: bool,
-}
-
-impl Call {
-    /// Reads a call.
-    ///
-    /// # Errors
-    /// 42601 if it is malformed.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        let text = text.trim().trim_end_matches(';');
-        let hint = "A call is written as in SQL: 'slugify(''Hello'', NULL)'.";
-        let wrong = |what: String| error("42601", what, Some(hint));
-        let mut parser = Parser::new(&PostgreSqlDialect {}).try_with_sql(text).map_err(|e| {
-            wrong(format!("\"{}\" is not a call: {}", name::paragraph(text), said(&e)))
-        })?;
-        let expression = parser.parse_expr().map_err(|e| {
-            wrong(format!("\"{}\" is not a call: {}", name::paragraph(text), said(&e)))
-        })?;
-        if let next = parser.peek_token().token
-            && next != sqlparser::tokenizer::Token::EOF
-        {
-            return Err(wrong(format!("\"{next}\" follows the call")));
-        }
-        let Expr::Function(function) = expression else {
-            return Err(wrong(format!(
-                "\"{}\" is not a call of a function",
-                name::paragraph(text)
-            )));
-        };
-        let arguments = match function.args {
-            FunctionArguments::None => Vec::new(),
-            FunctionArguments::List(list) => list
-                .args
-                .into_iter()
-                .map(|argument| match argument {
-                    FunctionArg::Unnamed(FunctionArgExpr::Expr(expression)) => Ok(expression),
-                    other => Err(wrong(format!("\"{other}\" cannot be passed as an argument"))),
-                })
-                .collect::<Result<_>>()?,
-            FunctionArguments::Subquery(_) => {
-                return Err(wrong("a query cannot be passed without a server".into()));
-            }
-        };
-        Ok(Self { function: last_name(&function.name), arguments })
-    }
 }
 
 impl Declaration {
@@ -103,10 +53,23 @@ impl Declaration {
         let result = SqlType::named(&result).ok_or_else(|| unknown(&result))?;
         Ok(Self { name: last_name(&function.name), params, result, returns_set })
     }
+
+    /// Returns the declaration of a part, with some of the parameters and another result.
+    pub(crate) fn part(&self, params: &[SqlType], result: SqlType) -> Self {
+        Self { name: self.name.clone(), params: params.to_vec(), result, returns_set: false }
+    }
+}
+
+impl fmt::Display for Declaration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let params: Vec<_> = self.params.iter().map(ToString::to_string).collect();
+        let set = if self.returns_set { "SETOF " } else { "" };
+        write!(f, "{}({}) returns {set}{}", self.name, params.join(", "), self.result)
+    }
 }
 
 /// Returns the last part of a name, folded to lower case as SQL does it.
-fn last_name(name: &ObjectName) -> String {
+pub(super) fn last_name(name: &ObjectName) -> String {
     match name.0.last() {
         Some(ObjectNamePart::Identifier(ident)) => match ident.quote_style {
             Some(_) => ident.value.clone(),
@@ -132,7 +95,7 @@ fn unknown(name: &str) -> plwasm_engine::Error {
 }
 
 /// Returns the parser's message without the parser's name.
-fn said(error: &impl std::fmt::Display) -> String {
+pub(super) fn said(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     let text = text.trim_start_matches("sql parser error: ");
     name::paragraph(text)
@@ -313,8 +276,13 @@ fn row(values: &[&Expr], ty: &SqlType) -> Option<Result<Datum>> {
     })
 }
 
-/// Returns the declaration that fits a call of an export of scalars, in which each argument has one slot.
-pub(crate) fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Option<Declaration> {
+/// Returns the declaration that fits a call with these arguments of what takes and returns scalars, and each argument in
+/// one slot.
+pub(crate) fn guess(
+    name: &str,
+    arguments: &[Expr],
+    core: &plwasm_engine::abi::CoreSignature,
+) -> Option<Declaration> {
     use plwasm_engine::abi::CoreType;
     let scalar = |core: CoreType| match core {
         CoreType::I32 => Some(SqlType::Base(Base::Int4)),
@@ -331,6 +299,6 @@ pub(crate) fn guess(call: &Call, core: &plwasm_engine::abi::CoreSignature) -> Op
     };
     // A string takes two slots. A quoted constant may be of a type that takes one.
     let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Base(Base::Text | Base::Bool)));
-    let fits = call.arguments.len() == params.len() && call.arguments.iter().all(is_number);
-    fits.then(|| Declaration { name: call.function.clone(), params, result, returns_set: false })
+    let fits = arguments.len() == params.len() && arguments.iter().all(is_number);
+    fits.then(|| Declaration { name: name.to_string(), params, result, returns_set: false })
 }

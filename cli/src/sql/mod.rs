@@ -4,6 +4,7 @@
 //! supported here is an error that says so, never a guess.
 
 mod calendar;
+mod call;
 mod container;
 mod datum;
 mod expression;
@@ -13,8 +14,9 @@ mod output;
 mod quote;
 mod types;
 
+pub(crate) use call::Call;
 pub(crate) use datum::{Array, Datum, Interval, Range};
-pub(crate) use expression::{Call, Declaration, datum_of, guess};
+pub(crate) use expression::{Declaration, datum_of, guess};
 pub(crate) use input::input;
 pub(crate) use output::{literal, output};
 pub(crate) use quote::DIALECT;

@@ -2,7 +2,8 @@
 
 use super::case::Case;
 use super::report::{Finding, Verdict};
-use crate::call::{Callee, LimitArguments};
+use crate::call::LimitArguments;
+use crate::callee::{Callee, Outcome};
 use crate::failure::{Failure, Kind, Result};
 use crate::loader::Loader;
 use crate::pass::Output;
@@ -19,8 +20,14 @@ pub(super) struct Callees<'a> {
     loader: &'a Loader,
     pub module: Rc<Module>,
     limits: LimitArguments,
-    known: HashMap<(String, Option<String>, usize), Callee<'a>>,
+    known: HashMap<Key, Callee<'a>>,
 }
+
+/// What is said before an outcome of an aggregate that was called for two halves of its rows.
+pub(super) const HALVES: &str = "when the states of two halves of the rows were merged";
+
+/// What determines the callee of a call: its name, its declaration, whether it is over rows, and how many arguments it has.
+type Key = ((Option<String>, String), Option<String>, bool, usize);
 
 /// A case that can be called: its arguments, and its expected result.
 #[derive(Debug)]
@@ -44,7 +51,11 @@ impl<'a> Callees<'a> {
     ) -> std::result::Result<(Ready, &mut Callee<'a>), Error> {
         let call = sql::Call::parse(&case.call)?;
         let declared = case.declaration.as_deref().map(Declaration::parse).transpose()?;
-        let key = (call.function.clone(), case.declaration.clone(), call.arguments.len());
+        let name = (call.qualifier.clone(), call.function.clone());
+        let rows = call.rows.as_ref();
+        let row = rows.and_then(|rows| rows.arguments.first()).map_or(0, Vec::len);
+        let count = call.arguments.len() + row;
+        let key = (name, case.declaration.clone(), rows.is_some(), count);
         if !self.known.contains_key(&key) {
             let module = self.module.clone();
             let limits = self.limits.limits();
@@ -70,17 +81,7 @@ impl<'a> Callees<'a> {
             Err(error) => return Finding::error(case, &error, &path::take()),
         };
         let outcome = callee.call(&arguments);
-        let verdict = match &outcome.result {
-            Err(error) => Finding::error(case, error, &outcome.place).verdict,
-            Ok(found) => {
-                let ty = callee.result_type();
-                let found = Found::of(found.as_ref(), ty);
-                match found.expected(case, ty) {
-                    Ok(expected) => found.compared(&expected, case),
-                    Err(error) => Verdict::Wrong(format!("expected value: {error}")),
-                }
-            }
-        };
+        let verdict = Self::verdict(case, &outcome, callee.result_type());
         let verdict = match (verdict, case.fuel, outcome.fuel) {
             (Verdict::Passed, Some(most), Some(fuel)) if fuel > most => {
                 Verdict::Wrong(format!("it took {fuel} units of fuel, at most {most} are allowed"))
@@ -96,7 +97,31 @@ impl<'a> Callees<'a> {
             }
             (verdict, ..) => verdict,
         };
-        Finding { verdict, fuel: outcome.fuel, time: outcome.time }
+        // In a parallel plan, the same rows have to give the same result.
+        let merged = match (&verdict, &outcome.result) {
+            (Verdict::Passed, Ok(_)) => callee.merged(limit, &arguments),
+            _ => None,
+        };
+        let is_merged = merged.is_some();
+        let verdict = match merged.map(|it| Self::verdict(case, &it, callee.result_type())) {
+            None => verdict,
+            Some(Verdict::Passed) => Verdict::Passed,
+            Some(Verdict::Wrong(why)) => Verdict::Wrong(format!("{HALVES}: {why}")),
+        };
+        Finding { verdict, fuel: outcome.fuel, is_merged, time: outcome.time }
+    }
+
+    fn verdict(case: &Case, outcome: &Outcome, ty: &SqlType) -> Verdict {
+        match &outcome.result {
+            Err(error) => Finding::error(case, error, &outcome.place).verdict,
+            Ok(found) => {
+                let found = Found::of(found.as_ref(), ty);
+                match found.expected(case, ty) {
+                    Ok(expected) => found.compared(&expected, case),
+                    Err(error) => Verdict::Wrong(format!("expected value: {error}")),
+                }
+            }
+        }
     }
 }
 

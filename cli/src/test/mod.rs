@@ -2,6 +2,7 @@
 
 mod case;
 mod local;
+mod query;
 mod report;
 mod server;
 
@@ -40,6 +41,10 @@ A file of cases, in TOML (*.toml):
   as = \"levenshtein(text, text) returns integer\"
   call = \"levenshtein('kitten', 'sitting')\"
   expect = \"3\"
+
+  [[case]]
+  call = \"total(x) FROM (VALUES (1), (NULL), (2)) AS v (x)\"
+  expect = \"3\"                       # also if states are merged
 
 In JSON lines (*.jsonl) each line is a case; a line {\"module\": \"...\"} names the module. rows = [\"ROW(1, 'a')\", ...]
 is what a set returns.

@@ -24,6 +24,8 @@ pub(super) struct Finding {
     pub verdict: Verdict,
     /// None after an error.
     pub fuel: Option<u64>,
+    /// Whether it was also called for two halves of the rows, whose states were merged.
+    pub is_merged: bool,
     pub time: Duration,
 }
 
@@ -48,7 +50,7 @@ impl Finding {
             }
             None => Verdict::Wrong(format!("it ended with {said}")),
         };
-        Self { verdict, fuel: None, time: Duration::ZERO }
+        Self { verdict, fuel: None, is_merged: false, time: Duration::ZERO }
     }
 }
 

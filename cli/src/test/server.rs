@@ -4,12 +4,14 @@
 //! an amount of fuel here must succeed there with exactly that amount, and fail with one unit less.
 
 use super::case::Case;
-use super::local::{Callees, Found, Ready};
+use super::local::{Callees, Found, HALVES, Ready};
+use super::query::{self, Function};
 use super::report::{Finding, Verdict};
-use crate::call::{Callee, LimitArguments};
+use crate::call::LimitArguments;
+use crate::callee::{Callee, Exports};
 use crate::database::{Database, Parameter, Rows};
 use crate::failure::{Failure, Kind, Result};
-use crate::sql::{DIALECT, literal_text};
+use crate::sql::DIALECT;
 use plwasm_engine::suggestion::Suggestions;
 use plwasm_engine::{Depth, Listing, Wasi};
 use std::cell::{Cell, RefCell};
@@ -34,14 +36,6 @@ pub(super) struct Deployment<'a> {
     suggested: HashMap<String, String>,
     /// SQL functions by their export and signature.
     functions: RefCell<HashMap<String, Function>>,
-}
-
-/// An SQL function, as calls name it.
-#[derive(Debug, Clone)]
-struct Function {
-    name: String,
-    params: Vec<String>,
-    result: String,
 }
 
 /// Settings that make texts the same as here.
@@ -121,19 +115,8 @@ impl Deployment<'_> {
             Err(_) => return Ok(here.clone()),
         };
         let function = self.function(&ready, callee)?;
-        let arguments: Vec<_> = ready
-            .call
-            .arguments
-            .iter()
-            .zip(&function.params)
-            .map(|(argument, ty)| format!("({argument})::{ty}"))
-            .collect();
-        let call = format!("{}({})", function.name, arguments.join(", "));
-        let query = match callee.signature.returns_set {
-            true => format!("SELECT t FROM {call} AS t"),
-            false => format!("SELECT {call}"),
-        };
-        let returns_set = callee.signature.returns_set;
+        let returns_set = callee.types.returns_set;
+        let query = function.query(&ready.call, returns_set);
         let started = callee.started();
         let start = Instant::now();
         let fuel = here.fuel.or(case.fuel);
@@ -160,16 +143,37 @@ impl Deployment<'_> {
                     Err(failure) if failure.sqlstate.is_none() => return Err(failure),
                     Err(failure) => {
                         let what = format!("expected value, in the server: {}", failure.message);
-                        return Ok(Finding { verdict: Verdict::Wrong(what), fuel: None, time });
+                        let verdict = Verdict::Wrong(what);
+                        return Ok(Finding { verdict, fuel: None, time, ..here.clone() });
                     }
                 };
                 match found.compared(&expected, case) {
                     Verdict::Wrong(why) => Verdict::Wrong(format!("in the server {why}")),
-                    Verdict::Passed => self.confirm(&query, here.fuel, started)?,
+                    Verdict::Passed => match self.confirm(&query, here.fuel, started)? {
+                        Verdict::Passed if here.is_merged => {
+                            self.merged(case, &function.merged(&ready.call), &expected)?
+                        }
+                        verdict => verdict,
+                    },
                 }
             }
         };
-        Ok(Finding { verdict, fuel: here.fuel, time })
+        Ok(Finding { verdict, fuel: here.fuel, time, ..here.clone() })
+    }
+
+    /// Checks the result of an aggregate for two halves of the rows.
+    fn merged(&self, case: &Case, query: &str, expected: &Option<Found>) -> Result<Verdict> {
+        Ok(match self.attempt(query, self.limits.fuel) {
+            Ok(rows) => match found(rows, false).compared(expected, case) {
+                Verdict::Wrong(why) => Verdict::Wrong(format!("in the server, {HALVES}: {why}")),
+                Verdict::Passed => Verdict::Passed,
+            },
+            Err(failure) if failure.sqlstate.is_none() => return Err(failure),
+            Err(failure) => Verdict::Wrong(format!(
+                "in the server, {HALVES}: it ended with {}",
+                failure.message
+            )),
+        })
     }
 
     /// Checks that it uses no less fuel than it used here.
@@ -221,39 +225,34 @@ impl Deployment<'_> {
         })
     }
 
-    /// Returns the SQL function for the export that a case calls.
+    /// Returns the SQL function for what a case calls.
     fn function(&self, ready: &Ready, callee: &Callee) -> Result<Function> {
-        let key = format!("{} {}", callee.export, callee.signature);
+        let key = format!("{:?} {callee}", callee.exports());
         if let Some(known) = self.functions.borrow().get(&key) {
             return Ok(known.clone());
         }
-        let suggested = self.suggested.get(&callee.export).filter(|_| ready.declared.is_none());
+        let suggested = match callee.exports() {
+            Exports::One(export) if ready.declared.is_none() => self.suggested.get(export),
+            _ => None,
+        };
         let name = match suggested {
             Some(name) => name.clone(),
             None => {
                 let name = format!("{}.case_{}", self.schema, self.functions.borrow().len());
-                let types: Vec<_> =
-                    callee.signature.sql_params.iter().map(ToString::to_string).collect();
-                let set = if callee.signature.returns_set { "SETOF " } else { "" };
-                self.database.run(
-                    &format!(
-                        "CREATE FUNCTION {name}({}) RETURNS {set}{} LANGUAGE wasm IMMUTABLE AS {}",
-                        types.join(", "),
-                        callee.signature.sql_result,
-                        literal_text(&format!("module#{}", callee.export)),
-                    ),
-                    &[],
-                )?;
+                for statement in query::definition(&name, &self.schema, callee) {
+                    self.database.run(&statement, &[])?;
+                }
                 name
             }
         };
-        let function = self.described(name)?;
+        let direct = callee.direct().map_or(0, <[_]>::len);
+        let function = self.described(name, direct)?;
         self.functions.borrow_mut().insert(key, function.clone());
         Ok(function)
     }
 
     /// Returns a function with its types, as the server names them.
-    fn described(&self, name: String) -> Result<Function> {
+    fn described(&self, name: String, direct: usize) -> Result<Function> {
         let rows = self.database.query(
             "SELECT format_type(t.oid, NULL)
                FROM pg_proc p, unnest(p.proargtypes::oid[] || p.prorettype) WITH ORDINALITY AS t(oid, i)
@@ -262,7 +261,8 @@ impl Deployment<'_> {
         )?;
         let mut types: Vec<String> = rows.into_iter().flatten().flatten().collect();
         let result = types.pop().unwrap_or_default();
-        Ok(Function { name, params: types, result })
+        let params = types.split_off(direct.min(types.len()));
+        Ok(Function { name, direct: types, params, result })
     }
 }
 

@@ -52,9 +52,11 @@ impl<'g, I: Interrupts> Lowering<'g, I> {
         mut store: impl FnMut(usize, &Place, usize, &mut Self) -> Result<()>,
     ) -> Result<Vec<ValRaw>> {
         let (layout, offsets) = Layout::of_tuple(&signature.params);
+        // The representation, which is the first parameter of a method, is not counted.
+        let first = usize::from(!signature.is_method());
         let params = signature.params.iter().zip(offsets).enumerate();
         let places: Vec<_> = params
-            .map(|(i, (ty, offset))| Place::new(ty, offset, format!("argument {}", i + 1)))
+            .map(|(i, (ty, offset))| Place::new(ty, offset, format!("argument {}", i + first)))
             .collect();
         if signature.params_spilled() {
             let pointer = self.spilled(layout, |base, to| {

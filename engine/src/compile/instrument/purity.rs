@@ -25,6 +25,11 @@ impl Purity {
     pub fn is_stateless(&self) -> bool {
         self.effects.is_empty()
     }
+
+    /// Returns whether the export may change what is not kept of a resource: a table, or a segment, which is dropped.
+    pub fn may_be_unkeepable(&self) -> bool {
+        self.effects.intersects(Effects::TABLE | Effects::SEGMENT)
+    }
 }
 
 /// Writes what is changed, and where one such change is.

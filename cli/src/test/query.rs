@@ -1,0 +1,142 @@
+//! The SQL with which a server creates what a case calls, and calls it.
+
+use crate::callee::{Callee, Exports, halves};
+use crate::sql::{Call, DIALECT, SqlType, literal_text};
+use plwasm_engine::read::body;
+use sqlparser::ast::Expr;
+
+/// An SQL function or an aggregate, as calls name it.
+#[derive(Debug, Clone)]
+pub(super) struct Function {
+    pub name: String,
+    /// The types of an ordered-set aggregate's direct arguments.
+    pub direct: Vec<String>,
+    pub params: Vec<String>,
+    pub result: String,
+}
+
+/// Returns the statements that create a function or an aggregate `name`, of the module `module` in `schema`. An aggregate
+/// consists of `name_step` and `name_finish`; one that can be merged has `name_merge` and `name_state`, too, an aggregate
+/// that returns its state.
+pub(super) fn definition(name: &str, schema: &str, callee: &Callee) -> Vec<String> {
+    let typed = |ty: &SqlType| qualified(ty, schema);
+    let listed = |types: &[SqlType]| types.iter().map(typed).collect::<Vec<_>>().join(", ");
+    let function = |name: &str, params: &str, result: &str, export: &str| {
+        let body = literal_text(&format!("module#{}", body::export_name(export)));
+        format!(
+            "CREATE FUNCTION {name}({params}) RETURNS {result} LANGUAGE wasm IMMUTABLE AS {body}"
+        )
+    };
+    let params = listed(&callee.types.params);
+    let set = if callee.types.returns_set { "SETOF " } else { "" };
+    let result = format!("{set}{}", typed(&callee.types.result));
+    let (step, finish, merge) = match callee.exports() {
+        Exports::One(export) => return vec![function(name, &params, &result, export)],
+        Exports::Aggregate { step, finish, merge } => (step, finish, merge),
+    };
+    let direct = callee.direct().map(listed);
+    let after_state = |more: &str| {
+        ["wasm.state", more].into_iter().filter(|ty| !ty.is_empty()).collect::<Vec<_>>().join(", ")
+    };
+    let finished = after_state(direct.as_deref().unwrap_or_default());
+    let all = if params.is_empty() { "*".into() } else { params.clone() };
+    let by = direct.map_or(all.clone(), |direct| format!("{direct} ORDER BY {params}"));
+    let own = format!("SFUNC = {name}_step, STYPE = wasm.state");
+    let mut statements = vec![
+        function(&format!("{name}_step"), &after_state(&params), "wasm.state", step),
+        function(&format!("{name}_finish"), &finished, &result, finish),
+        format!("CREATE AGGREGATE {name}({by}) ({own}, FINALFUNC = {name}_finish)"),
+    ];
+    if let Some(merge) = merge {
+        let states = "wasm.state, wasm.state";
+        statements.push(function(&format!("{name}_merge"), states, "wasm.state", merge));
+        statements.push(format!("CREATE AGGREGATE {name}_state({all}) ({own})"));
+    }
+    statements
+}
+
+/// Returns the name of a type. Those of the module are in `schema`.
+fn qualified(ty: &SqlType, schema: &str) -> String {
+    match ty {
+        SqlType::Enum(own) => format!("{schema}.{}", (DIALECT.identifier)(&own.name)),
+        SqlType::Row(own) => format!("{schema}.{}", (DIALECT.identifier)(&own.name)),
+        SqlType::Array(element) => format!("{}[]", qualified(element, schema)),
+        ty => ty.to_string(),
+    }
+}
+
+impl Function {
+    /// Returns the query that makes a call.
+    pub(super) fn query(&self, call: &Call, returns_set: bool) -> String {
+        let name = &self.name;
+        let Some(rows) = &call.rows else {
+            let call = format!("{name}({})", typed(&call.arguments, &self.params));
+            return match returns_set {
+                true => format!("SELECT t FROM {call} AS t"),
+                false => format!("SELECT {call}"),
+            };
+        };
+        let table = self.table(&rows.arguments);
+        let columns = self.columns();
+        match rows.is_ordered {
+            false if columns.is_empty() => format!("SELECT {name}(*) FROM {table}"),
+            false => format!("SELECT {name}({columns}) FROM {table}"),
+            true => {
+                let direct = typed(&call.arguments, &self.direct);
+                format!("SELECT {name}({direct}) WITHIN GROUP (ORDER BY {columns}) FROM {table}")
+            }
+        }
+    }
+
+    /// Returns the query that calls an aggregate for two halves of its rows, and merges their states.
+    pub(super) fn merged(&self, call: &Call) -> String {
+        let name = &self.name;
+        let one = [call.arguments.clone()];
+        let rows = call.rows.as_ref().map_or(&one[..], |rows| &rows.arguments);
+        let (first, second) = halves(rows);
+        let columns = self.columns();
+        let columns = if columns.is_empty() { "*" } else { &columns };
+        let state = |rows: &[Vec<Expr>]| {
+            format!("(SELECT {name}_state({columns}) FROM {})", self.table(rows))
+        };
+        let direct = match self.direct.is_empty() {
+            true => String::new(),
+            false => format!(", {}", typed(&call.arguments, &self.direct)),
+        };
+        format!("SELECT {name}_finish({name}_merge({}, {}){direct})", state(first), state(second))
+    }
+
+    fn columns(&self) -> String {
+        let columns = (1..=self.params.len()).map(|number| format!("c{number}"));
+        columns.collect::<Vec<_>>().join(", ")
+    }
+
+    /// Returns a table of rows for FROM.
+    fn table(&self, rows: &[Vec<Expr>]) -> String {
+        let row = |row: &Vec<Expr>| match row.is_empty() {
+            true => "(1)".to_string(),
+            false => format!("({})", typed(row, &self.params)),
+        };
+        let columns = match self.columns() {
+            none if none.is_empty() => String::new(),
+            columns => format!(" ({columns})"),
+        };
+        let nothing = || {
+            let nulls = self.params.iter().map(|ty| format!("NULL::{ty}")).collect::<Vec<_>>();
+            let nulls = if nulls.is_empty() { "1".into() } else { nulls.join(", ") };
+            format!("(VALUES ({nulls})) AS v{columns} WHERE false")
+        };
+        match rows.is_empty() {
+            true => nothing(),
+            false => {
+                let rows = rows.iter().map(row).collect::<Vec<_>>().join(", ");
+                format!("(VALUES {rows}) AS v{columns}")
+            }
+        }
+    }
+}
+
+fn typed(arguments: &[Expr], types: &[String]) -> String {
+    let arguments = arguments.iter().zip(types);
+    arguments.map(|(argument, ty)| format!("({argument})::{ty}")).collect::<Vec<_>>().join(", ")
+}
