@@ -9,8 +9,8 @@ use super::{datum as sql, error, output};
 use plwasm_engine::sql::Base;
 use plwasm_engine::{Result, name};
 use sqlparser::ast::{
-    Array, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Interval,
-    ObjectName, ObjectNamePart, Statement, TypedString, UnaryOperator, Value,
+    Array, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
+    Interval, ObjectName, ObjectNamePart, Statement, TypedString, UnaryOperator, Value,
 };
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
@@ -71,11 +71,16 @@ impl fmt::Display for Declaration {
 /// Returns the last part of a name, folded to lower case as SQL does it.
 pub(super) fn last_name(name: &ObjectName) -> String {
     match name.0.last() {
-        Some(ObjectNamePart::Identifier(ident)) => match ident.quote_style {
-            Some(_) => ident.value.clone(),
-            None => ident.value.to_ascii_lowercase(),
-        },
+        Some(ObjectNamePart::Identifier(ident)) => folded(ident),
         _ => name.to_string(),
+    }
+}
+
+/// Returns a name, folded to lower case as SQL does it.
+pub(super) fn folded(ident: &Ident) -> String {
+    match ident.quote_style {
+        Some(_) => ident.value.clone(),
+        None => ident.value.to_ascii_lowercase(),
     }
 }
 

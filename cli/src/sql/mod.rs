@@ -12,6 +12,7 @@ mod input;
 mod jsonb;
 mod output;
 mod quote;
+mod table;
 mod types;
 
 pub(crate) use call::Call;

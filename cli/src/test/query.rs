@@ -13,6 +13,7 @@ pub(super) struct Function {
     pub direct: Vec<String>,
     pub params: Vec<String>,
     pub result: String,
+    pub is_aggregate: bool,
 }
 
 /// Returns the statements that create a function or an aggregate `name`, of the module `module` in `schema`. An aggregate
@@ -69,41 +70,46 @@ impl Function {
     /// Returns the query that makes a call.
     pub(super) fn query(&self, call: &Call, returns_set: bool) -> String {
         let name = &self.name;
-        let Some(rows) = &call.rows else {
+        if !self.is_aggregate {
             let call = format!("{name}({})", typed(&call.arguments, &self.params));
             return match returns_set {
                 true => format!("SELECT t FROM {call} AS t"),
                 false => format!("SELECT {call}"),
             };
-        };
-        let table = self.table(&rows.arguments);
-        let columns = self.columns();
-        match rows.is_ordered {
-            false if columns.is_empty() => format!("SELECT {name}(*) FROM {table}"),
-            false => format!("SELECT {name}({columns}) FROM {table}"),
-            true => {
-                let direct = typed(&call.arguments, &self.direct);
+        }
+        let (direct, rows) = self.aggregated(call);
+        let (table, columns) = (self.table(&rows), self.columns());
+        match self.direct.is_empty() {
+            true if columns.is_empty() => format!("SELECT {name}(*) FROM {table}"),
+            true => format!("SELECT {name}({columns}) FROM {table}"),
+            false => {
                 format!("SELECT {name}({direct}) WITHIN GROUP (ORDER BY {columns}) FROM {table}")
             }
+        }
+    }
+
+    /// Returns the direct arguments of a call of an aggregate, and the arguments of each row.
+    fn aggregated(&self, call: &Call) -> (String, Vec<Vec<Expr>>) {
+        match &call.rows {
+            // Without FROM there is one row.
+            None => (String::new(), vec![call.arguments.clone()]),
+            Some(rows) => (typed(&call.arguments, &self.direct), rows.arguments.clone()),
         }
     }
 
     /// Returns the query that calls an aggregate for two halves of its rows, and merges their states.
     pub(super) fn merged(&self, call: &Call) -> String {
         let name = &self.name;
-        let one = [call.arguments.clone()];
-        let rows = call.rows.as_ref().map_or(&one[..], |rows| &rows.arguments);
-        let (first, second) = halves(rows);
+        let (direct, rows) = self.aggregated(call);
+        let (first, second) = halves(&rows);
         let columns = self.columns();
         let columns = if columns.is_empty() { "*" } else { &columns };
         let state = |rows: &[Vec<Expr>]| {
             format!("(SELECT {name}_state({columns}) FROM {})", self.table(rows))
         };
-        let direct = match self.direct.is_empty() {
-            true => String::new(),
-            false => format!(", {}", typed(&call.arguments, &self.direct)),
-        };
-        format!("SELECT {name}_finish({name}_merge({}, {}){direct})", state(first), state(second))
+        let comma = if direct.is_empty() { "" } else { ", " };
+        let (first, second) = (state(first), state(second));
+        format!("SELECT {name}_finish({name}_merge({first}, {second}){comma}{direct})")
     }
 
     fn columns(&self) -> String {

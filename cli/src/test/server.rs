@@ -246,7 +246,8 @@ impl Deployment<'_> {
             }
         };
         let direct = callee.direct().map_or(0, <[_]>::len);
-        let function = self.described(name, direct)?;
+        let is_aggregate = matches!(callee.exports(), Exports::Aggregate { .. });
+        let function = Function { is_aggregate, ..self.described(name, direct)? };
         self.functions.borrow_mut().insert(key, function.clone());
         Ok(function)
     }
@@ -262,7 +263,7 @@ impl Deployment<'_> {
         let mut types: Vec<String> = rows.into_iter().flatten().flatten().collect();
         let result = types.pop().unwrap_or_default();
         let params = types.split_off(direct.min(types.len()));
-        Ok(Function { name, direct: types, params, result })
+        Ok(Function { name, direct: types, params, result, is_aggregate: false })
     }
 }
 
