@@ -42,7 +42,7 @@ pub(crate) struct Callee<'a> {
 
 #[derive(Debug)]
 enum Kind<'a> {
-    Function(Function<'a>),
+    Function(Box<Function<'a>>),
     Method(Box<Method<'a>>),
     Aggregate(Box<Aggregate<'a>>),
 }

@@ -29,7 +29,11 @@ impl<'a> Callee<'a> {
         let signature = Signature::of(export, declared.or(guessed.as_ref()))?;
         let types = signature.types();
         let part = Part::new("function", export, signature);
-        Ok(Self { kind: Kind::Function(Function::new(source, part)), types, direct: None })
+        Ok(Self {
+            kind: Kind::Function(Box::new(Function::new(source, part))),
+            types,
+            direct: None,
+        })
     }
 
     pub(super) fn method(

@@ -115,3 +115,60 @@ pub fn mismatch(error: Error, sql: &str, method: &Export<'_>, constructor: &Expo
         reason,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::abi::{CoreSignature, CoreType};
+
+    fn export<'a>(name: &'a str, core: &'a CoreSignature) -> Export<'a> {
+        Export { name, core, wit: None }
+    }
+
+    #[test]
+    fn without_wit_the_least_split_is_taken_that_fits() {
+        let core = CoreSignature { params: Vec::new(), results: vec![CoreType::I32] };
+        let constructor = export("[constructor]r", &core);
+        let mut tried = Vec::new();
+        let planned = split(&constructor, 3, |split| {
+            tried.push(split);
+            if split >= 2 { Ok(split) } else { Err(Error::WitPackage) }
+        });
+        assert_eq!((planned.ok(), tried), (Some(2), vec![0, 1, 2]));
+        // If none fits, the error is that of all parameters for the constructor.
+        let planned: Result<()> =
+            split(&constructor, 1, |split| Err(Error::Internal(format!("{split} does not fit"))));
+        let said = planned.expect_err("none fits").to_string();
+        assert!(said.contains("1 does not fit"), "{said}");
+    }
+
+    #[test]
+    fn a_method_that_returns_something_undoes_a_step() {
+        let mut core = CoreSignature { params: vec![CoreType::I32], results: Vec::new() };
+        assert_eq!(Role::of_change(&export("[method]r.step", &core)), Role::Step);
+        core.results.push(CoreType::I32);
+        assert_eq!(Role::of_change(&export("[method]r.unstep", &core)), Role::Unstep);
+    }
+
+    #[test]
+    fn what_does_not_fit_is_said_of_both() {
+        let core = CoreSignature { params: vec![CoreType::I32], results: vec![CoreType::I32] };
+        let (method, constructor) = (export("[method]r.m", &core), export("[constructor]r", &core));
+        let error = Error::Wit {
+            export: String::new(),
+            sql: String::new(),
+            wit: String::new(),
+            reason: "argument 1: no".into(),
+        };
+        let error = mismatch(of(error, "method"), "m(text)", &method, &constructor);
+        let Error::Wit { export, sql, wit, reason } = error else { panic!("another error") };
+        assert_eq!(
+            (&*export, &*sql, &*reason),
+            ("[method]r.m", "m(text)", "method: argument 1: no")
+        );
+        assert_eq!(
+            wit,
+            "[method]r.m: (i32) -> (i32), with the constructor [constructor]r: (i32) -> (i32)"
+        );
+    }
+}
