@@ -43,6 +43,21 @@ CREATE FUNCTION realloc_loop(text) RETURNS int LANGUAGE wasm AS '(module (memory
 CREATE FUNCTION post_loop() RETURNS text LANGUAGE wasm AS '(module (memory (export "memory") 1)
     (func (export "post_loop") (result i32) (i32.const 16))
     (func (export "cabi_post_post_loop") (param i32) (loop br 0)))';
+-- a resource, endless where it is told: 1 in the constructor, 2 in step, 3 in finish, 4 in save, 5 in merge
+CREATE FUNCTION resource() RETURNS wasm.module LANGUAGE wasm AS '(module (memory (export "memory") 1)
+    (func $at (param i32) (if (i32.eq (i32.load (i32.const 8)) (local.get 0)) (then (loop br 0))))
+    (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32) (i32.const 1024))
+    (func (export "[constructor]r") (param i32) (result i32) (i32.store (i32.const 8) (local.get 0)) (call $at (i32.const 1)) (i32.const 16))
+    (func (export "[method]r.get") (param i32 i32) (result i32) (call $at (local.get 1)) (i32.load (i32.const 8)))
+    (func (export "[method]r.step") (param i32 i32) (call $at (i32.const 2)) (i32.store (i32.const 16) (i32.add (i32.load (i32.const 16)) (local.get 1))))
+    (func (export "[method]r.finish") (param i32) (result i32) (call $at (i32.const 3)) (i32.load (i32.const 16)))
+    (func (export "[method]r.save") (param i32) (result i32) (call $at (i32.const 4)) (i32.store (i32.const 32) (i32.const 16)) (i32.store (i32.const 36) (i32.const 4)) (i32.const 32))
+    (func (export "[method]r.merge") (param i32 i32 i32) (call $at (i32.const 5)) (i32.store (i32.const 16) (i32.add (i32.load (i32.const 16)) (i32.load (local.get 1))))))';
+CREATE FUNCTION prepared(int, int) RETURNS int LANGUAGE wasm AS 'resource#r.get';
+CREATE FUNCTION step(wasm.state, int, int) RETURNS wasm.state LANGUAGE wasm AS 'resource#r.step';
+CREATE FUNCTION merge(wasm.state, wasm.state) RETURNS wasm.state LANGUAGE wasm AS 'resource#r.merge';
+CREATE FUNCTION finish(wasm.state) RETURNS int LANGUAGE wasm AS 'resource#r.finish';
+CREATE AGGREGATE gathered(int, int) (SFUNC = step, STYPE = wasm.state, FINALFUNC = finish, COMBINEFUNC = merge);
 
 -- Waits until the backend runs a statement, stops it, and waits until it has stopped: milliseconds.
 CREATE FUNCTION stop(backend int, terminate boolean DEFAULT false) RETURNS float8 LANGUAGE plpgsql AS $$
@@ -105,6 +120,21 @@ cancelled "cancel in cabi_post" "SELECT post_loop()"
 cancelled "cancel in DO" "DO LANGUAGE wasm '(module (func (export \"run\") (loop br 0)))'"
 cancelled "cancel in the 500th row" "SELECT loop_if(i = 500) FROM t"
 cancelled "cancel below PL/pgSQL" "DO 'BEGIN PERFORM loop(); END'"
+cancelled "cancel in a constructor" "SELECT prepared(1, 0)"
+cancelled "cancel in a constructor, of the 50th value" "SELECT prepared(CASE i % 100 WHEN 50 THEN 1 ELSE 10 + i END, 0) FROM t"
+cancelled "cancel in a method of a value that is kept" "SELECT prepared(7, 7)"
+cancelled "cancel in step" "SELECT gathered(2, i) FROM t"
+cancelled "cancel in step, of the 5th group" "SELECT gathered(CASE i % 10 WHEN 5 THEN 2 ELSE 9 END, i) FROM t GROUP BY i % 10"
+cancelled "cancel in finish" "SELECT gathered(3, i) FROM t"
+cancelled "cancel in save" "SELECT step(NULL, 4, 1)::text"
+cancelled "cancel in merge" "SELECT merge(step(NULL, 5, 1), step(NULL, 9, 1))"
+is "then states are right" "$(ask guest "SELECT gathered(9, i) = sum(i), prepared(8, 0) FROM t")" "t|8"
+# A cursor's state outlives a cancel of another query.
+ask guest "BEGIN; DECLARE c CURSOR FOR SELECT gathered(9, i) OVER (ORDER BY i) FROM generate_series(1, 10) i; FETCH 3 FROM c; SAVEPOINT s" >/dev/null
+send guest "SELECT gathered(2, i) FROM t"
+stop "$guest" >/dev/null
+is "cancel beside a cursor" "$(answer guest)" "ERROR:  57014"
+is "cancel beside a cursor: it goes on" "$(ask guest "ROLLBACK TO s; FETCH c; COMMIT")" 10
 
 send guest "SELECT caught()"
 stop "$guest" >/dev/null
