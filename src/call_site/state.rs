@@ -67,6 +67,7 @@ impl CallSite {
     ) -> Option<std::result::Result<Datum, Box<Error>>> {
         let Last { seat, entry, resource } = self.states.last.as_ref()?;
         let (state, rest) = args.split_first()?;
+        let rest = rest.get(self.function.method.as_deref()?.split..)?;
         if args.iter().any(|arg| arg.isnull) {
             return None;
         }
