@@ -5,6 +5,8 @@ mod hash;
 #[path = "../../saved.rs"]
 mod saved;
 mod sketch;
+#[path = "../../slot.rs"]
+mod slot;
 
 use exports::plwasm::examples::cardinality::{Guest, GuestHyperloglog, GuestHyperloglogBigint};
 use hash::xxh64;

@@ -1,7 +1,15 @@
-//! The interface `patterns` of `../../wit/resources.wit`: the crate `regex`.
+//! The interface `patterns` of `../../wit/resources.wit`: what the crate `regex` does, by regex-automata, of which that is made,
+//! with other limits.
+
+#[path = "../../bump.rs"]
+mod bump;
 
 use exports::plwasm::examples::patterns::{Guest, GuestMatcher};
-use regex::Regex;
+use regex_automata::meta::{BuildError, Cache, Config, Regex};
+use regex_automata::util::iter::Searcher;
+use regex_automata::{Input, Match};
+use std::cell::UnsafeCell;
+use std::mem::forget;
 
 wit_bindgen::generate!({ path: "../../wit", world: "matcher" });
 
@@ -11,37 +19,108 @@ impl Guest for Patterns {
     type Matcher = Matcher;
 }
 
-struct Matcher(Regex);
+/// A prepared function begins each call with what the constructor has left, so it should make nothing when it searches. So
+/// the constructor makes complete automata, if the pattern is not too large: of so many states of the NFA, and in so many
+/// bytes. That bounds its time to about a millisecond. Classes of Unicode are beyond it.
+const COMPLETE_STATES: usize = 200;
+const COMPLETE: usize = 256 << 10;
 
-/// Text of several kinds. A search allocates, and adds states to its automata, and a prepared function begins each call
-/// with what the constructor has left: so the constructor searches this, and other searches need not begin at nothing.
+/// Other automata get their states as searches need them. The constructor searches this, so that calls need not begin
+/// with nothing.
 const SAMPLE: &str = "The quick brown fox jumps over the lazy dog. 0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ \
-                      !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ a1_b-c@d.e\n";
+                      !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ a1_b-c@d.e 2026-11-28\n";
+
+/// The limits of the crate `regex`.
+const NFA: usize = 10 << 20;
+const LAZY: usize = 2 << 20;
+
+struct Matcher {
+    regex: Regex,
+    /// For searches without complete automata. A RefCell would change a block of memory in each call.
+    cache: UnsafeCell<Cache>,
+}
+
+impl Matcher {
+    #[expect(clippy::mut_from_ref)]
+    fn cache(&self) -> &mut Cache {
+        // SAFETY: a module has one thread, and each method calls this once.
+        unsafe { &mut *self.cache.get() }
+    }
+
+    fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Match> + 'a {
+        let (mut searcher, cache) = (Searcher::new(Input::new(text)), self.cache());
+        std::iter::from_fn(move || {
+            searcher.advance(|input| Ok(self.regex.search_with(cache, input)))
+        })
+    }
+}
 
 impl GuestMatcher for Matcher {
     fn new(pattern: String) -> Result<Self, String> {
-        let regex = Regex::new(&pattern).map_err(|error| message(&error))?;
-        regex.is_match(SAMPLE);
-        regex.find_iter(SAMPLE).count();
-        Ok(Self(regex))
+        let config = Config::new()
+            .nfa_size_limit(Some(NFA))
+            .hybrid_cache_capacity(LAZY)
+            .dfa(true)
+            .dfa_size_limit(Some(COMPLETE))
+            .dfa_state_limit(Some(COMPLETE_STATES));
+        let regex =
+            Regex::builder().configure(config).build(&pattern).map_err(|error| message(&error))?;
+        let cache = UnsafeCell::new(regex.create_cache());
+        let matcher = Self { regex, cache };
+        // from each word: what comes before decides with which state a search begins
+        for (at, _) in SAMPLE.match_indices(' ') {
+            matcher
+                .regex
+                .search_half_with(matcher.cache(), &Input::new(SAMPLE).range(at..).earliest(true));
+        }
+        matcher.find(SAMPLE).count();
+        bump::methods_begin();
+        Ok(matcher)
     }
 
     fn is_match(&self, text: String) -> bool {
-        self.0.is_match(&text)
+        let found = self.regex.search_half_with(self.cache(), &Input::new(&text).earliest(true));
+        forget(text);
+        found.is_some()
     }
 
     fn replace(&self, text: String, replacement: String) -> String {
-        self.0.replace_all(&text, replacement).into_owned()
+        let (mut result, mut end) = (String::new(), 0);
+        if !replacement.contains('$') {
+            for found in self.find(&text) {
+                result.push_str(&text[end..found.start()]);
+                result.push_str(&replacement);
+                end = found.end();
+            }
+        } else {
+            let (mut searcher, mut captures) =
+                (Searcher::new(Input::new(&text)), self.regex.create_captures());
+            let cache = self.cache();
+            while let Some(found) = searcher.advance(|input| {
+                self.regex.search_captures_with(cache, input, &mut captures);
+                Ok(captures.get_match())
+            }) {
+                result.push_str(&text[end..found.start()]);
+                captures.interpolate_string_into(&text, &replacement, &mut result);
+                end = found.end();
+            }
+        }
+        result.push_str(&text[end..]);
+        result
     }
 
     fn find_all(&self, text: String) -> Vec<String> {
-        self.0.find_iter(&text).map(|found| found.as_str().into()).collect()
+        self.find(&text).map(|found| text[found.range()].into()).collect()
     }
 }
 
 /// Of a syntax error, the crate shows the place in the pattern, on lines of its own; the reason is at the end.
-fn message(error: &regex::Error) -> String {
-    let text = error.to_string();
+fn message(error: &BuildError) -> String {
+    let text = match (error.size_limit(), error.syntax_error()) {
+        (Some(limit), _) => format!("Compiled regex exceeds size limit of {limit} bytes."),
+        (None, Some(error)) => error.to_string(),
+        (None, None) => error.to_string(),
+    };
     let reason = text.rsplit_once("error: ").map_or(&*text, |(_, reason)| reason);
     format!("invalid regular expression: {reason}")
 }

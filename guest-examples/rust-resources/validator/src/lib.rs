@@ -5,15 +5,20 @@
 #[cfg(target_arch = "wasm32")]
 mod random;
 
+#[path = "../../bump.rs"]
+mod bump;
+
 use boon::{CompileError, Compiler, SchemaIndex, Schemas, ValidationError};
 use exports::plwasm::examples::schemas::{Guest, GuestValidator};
+use serde_json::Value;
+use std::mem::forget;
 
 wit_bindgen::generate!({ path: "../../wit", world: "validator" });
 
 /// Runs once: what it leaves is what every call begins with. A first schema lets boon compile the schemas of schemas.
 #[unsafe(export_name = "_initialize")]
 extern "C" fn initialize() {
-    let _ = Validator::new("{}".into());
+    let _ = compile("{}");
 }
 
 struct Interface;
@@ -30,31 +35,47 @@ struct Validator {
 /// The schema's own address. References to others are errors, as nothing can be fetched.
 const URL: &str = "schema:";
 
+fn compile(schema: &str) -> Result<Validator, String> {
+    let schema =
+        serde_json::from_str(schema).map_err(|error| format!("the schema is not JSON: {error}"))?;
+    let mut schemas = Schemas::new();
+    let mut compiler = Compiler::new();
+    let added = compiler.add_resource(URL, schema);
+    let compiled = added.and_then(|()| compiler.compile(URL, &mut schemas));
+    let index = compiled.map_err(|error| format!("invalid schema: {}", reason(&error)))?;
+    Ok(Validator { schemas, index })
+}
+
 impl GuestValidator for Validator {
     fn new(schema: String) -> Result<Self, String> {
-        let schema = serde_json::from_str(&schema)
-            .map_err(|error| format!("the schema is not JSON: {error}"))?;
-        let mut schemas = Schemas::new();
-        let mut compiler = Compiler::new();
-        let added = compiler.add_resource(URL, schema);
-        let compiled = added.and_then(|()| compiler.compile(URL, &mut schemas));
-        let index = compiled.map_err(|error| format!("invalid schema: {}", reason(&error)))?;
-        Ok(Self { schemas, index })
+        let validator = compile(&schema)?;
+        bump::methods_begin();
+        Ok(validator)
     }
 
+    // What the methods make is not dropped, only forgotten: PL/Wasm puts memory back.
+
     fn is_valid(&self, document: String) -> bool {
-        serde_json::from_str(&document)
-            .is_ok_and(|document| self.schemas.validate(&document, self.index).is_ok())
+        let parsed = serde_json::from_str::<Value>(&document);
+        forget(document);
+        let Ok(parsed) = parsed else { return false };
+        let result = self.schemas.validate(&parsed, self.index);
+        let valid = result.is_ok();
+        forget(result);
+        forget(parsed);
+        valid
     }
 
     fn errors(&self, document: String) -> Vec<String> {
-        match serde_json::from_str(&document) {
-            Err(error) => vec![format!("the document is not JSON: {error}")],
-            Ok(document) => match self.schemas.validate(&document, self.index) {
-                Err(error) => errors(&error),
-                Ok(()) => Vec::new(),
-            },
-        }
+        let document = match serde_json::from_str(&document) {
+            Ok(document) => document,
+            Err(error) => return vec![format!("the document is not JSON: {error}")],
+        };
+        let result = self.schemas.validate(&document, self.index);
+        let errors = result.as_ref().err().map_or_else(Vec::new, errors);
+        forget(result);
+        forget(document);
+        errors
     }
 }
 
