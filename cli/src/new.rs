@@ -23,6 +23,9 @@ pub(crate) struct Arguments {
     /// The language
     #[arg(long, value_enum)]
     lang: Language,
+    /// What is made: a function, or a resource for a prepared function or for an aggregate (Rust, C)
+    #[arg(long, value_enum, default_value = "function")]
+    kind: What,
     /// The directory in which the folder is made
     #[arg(long, value_name = "DIR", default_value = ".", value_hint = clap::ValueHint::DirPath)]
     directory: PathBuf,
@@ -42,17 +45,69 @@ enum Language {
     JavaScript,
 }
 
-/// The files that all projects have.
-const COMMON: [(&str, &str); 3] = [
-    ("wit/world.wit", include_str!("../templates/common/world.wit")),
-    ("tests/cases.toml", include_str!("../templates/common/cases.toml")),
-    ("README.md", include_str!("../templates/common/README.md")),
-];
+/// What a project makes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    Function,
+    Prepared,
+    Aggregate,
+}
+
+/// The file that the projects of all kinds have.
+const README: (&str, &str) = ("README.md", include_str!("../templates/common/README.md"));
 
 macro_rules! files {
     ($($path:literal: $template:literal),* $(,)?) => {
         &[$(($path, include_str!(concat!("../templates/", $template)))),*]
     };
+}
+
+impl What {
+    /// Returns the types and the test cases.
+    fn files(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::Function => files! {
+                "wit/world.wit": "common/world.wit", "tests/cases.toml": "common/cases.toml",
+            },
+            Self::Prepared => files! {
+                "wit/world.wit": "prepared/world.wit", "tests/cases.toml": "prepared/cases.toml",
+            },
+            Self::Aggregate => files! {
+                "wit/world.wit": "aggregate/world.wit", "tests/cases.toml": "aggregate/cases.toml",
+            },
+        }
+    }
+
+    /// Returns the source that takes the place of the language's own; `None` if there is none in that language.
+    fn source(self, language: Language) -> Option<Option<&'static str>> {
+        match (self, language) {
+            (Self::Function, _) => Some(None),
+            (Self::Prepared, Language::Rust) => {
+                Some(Some(include_str!("../templates/prepared/rust/lib.rs")))
+            }
+            (Self::Prepared, Language::C) => {
+                Some(Some(include_str!("../templates/prepared/c/functions.c")))
+            }
+            (Self::Aggregate, Language::Rust) => {
+                Some(Some(include_str!("../templates/aggregate/rust/lib.rs")))
+            }
+            (Self::Aggregate, Language::C) => {
+                Some(Some(include_str!("../templates/aggregate/c/functions.c")))
+            }
+            _ => None,
+        }
+    }
+
+    /// Returns what a README calls it, and a call.
+    fn described(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Function => ("A function", "slugify('Hello, World!')"),
+            Self::Prepared => ("A prepared function", "hits('red green', 'a red door')"),
+            Self::Aggregate => {
+                ("An aggregate", "average_length(t) FROM (VALUES ('one'), ('three')) AS v (t)")
+            }
+        }
+    }
 }
 
 /// What differs between languages.
@@ -244,6 +299,11 @@ fn name(text: &str) -> std::result::Result<String, &'static str> {
 /// The folder exists, or cannot be made.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let template = arguments.lang.template();
+    let Some(source) = arguments.kind.source(arguments.lang) else {
+        let message = format!("there is no template of this kind in {}", template.language);
+        return Err(Failure::new(Kind::Usage, message)
+            .hint("Rust and C have templates of prepared functions and aggregates."));
+    };
     let folder = arguments.directory.join(&arguments.name);
     if fs::symlink_metadata(&folder).is_ok() {
         return Err(Failure::new(Kind::File, format!("\"{}\" already exists", folder.display()))
@@ -252,7 +312,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let missing: Vec<&Tool> = template.tools.iter().filter(|tool| !tool.is_there()).collect();
     // The folder is complete when it appears: half a folder would be in the way of the next attempt.
     let made = arguments.directory.join(format!(".{}.{}", arguments.name, std::process::id()));
-    let written = template.write(&made, &arguments.name);
+    let written = template.write(&made, &arguments.name, arguments.kind, source);
     let written = written.and_then(|()| fs::rename(&made, &folder));
     if let Err(error) = written {
         let _ = fs::remove_dir_all(&made);
@@ -288,7 +348,18 @@ fn succeeds(test: &str) -> bool {
 }
 
 impl Template {
-    fn write(&self, folder: &Path, name: &str) -> std::io::Result<()> {
+    fn write(
+        &self,
+        folder: &Path,
+        name: &str,
+        kind: What,
+        source: Option<&'static str>,
+    ) -> std::io::Result<()> {
+        let (what, call) = kind.described();
+        let own = self.files.iter().map(|(path, text)| match source {
+            Some(source) if *path == self.source => (*path, source),
+            _ => (*path, *text),
+        });
         let artefact = self.artefact.replace("@file@", &name.replace('-', "_"));
         let first = |tests: &[(&'static str, &'static str)]| {
             let found = tests.iter().find(|(test, _)| succeeds(test)).or(tests.first());
@@ -303,6 +374,9 @@ impl Template {
             ("@source@", self.source.into()),
             ("@build@", self.build.into()),
             ("@needs@", needs.join(", ")),
+            ("@what@", what.into()),
+            ("@call@", call.into()),
+            ("@file@", name.replace('-', "_")),
             ("@name@", name.into()),
         ];
         // Programs are looked up only if the files name them.
@@ -320,7 +394,7 @@ impl Template {
             ]);
             values.push(("@zig@", zig.into()));
         }
-        for (path, text) in COMMON.iter().chain(self.files) {
+        for (path, text) in kind.files().iter().copied().chain([README]).chain(own) {
             let path = folder.join(path);
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
