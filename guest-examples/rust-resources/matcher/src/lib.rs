@@ -1,5 +1,5 @@
-//! The interface `patterns` of `../../wit/resources.wit`: what the crate `regex` does, by regex-automata, of which that is made,
-//! with other limits.
+//! The interface `patterns` of `../../wit/resources.wit`: what the crate `regex` does, by regex-automata, of which `regex` is
+//! made, with other limits.
 
 #[path = "../../bump.rs"]
 mod bump;
@@ -25,10 +25,15 @@ impl Guest for Patterns {
 const COMPLETE_STATES: usize = 200;
 const COMPLETE: usize = 256 << 10;
 
-/// Other automata get their states as searches need them. The constructor searches this, so that calls need not begin
-/// with nothing.
+/// Other automata get their states as searches need them, and for each state its successors, for each class of bytes. The
+/// constructor searches this, and all pairs of `KINDS` and of the pattern's own characters.
 const SAMPLE: &str = "The quick brown fox jumps over the lazy dog. 0123456789 ABCDEFGHIJKLMNOPQRSTUVWXYZ \
-                      !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ a1_b-c@d.e 2026-11-28\n";
+                      !\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ a1_b-c@d.e 2026-11-28T12:34:56.789Z 10.1.255.17:80 \
+                      https://www.example.com/a/b-1?c=d&e=2 Joe.X_2@mail1.EXAMPLE.org (+1) 555-0100, 1,000.50 \
+                      0b1f9c3a-77d2-4e55-8a6f-c1d2e3f4a5b6 Größe 日本\n\tkey = \"value\"\r\n";
+const KINDS: &str = "aB7_ .-@/é\n";
+/// Of the pattern's own characters, so many.
+const OWN: usize = 16;
 
 /// The limits of the crate `regex`.
 const NFA: usize = 10 << 20;
@@ -47,12 +52,36 @@ impl Matcher {
         unsafe { &mut *self.cache.get() }
     }
 
+    fn warm(&self, text: &str) {
+        self.find(text).count();
+        let mut captures = self.regex.create_captures();
+        self.regex.search_captures_with(self.cache(), &Input::new(text), &mut captures);
+    }
+
     fn find<'a>(&'a self, text: &'a str) -> impl Iterator<Item = Match> + 'a {
         let (mut searcher, cache) = (Searcher::new(Input::new(text)), self.cache());
         std::iter::from_fn(move || {
             searcher.advance(|input| Ok(self.regex.search_with(cache, input)))
         })
     }
+}
+
+/// Returns each of the characters before and after each other.
+fn pairs(pattern: &str) -> String {
+    let mut kinds: Vec<char> = KINDS.chars().collect();
+    for c in pattern.chars() {
+        if !kinds.contains(&c) && kinds.len() < KINDS.len() + OWN {
+            kinds.push(c);
+        }
+    }
+    let mut pairs = String::new();
+    for (i, a) in kinds.iter().enumerate() {
+        for b in &kinds[i..] {
+            pairs.extend([*a, *b]);
+        }
+        pairs.push(*a);
+    }
+    pairs
 }
 
 impl GuestMatcher for Matcher {
@@ -67,13 +96,14 @@ impl GuestMatcher for Matcher {
             Regex::builder().configure(config).build(&pattern).map_err(|error| message(&error))?;
         let cache = UnsafeCell::new(regex.create_cache());
         let matcher = Self { regex, cache };
+        matcher.warm(&pairs(&pattern));
         // from each word: what comes before decides with which state a search begins
         for (at, _) in SAMPLE.match_indices(' ') {
             matcher
                 .regex
                 .search_half_with(matcher.cache(), &Input::new(SAMPLE).range(at..).earliest(true));
         }
-        matcher.find(SAMPLE).count();
+        matcher.warm(SAMPLE);
         bump::methods_begin();
         Ok(matcher)
     }
