@@ -48,7 +48,7 @@ struct Matcher {
 impl Matcher {
     #[expect(clippy::mut_from_ref)]
     fn cache(&self) -> &mut Cache {
-        // SAFETY: a module has one thread, and each method calls this once.
+        // SAFETY: a module has one thread, and no two of these references are alive at once.
         unsafe { &mut *self.cache.get() }
     }
 
