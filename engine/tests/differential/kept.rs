@@ -183,7 +183,7 @@ fn compare(
         }
         if choices.one_in(4) {
             tally.fuel += 1;
-            let all = [&calls[..], &[call.clone()]].concat();
+            let all = [&calls[..], std::slice::from_ref(&call)].concat();
             if fuel_of_last(&all) != Some(fuel) {
                 return Err(format!("{what}: {fuel} units, not {:?}", fuel_of_last(&all)));
             }
