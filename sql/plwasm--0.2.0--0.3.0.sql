@@ -54,3 +54,4 @@ COMMENT ON FUNCTION wasm.state_send(wasm.state) IS 'I/O';
 COMMENT ON FUNCTION wasm.backend_memory_entries() IS 'code, instances and prepared values in this session''s memory, for the view wasm.backend_memory';
 COMMENT ON COLUMN wasm.backend_memory.object IS 'code, instance, or prepared value: what a constructor of a prepared function has made';
 COMMENT ON COLUMN wasm.backend_memory.memory_limit IS 'bytes that an instance may use; null for others';
+COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'creates SQL functions, aggregates, and the types they need, for all exports of a WebAssembly module that have WIT metadata, or if none has, that take and return scalars; by default in the module''s schema';

@@ -110,13 +110,15 @@ impl NewAggregate {
             "STYPE = wasm.state".into(),
             format!("FINALFUNC = {finish}"),
         ];
+        // An aggregate that is not declared safe keeps its whole query from running in parallel.
+        let safe = "PARALLEL = SAFE".to_string();
         if !self.direct.is_empty() {
+            options.push(safe);
             // What it changes is put back. That is the default of other aggregates, whose states can be shared.
             options.push("FINALFUNC_MODIFY = READ_ONLY".into());
         } else {
-            if let Some(merge) = &self.merge {
-                options.extend([format!("COMBINEFUNC = {merge}"), "PARALLEL = SAFE".into()]);
-            }
+            options.extend(self.merge.iter().map(|merge| format!("COMBINEFUNC = {merge}")));
+            options.push(safe);
             if let Some(unstep) = &self.unstep {
                 options.extend([
                     format!("MSFUNC = {step}"),

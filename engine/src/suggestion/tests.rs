@@ -143,7 +143,7 @@ fn a_digest_is_an_ordered_set_aggregate() {
         aggregate.create(true),
         "CREATE OR REPLACE AGGREGATE s.t_digest(q double precision ORDER BY x double precision) \
          (SFUNC = s.t_digest_step, STYPE = wasm.state, FINALFUNC = s.t_digest_finish, \
-         FINALFUNC_MODIFY = READ_ONLY)"
+         PARALLEL = SAFE, FINALFUNC_MODIFY = READ_ONLY)"
     );
     assert_eq!(aggregate.signature(), "s.t_digest(double precision ORDER BY double precision)");
     assert_eq!(aggregate.identity(), "s.t_digest(double precision, double precision)");
@@ -200,7 +200,7 @@ fn a_sum_moves_its_frame_and_runs_in_parallel() {
         ]
     );
     let plain = "CREATE AGGREGATE s.big_sum(scale smallint, n bigint) (SFUNC = s.big_sum_step, \
-                 STYPE = wasm.state, FINALFUNC = s.big_sum_finish);";
+                 STYPE = wasm.state, FINALFUNC = s.big_sum_finish, PARALLEL = SAFE);";
     for (unstep, merge, reasons) in [
         ("", "", 0),
         ("unstep: func(n: s32) -> bool;", "", 1),
@@ -238,7 +238,8 @@ fn an_aggregate_may_take_nothing() {
     let aggregate = found.aggregates[0].aggregate.as_ref().unwrap();
     assert_eq!(
         aggregate.create(false),
-        "CREATE AGGREGATE s.n(*) (SFUNC = s.n_step, STYPE = wasm.state, FINALFUNC = s.n_finish)"
+        "CREATE AGGREGATE s.n(*) (SFUNC = s.n_step, STYPE = wasm.state, FINALFUNC = s.n_finish, \
+         PARALLEL = SAFE)"
     );
     assert_eq!((aggregate.signature(), aggregate.identity()), ("s.n(*)".into(), "s.n()".into()));
     let own = suggestions(&interface(&wit.replace("resource n", "resource m")));
@@ -321,7 +322,7 @@ fn names_are_quoted() {
             "CREATE FUNCTION s.order_finish(wasm.state) RETURNS text AS 'm#order.finish';",
             "CREATE FUNCTION s.b_order() RETURNS smallint STRICT AS 'm#B.order';",
             "CREATE AGGREGATE s.\"order\"(\"table\" smallint, json_text text) (SFUNC = s.order_step, \
-             STYPE = wasm.state, FINALFUNC = s.order_finish);",
+             STYPE = wasm.state, FINALFUNC = s.order_finish, PARALLEL = SAFE);",
         ]
     );
     let long = format!("resource r {{ constructor(); {}: func(); }}", "m".repeat(64));
