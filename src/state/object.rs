@@ -9,6 +9,7 @@
 //! No code of a guest may run when a context ends.
 
 use super::Resource;
+use super::arguments::NO_ARGUMENTS;
 use super::flat;
 use crate::backend::seats::{self, State};
 use crate::error;
@@ -26,7 +27,7 @@ pub(crate) struct StateObject {
     pub state: State,
     resource: *const Resource,
     pub owner: Owned,
-    /// The arguments of the constructor as [`flat`] writes them: allocated in the object's context.
+    /// The arguments of the constructor as they are in a flat state: allocated in the object's context.
     arguments: (*mut u8, usize),
     /// The flat form, if it was asked for since the state has changed.
     flat: (*mut u8, usize),
@@ -163,7 +164,7 @@ impl StateObject {
     /// Returns the arguments of the constructor.
     pub(crate) fn arguments(&self) -> &[u8] {
         match self.arguments {
-            (pointer, _) if pointer.is_null() => &flat::NO_ARGUMENTS,
+            (pointer, _) if pointer.is_null() => &NO_ARGUMENTS,
             // SAFETY: `copied` made it.
             (pointer, length) => unsafe { std::slice::from_raw_parts(pointer, length) },
         }
