@@ -5,6 +5,7 @@
 
 mod arguments;
 mod flat;
+mod handle;
 mod object;
 mod resource;
 

@@ -4,13 +4,15 @@
 //! nothing. All states of one nodeAgg share one context below it: hash aggregation asks for the size of its context at
 //! each new group, which would take longer with each group if each had a context of its own. nodeAgg deletes a state
 //! together with its context when a transition function returns NULL or another state. So a function that gets a state
-//! from nodeAgg must return that state. nodeWindowAgg has one state at a time, which has a context of its own.
+//! from nodeAgg must return that state. nodeWindowAgg has one state at a time, which has a context of its own and a
+//! [`Handle`].
 //!
 //! No code of a guest may run when a context ends.
 
 use super::Resource;
 use super::arguments::NO_ARGUMENTS;
 use super::flat;
+use super::handle::Handle;
 use crate::backend::seats::{self, State};
 use crate::error;
 use pgrx::pg_sys::{self, Datum, ExpandedObjectHeader, ExpandedObjectMethods, MemoryContext};
@@ -50,6 +52,8 @@ struct Owner {
     context: MemoryContext,
     /// Whether other states can join.
     is_shared: bool,
+    /// The handle of a window's state, or null.
+    handle: *mut Handle,
     /// Keeps the resources of its states alive.
     resources: Vec<Rc<Resource>>,
     callback: pg_sys::MemoryContextCallback,
@@ -94,6 +98,10 @@ impl StateObject {
                 flat: (std::ptr::null_mut(), 0),
             });
             pg_sys::EOH_init_header(&raw mut (*object).header, &raw const METHODS, owner.context);
+            if owned == Owned::ByWindow {
+                let field = &raw mut (*object).header.eoh_context;
+                Handle::make(parent, field, &raw mut owner.handle);
+            }
             &mut *object
         }
     }
@@ -242,6 +250,7 @@ impl Owner {
                 parent,
                 context,
                 is_shared,
+                handle: std::ptr::null_mut(),
                 resources: Vec::new(),
                 callback: pg_sys::MemoryContextCallback {
                     func: Some(context_ends),
@@ -262,6 +271,10 @@ unsafe extern "C-unwind" fn context_ends(owner: *mut c_void) {
     // SAFETY: made by Box::into_raw.
     let owner = unsafe { Box::from_raw(owner.cast::<Owner>()) };
     seats::context_ends(owner.context);
+    if !owner.handle.is_null() {
+        // SAFETY: it is the handle of the object in this context.
+        unsafe { Handle::object_ends(owner.handle) };
+    }
     OWNERS.with(|owners| {
         // It is never borrowed where a context can end; and a callback must not panic.
         if let Ok(mut owners) = owners.try_borrow_mut() {

@@ -422,6 +422,11 @@ CREATE AGGREGATE by_both(int8) (SFUNC = total_step, STYPE = wasm.state, FINALFUN
     MSFUNC = total_step, MINVFUNC = plpgsql_unstep, MSTYPE = wasm.state, MFINALFUNC = plpgsql_finish);
 SELECT n % 3, by_sql(n) - 1 = sum(n), by_plpgsql(n) = 2 * sum(n), by_both(n) - 1 = sum(n) FROM numbers WHERE n < 50 GROUP BY 1 ORDER BY 1;
 SELECT n, by_sql(n) OVER w, by_plpgsql(n) OVER w, by_both(n) OVER w FROM numbers WHERE n < 5 WINDOW w AS (ORDER BY n ROWS 1 PRECEDING);
+-- a function of PL/pgSQL that returns its state moves the state's context to where it does not belong
+CREATE FUNCTION plpgsql_same(s wasm.state, n int8) RETURNS wasm.state LANGUAGE plpgsql AS 'BEGIN RETURN s; END';
+CREATE AGGREGATE growing(int8) (SFUNC = total_step, STYPE = wasm.state, FINALFUNC = total_finish,
+    MSFUNC = total_step, MINVFUNC = plpgsql_same, MSTYPE = wasm.state, MFINALFUNC = total_finish);
+SELECT n, growing(n) OVER (ORDER BY n ROWS 1 PRECEDING) FROM numbers WHERE n < 6;
 -- what no aggregate should do: states that come to nothing, and others in their place
 CREATE FUNCTION other_step(wasm.state, int8) RETURNS wasm.state LANGUAGE sql AS 'SELECT total_step(NULL, $2)';
 \set ECHO none
