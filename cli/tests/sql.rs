@@ -123,7 +123,7 @@ fn an_aggregate_comes_after_its_functions_and_goes_before_them() {
         at("DROP AGGREGATE total(integer);") < at("DROP FUNCTION total_step(wasm.state, integer);")
     );
     let created = "CREATE AGGREGATE total(n bigint) (SFUNC = total_step, STYPE = wasm.state, \
-                   FINALFUNC = total_finish);";
+                   FINALFUNC = total_finish, PARALLEL = SAFE);";
     assert!(at("CREATE FUNCTION total_finish(wasm.state) RETURNS bigint") < at(created));
     let same = update(&new);
     assert!(!same.contains("DROP"), "{same}");

@@ -112,17 +112,16 @@ impl CallSite {
                 tuplestore::expect_set(fcinfo);
             }
             let args = (*fcinfo).args.as_slice((*fcinfo).nargs as usize);
-            match self.step_in_place(args) {
-                Some(Ok(state)) => return state,
-                Some(Err(error)) => error::raise(&error),
-                None => {}
-            }
             let result = if let Some(method) = &self.function.method {
-                match method.role {
-                    Role::Prepared => self.call_prepared(fcinfo, args),
-                    role => self.call_with_state(fcinfo, args, role),
+                let role = method.role;
+                match self.step_in_place(args) {
+                    Some(Ok(state)) => return state,
+                    Some(Err(error)) => Err(error),
+                    None if role == Role::Prepared => {
+                        self.call_prepared(fcinfo, args).map_err(Box::new)
+                    }
+                    None => self.call_with_state(fcinfo, args, role).map_err(Box::new),
                 }
-                .map_err(Box::new)
             } else if !self.function.plan.takes(args) {
                 Ok(self.function.plan.null())
             } else if self.function.plan.calls_back {
