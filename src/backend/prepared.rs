@@ -80,12 +80,13 @@ impl Key {
 }
 
 impl Prepared {
-    /// Makes a value, which counts against the backend's memory as long as it lives.
+    /// Makes the value of a key. Both count against the backend's memory as long as the value lives: the arguments in the
+    /// key can be larger than what the constructor makes of them.
     ///
     /// # Errors
     /// [`Memory`](plwasm_engine::Error::Memory) if it does not fit.
-    pub(crate) fn new(kept: &[u8], representation: u32, fuel: u64) -> Result<Rc<Self>> {
-        let bytes = kept.len() + VALUE_BYTES;
+    pub(crate) fn new(key: &Key, kept: &[u8], representation: u32, fuel: u64) -> Result<Rc<Self>> {
+        let bytes = kept.len() + key.rest.len() + VALUE_BYTES;
         let budget = engine().budget().clone();
         with_room(|| budget.take(bytes))?;
         Ok(Rc::new(Self { kept: kept.into(), representation, fuel, bytes, budget }))

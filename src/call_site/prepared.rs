@@ -137,7 +137,7 @@ impl CallSite {
             let mut kept = Vec::new();
             match guest.keep(&mut kept) {
                 Ok(()) => {
-                    let value = Prepared::new(&kept, representation, fuel)?;
+                    let value = Prepared::new(&key, &kept, representation, fuel)?;
                     guest.stand(value.kept.clone())?;
                     using.done();
                     seat.occupant.set(Occupant::Prepared(value.kept.as_ptr()));

@@ -309,6 +309,15 @@ SELECT sum(large_at(5000000 + n % 20, 1000 * n)) FROM generate_series(1, 100) n;
 SELECT pg_size_bytes(current_setting('plwasm.backend_memory')) >= (SELECT sum(bytes) FROM wasm.backend_memory) AS bounded;
 SELECT large_at(20000000, 19999999), large_at(20000000, 20000000), outcome('SELECT large_at(200000000, 1)');
 
+-- arguments of which the constructor keeps nothing count, too: zeros leave nothing in a memory of zeros
+CALL make_guest('sink', $$
+  (func (export "[constructor]sink") (param i32 i32) (result i32) (local.get 1))
+  (func (export "[method]sink.size") (param i32) (result i32) (local.get 0))
+$$);
+CREATE FUNCTION sunk(bytea) RETURNS int LANGUAGE wasm AS 'sink#sink.size';
+SELECT sum(sunk(decode(repeat('00', 1000000 + n % 20), 'hex'))) FROM generate_series(1, 40) n;
+SELECT count(*) FROM wasm.backend_memory WHERE object = 'prepared value' AND bytes BETWEEN 1000000 AND 1001000;
+
 -- a constructor whose state cannot be kept is called for each row
 CREATE FUNCTION unkeepable() RETURNS wasm.module LANGUAGE wasm AS $$
 (module
