@@ -150,6 +150,14 @@ impl Seat {
         }
     }
 
+    /// Puts the instance back to its ground. If that is not possible, the instance is dropped.
+    #[inline]
+    pub(crate) fn put_back(&self) {
+        if !self.guest().is_ok_and(Guest::reset) {
+            instances::drop_one(&self.instance);
+        }
+    }
+
     /// Makes the seat free for another, and keeps the state that sits in it.
     ///
     /// # Errors
@@ -284,6 +292,15 @@ impl State {
     pub(crate) fn seat(&self) -> Option<&Seat> {
         // SAFETY: a seat tells its state before it goes.
         unsafe { self.seat.as_ref() }
+    }
+
+    /// Returns the seat of a state that has been [brought in](Self::bring_in).
+    ///
+    /// # Errors
+    /// [`Error::Internal`] if it does not sit in one, which does not happen.
+    #[inline]
+    pub(crate) fn seated(&self) -> Result<&Seat> {
+        self.seat().ok_or_else(|| Error::Internal("a state has no instance".into()))
     }
 
     /// Records that a call has changed the state in its instance.

@@ -4,6 +4,7 @@
 
 mod prepared;
 mod renew;
+pub(crate) mod seated;
 mod state;
 
 use crate::backend;
@@ -17,6 +18,7 @@ use crate::tuplestore;
 use pgrx::pg_sys::{Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Error, Guest, Isolation, Result};
 use prepared::PreparedSite;
+use seated::Caller;
 use state::StateSite;
 use std::ffi::CString;
 use std::rc::Rc;
@@ -145,6 +147,11 @@ impl CallSite {
         }
     }
 
+    /// Returns for whom a call of a method is made.
+    fn caller(&self, fcinfo: FunctionCallInfo) -> Caller<'_> {
+        Caller { account: &self.account, fuel: self.function.target.limits.fuel, fcinfo }
+    }
+
     /// Runs `call` with the fuel of a call, and puts the instance back. The result should be small: an error that is not
     /// in a box is moved several times before it is known that there is one.
     ///
@@ -229,7 +236,7 @@ impl CallSite {
 /// `fcinfo` must be that of the function that the plan was made for, `args` its arguments, and `entry` one of `guest`'s
 /// with the core signature that the plan was made for.
 #[inline]
-pub(crate) unsafe fn pass(
+unsafe fn pass(
     plan: &Plan,
     fcinfo: FunctionCallInfo,
     representation: u32,

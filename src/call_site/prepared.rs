@@ -2,7 +2,8 @@
 //!
 //! The result must be the same as if the value were constructed for each row.
 
-use super::{CallSite, pass};
+use super::CallSite;
+use super::seated::{self, Caller};
 use crate::backend;
 use crate::backend::prepared::{self, Key, Prepared};
 use crate::backend::seats::{self, Occupant, Seat};
@@ -122,15 +123,12 @@ impl CallSite {
         let seat = seats::take(target)?;
         seat.occupant.set(Occupant::Constructing);
         let using = seat.using();
+        let caller = Caller { account: &self.account, fuel: target.limits.fuel, fcinfo };
+        let Callee { export, plan } = constructor;
+        // SAFETY: the caller's promise.
+        let representation = unsafe { seated::construct(&seat, caller, plan, export, first)? };
         let guest = seat.guest()?;
-        guest.affords(target.limits.fuel)?;
-        let entry = guest.lasting_entry(&constructor.export, constructor.plan.uses)?;
-        let running = self.account.begin(guest, target.limits.fuel);
-        // SAFETY: the caller's promise: the plan was made for these arguments, the entry for the plan.
-        let made = unsafe { pass(&constructor.plan, fcinfo, 0, first, running.guest, &entry)? };
-        let fuel = running.guest.fuel_used();
-        drop(running);
-        let representation = made.map_or(0, |datum| datum.value() as u32);
+        let fuel = guest.fuel_used();
         // A value that is not used again is not worth what keeping it costs.
         let is_kept = !site.is_unkeepable && dependence < Dependence::Settings;
         if is_kept && (site.is_constant || prepared::is_recent(&key)) {
@@ -151,10 +149,8 @@ impl CallSite {
         }
         let plan = &self.function.plan;
         let entry = guest.entry(&target.export, plan.uses)?;
-        let running = self.account.begin(guest, target.limits.fuel);
-        // SAFETY: as above.
-        let result = unsafe { pass(plan, fcinfo, representation, rest, running.guest, &entry)? };
-        drop(running);
+        // SAFETY: the caller's promise; the entry was made for the plan.
+        let result = unsafe { seated::call(&seat, caller, plan, &entry, representation, rest)? };
         using.done();
         seat.clear();
         Ok(Some((result,)))
@@ -190,16 +186,11 @@ impl CallSite {
                 (&*seat, &*entry)
             }
         };
-        let using = seat.using();
-        let guest = seat.guest()?;
-        let running = self.account.begin(guest, target.limits.fuel);
+        let caller = Caller { account: &self.account, fuel: target.limits.fuel, fcinfo };
         // SAFETY: the caller's promise; the entry was made for the plan.
         let result =
-            unsafe { pass(plan, fcinfo, value.representation, rest, running.guest, entry)? };
-        drop(running);
-        if guest.reset() {
-            using.done();
-        }
+            unsafe { seated::call(seat, caller, plan, entry, value.representation, rest)? };
+        seat.put_back();
         Ok(result)
     }
 }

@@ -3,7 +3,7 @@
 //! A state that an aggregate owns stays in its instance from row to row. Any other is kept after each change, because
 //! the value of before must survive an error.
 
-use super::{CallSite, pass};
+use super::{CallSite, seated};
 use crate::backend::seats::{self, Seat};
 use crate::method::{Callee, Method, Role};
 use crate::plan::Slots;
@@ -202,11 +202,7 @@ impl CallSite {
                         if let Some((other, _)) = other {
                             other.check_exchange(&resource)?;
                         }
-                        let object = StateObject::new(
-                            &resource,
-                            pg_sys::CurrentMemoryContext,
-                            Owned::Otherwise,
-                        );
+                        let object = temporary(&resource);
                         Flat::of(state.value)?.construct(object, &resource)?;
                         object
                     }
@@ -215,11 +211,7 @@ impl CallSite {
                 true => match &resource.empty {
                     None => return Ok(plan.null()),
                     Some(empty) => {
-                        let object = StateObject::new(
-                            &resource,
-                            pg_sys::CurrentMemoryContext,
-                            Owned::Otherwise,
-                        );
+                        let object = temporary(&resource);
                         self.run_constructor(fcinfo, object, empty, &[])?;
                         object
                     }
@@ -239,25 +231,15 @@ impl CallSite {
         object: &mut StateObject,
         rest: &[NullableDatum],
     ) -> Result<Option<Datum>> {
-        let is_pure = self.method()?.is_pure;
-        self.account.pay();
         self.bring_in(object)?;
-        if !is_pure {
-            object.state.keep()?;
+        if self.method()?.is_pure {
+            // SAFETY: the caller's promise.
+            return unsafe { self.call_seated(fcinfo, object, rest, false) };
         }
-        let Some(seat) = object.state.seat() else { return Err(lost()) };
-        let entry = self.entry(seat, false)?;
-        let Some(seat) = object.state.seat() else { return Err(lost()) };
-        let using = seat.using();
-        let running = self.account.begin(seat.guest()?, self.function.target.limits.fuel);
-        let plan = &self.function.plan;
-        // SAFETY: the caller's promise; the entry was made for the plan.
-        let result = unsafe {
-            pass(plan, fcinfo, object.state.representation, rest, running.guest, &entry)?
-        };
-        drop(running);
-        using.done();
-        if !is_pure {
+        object.state.keep()?;
+        // SAFETY: the caller's promise.
+        let result = unsafe { self.call_seated(fcinfo, object, rest, false)? };
+        if let Some(seat) = object.state.seat() {
             seat.clear();
         }
         Ok(result)
@@ -274,23 +256,29 @@ impl CallSite {
         object: &mut StateObject,
         rest: &[NullableDatum],
     ) -> Result<Option<Datum>> {
-        if object.state.seat().is_none() {
-            self.account.pay();
-            self.bring_in(object)?;
-        }
+        self.bring_in(object)?;
         object.has_changed();
-        let Some(seat) = object.state.seat() else { return Err(lost()) };
-        let entry = self.entry(seat, true)?;
-        let using = seat.using();
-        let running = self.account.begin(seat.guest()?, self.function.target.limits.fuel);
-        let plan = &self.function.plan;
+        // SAFETY: the caller's promise.
+        unsafe { self.call_seated(fcinfo, object, rest, true) }
+    }
+
+    /// Calls the method of a state that sits in an instance. `lasts` says whether changes of globals stay.
+    ///
+    /// # Safety
+    /// As for [`call_with_state`](Self::call_with_state).
+    #[inline]
+    unsafe fn call_seated(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        object: &StateObject,
+        rest: &[NullableDatum],
+        lasts: bool,
+    ) -> Result<Option<Datum>> {
+        let seat = object.state.seated()?;
+        let entry = self.entry(seat, lasts)?;
+        let (caller, plan) = (self.caller(fcinfo), &self.function.plan);
         // SAFETY: the caller's promise; the entry was made for the plan.
-        let result = unsafe {
-            pass(plan, fcinfo, object.state.representation, rest, running.guest, &entry)?
-        };
-        drop(running);
-        using.done();
-        Ok(result)
+        unsafe { seated::call(seat, caller, plan, &entry, object.state.representation, rest) }
     }
 
     /// Returns a state that has changed. One that no aggregate owns is kept.
@@ -329,7 +317,12 @@ impl CallSite {
     }
 
     /// Makes sure that a state sits in an instance.
+    #[inline]
     fn bring_in(&self, object: &mut StateObject) -> Result<()> {
+        if object.state.seat().is_some() {
+            return Ok(());
+        }
+        self.account.pay();
         let last = self.states.entries.first().map(|(seat, _)| seat);
         let resource: *const Resource = object.resource();
         // SAFETY: the resource lives as long as the object's context. The state keeps the limit with which it was made.
@@ -420,17 +413,11 @@ impl CallSite {
             Some(last) if last.reuse(target)? => last.clone(),
             _ => seats::take(target)?,
         };
-        let using = seat.using();
         object.state.sit(&seat);
-        let guest = seat.guest()?;
-        guest.affords(target.limits.fuel)?;
-        let entry = guest.lasting_entry(&constructor.export, constructor.plan.uses)?;
-        let running = self.account.begin(guest, target.limits.fuel);
-        // SAFETY: the caller's promise; the entry was made for the plan.
-        let made = unsafe { pass(&constructor.plan, fcinfo, 0, first, running.guest, &entry)? };
-        drop(running);
-        using.done();
-        object.state.representation = made.map_or(0, |datum| datum.value() as u32);
+        let Callee { export, plan } = constructor;
+        // SAFETY: the caller's promise.
+        object.state.representation =
+            unsafe { seated::construct(&seat, self.caller(fcinfo), plan, export, first)? };
         Ok(())
     }
 }
@@ -450,13 +437,14 @@ fn new_object<'a>(fcinfo: FunctionCallInfo, resource: &Rc<Resource>) -> &'a mut 
     match kind as u32 {
         pg_sys::AGG_CONTEXT_AGGREGATE => StateObject::new(resource, context, Owned::ByAggregate),
         pg_sys::AGG_CONTEXT_WINDOW => StateObject::new(resource, context, Owned::ByWindow),
-        // SAFETY: reads a static.
-        _ => StateObject::new(resource, unsafe { pg_sys::CurrentMemoryContext }, Owned::Otherwise),
+        _ => temporary(resource),
     }
 }
 
-fn lost() -> Error {
-    Error::Internal("a state has no instance".into())
+/// Makes a state that has not been constructed, in the current context.
+fn temporary<'a>(resource: &Rc<Resource>) -> &'a mut StateObject {
+    // SAFETY: reads a static.
+    StateObject::new(resource, unsafe { pg_sys::CurrentMemoryContext }, Owned::Otherwise)
 }
 
 fn no_method() -> Error {

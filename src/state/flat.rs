@@ -15,12 +15,13 @@
 use super::arguments::{check_types, read_arguments};
 use super::{Resource, StateObject};
 use crate::backend::seats;
-use crate::call_site::pass;
+use crate::call_site::seated;
 use crate::error;
+use crate::method::Callee;
 use crate::plan::{Plan, SqlFunction, SqlResult};
 use pgrx::pg_sys::{self, Datum, NullableDatum};
 use pgrx::{FromDatum, IntoDatum};
-use plwasm_engine::{Error, Guest, Hash, Result};
+use plwasm_engine::{Error, Hash, Result};
 
 const VERSION: u8 = 1;
 const CHECKSUM: usize = 8;
@@ -86,9 +87,6 @@ impl<'a> Flat<'a> {
     /// The errors of the guest; errors of the arguments' types.
     pub(crate) fn construct(&self, object: &mut StateObject, resource: &Resource) -> Result<()> {
         self.check(resource)?;
-        let seat = seats::take(&resource.target)?;
-        let using = seat.using();
-        object.state.sit(&seat);
         object.keep_arguments(self.arguments);
         let (types, arguments) = read_arguments(self.arguments)?;
         let types =
@@ -98,16 +96,13 @@ impl<'a> Flat<'a> {
         if !plan.takes(&arguments) {
             return Err(malformed());
         }
-        let guest = seat.guest()?;
-        let entry = guest.lasting_entry(constructor.name, plan.uses)?;
+        let seat = seats::take(&resource.target)?;
+        object.state.sit(&seat);
         let account = resource.account();
-        let running = account.begin(guest, resource.target.limits.fuel);
-        // SAFETY: the plan was made for these arguments, and the entry for the plan.
-        let made =
-            unsafe { pass(&plan, std::ptr::null_mut(), 0, &arguments, running.guest, &entry)? };
-        drop(running);
-        using.done();
-        object.state.representation = made.map_or(0, |datum| datum.value() as u32);
+        let caller = resource.caller(&account);
+        // SAFETY: the plan was made for these arguments.
+        object.state.representation =
+            unsafe { seated::construct(&seat, caller, &plan, constructor.name, &arguments)? };
         merge(object, resource, self.saved)
     }
 }
@@ -120,27 +115,17 @@ pub(crate) fn merge(object: &mut StateObject, resource: &Resource, saved: &[u8])
     let merge = resource.merge.as_ref().ok_or_else(|| lacks(resource, "merge(saved: list<u8>)"))?;
     object.state.bring_in(&resource.target, None)?;
     object.has_changed();
-    let Some(seat) = object.state.seat() else { return Err(no_seat()) };
-    let using = seat.using();
-    let guest = seat.guest()?;
-    let entry = guest.lasting_entry(&merge.export, merge.plan.uses)?;
+    let seat = object.state.seated()?;
+    let Callee { export, plan } = merge;
+    let entry = seat.guest()?.lasting_entry(export, plan.uses)?;
     let account = resource.account();
-    let running = account.begin(guest, resource.target.limits.fuel);
+    let caller = resource.caller(&account);
     let argument =
         NullableDatum { value: saved.into_datum().unwrap_or(Datum::from(0)), isnull: false };
     // SAFETY: the plan takes one bytea, and the entry was made for it.
     unsafe {
-        pass(
-            &merge.plan,
-            std::ptr::null_mut(),
-            object.state.representation,
-            &[argument],
-            running.guest,
-            &entry,
-        )?
-    };
-    drop(running);
-    using.done();
+        seated::call(seat, caller, plan, &entry, object.state.representation, &[argument])?;
+    }
     Ok(())
 }
 
@@ -156,25 +141,14 @@ pub(crate) fn save(object: &mut StateObject) -> Result<Datum> {
     let save = resource.save.as_ref().ok_or_else(|| lacks(resource, "save() -> list<u8>"))?;
     object.state.bring_in(&resource.target, None)?;
     object.state.keep()?;
-    let Some(seat) = object.state.seat() else { return Err(no_seat()) };
-    let using = seat.using();
-    let guest: &mut Guest = seat.guest()?;
-    let entry = guest.entry(&save.export, save.plan.uses)?;
+    let seat = object.state.seated()?;
+    let Callee { export, plan } = save;
+    let entry = seat.guest()?.entry(export, plan.uses)?;
     let account = resource.account();
-    let running = account.begin(guest, resource.target.limits.fuel);
+    let caller = resource.caller(&account);
     // SAFETY: the plan takes nothing, and the entry was made for it.
-    let saved = unsafe {
-        pass(
-            &save.plan,
-            std::ptr::null_mut(),
-            object.state.representation,
-            &[],
-            running.guest,
-            &entry,
-        )?
-    };
-    drop(running);
-    using.done();
+    let saved =
+        unsafe { seated::call(seat, caller, plan, &entry, object.state.representation, &[])? };
     seat.clear();
     saved.ok_or_else(|| Error::Internal("save returned nothing".into()))
 }
@@ -208,10 +182,6 @@ fn lacks(resource: &Resource, method: &str) -> Error {
     let message =
         format!("states of resource \"{shown}\" cannot be stored or passed to another process");
     Error::sql("0A000", message).with_detail(format!("The resource has no method {method}."))
-}
-
-fn no_seat() -> Error {
-    Error::Internal("a state has no instance".into())
 }
 
 /// Checks that a state of the resource `name` that the code `module` has made can be read as one of `resource`.

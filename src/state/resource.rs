@@ -1,5 +1,6 @@
 //! Resources: what all states of one resource share.
 
+use crate::call_site::seated::Caller;
 use crate::fuel::{self, Account};
 use crate::function::Target;
 use crate::method::Callee;
@@ -69,6 +70,11 @@ impl Resource {
     /// Returns the account of what is called for no function in particular, such as saving.
     pub(crate) fn account(&self) -> Rc<Account> {
         fuel::account(pg_sys::InvalidOid)
+    }
+
+    /// Returns for whom such a call is made, with that account.
+    pub(crate) fn caller<'a>(&self, account: &'a Account) -> Caller<'a> {
+        Caller { account, fuel: self.target.limits.fuel, fcinfo: std::ptr::null_mut() }
     }
 
     /// Returns whether a state of another resource is one of this. It can have another limit of memory, that with which
