@@ -189,7 +189,7 @@ impl Seat {
     ///
     /// # Errors
     /// Those of [`vacate`](Self::vacate).
-    pub(crate) fn reuse(&self, target: &Target) -> Result<bool> {
+    fn reuse(&self, target: &Target) -> Result<bool> {
         let is_seated = matches!(self.occupant.get(), Occupant::State(_));
         if !self.is_contended.get() || !is_seated || !self.serves(target) {
             return Ok(false);
@@ -199,11 +199,17 @@ impl Seat {
     }
 }
 
-/// Returns a seat in which nobody sits, for calls of a function.
+/// Returns a seat in which nobody sits, for calls of a function. `last` is the seat that the call site has used last, if
+/// it has used one for a state.
 ///
 /// # Errors
 /// The errors of making an instance; [`Error::Unkeepable`] if the state that has to make room cannot be kept.
-pub(crate) fn take(target: &Target) -> Result<Rc<Seat>> {
+pub(crate) fn take(target: &Target, last: Option<&Rc<Seat>>) -> Result<Rc<Seat>> {
+    if let Some(last) = last
+        && last.reuse(target)?
+    {
+        return Ok(last.clone());
+    }
     let limits = target.limits;
     let seats = instances::seats_of(target, limits);
     let is_free =
@@ -320,10 +326,7 @@ impl State {
         if self.is_lost {
             return Err(lost());
         }
-        let seat = match last {
-            Some(last) if last.reuse(target)? => last.clone(),
-            _ => take(target)?,
-        };
+        let seat = take(target, last)?;
         let using = seat.using();
         seat.guest()?.resume(self.kept())?;
         using.done();

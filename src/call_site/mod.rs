@@ -2,6 +2,7 @@
 //!
 //! It must never look anything up while it is current, which a few comparisons tell. `renew.rs` makes it current.
 
+mod new_state;
 mod prepared;
 mod renew;
 pub(crate) mod seated;

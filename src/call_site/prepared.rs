@@ -120,7 +120,7 @@ impl CallSite {
             return Ok(None);
         }
         self.account.pay();
-        let seat = seats::take(target)?;
+        let seat = seats::take(target, None)?;
         seat.occupant.set(Occupant::Constructing);
         let using = seat.using();
         let caller = Caller { account: &self.account, fuel: target.limits.fuel, fcinfo };
@@ -204,7 +204,7 @@ fn stand(target: &crate::function::Target, value: &Prepared) -> Result<Rc<Seat>>
     if let Some(seat) = seats::of_prepared(target, value.kept.as_ptr()) {
         return Ok(seat);
     }
-    let seat = seats::take(target)?;
+    let seat = seats::take(target, None)?;
     let using = seat.using();
     let guest = seat.guest()?;
     guest.resume(&value.kept)?;

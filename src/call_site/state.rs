@@ -3,12 +3,13 @@
 //! A state that an aggregate owns stays in its instance from row to row. Any other is kept after each change, because
 //! the value of before must survive an error.
 
+use super::new_state::{new_object, temporary};
 use super::{CallSite, seated};
 use crate::backend::seats::{self, Seat};
-use crate::method::{Callee, Method, Role};
+use crate::method::{Method, Role};
 use crate::plan::Slots;
-use crate::state::{self, Flat, Owned, Resource, StateObject};
-use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
+use crate::state::{Flat, Owned, Resource, StateObject};
+use pgrx::pg_sys::{Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Error, Result};
 use std::rc::Rc;
 
@@ -29,6 +30,13 @@ struct Last {
     seat: Rc<Seat>,
     entry: Entry,
     resource: *const Resource,
+}
+
+impl StateSite {
+    /// Returns the seat that was used last.
+    pub(super) fn last_seat(&self) -> Option<&Rc<Seat>> {
+        self.entries.first().map(|(seat, _)| seat)
+    }
 }
 
 impl CallSite {
@@ -323,130 +331,16 @@ impl CallSite {
             return Ok(());
         }
         self.account.pay();
-        let last = self.states.entries.first().map(|(seat, _)| seat);
         let resource: *const Resource = object.resource();
         // SAFETY: the resource lives as long as the object's context. The state keeps the limit with which it was made.
-        object.state.bring_in(unsafe { &(*resource).target }, last)
+        object.state.bring_in(unsafe { &(*resource).target }, self.states.last_seat())
     }
 
-    fn method(&self) -> Result<&Method> {
+    pub(super) fn method(&self) -> Result<&Method> {
         self.function.method.as_deref().ok_or_else(no_method)
     }
-
-    /// Returns the state that a Datum is, as one that can be changed.
-    ///
-    /// # Safety
-    /// `datum` must be a valid `wasm.state` that is not NULL.
-    #[inline]
-    unsafe fn own<'a>(
-        &mut self,
-        fcinfo: FunctionCallInfo,
-        datum: Datum,
-    ) -> Result<&'a mut StateObject> {
-        let resource = &self.method()?.resource;
-        // SAFETY: the caller's promise.
-        unsafe {
-            match StateObject::of(datum) {
-                Some((object, true)) if object.is_of(resource) => Ok(object),
-                Some((other, false)) if other.is_of(resource) => {
-                    let object = new_object(fcinfo, resource);
-                    object.copy_from(other)?;
-                    Ok(object)
-                }
-                // A state that nodeAgg owns must be returned as it is.
-                Some((other, true)) if other.owner == Owned::ByAggregate => {
-                    other.check_exchange(resource)?;
-                    Err(state::other_code())
-                }
-                other => {
-                    if let Some((other, _)) = other {
-                        other.check_exchange(resource)?;
-                    }
-                    let resource = resource.clone();
-                    let object = new_object(fcinfo, &resource);
-                    Flat::of(datum)?.construct(object, &resource)?;
-                    Ok(object)
-                }
-            }
-        }
-    }
-
-    /// Constructs the state of a new group.
-    ///
-    /// # Safety
-    /// As for [`call_with_state`](Self::call_with_state).
-    unsafe fn construct<'a>(
-        &mut self,
-        fcinfo: FunctionCallInfo,
-        first: &[NullableDatum],
-    ) -> Result<&'a mut StateObject> {
-        let resource = self.method()?.resource.clone();
-        let object = new_object(fcinfo, &resource);
-        // SAFETY: the caller's promise.
-        unsafe {
-            let method: *const Method = self.method()?;
-            // The function, which has the method, stays as it is.
-            let Method { constructor, types, .. } = &*method;
-            if !first.is_empty() && resource.save.is_some() {
-                object.keep_arguments(&state::arguments(types, first));
-            }
-            let constructor = constructor.as_ref().ok_or_else(no_method)?;
-            self.run_constructor(fcinfo, object, constructor, first)?;
-        }
-        Ok(object)
-    }
-
-    /// # Safety
-    /// As for [`call_with_state`](Self::call_with_state); `first` must be the arguments for which the constructor was
-    /// planned.
-    unsafe fn run_constructor(
-        &mut self,
-        fcinfo: FunctionCallInfo,
-        object: &mut StateObject,
-        constructor: &Callee,
-        first: &[NullableDatum],
-    ) -> Result<()> {
-        let target = &self.function.target;
-        self.account.pay();
-        let last = self.states.entries.first().map(|(seat, _)| seat);
-        let seat = match last {
-            Some(last) if last.reuse(target)? => last.clone(),
-            _ => seats::take(target)?,
-        };
-        object.state.sit(&seat);
-        let Callee { export, plan } = constructor;
-        // SAFETY: the caller's promise.
-        object.state.representation =
-            unsafe { seated::construct(&seat, self.caller(fcinfo), plan, export, first)? };
-        Ok(())
-    }
 }
 
-/// Makes a state that has not been constructed: for the aggregate that calls, or in the current context.
-fn new_object<'a>(fcinfo: FunctionCallInfo, resource: &Rc<Resource>) -> &'a mut StateObject {
-    // It reads what nodeAgg and nodeWindowAgg have put into the call, and raises nothing.
-    unsafe extern "C-unwind" {
-        fn AggCheckCallContext(
-            fcinfo: FunctionCallInfo,
-            context: *mut pg_sys::MemoryContext,
-        ) -> std::ffi::c_int;
-    }
-    let mut context = std::ptr::null_mut();
-    // SAFETY: the call is in progress.
-    let kind = unsafe { AggCheckCallContext(fcinfo, &raw mut context) };
-    match kind as u32 {
-        pg_sys::AGG_CONTEXT_AGGREGATE => StateObject::new(resource, context, Owned::ByAggregate),
-        pg_sys::AGG_CONTEXT_WINDOW => StateObject::new(resource, context, Owned::ByWindow),
-        _ => temporary(resource),
-    }
-}
-
-/// Makes a state that has not been constructed, in the current context.
-fn temporary<'a>(resource: &Rc<Resource>) -> &'a mut StateObject {
-    // SAFETY: reads a static.
-    StateObject::new(resource, unsafe { pg_sys::CurrentMemoryContext }, Owned::Otherwise)
-}
-
-fn no_method() -> Error {
+pub(super) fn no_method() -> Error {
     Error::Internal("a function on states has no method".into())
 }

@@ -96,7 +96,7 @@ impl<'a> Flat<'a> {
         if !plan.takes(&arguments) {
             return Err(malformed());
         }
-        let seat = seats::take(&resource.target)?;
+        let seat = seats::take(&resource.target, None)?;
         object.state.sit(&seat);
         let account = resource.account();
         let caller = resource.caller(&account);

@@ -121,23 +121,15 @@ impl<'a> KeptState<'a> {
             self.lines(next).write_first(&mut span[BLOCK..]);
         }
     }
-}
 
-impl KeptState<'_> {
     /// Writes what the pristine state has over the lines in which the state differs from it.
     pub(crate) fn undo(self, memory: &mut [u8], image: &Image) {
         for place in 0..self.len() {
             let block = self.block(place);
-            let span = image.span(block);
-            let mut mask = self.lines(place).mask;
-            while mask != 0 {
-                let line = mask.trailing_zeros() as usize * LINE;
+            let span = image.span(block).unwrap_or(&[0; SPAN]);
+            for line in offsets(self.lines(place).mask) {
                 let to = &mut memory[block * BLOCK + line..][..LINE];
-                match span {
-                    Some(span) => to.copy_from_slice(&span[line..line + LINE]),
-                    None => to.fill(0),
-                }
-                mask &= mask - 1;
+                to.copy_from_slice(&span[line..line + LINE]);
             }
         }
     }
@@ -147,11 +139,8 @@ impl Lines<'_> {
     /// Writes the lines to the block's memory.
     #[inline]
     pub(crate) fn write(self, block: &mut [u8]) {
-        let mut mask = self.mask;
-        for line in self.bytes.chunks_exact(LINE) {
-            let at = mask.trailing_zeros() as usize * LINE;
+        for (at, line) in offsets(self.mask).zip(self.bytes.chunks_exact(LINE)) {
             block[at..at + LINE].copy_from_slice(line);
-            mask &= mask - 1;
         }
     }
 
@@ -191,11 +180,9 @@ pub(crate) fn write(
     into.reserve(lines * LINE);
     for entry in (entries..end).step_by(ENTRY) {
         let word = |at| u32::from_le_bytes([into[at], into[at + 1], into[at + 2], into[at + 3]]);
-        let (block, mut mask) = (word(entry) as usize, word(entry + 8));
-        while mask != 0 {
-            let at = block * BLOCK + mask.trailing_zeros() as usize * LINE;
-            into.extend_from_slice(&memory[at..at + LINE]);
-            mask &= mask - 1;
+        let (block, mask) = (word(entry) as usize, word(entry + 8));
+        for at in offsets(mask) {
+            into.extend_from_slice(&memory[block * BLOCK + at..][..LINE]);
         }
     }
 }
@@ -217,6 +204,16 @@ fn for_each_candidate(marked: &[u32], mut each: impl FnMut(usize, usize)) {
             each(*block as usize + 1, 1);
         }
     }
+}
+
+/// Returns the offsets in a block of the lines of a mask.
+#[inline]
+fn offsets(mut mask: u32) -> impl Iterator<Item = usize> {
+    std::iter::from_fn(move || {
+        let line = (mask != 0).then(|| mask.trailing_zeros() as usize)?;
+        mask &= mask - 1;
+        Some(line * LINE)
+    })
 }
 
 /// Returns the mask of those of the first `most` lines of a block that differ from the image.

@@ -41,8 +41,7 @@ impl Guest {
         let module = self.module.clone();
         let manifest = module.manifest();
         let mut keeping = Keeping::default();
-        // Without a memory of ours, nothing is marked: there is isolation=statement, or nothing that calls can change
-        // except globals.
+        // Code for isolation=statement marks nothing.
         if module.isolation() != Isolation::Call {
             return Err(Error::Unkeepable("its calls are not isolated from each other"));
         }
