@@ -59,9 +59,8 @@ pub(crate) unsafe fn construct(
     export: &str,
     args: &[NullableDatum],
 ) -> Result<u32> {
-    let guest = seat.guest()?;
-    guest.affords(caller.fuel)?;
-    let entry = guest.lasting_entry(export, plan.uses)?;
+    seat.guest()?.affords(caller.fuel)?;
+    let entry = seat.constructor(export, plan.uses)?;
     // SAFETY: the caller's promise; the entry was made for the plan.
     let made = unsafe { call(seat, caller, plan, &entry, 0, args)? };
     Ok(made.map_or(0, |datum| datum.value() as u32))
