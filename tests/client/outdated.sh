@@ -44,7 +44,7 @@ day() {
 }
 
 registry "48.0.7 30"
-said "a lock with the newest release" 0 "wasmtime 48.0.7 of $(day 30) is the newest 48.0.x$"
+said "a lock with the newest release" 0 "wasmtime 48.0.7 of $(day 30) is the newest 48.0.x of the registry$"
 registry "48.0.7 30" "48.0.8 6"
 said "a release of 6 days is no failure" 0 "48.0.7 is behind: 48.0.8 was published on $(day 6), 6 days ago$"
 registry "48.0.7 30" "48.0.8 7"
@@ -52,9 +52,9 @@ said "a release of 7 days is one" 1 "48.0.7 is behind: 48.0.8 was published on $
 registry "48.0.7 30" "48.0.9 9" "48.0.10 1"
 said "the oldest release that the lock lacks counts" 1 "48.0.9 was .* 9 days ago; the newest is 48.0.10 of $(day 1)$"
 registry "48.0.6 90" "48.0.7 60" "48.0.8-rc.1 50" "48.1.0 40" "49.0.0 30" "148.0.8 20"
-said "older releases and other lines do not count" 0 "is the newest 48.0.x$"
+said "older releases and other lines do not count" 0 "is the newest 48.0.x of the registry$"
 registry "48.0.7 30" "48.0.8 20 yanked"
-said "nor does a release that was yanked" 0 "is the newest 48.0.x$"
+said "nor does a release that was yanked" 0 "is the newest 48.0.x of the registry$"
 CARGO_NET_OFFLINE=true said "what cargo has kept is no answer" 77 "the registry cannot be asked: cargo is offline$"
 registry "48.0.7 30" "48.0.8"
 said "a registry without dates" 77 "the registry does not say when wasmtime 48.0.8 was published$"
