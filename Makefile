@@ -8,7 +8,7 @@
 export PG_CONFIG PG DESTDIR PREFIX
 
 .NOTPARALLEL:
-.PHONY: help build install demo test bench docs guests pgrx-regress lint psql clean
+.PHONY: help build install demo test bench docs guests pgrx-regress lint outdated psql clean
 
 help:
 	@echo 'make install       build PL/Wasm and install it (uses sudo where needed)'
@@ -21,6 +21,7 @@ help:
 	@echo 'make build         the library and the command: target/release/{libplwasm.so,plwasm}'
 	@echo 'make guests        build all guest examples again'
 	@echo 'make lint          formatting and clippy'
+	@echo 'make outdated      is a newer patch release of wasmtime out? Fails if it has been for 7 days'
 	@echo 'make pgrx-regress  the SQL tests by `cargo pgrx regress`; ARGS="--auto" accepts what changed'
 	@echo 'make clean         remove what was built'
 	@echo
@@ -65,6 +66,9 @@ pgrx-regress: build
 lint:
 	pgrx-config/packages build
 	tests/run lint
+
+outdated:
+	@pgrx-config/outdated
 
 psql: build
 	pgrx-config/cluster psql -X
