@@ -7,10 +7,13 @@ use std::{fs, io};
 fn main() -> io::Result<()> {
     let mut hash = Sha256::new();
     add(Path::new("src"), &mut hash)?;
+    // The versions of wasmtime and of all that it is built of.
+    add(Path::new("../Cargo.lock"), &mut hash)?;
     let digest = hash.finalize();
     let hex: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
     println!("cargo::rustc-env=PLWASM_SOURCES={hex}");
     println!("cargo::rerun-if-changed=src");
+    println!("cargo::rerun-if-changed=../Cargo.lock");
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Nothing of a block is kept.
 
-use crate::backend::{self, compiled};
+use crate::backend::{self, compiler_process};
 use crate::source::Code;
 use crate::{fuel, settings};
 use pgrx::pg_sys;
@@ -22,7 +22,8 @@ pub(crate) fn run(source: &str) -> Result<()> {
     let engine = backend::engine();
     let code = Code::Text(&code);
     // The instance serves only one call, so there is nothing to restore.
-    let artefact = compiled::compile(&code.decode()?, Isolation::Statement, settings::wasi())?;
+    let artefact =
+        compiler_process::compile(&code.decode()?, Isolation::Statement, settings::wasi())?;
     let module = Rc::new(backend::with_room(|| Module::load(engine, &artefact))?);
     let export = module.function("run")?;
     let expected = Signature { params: Vec::new(), result: None };

@@ -17,6 +17,9 @@
 //! | [`read`] | says what bytes are, without making anything of them |
 //! | the others | words that all rooms use: types, errors, limits, names |
 
+// What only a compiler uses is not used without one, and the linker leaves it out.
+#![cfg_attr(not(feature = "compiler"), allow(dead_code))]
+
 pub mod abi;
 pub mod adapt;
 pub mod code_cache;
@@ -42,6 +45,7 @@ pub mod warm_up;
 pub use code_cache::State;
 pub use compile::artefact::Artefact;
 pub use compile::build::before_fork;
+#[cfg(feature = "compiler")]
 pub use compile::compiler::{Compiler, Threads};
 pub use compile::linked::Linked;
 pub use compile::listing::{Depth, Listed, Listing};
@@ -54,7 +58,6 @@ pub use hash::{Hash, NoHash};
 pub use import::Import;
 pub use limits::{BACKEND, FuelSupply, Isolation, Limits, MemoryBudget, Poll, Scope};
 pub use read::anatomy::{Anatomy, Memory};
-pub use read::quick::{is_quick, is_small};
 pub use run::cache::ModuleCache;
 pub use run::engine::Engine;
 pub use run::guest::{Entry, Guest, Uses};

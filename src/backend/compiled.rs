@@ -1,13 +1,15 @@
 //! Compiled code: artefacts from the code cache (L3), or newly compiled by one process for all.
 //!
+//! A backend has no compiler: [`compiler_process`] compiles and reads.
+//!
 //! This must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
 //! what is pending.
 
 use super::{compiler_process, engine};
-use crate::{allocator, error, interrupt, settings};
+use crate::{error, interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::{CodeCache, Key, Lock};
-use plwasm_engine::{Artefact, Depth, Error, Isolation, Listing, Result, Wasi, is_quick, is_small};
+use plwasm_engine::{Artefact, Depth, Error, Listing, Result, Wasi};
 use std::borrow::Cow;
 use std::ffi::{CStr, OsStr};
 use std::io;
@@ -15,13 +17,6 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
-
-/// The most bytes that are compiled in this process if the command is missing. That cannot be cancelled.
-const ALONE: usize = 1 << 20;
-
-/// The most memory that compiling in this process takes, in bytes: for small code, and for each byte of other code.
-const COMPILING: usize = 32 << 20;
-const FACTOR: usize = 512;
 
 /// How long to wait before checking again whether another process has compiled the code.
 const AGAIN: Duration = Duration::from_millis(20);
@@ -61,7 +56,7 @@ pub(crate) fn artefact<'a>(
         || cache.open(key).map(|found| found.filter(is_allowed)),
         || cache.lock(key),
         || {
-            let compiled = compile(&code()?, key.isolation, wasi)?;
+            let compiled = compiler_process::compile(&code()?, key.isolation, wasi)?;
             cache.store(key, &compiled);
             // The artefact is read from the file, whose pages are shared.
             Ok(Some(cache.open(key)?.unwrap_or(compiled)))
@@ -97,54 +92,13 @@ pub(super) fn once<T>(
     make()
 }
 
-/// Compiles code, in this process or in a compiler process.
+/// Reads what code is and exports: in a compiler process, except for the kind of a binary, which its first bytes tell.
 ///
 /// # Errors
-/// The errors of compiling; [`Error::NoCompiler`] if the command is missing and the code too large to do without.
-pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
-    let is_quick = is_quick(code);
-    if !is_quick {
-        if let Some(compiled) = compiler_process::compile(code, isolation, wasi)? {
-            return Ok(compiled);
-        }
-        alone(code)?;
-    }
-    allocator::room(COMPILING.max(code.len() * FACTOR));
-    let compiled = engine().compiler().compile(code, isolation, wasi.stubs())?;
-    // Nothing runs before a call of small code, so this is rarely worth the time of an instance.
-    if is_quick && !compiled.is_worth_warming() {
-        return Ok(compiled);
-    }
-    let tried = compiled.tried(engine(), settings::limits(None))?;
-    match tried.is_cut_short() {
-        true => Err(Error::Interrupted),
-        false => Ok(tried),
-    }
-}
-
-/// Reads what code is and exports, in this process or in a compiler process.
-///
-/// # Errors
-/// The errors of [`Listing::of`]; [`Error::NoCompiler`] if the command is missing and the code too large to do
-/// without.
+/// The errors of [`Listing::of`], and of running the process.
 pub(crate) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
-    // The first bytes of a binary tell its kind.
-    if !is_small(code) && (depth > Depth::Kind || !code.starts_with(b"\0asm")) {
-        if let Some(listing) = compiler_process::list(code, wasi, depth)? {
-            return Ok(listing);
-        }
-        alone(code)?;
+    match depth == Depth::Kind && code.starts_with(b"\0asm") {
+        true => Listing::of_kind(code),
+        false => compiler_process::list(code, wasi, depth),
     }
-    // This is for the binary, and for what is read from it.
-    allocator::room(allocator::SOME + 8 * code.len());
-    Listing::of(code, wasi.stubs(), depth)
-}
-
-/// Checks that code is small enough to do without the command.
-fn alone(code: &[u8]) -> Result<()> {
-    if code.len() <= ALONE {
-        return Ok(());
-    }
-    let path = compiler_process::program().display().to_string();
-    Err(Error::NoCompiler { size: code.len(), limit: ALONE, path })
 }

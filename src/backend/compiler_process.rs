@@ -29,29 +29,30 @@ const MAX_WORDS: usize = 1 << 20;
 const OUTPUT_FACTOR: u64 = 64;
 const LEAST_OUTPUT: u64 = 64 << 20;
 
-/// Compiles code in a process of its own. Returns `None` if there is no such command, or if it has another version,
-/// which happens if the library has been replaced on disk since this process loaded it.
+/// Compiles code.
 ///
 /// Raises what is pending: cancel, timeout, terminate.
 ///
 /// # Errors
-/// The errors of compiling; [`Error::Compilation`] if the process ended without an answer.
-pub(super) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Option<Artefact>> {
+/// The errors of compiling; [`Error::NoCompiler`] if there is no such command, or if it is of another version, which
+/// happens if the library has been replaced on disk since this process loaded it; [`Error::Compilation`] if the process
+/// ended without an answer.
+pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<Artefact> {
     let limits = settings::limits(None);
     let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
     let isolation = isolation.name();
     let what = ["compile", "--isolation", isolation, "--fuel", &*fuel, "--guest-memory", &*memory];
-    let Some(written) = run(&what, code, wasi)? else { return Ok(None) };
+    let written = run(&what, code, wasi)?;
     match Artefact::read(engine().runtime(), &written, interrupt::poll) {
-        Ok(artefact) => Ok(Some(artefact)),
-        Err(Damage::Build) => Ok(None),
+        Ok(artefact) => Ok(artefact),
+        Err(Damage::Build) => Err(of_another_version()),
         Err(Damage::Interrupted) => Err(Error::Interrupted),
         Err(damage) => Err(failed(damage)),
     }
 }
 
 /// Makes the pristine state of a module with a warm-up, from its artefact. Returns `None` if the state depends on the
-/// limits, or if there is no such command.
+/// limits, or if there is no such command: the code may come from another server's code cache, or from an earlier time.
 ///
 /// Raises what is pending, as [`compile`] does.
 ///
@@ -61,7 +62,10 @@ pub(super) fn state(artefact: &[u8], limits: Limits, warm_up: &WarmUp) -> Result
     let (fuel, memory) = (limits.fuel.to_string(), limits.memory.to_string());
     let warm_up = warm_up.to_string();
     let what = ["state", "--fuel", &fuel, "--guest-memory", &memory, "--warm-up", &warm_up];
-    let Some(written) = run(&what, artefact, Wasi::None)? else { return Ok(None) };
+    let written = match run(&what, artefact, Wasi::None) {
+        Err(Error::NoCompiler { .. }) => return Ok(None),
+        written => written?,
+    };
     match State::read(engine().runtime(), &written, interrupt::poll) {
         Ok(state) => Ok(Some(state)),
         Err(Damage::Build | Damage::Length(0)) => Ok(None),
@@ -70,21 +74,19 @@ pub(super) fn state(artefact: &[u8], limits: Limits, warm_up: &WarmUp) -> Result
     }
 }
 
-/// Reads what code is and exports, in a process of its own. Returns `None`, and raises, as [`compile`] does.
+/// Reads what code is and exports. Raises what is pending, as [`compile`] does.
 ///
 /// # Errors
-/// The errors of reading; [`Error::Compilation`] if the process ended without an answer.
-pub(super) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Option<Listing>> {
-    let Some(mut written) = run(&["list", "--depth", depth.name()], code, wasi)? else {
-        return Ok(None);
-    };
+/// The errors of reading, and those of running the command that [`compile`] has.
+pub(super) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
+    let mut written = run(&["list", "--depth", depth.name()], code, wasi)?;
     let mut bytes = Vec::new();
     written.rewind().and_then(|()| written.read_to_end(&mut bytes)).map_err(failed)?;
-    Ok(Listing::from_bytes(&bytes))
+    Listing::from_bytes(&bytes).ok_or_else(of_another_version)
 }
 
-/// Runs the command on code. Returns the file that it has written, or `None` if there is no such command.
-fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
+/// Runs the command on code. Returns the file that it has written.
+fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<File> {
     let memory = settings::compiler_memory();
     let time = settings::compiler_time();
     let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);
@@ -110,7 +112,9 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
         Ok(child) => child,
         Err(error) => {
             return match error.kind() {
-                ErrorKind::NotFound | ErrorKind::PermissionDenied => Ok(None),
+                ErrorKind::NotFound | ErrorKind::PermissionDenied => {
+                    Err(no_compiler(error.to_string()))
+                }
                 _ => Err(not_started(error)),
             };
         }
@@ -123,11 +127,11 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
         interrupt::check();
         return Err(explained(status, &words, memory, time, output));
     }
-    Ok(Some(written))
+    Ok(written)
 }
 
 /// Returns the path of the command, in the directory of the server's own programs.
-pub(super) fn program() -> PathBuf {
+fn program() -> PathBuf {
     unsafe extern "C" {
         // This is from miscadmin.h.
         static my_exec_path: [c_char; 0];
@@ -135,6 +139,14 @@ pub(super) fn program() -> PathBuf {
     // SAFETY: this is a C string, which is set when the server starts.
     let server = unsafe { CStr::from_ptr((&raw const my_exec_path).cast()) };
     PathBuf::from(OsStr::from_bytes(server.to_bytes())).with_file_name("plwasm")
+}
+
+fn no_compiler(reason: String) -> Error {
+    Error::NoCompiler { path: program().display().to_string(), reason }
+}
+
+fn of_another_version() -> Error {
+    no_compiler("it belongs to another build than the server's library".into())
 }
 
 fn not_started(error: io::Error) -> Error {

@@ -4,7 +4,7 @@
 //! as the allocator and the settings, never imports it, but calls functions that are registered there.
 
 pub(crate) mod compiled;
-mod compiler_process;
+pub(crate) mod compiler_process;
 mod execution;
 pub(crate) mod instances;
 mod invalidation;

@@ -7,14 +7,14 @@ use cranelift_codegen::settings::{Configurable, SetResult};
 use std::hash::{Hash, Hasher};
 use xxhash_rust::xxh3::Xxh3;
 
-/// Returns a name made of our sources, wasmtime's version and settings, and the features of this machine's CPU.
+/// Returns a name made of our sources, the versions of everything that they are built with, and the features of this
+/// machine's CPU. wasmtime's settings are in our sources.
 ///
 /// # Errors
 /// [`Error::Internal`] if there is no compiler for this machine.
-pub(crate) fn name(runtime: &wasmtime::Engine) -> Result<String> {
+pub(crate) fn name() -> Result<String> {
     let mut seen = Seen(Xxh3::new());
     env!("PLWASM_SOURCES").hash(&mut seen.0);
-    runtime.precompile_compatibility_hash().hash(&mut seen.0);
     cranelift_native::infer_native_flags(&mut seen)
         .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(format!("{:016x}", seen.0.finish()))

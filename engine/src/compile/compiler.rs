@@ -9,11 +9,10 @@ use crate::compile::facts::{Data, Facts, Functions};
 use crate::compile::instrument::{Passes, instrument};
 use crate::compile::linked::Linked;
 use crate::compile::pages;
-use crate::compile::runtime::{Runtime, config, internal};
-use crate::error::{Error, Result};
+use crate::compile::runtime::{Runtime, code_error, config, internal};
+use crate::error::Result;
 use crate::hash::Hash;
 use crate::limits::Isolation;
-use crate::name;
 use crate::read::body;
 use crate::read::warm_up_of;
 use std::sync::Arc;
@@ -96,8 +95,7 @@ impl Compiler {
             Some((module, memory)) => (module, &**memory),
             None => (&instrumented.binary, &[][..]),
         };
-        let code =
-            self.inner()?.precompile_module(binary_of_code).map_err(|e| compile_error(&e))?;
+        let code = self.inner()?.precompile_module(binary_of_code).map_err(|e| code_error(&e))?;
         let (runs, pages) = pages::of(memory);
         let facts = Facts {
             hash: Hash::of(source),
@@ -112,16 +110,5 @@ impl Compiler {
             heap: None,
         };
         Artefact::new(&self.build, pages, &code, facts)
-    }
-}
-
-/// Converts an error of wasmtime's compiler.
-#[cold]
-pub(crate) fn compile_error(error: &wasmtime::Error) -> Error {
-    let message = name::paragraph(&format!("{error:#}"));
-    // wasmtime does not expose the type in which it wraps an errno.
-    match message.contains("os error") || message.contains("memory executable") {
-        true => Error::Reserve(message),
-        false => Error::Invalid(message),
     }
 }

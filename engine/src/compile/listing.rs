@@ -82,11 +82,20 @@ impl Listing {
     /// The errors of [`body::binary`], [`Linked::of`], [`Linked::interface`] and [`purity`].
     pub fn of(code: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<Self> {
         let binary = &*body::binary(code)?;
-        let (kind, exports) = match depth {
-            Depth::Kind => (Kind::of(binary)?, Vec::new()),
-            _ => exports(binary, stubs, depth)?,
-        };
+        if depth == Depth::Kind {
+            return Self::of_kind(binary);
+        }
+        let (kind, exports) = exports(binary, stubs, depth)?;
         Ok(Self { kind, size: binary.len(), hash: Hash::of(binary), exports })
+    }
+
+    /// Reads the kind of a binary.
+    ///
+    /// # Errors
+    /// The errors of [`Kind::of`].
+    pub fn of_kind(binary: &[u8]) -> Result<Self> {
+        let (kind, hash) = (Kind::of(binary)?, Hash::of(binary));
+        Ok(Self { kind, size: binary.len(), hash, exports: Vec::new() })
     }
 
     /// Returns the bytes for another process to read.

@@ -19,6 +19,7 @@ pub(crate) mod artefact;
 pub(crate) mod build;
 pub(crate) mod bytes;
 pub(crate) mod code;
+#[cfg(feature = "compiler")]
 pub(crate) mod compiler;
 pub mod component;
 pub(crate) mod data;

@@ -5,8 +5,10 @@
 use crate::compile::build;
 use crate::compile::code::Protect;
 use crate::error::{Error, Result};
+use crate::name;
 use std::num::NonZeroUsize;
 use std::sync::Arc;
+use wasmparser::WasmFeatures;
 use wasmtime::Config;
 
 /// The most stack a guest may use, in bytes. PostgreSQL keeps 512 KiB in reserve below
@@ -35,10 +37,12 @@ impl Runtime {
     /// # Errors
     /// [`Error::Internal`] if wasmtime cannot compile for this machine.
     pub fn new() -> Result<Self> {
+        #[allow(unused_mut)] // it is changed where wasmtime has its compiler
         let mut config = config();
+        #[cfg(feature = "compiler")]
         config.enable_compiler(false);
         let engine = wasmtime::Engine::new(&config).map_err(|e| internal(&e))?;
-        let build = build::name(&engine)?.into();
+        let build = build::name()?.into();
         Ok(Self { engine, build })
     }
 
@@ -69,10 +73,23 @@ pub(crate) fn config() -> Config {
         // This is deterministic on every CPU, so that IMMUTABLE is true.
         .relaxed_simd_deterministic(true)
         .wasm_custom_page_sizes(false)
-        .wasm_memory64(true);
+        .wasm_memory64(true)
+        // Code says what wasmtime supported when it was compiled. Only some builds of wasmtime support components.
+        .wasm_features(WasmFeatures::COMPONENT_MODEL, false);
     config
 }
 
 pub(crate) fn internal(error: &wasmtime::Error) -> Error {
     Error::Internal(format!("{error:#}"))
+}
+
+/// Converts an error of compiling or loading code.
+#[cold]
+pub(crate) fn code_error(error: &wasmtime::Error) -> Error {
+    let message = name::paragraph(&format!("{error:#}"));
+    // wasmtime does not expose the type in which it wraps an errno.
+    match message.contains("os error") || message.contains("memory executable") {
+        true => Error::Reserve(message),
+        false => Error::Invalid(message),
+    }
 }

@@ -51,10 +51,7 @@ impl Error {
             Self::Compilation(CompilerEnd::Time { limit }) => {
                 format!("The limit is {limit} seconds of CPU time.")
             }
-            Self::NoCompiler { limit, path, .. } => format!(
-                "The command \"{path}\" cannot be run or is of another version; without it the limit is \
-                 {limit} bytes."
-            ),
+            Self::NoCompiler { path, reason } => format!("\"{path}\": {reason}."),
             Self::Initialization { phase, error } => {
                 let explained = phase.explained();
                 match error.detail() {

@@ -265,18 +265,13 @@ pub enum Error {
     /// The compiler process ended without an answer.
     #[error("compiler of WebAssembly {0}")]
     Compilation(CompilerEnd),
-    /// The compiler process cannot be started, and the module is too large to be compiled in this process. Both sizes
-    /// are in bytes.
-    #[error(
-        "WebAssembly module of {size} bytes is too large to compile without the command plwasm"
-    )]
+    /// The command that compiles cannot be used.
+    #[error("could not use the command plwasm, which compiles WebAssembly")]
     NoCompiler {
-        /// The size of the module.
-        size: usize,
-        /// The largest size that this process compiles.
-        limit: usize,
-        /// Where the command was looked for.
+        /// Where it was looked for.
         path: String,
+        /// Why it cannot be used.
+        reason: String,
     },
     /// The number is not a value of the WIT integer type.
     #[error("value \"{value}\" {why} {ty}")]

@@ -15,10 +15,13 @@ mod heap;
 mod kept;
 mod trial;
 
+#[cfg(feature = "compiler")]
 use crate::compile::component::Stubs;
 use crate::error::Result;
 use crate::initialization::{self, Phase};
-use crate::limits::{Isolation, Limits};
+#[cfg(feature = "compiler")]
+use crate::limits::Isolation;
+use crate::limits::Limits;
 use crate::run::engine::Engine;
 use crate::run::guest::Guest;
 use crate::run::module::Module;
@@ -90,6 +93,7 @@ impl Guest {
     }
 }
 
+#[cfg(feature = "compiler")]
 impl Module {
     /// Checks, instruments and compiles a module, binary or text, in this process.
     ///

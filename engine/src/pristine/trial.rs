@@ -4,7 +4,6 @@
 
 use super::heap;
 use crate::compile::artefact::Artefact;
-use crate::compile::facts::Facts;
 use crate::error::{Error, Result};
 use crate::initialization::{Heap, Trial, TrialFailure};
 use crate::limits::{Isolation, Limits};
@@ -12,9 +11,6 @@ use crate::run::engine::Engine;
 use crate::run::guest::Guest;
 use crate::run::module::Module;
 use std::rc::Rc;
-
-/// The export by which a core module gives the host memory.
-const REALLOC: &str = "cabi_realloc";
 
 impl Trial {
     /// Initializes an instance of compiled code, until the engine's host asks it to stop. Returns `None` if the
@@ -73,18 +69,6 @@ impl Trial {
 }
 
 impl Artefact {
-    /// Returns whether a trial could learn anything of code without initialization: about its allocator, or about the
-    /// warm-up that it asks for.
-    pub fn is_worth_warming(&self) -> bool {
-        let Facts { functions, warm_up, .. } = &*self.facts;
-        functions.names().any(|name| name == REALLOC) || !warm_up.is_default()
-    }
-
-    /// Returns whether a trial was stopped before it could learn everything.
-    pub fn is_cut_short(&self) -> bool {
-        self.facts.trial.as_ref().is_some_and(|trial| trial.is_cut_short)
-    }
-
     /// Tries to initialize an instance within limits, and adds the result, if there is one, to the artefact.
     ///
     /// # Errors

@@ -10,13 +10,11 @@
 //! | `wit/` | what a binary says about types, and its comments |
 //! | `warm_up_section.rs` | the warm-up that a binary asks for |
 //! | `anatomy.rs` | how many bytes of a binary are code, data and custom sections |
-//! | `quick.rs` | what is small enough to be compiled in a server process |
 
 pub(crate) mod anatomy;
 pub mod body;
 pub mod inspect;
 pub mod opcode;
-pub(crate) mod quick;
 mod warm_up_section;
 pub mod wit;
 

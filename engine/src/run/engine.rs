@@ -2,6 +2,7 @@
 //!
 //! It must never be made before a backend has forked, as wasmtime's signal handlers would be lost.
 
+#[cfg(feature = "compiler")]
 use crate::compile::compiler::{Compiler, Threads};
 use crate::compile::instrument::{GROW, REFILL};
 use crate::compile::runtime::{Runtime, internal};
@@ -14,6 +15,7 @@ use wasmtime::{Caller, Linker, WasmBacktrace};
 /// The engine. There is one in a process.
 pub struct Engine {
     runtime: Runtime,
+    #[cfg(feature = "compiler")]
     compiler: Compiler,
     /// The functions that guests may call: `refill` and `grow` alone. Only instrumentation imports them.
     linker: Linker<Host>,
@@ -35,7 +37,6 @@ impl Engine {
     /// [`Error::Internal`](crate::Error::Internal) if this machine cannot run it.
     pub fn new(poll: Poll, budget: Arc<MemoryBudget>) -> Result<Self> {
         let runtime = Runtime::new()?;
-        let compiler = Compiler::new(&runtime, Threads::One);
         let mut linker = Linker::new(runtime.engine());
         let refill = |mut caller: Caller<'_, Host>, left: i64| {
             if caller.data().samples.is_some() {
@@ -49,7 +50,15 @@ impl Engine {
             None => Ok(-1),
         };
         linker.func_wrap(GROW.0, GROW.1, grow).map_err(|e| internal(&e))?;
-        Ok(Self { runtime, compiler, linker, poll, supply: Ok, budget })
+        Ok(Self {
+            #[cfg(feature = "compiler")]
+            compiler: Compiler::new(&runtime, Threads::One),
+            runtime,
+            linker,
+            poll,
+            supply: Ok,
+            budget,
+        })
     }
 
     /// Sets the supply of fuel, which is endless otherwise.
@@ -69,6 +78,7 @@ impl Engine {
     }
 
     /// Returns the compiler of this process.
+    #[cfg(feature = "compiler")]
     pub fn compiler(&self) -> &Compiler {
         &self.compiler
     }

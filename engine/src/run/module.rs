@@ -4,11 +4,11 @@ use crate::abi::{CoreSignature, CoreType};
 use crate::code_cache::state::{Kept, State, StateFacts};
 use crate::compile::artefact::Artefact;
 use crate::compile::bytes::Bytes;
-use crate::compile::compiler::compile_error;
 use crate::compile::component;
 use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
 use crate::compile::pages;
+use crate::compile::runtime::code_error;
 use crate::error::{Error, ErrorData, Result};
 use crate::hash::Hash;
 use crate::initialization::{Heap, Phase, Trial};
@@ -109,10 +109,10 @@ impl Module {
         // SAFETY: artefacts come from the compiler, or from a file with a checksum in a place where no SQL user can
         // write.
         let (map, module) =
-            unsafe { artefact.code().load(engine.runtime()) }.map_err(|e| compile_error(&e))?;
+            unsafe { artefact.code().load(engine.runtime()) }.map_err(|e| code_error(&e))?;
         let range = module.image_range();
         let code_bytes = range.end as usize - range.start as usize + facts.bytes() + MODULE_BYTES;
-        let inner = engine.linker().instantiate_pre(&module).map_err(|e| compile_error(&e))?;
+        let inner = engine.linker().instantiate_pre(&module).map_err(|e| code_error(&e))?;
         let data = match &facts.data {
             None => None,
             Some(data) => {

@@ -6,7 +6,7 @@ use super::{Target, Verdict, check_error, mutate, smith};
 use plwasm_engine::read::inspect::Kind;
 use plwasm_engine::{
     Artefact, Depth, Engine, Error, Guest, Isolation, Limits, Listing, MemoryBudget, Module, Wasi,
-    is_quick, is_small, read::body,
+    read::body,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
@@ -77,17 +77,15 @@ pub(crate) fn run(code: &[u8]) -> Verdict {
         Ok(listing) => check_listing(listing),
         Err(error) => check_error(error),
     }
-    let is_component = listed.as_ref().is_ok_and(|listing| listing.kind == Kind::Component);
-    let compiled =
-        match is_quick(code) || stubs.is_some() && is_small(code) || is_component && is_small(code)
-        {
-            true => ENGINE.with(|engine| {
-                let isolation = [Isolation::Call, Isolation::Statement][code.len() / 2 % 2];
-                let compiled = engine.compiler().compile(code, isolation, stubs);
-                compiled.and_then(|artefact| load(engine, &artefact, isolation, &listed))
-            }),
-            false => return listed.into(),
-        };
+    // A text of that size makes a fourth of it in binary.
+    if code.len() > 8 << 10 {
+        return listed.into();
+    }
+    let compiled = ENGINE.with(|engine| {
+        let isolation = [Isolation::Call, Isolation::Statement][code.len() / 2 % 2];
+        let compiled = engine.compiler().compile(code, isolation, stubs);
+        compiled.and_then(|artefact| load(engine, &artefact, isolation, &listed))
+    });
     if let Err(error) = &compiled {
         check_error(error);
     }

@@ -43,15 +43,9 @@ pub struct Inspection {
     /// The exported functions of a core module with their types, in the module's order; empty for a component. The
     /// types are shared, because 3 MB can export a function with 2,000 parameters a million times.
     pub functions: Vec<(String, Rc<CoreSignature>)>,
-    /// The sum over all functions of the bytes of code times the locals: the most that compiling little code costs.
-    weight: u64,
-    /// The sum of the functions' [`complexity`]: the most that compiling much code costs.
+    /// The sum of the functions' [`complexity`].
     complexity: u64,
     has_startup: bool,
-    /// The bytes of code of all functions.
-    code: u64,
-    /// The most values that an instruction moves: parameters and results, or fields, of any type.
-    width: u64,
 }
 
 impl Inspection {
@@ -80,16 +74,7 @@ impl Inspection {
     }
 
     fn new(kind: Kind) -> Self {
-        Self {
-            kind,
-            imports: Vec::new(),
-            functions: Vec::new(),
-            weight: 0,
-            complexity: 0,
-            has_startup: false,
-            code: 0,
-            width: 0,
-        }
+        Self { kind, imports: Vec::new(), functions: Vec::new(), complexity: 0, has_startup: false }
     }
 
     /// Returns whether code of the module may run before any call, or an active segment may not fit.
@@ -114,11 +99,6 @@ impl Inspection {
             true => Err(Error::TooComplex { complexity: self.complexity, limit: MAX_COMPLEXITY }),
             false => Ok(()),
         }
-    }
-
-    /// Returns the bytes of code times the most values that one byte can move.
-    pub(crate) fn work(&self) -> u64 {
-        self.weight + self.code * self.width
     }
 
     /// Sets, by the exports, the family of imports whose names do not tell it.

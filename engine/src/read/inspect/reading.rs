@@ -102,17 +102,14 @@ impl Reading {
     }
 
     fn declare(&mut self, ty: &SubType) -> Result<()> {
-        let (width, signature) = match &ty.composite_type.inner {
+        let signature = match &ty.composite_type.inner {
             CompositeInnerType::Func(func) => {
                 let params = func.params().iter().map(core_type).collect();
                 let results = func.results().iter().map(core_type).collect();
-                let width = func.params().len() + func.results().len();
-                (width, Some(Rc::new(CoreSignature { params, results })))
+                Some(Rc::new(CoreSignature { params, results }))
             }
-            CompositeInnerType::Struct(ty) => (ty.fields.len(), None),
-            _ => (1, None),
+            _ => None,
         };
-        self.found.width = self.found.width.max(width as u64);
         self.types.push(signature);
         at_most("types", self.types.len() as u64, MAX_TYPES)
     }
@@ -197,13 +194,10 @@ impl Reading {
         for group in body.get_locals_reader().map_err(invalid)? {
             locals += u64::from(group.map_err(invalid)?.0);
         }
-        let size = body.range().len() as u64;
-        self.found.weight += locals * size;
         let function = self.functions.len() as u32 - self.declared + self.bodies;
         self.bodies += 1;
         let params = self.signature(function).map_or(0, |signature| signature.params.len() as u64);
         self.found.complexity += complexity(body, locals + params).map_err(invalid)?;
-        self.found.code += size;
         Ok(())
     }
 }

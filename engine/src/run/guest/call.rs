@@ -20,7 +20,7 @@ pub struct Entry {
 }
 
 /// What the canonical ABI needs for calls of an export, besides the export.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Uses {
     /// Whether it needs the memory in which strings are passed.
     pub memory: bool,
