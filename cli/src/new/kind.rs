@@ -28,23 +28,45 @@ impl What {
         }
     }
 
-    /// Returns the source that takes the place of the language's own; `None` if there is none in that language.
-    pub(super) fn source(self, language: Language) -> Option<Option<&'static str>> {
+    /// Returns the sources in a language. The README names the first.
+    pub(super) fn sources(self, language: Language) -> &'static [File] {
+        use Language::{AssemblyScript, C, Go, JavaScript, Python, Rust, Zig};
         match (self, language) {
-            (Self::Function, _) => Some(None),
-            (Self::Prepared, Language::Rust) => {
-                Some(Some(include_str!("../../templates/prepared/rust/lib.rs")))
-            }
-            (Self::Prepared, Language::C) => {
-                Some(Some(include_str!("../../templates/prepared/c/functions.c")))
-            }
-            (Self::Aggregate, Language::Rust) => {
-                Some(Some(include_str!("../../templates/aggregate/rust/lib.rs")))
-            }
-            (Self::Aggregate, Language::C) => {
-                Some(Some(include_str!("../../templates/aggregate/c/functions.c")))
-            }
-            _ => None,
+            (Self::Function, Rust) => files! { "src/lib.rs": "rust/src/lib.rs" },
+            (Self::Function, C) => files! { "functions.c": "c/functions.c" },
+            (Self::Function, Zig) => files! { "functions.zig": "zig/functions.zig" },
+            (Self::Function, AssemblyScript) => files! {
+                "assembly/index.ts": "assemblyscript/assembly/index.ts",
+            },
+            (Self::Function, Go) => files! { "functions.go": "go/functions.go" },
+            (Self::Function, Python) => files! { "app.py": "python/app.py" },
+            (Self::Function, JavaScript) => files! { "functions.js": "javascript/functions.js" },
+            (Self::Prepared, Rust) => files! { "src/lib.rs": "prepared/rust/lib.rs" },
+            (Self::Prepared, C) => files! { "functions.c": "prepared/c/functions.c" },
+            (Self::Prepared, Zig) => files! { "functions.zig": "prepared/zig/functions.zig" },
+            (Self::Prepared, AssemblyScript) => files! {
+                "assembly/index.ts": "prepared/assemblyscript/index.ts",
+                "names.mjs": "prepared/assemblyscript/names.mjs",
+                "asconfig.json": "common/asconfig.json",
+            },
+            (Self::Prepared, Go) => files! { "functions.go": "prepared/go/functions.go" },
+            (Self::Prepared, Python) => files! { "texts.py": "prepared/python/texts.py" },
+            (Self::Prepared, JavaScript) => files! {
+                "functions.js": "prepared/javascript/functions.js",
+            },
+            (Self::Aggregate, Rust) => files! { "src/lib.rs": "aggregate/rust/lib.rs" },
+            (Self::Aggregate, C) => files! { "functions.c": "aggregate/c/functions.c" },
+            (Self::Aggregate, Zig) => files! { "functions.zig": "aggregate/zig/functions.zig" },
+            (Self::Aggregate, AssemblyScript) => files! {
+                "assembly/index.ts": "aggregate/assemblyscript/index.ts",
+                "names.mjs": "aggregate/assemblyscript/names.mjs",
+                "asconfig.json": "common/asconfig.json",
+            },
+            (Self::Aggregate, Go) => files! { "functions.go": "aggregate/go/functions.go" },
+            (Self::Aggregate, Python) => files! { "texts.py": "aggregate/python/texts.py" },
+            (Self::Aggregate, JavaScript) => files! {
+                "functions.js": "aggregate/javascript/functions.js",
+            },
         }
     }
 

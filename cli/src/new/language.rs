@@ -1,4 +1,4 @@
-//! The languages that have templates: their files, their tools, and how they are built.
+//! The languages that have templates: what all projects in one have, its tools, and how it is built.
 
 use super::project::{File, files};
 use super::tool::{MAKE, NPM, Tool};
@@ -19,9 +19,9 @@ pub(super) enum Language {
 
 /// What differs between languages.
 pub(super) struct Template {
+    /// The files that projects of all kinds have.
     pub(super) files: &'static [File],
     pub(super) language: &'static str,
-    pub(super) source: &'static str,
     pub(super) build: &'static str,
     pub(super) artefact: &'static str,
     pub(super) tools: &'static [Tool],
@@ -34,12 +34,10 @@ impl Language {
                 files: files! {
                     "Cargo.toml": "rust/Cargo.toml",
                     ".cargo/config.toml": "rust/cargo/config.toml",
-                    "src/lib.rs": "rust/src/lib.rs",
                     "src/random.rs": "rust/src/random.rs",
                     ".gitignore": "rust/gitignore",
                 },
                 language: "Rust",
-                source: "src/lib.rs",
                 build: "cargo build --release",
                 artefact: "target/wasm32-unknown-unknown/release/@file@.wasm",
                 tools: &[
@@ -59,12 +57,10 @@ impl Language {
             },
             Self::C => Template {
                 files: files! {
-                    "functions.c": "c/functions.c",
                     "Makefile": "c/Makefile",
                     ".gitignore": "c/gitignore",
                 },
                 language: "C",
-                source: "functions.c",
                 build: "make",
                 artefact: "@name@.wasm",
                 tools: &[
@@ -83,12 +79,10 @@ impl Language {
             },
             Self::Zig => Template {
                 files: files! {
-                    "functions.zig": "zig/functions.zig",
                     "Makefile": "zig/Makefile",
                     ".gitignore": "zig/gitignore",
                 },
                 language: "Zig",
-                source: "functions.zig",
                 build: "make",
                 artefact: "@name@.wasm",
                 tools: &[
@@ -102,25 +96,21 @@ impl Language {
             },
             Self::AssemblyScript => Template {
                 files: files! {
-                    "assembly/index.ts": "assemblyscript/assembly/index.ts",
                     "package.json": "assemblyscript/package.json",
                     ".gitignore": "assemblyscript/gitignore",
                 },
                 language: "AssemblyScript",
-                source: "assembly/index.ts",
                 build: "npm install && npm run build",
                 artefact: "@name@.wasm",
                 tools: &[NPM],
             },
             Self::Go => Template {
                 files: files! {
-                    "functions.go": "go/functions.go",
                     "go.mod": "go/go.mod",
                     "Makefile": "go/Makefile",
                     ".gitignore": "go/gitignore",
                 },
                 language: "Go",
-                source: "functions.go",
                 build: "make",
                 artefact: "@name@.wasm",
                 tools: &[
@@ -134,13 +124,11 @@ impl Language {
             },
             Self::Python => Template {
                 files: files! {
-                    "app.py": "python/app.py",
                     "requirements.txt": "python/requirements.txt",
                     "Makefile": "python/Makefile",
                     ".gitignore": "python/gitignore",
                 },
                 language: "Python",
-                source: "app.py",
                 build: "make",
                 artefact: "@name@.wasm",
                 tools: &[
@@ -154,12 +142,10 @@ impl Language {
             },
             Self::JavaScript => Template {
                 files: files! {
-                    "functions.js": "javascript/functions.js",
                     "package.json": "javascript/package.json",
                     ".gitignore": "javascript/gitignore",
                 },
                 language: "JavaScript",
-                source: "functions.js",
                 build: "npm install && npm run build",
                 artefact: "@name@.wasm",
                 tools: &[NPM],

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// The language
     #[arg(long, value_enum)]
     lang: Language,
-    /// What is made: a function, or a resource for a prepared function or for an aggregate (Rust, C)
+    /// What is made: a function, or a resource for a prepared function or for an aggregate
     #[arg(long, value_enum, default_value = "function")]
     kind: What,
     /// The directory in which the folder is made
@@ -59,11 +59,7 @@ fn name(text: &str) -> std::result::Result<String, &'static str> {
 /// The folder exists, or cannot be made.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let template = arguments.lang.template();
-    let Some(source) = arguments.kind.source(arguments.lang) else {
-        let message = format!("there is no template of this kind in {}", template.language);
-        return Err(Failure::new(Kind::Usage, message)
-            .hint("Rust and C have templates of prepared functions and aggregates."));
-    };
+    let sources = arguments.kind.sources(arguments.lang);
     let folder = arguments.directory.join(&arguments.name);
     if fs::symlink_metadata(&folder).is_ok() {
         return Err(Failure::new(Kind::File, format!("\"{}\" already exists", folder.display()))
@@ -72,7 +68,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let missing: Vec<&Tool> = template.tools.iter().filter(|tool| !tool.is_there()).collect();
     // The folder is complete when it appears: half a folder would be in the way of the next attempt.
     let made = arguments.directory.join(format!(".{}.{}", arguments.name, std::process::id()));
-    let written = template.write(&made, &arguments.name, arguments.kind, source);
+    let written = template.write(&made, &arguments.name, arguments.kind, sources);
     let written = written.and_then(|()| fs::rename(&made, &folder));
     if let Err(error) = written {
         let _ = fs::remove_dir_all(&made);

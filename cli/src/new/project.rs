@@ -5,6 +5,7 @@
 use super::kind::What;
 use super::language::Template;
 use super::tool::succeeds;
+use std::ffi::OsStr;
 use std::fs;
 use std::path::Path;
 
@@ -19,21 +20,23 @@ macro_rules! files {
 pub(super) use files;
 
 /// The file that the projects of all kinds have.
-const README: (&str, &str) = ("README.md", include_str!("../../templates/common/README.md"));
+const README: File = ("README.md", include_str!("../../templates/common/README.md"));
 
 impl Template {
+    /// Makes the folder of a project.
+    ///
+    /// # Errors
+    /// The folder or a file cannot be created.
     pub(super) fn write(
         &self,
         folder: &Path,
         name: &str,
         kind: What,
-        source: Option<&'static str>,
+        sources: &[File],
     ) -> std::io::Result<()> {
         let (what, call) = kind.described();
-        let own = self.files.iter().map(|(path, text)| match source {
-            Some(source) if *path == self.source => (*path, source),
-            _ => (*path, *text),
-        });
+        let source = sources.first().map_or("", |(path, _)| path);
+        let stem = Path::new(source).file_stem().and_then(OsStr::to_str).unwrap_or_default();
         let artefact = self.artefact.replace("@file@", &name.replace('-', "_"));
         let first = |tests: &[(&'static str, &'static str)]| {
             let found = tests.iter().find(|(test, _)| succeeds(test)).or(tests.first());
@@ -45,7 +48,8 @@ impl Template {
             ("@artefact@", artefact.replace("@name@", name)),
             ("@module@", format!("../{}", artefact.replace("@name@", name))),
             ("@language@", self.language.into()),
-            ("@source@", self.source.into()),
+            ("@source@", source.into()),
+            ("@stem@", stem.into()),
             ("@build@", self.build.into()),
             ("@needs@", needs.join(", ")),
             ("@what@", what.into()),
@@ -68,7 +72,7 @@ impl Template {
             ]);
             values.push(("@zig@", zig.into()));
         }
-        for (path, text) in kind.files().iter().copied().chain([README]).chain(own) {
+        for (path, text) in [kind.files(), &[README], self.files, sources].into_iter().flatten() {
             let path = folder.join(path);
             if let Some(parent) = path.parent() {
                 fs::create_dir_all(parent)?;
