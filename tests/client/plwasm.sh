@@ -140,15 +140,5 @@ createdb migrated
 { echo 'CREATE EXTENSION plwasm; CREATE SCHEMA app;'; plwasm sql "$guests/rust/examples.wasm" --schema app; } |
     psql -X -q -v ON_ERROR_STOP=1 -d migrated >/dev/null
 is "a migration" "$(sql "SELECT app.better('sad')" -d migrated)" ok
-# Projects of resources, in a server and without one.
-for kind in prepared aggregate; do
-    (cd "$work" && plwasm new "$kind-c" --lang c --kind "$kind" >/dev/null 2>&1)
-    if clang=$(sed -n 's/^CLANG = //p' "$work/$kind-c/Makefile") && type "$clang" &>/dev/null; then
-        PATH=$PLWASM_STAGE/bin:$PATH make -s -C "$work/$kind-c" >/dev/null
-        is "a project of kind $kind" "$(cd "$work/$kind-c" && plwasm test --db '' 2>&1 | tail -n 1)" "3 passed, 0 failed"
-    else
-        echo "skipped a project of kind $kind: no $clang"
-    fi
-done
 
 finish

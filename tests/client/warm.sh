@@ -112,8 +112,8 @@ else
     echo "skipped a project in Rust: no target wasm32-unknown-unknown"
 fi
 plwasm new in-go --lang go >/dev/null 2>&1
-# The option that its Makefile names is one that the command has.
-advised=$(sed -nE "s/.*(--warm \"[^\"]*\").*/\1/p" in-go/Makefile)
+# The option that its source names is one that the command has.
+advised=$(sed -nE "s/.*(--warm \"[^\"]*\").*/\1/p" in-go/functions.go)
 is "and one in Go says how" "$(eval "plwasm adapt '$root/guest-examples/rust/examples.wasm' -o out.wasm $advised" 2>&1)" \
     "custom section plwasm:warm: warm=slugify('')"
 finish

@@ -1,6 +1,9 @@
 // The functions of wit/world.wit, by the canonical ABI: a string is passed as pointer and length, which Go takes as a
 // string, and returned as a pointer to both. Every call begins with the module's pristine state, so it need not free
 // what it allocates.
+//
+// What a function does only once, such as compiling a regular expression, can be done before any call: add a call of it to
+// plwasm adapt in the Makefile, --warm "slugify('')", if plwasm bench says that this helps (docs/once.md of PL/Wasm).
 package main
 
 import (

@@ -1,0 +1,106 @@
+#!/usr/bin/env bash
+# Tests the projects that `plwasm new --kind` makes. They are built in each language whose tools are in the PATH or where
+# guest-examples/*/build.sh installs them, and pass their own tests. Python's take too long to compile: Python itself runs
+# them, and one is built. The pages docs/first/*.md build the projects of functions.
+. "$(dirname "$0")/../lib/client.sh"
+
+cluster_start
+work=$(scratch projects)
+trap 'rm -rf "$work"; cluster_cleanup' EXIT
+export XDG_CACHE_HOME=$work/cache ZIG_GLOBAL_CACHE_DIR=$target/guest-examples/zig/cache
+tools=$target/guest-examples
+mkdir "$work/bin"
+PATH=$PLWASM_STAGE/bin:$work/bin:$tools/go/bin:$tools/node/bin:$PATH
+if [[ -x $tools/zig/bin/python ]]; then
+    printf '#!/bin/sh\nexec "%s" -m ziglang "$@"\n' "$tools/zig/bin/python" >"$work/bin/zig"
+    chmod +x "$work/bin/zig"
+fi
+sql 'CREATE EXTENSION plwasm' >/dev/null
+cd "$work"
+
+# project KIND LANGUAGE: makes a project, in which what its build would install is there; or says what is missing
+project() {
+    local name=$1-$2 said packages=
+    said=$(plwasm new "$name" --kind "$1" --lang "$2" 2>&1 >/dev/null) || {
+        fail "the project $name is made" "$said"
+        return 1
+    }
+    case $2 in
+    assemblyscript | javascript)
+        packages=$tools/$2/node_modules
+        ln -s "$packages" "$name/node_modules"
+        ;;
+    python)
+        packages=$tools/python/bin
+        mkdir "$name/.venv"
+        ln -s "$packages" "$name/.venv/bin"
+        touch "$name/.venv/installed"
+        ;;
+    esac
+    [[ -z $packages || -d $packages ]] || said="there is no $packages"
+    [[ -z $said ]] || echo "skipped the project $name: ${said//$'\n'/; }"
+    [[ -z $said ]]
+}
+
+# built NAME: builds a project
+built() {
+    if [[ -e $1/Makefile ]]; then make -s -C "$1"; else (cd "$1" && npm run --silent build); fi
+} >"$1.log" 2>&1
+
+# passes NAME [plwasm test's options]: a project is built, and passes its tests
+passes() {
+    built "$1" || cat "$1.log"
+    is "the project $1" "$(cd "$1" && plwasm test "${@:2}" 2>&1 | tail -n 1)" "3 passed, 0 failed"
+}
+
+# called KIND CODE: Python runs code with the project's module, as componentize-py would
+called() {
+    (cd "$1-python" && .venv/bin/componentize-py --wit-path wit --world "$1-python" bindings bindings &&
+        PYTHONPATH=bindings .venv/bin/python -c "$2") 2>&1
+}
+if project prepared python; then
+    is "the project prepared-python" "$(called prepared '
+from texts import Wordlist
+print(Wordlist("red green").hits("a red door"), Wordlist("").hits("a red door"))')" "1 0"
+fi
+if project aggregate python; then
+    is "the project aggregate-python" "$(called aggregate '
+from texts import AverageLength, Err
+def state(*texts):
+    state = AverageLength()
+    for text in texts:
+        state.step(text)
+    return state
+merged = state("one", "three")
+merged.merge(state("grün").save())
+print(state().finish(), merged.finish())
+try:
+    merged.merge(b"")
+except Err as error:
+    print(error.value)')" $'None 4.0\nmalformed saved state'
+    built aggregate-python & # meanwhile
+    building=$!
+fi
+
+for language in c zig assemblyscript; do
+    if project prepared $language; then passes prepared-$language --db ''; fi
+    if project aggregate $language; then
+        passes aggregate-$language --db ''
+        # 100 MB go through a memory of 2 MB: a step leaves nothing behind
+        sql "CREATE SCHEMA $language" >/dev/null
+        plwasm push aggregate-$language/aggregate-$language.wasm --db '' --name $language.texts --create-functions >/dev/null
+        is "the steps of aggregate-$language free what they allocate" "$(sql "SET plwasm.memory = '2MB';
+            SELECT $language.average_length(repeat('ö', 1000)) FROM generate_series(1, 50000)" 2>&1)" 1000
+    fi
+done
+for language in go javascript; do
+    for kind in prepared aggregate; do
+        if project $kind $language; then passes $kind-$language; fi
+    done
+done
+
+if [[ -n ${building:-} ]]; then
+    wait "$building" || cat aggregate-python.log
+    is "the project aggregate-python is built" "$(head -c 4 aggregate-python/aggregate-python.wasm | tail -c 3)" asm
+fi
+finish
