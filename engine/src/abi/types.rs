@@ -68,7 +68,6 @@ pub struct Record {
     /// The name, as WIT spells it (`kebab-case`); none if it was not read from WIT.
     pub name: Option<String>,
     /// The comment in the WIT.
-    #[serde(skip)]
     pub docs: Option<String>,
     /// The fields, in their order.
     pub fields: Vec<Field>,
@@ -80,7 +79,6 @@ pub struct Field {
     /// The name, as WIT spells it (`kebab-case`).
     pub name: String,
     /// The comment in the WIT.
-    #[serde(skip)]
     pub docs: Option<String>,
     /// The type of the field.
     pub ty: Type,
@@ -92,7 +90,6 @@ pub struct Variant {
     /// The name, as WIT spells it (`kebab-case`).
     pub name: Option<String>,
     /// The comment in the WIT.
-    #[serde(skip)]
     pub docs: Option<String>,
     /// The cases, in the order of their discriminants.
     pub cases: Vec<Case>,
@@ -113,7 +110,6 @@ pub struct Labels {
     /// The name of the type, as WIT spells it (`kebab-case`).
     pub name: Option<String>,
     /// The comment in the WIT.
-    #[serde(skip)]
     pub docs: Option<String>,
     /// The labels, in the order of their numbers.
     pub labels: Vec<String>,

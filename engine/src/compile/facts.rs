@@ -111,7 +111,7 @@ impl Functions {
         self.signatures.get(self.find(name)?.signature as usize)
     }
 
-    /// Returns the WIT type of the function with exactly this name, without comments, if the module has metadata.
+    /// Returns the WIT type of the function with exactly this name if the module has metadata.
     pub(crate) fn wit(&self, name: &str) -> Option<wit::Function> {
         postcard::from_bytes(self.find(name)?.wit.as_ref()?).ok()
     }

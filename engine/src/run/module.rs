@@ -65,7 +65,7 @@ pub struct Export<'a> {
     pub name: &'a str,
     /// Its type in the core module.
     pub core: &'a CoreSignature,
-    /// Its WIT type without comments, if the module has metadata.
+    /// Its WIT type, if the module has metadata.
     pub wit: Option<wit::Function>,
 }
 

@@ -40,7 +40,6 @@ pub struct Function {
     /// of an exported interface.
     pub export: String,
     /// The comment in the WIT.
-    #[serde(skip)]
     pub docs: Option<String>,
     /// Empty if the function is unsupported.
     pub params: Vec<Param>,
