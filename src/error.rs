@@ -94,8 +94,9 @@ fn hint(remedy: Remedy) -> Cow<'static, str> {
         Remedy::RaiseCompilerMemory => "Ask a superuser to raise plwasm.compiler_memory.",
         Remedy::RaiseCompilerTime => "Ask a superuser to raise plwasm.compiler_time.",
         Remedy::InstallCompiler => {
-            "Install the command plwasm beside the server's programs. After an upgrade connect anew, or \
-             restart the server if it has loaded the library."
+            "Install the command plwasm with the package of the extension or \"make install\", or set \
+             plwasm.compiler to its path. After an upgrade connect anew, or restart the server if it has loaded \
+             the library."
         }
         Remedy::AllowWasi => {
             "Functions have no access to the outside. Build for a target without WASI \
@@ -140,6 +141,15 @@ pub(crate) fn warn(function: &str, error: &ErrorData) {
     }
     let hint = error.remedy.clone().map(hint);
     report("01000", &error.message, Some(&detail), hint.as_deref()).report(PgLogLevel::WARNING);
+}
+
+/// Warns that this process compiles, because there is no command at these places.
+pub(crate) fn warn_without_compiler(places: &str) {
+    let message =
+        "WebAssembly is compiled without the command plwasm, and this cannot be cancelled";
+    let detail = format!("The server can run no command of this version {places}.");
+    let hint = hint(Remedy::InstallCompiler);
+    report("01000", message, Some(&detail), Some(&hint)).report(PgLogLevel::WARNING);
 }
 
 /// Writes a line to the server's log.

@@ -3,7 +3,7 @@
 //! This must never be called while a guest is on the stack or the backend's state is borrowed: it waits, and raises
 //! what is pending.
 
-use super::{compiler_process, engine};
+use super::{command, compiler_process, engine};
 use crate::{allocator, error, interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::{CodeCache, Key, Lock};
@@ -13,7 +13,7 @@ use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 /// The most bytes that are compiled in this process if the command is missing. That cannot be cancelled.
@@ -25,6 +25,9 @@ const FACTOR: usize = 512;
 
 /// How long to wait before checking again whether another process has compiled the code.
 const AGAIN: Duration = Duration::from_millis(20);
+
+/// Whether this process has warned that the command is missing.
+static WARNED: AtomicBool = AtomicBool::new(false);
 
 /// The bytes that this process may store before it checks how large the cache is.
 static ROOM: AtomicU64 = AtomicU64::new(0);
@@ -140,11 +143,14 @@ pub(crate) fn list(code: &[u8], wasi: Wasi, depth: Depth) -> Result<Listing> {
     Listing::of(code, wasi.stubs(), depth)
 }
 
-/// Checks that code is small enough to do without the command.
+/// Checks that code is small enough to do without the command. Warns once that the command is missing.
 fn alone(code: &[u8]) -> Result<()> {
-    if code.len() <= ALONE {
-        return Ok(());
+    let places = command::places_in_words();
+    if code.len() > ALONE {
+        return Err(Error::NoCompiler { size: code.len(), limit: ALONE, places });
     }
-    let path = compiler_process::program().display().to_string();
-    Err(Error::NoCompiler { size: code.len(), limit: ALONE, path })
+    if !WARNED.swap(true, Relaxed) {
+        error::warn_without_compiler(&places);
+    }
+    Ok(())
 }

@@ -51,9 +51,8 @@ impl Error {
             Self::Compilation(CompilerEnd::Time { limit }) => {
                 format!("The limit is {limit} seconds of CPU time.")
             }
-            Self::NoCompiler { limit, path, .. } => format!(
-                "The command \"{path}\" cannot be run or is of another version; without it the limit is \
-                 {limit} bytes."
+            Self::NoCompiler { limit, places, .. } => format!(
+                "The server can run no command of this version {places}. Without it, the limit is {limit} bytes."
             ),
             Self::Initialization { phase, error } => {
                 let explained = phase.explained();

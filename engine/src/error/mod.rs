@@ -275,8 +275,8 @@ pub enum Error {
         size: usize,
         /// The largest size that this process compiles.
         limit: usize,
-        /// Where the command was looked for.
-        path: String,
+        /// Where the command was looked for, in words.
+        places: String,
     },
     /// The number is not a value of the WIT integer type.
     #[error("value \"{value}\" {why} {ty}")]
