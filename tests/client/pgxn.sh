@@ -45,7 +45,7 @@ for phase, kinds in meta.get("prereqs", {}).items():
 is "META.json is valid" "$(wrong <META.json)" ""
 is "what is not is found" "$(sed '/"license"/d; s/"15.0.0"/"15"/; s/"file": "/&no/' META.json | wrong | tr '\n' ';')" \
     "license is missing;license;provides plwasm: file;prereqs runtime requires: version;"
-version=$(sed -nE 's/^version = "(.+)"$/\1/p' Cargo.toml | head -n 1)
+version=$(plwasm_version)
 is "its version" "$(python3 -c 'import json; meta = json.load(open("META.json")); print(meta["version"], meta["provides"]["plwasm"]["version"])')" \
     "$version $version"
 is "the control file's version" "$(sed -nE "s/^default_version = '(.+)'$/\1/p" plwasm.control)" "$version"
