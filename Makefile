@@ -6,9 +6,10 @@
 #   PREFIX=/usr/local              where the command is put into the PATH, with its manual pages and completions
 
 export PG_CONFIG PG DESTDIR PREFIX
+SHELL = bash
 
 .NOTPARALLEL:
-.PHONY: help build install demo test bench docs guests pgrx-regress lint outdated psql clean
+.PHONY: help all build install demo test bench docs guests pgrx-regress lint outdated psql deb docker test-deb release test-release clean
 
 help:
 	@echo 'make install       build PL/Wasm and install it (uses sudo where needed)'
@@ -19,6 +20,10 @@ help:
 	@echo 'make psql          a psql on a server that is thrown away'
 	@echo
 	@echo 'make build         the library and the command: target/release/{libplwasm.so,plwasm}'
+	@echo 'make deb           Debian packages: target/packages'
+	@echo 'make docker        images of PostgreSQL with PL/Wasm, and for CloudNativePG, of these packages'
+	@echo 'make test-deb      tests both in a bare Debian, as root'
+	@echo 'make release       what is published: target/release-VERSION; make test-release builds it twice'
 	@echo 'make guests        build all guest examples again'
 	@echo 'make lint          formatting and clippy'
 	@echo 'make outdated      is a newer patch release of wasmtime out? Fails if it has been for 7 days'
@@ -28,13 +33,18 @@ help:
 	@echo 'PG_CONFIG=/path/to/pg_config chooses the PostgreSQL, 15 to 18. Default: Debian'"'"'s 15.'
 	@echo 'PG=16, 17 or 18 fetches one, to build for and to test with.'
 
+# the name that `pgxn install` knows
+all: build
+
 build:
 	pgrx-config/build
 
 install: build
 	pgrx-config/install
 
-demo: build
+# compiles nothing if PL/Wasm is installed in this version
+demo:
+	. pgrx-config/env.sh; is_installed || pgrx-config/build
 	pgrx-config/packages demo
 	bash demo/run
 
@@ -72,6 +82,24 @@ outdated:
 
 psql: build
 	pgrx-config/cluster psql -X
+
+deb: build
+	pgrx-config/packages deb
+	packaging/deb
+
+docker: deb
+	pgrx-config/packages image
+	packaging/image server extension
+
+test-deb: build
+	pgrx-config/packages deb image
+	tests/deb
+
+release:
+	packaging/release
+
+test-release:
+	packaging/release --twice
 
 clean:
 	rm -rf target

@@ -42,10 +42,27 @@ pg_major() {
     "$PG_CONFIG" --version | sed -E 's/^[^0-9]*([0-9]+).*/\1/'
 }
 
+# Prints the time of the sources, in seconds: that of the last commit or, where there is no git, of the last change. What is
+# made for others to install has this time in it, so that it is the same whenever it is made.
+epoch() {
+    echo "${SOURCE_DATE_EPOCH:-$(git -C "$root" log -1 --format=%ct 2>/dev/null || stat -c %Y "$root/CHANGELOG.md")}"
+}
+
 # Prints cargo's arguments for this major version.
 pg_features() {
     echo --no-default-features --features "pg$(pg_major)"
 }
+
+# Prints the version of PL/Wasm of which this is the source.
+plwasm_version() {
+    sed -nE 's/^version = "(.+)"$/\1/p' "$root/Cargo.toml" | head -n 1
+}
+
+# Whether PL/Wasm is installed beside this PostgreSQL in this version, and none has been built here.
+is_installed() {
+    [[ ! -e $built/libplwasm.so && -e $("$PG_CONFIG" --pkglibdir)/plwasm.so &&
+        $("$("$PG_CONFIG" --bindir)/plwasm" --version 2>/dev/null) == "plwasm $(plwasm_version)" ]]
+} 2>/dev/null
 
 # initdb and postgres refuse to run as root, so root runs them as an ordinary user.
 server_user=$(id -un)

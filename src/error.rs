@@ -94,8 +94,9 @@ fn hint(remedy: Remedy) -> Cow<'static, str> {
         Remedy::RaiseCompilerMemory => "Ask a superuser to raise plwasm.compiler_memory.",
         Remedy::RaiseCompilerTime => "Ask a superuser to raise plwasm.compiler_time.",
         Remedy::InstallCompiler => {
-            "Install the command plwasm beside the server's programs. After an upgrade connect anew, or \
-             restart the server if it has loaded the library."
+            "Install the command plwasm with the package of the extension or \"make install\", or set \
+             plwasm.compiler to its path. After an upgrade connect anew, or restart the server if it has loaded \
+             the library."
         }
         Remedy::AllowWasi => {
             "Functions have no access to the outside. Build for a target without WASI \

@@ -12,6 +12,7 @@ mod compile;
 mod confined;
 mod database;
 mod diff;
+mod extension;
 mod failure;
 mod generated;
 mod installed;

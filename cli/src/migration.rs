@@ -3,12 +3,13 @@
 //! It must never need a server.
 
 use crate::check::module_name;
+use crate::extension::{Extension, Form, Update};
 use crate::failure::{Failure, Kind, Result};
 use crate::source::{self, WasiArgument};
 use crate::sql::DIALECT;
 use base64::Engine as _;
 use plwasm_engine::suggestion::{NewAggregate, NewFunction, NewType, Suggestions};
-use plwasm_engine::{Depth, Error, Listing, name, read::body};
+use plwasm_engine::{Depth, Error, Listing, read::body};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -16,14 +17,16 @@ use std::process::ExitCode;
 /// Write the SQL that creates a module and the functions that it suggests.
 ///
 /// It is written as a migration, to standard output or a file, or as a PostgreSQL extension with a control file and a
-/// script. pg_dump writes an extension as one line, and foreign servers can refer to it.
+/// script. pg_dump writes an extension as one line, and foreign servers can refer to it. Where you cannot copy files to
+/// the server, pg_tle installs an extension by SQL.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   plwasm sql slug.wasm --schema app > migrations/0042_slug.sql
   plwasm sql slug.wasm --extension slug --set-version 1.0 --output slug/
   plwasm sql new.wasm --extension slug --set-version 1.1 --from slug.wasm --from-version 1.0 --output slug/
-  cp slug/slug* $(pg_config --sharedir)/extension/ && psql -c 'CREATE EXTENSION slug CASCADE'")]
+  cp slug/slug* $(pg_config --sharedir)/extension/ && psql -c 'CREATE EXTENSION slug CASCADE'
+  plwasm sql slug.wasm --extension slug --pg-tle --output slug/ && psql -f slug/slug--1.0.pgtle.sql -c 'CREATE EXTENSION slug'")]
 pub(crate) struct Arguments {
     /// WebAssembly: a module or component, binary or text; - reads standard input
     #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
@@ -42,6 +45,9 @@ pub(crate) struct Arguments {
     /// Write an extension of this name
     #[arg(long, value_name = "NAME")]
     extension: Option<String>,
+    /// Write the extension for pg_tle: a script to run in a database, in place of files to copy to the server
+    #[arg(long, requires = "extension")]
+    pg_tle: bool,
     /// The extension's version
     #[arg(long, value_name = "VERSION", requires = "extension", default_value = "1.0")]
     set_version: String,
@@ -86,50 +92,26 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
             }
         };
     };
-    check_name("extension's name", extension)?;
-    let version = &arguments.set_version;
-    check_name("version", version)?;
+    let update = match (&arguments.from, &arguments.from_version) {
+        (Some(from), Some(version)) => {
+            Some(Update { from: version, script: module.update(&read(from)?) })
+        }
+        _ => None,
+    };
+    let written = Extension {
+        name: extension,
+        version: &arguments.set_version,
+        module: &own,
+        script: module.migration(),
+        update,
+    }
+    .files(if arguments.pg_tle { Form::PgTle } else { Form::Files })?;
     let folder = arguments.output.clone().unwrap_or_else(|| PathBuf::from("."));
     std::fs::create_dir_all(&folder).map_err(|e| Failure::of_file("create", &folder, &e))?;
-    let head = |sql: &str| {
-        format!(
-            "-- complain if script is sourced in psql, rather than via {sql}\n\
-             \\echo Use \"{sql}\" to load this file. \\quit\n\n"
-        )
-    };
-    let create = head(&format!("CREATE EXTENSION {extension}")) + &module.migration();
-    write(&folder.join(format!("{extension}--{version}.sql")), &create)?;
-    if let (Some(from), Some(before)) = (&arguments.from, &arguments.from_version) {
-        check_name("version", before)?;
-        let update = head(&format!("ALTER EXTENSION {extension} UPDATE TO '{version}'"));
-        let update = update + &module.update(&read(from)?);
-        write(&folder.join(format!("{extension}--{before}--{version}.sql")), &update)?;
+    for (name, text) in written {
+        write(&folder.join(name), &text)?;
     }
-    let control = format!(
-        "# extension {extension}: functions in WebAssembly\n\
-         comment = 'functions in WebAssembly of the module {own}'\n\
-         default_version = '{version}'\n\
-         relocatable = true\n\
-         requires = 'plwasm'\n",
-        own = own.replace('\'', "''"),
-    );
-    write(&folder.join(format!("{extension}.control")), &control)
-}
-
-/// Checks that PostgreSQL accepts a text in the names of an extension's files.
-fn check_name(what: &str, text: &str) -> Result<()> {
-    let is_good = !text.is_empty()
-        && !text.contains("--")
-        && !text.starts_with('-')
-        && !text.ends_with('-')
-        && !text.contains(['/', '\\', '\'', '"'])
-        && !text.contains(char::is_whitespace)
-        && !text.contains(char::is_control);
-    match is_good {
-        true => Ok(()),
-        false => Err(Failure::new(Kind::Usage, format!("\"{}\" cannot be an {what}", name::printable(text)))
-            .hint("It must not be empty, contain \"--\", a slash, a quote or a blank, nor begin or end with \"-\".")),
-    }
+    Ok(ExitCode::SUCCESS)
 }
 
 fn write(path: &Path, text: &str) -> Result<ExitCode> {

@@ -50,6 +50,38 @@ fn an_extension_has_its_files() {
 }
 
 #[test]
+fn an_extension_for_pg_tle_is_sql() {
+    let folder = tempfile::tempdir().expect("a folder");
+    plwasm()
+        .arg("sql")
+        .arg(guest("rust/examples.wasm"))
+        .args(["--extension", "tools", "--pg-tle", "--name", "it's $_plwasm_$"])
+        .args(["--set-version", "1.1", "--from-version", "1.0", "--from"])
+        .arg(guest("zig/examples.wasm"))
+        .arg("--output")
+        .arg(folder.path())
+        .assert()
+        .success();
+    let read = |name: &str| fs::read_to_string(folder.path().join(name)).expect(name);
+    let install = read("tools--1.1.pgtle.sql");
+    let comment = "'functions in WebAssembly of the module it''s $_plwasm_$'";
+    let start = format!(
+        "SELECT pgtle.install_extension('tools', '1.1', {comment}, $_plwasm_1_$\nCREATE FUNCTION"
+    );
+    assert!(install.starts_with(&start), "{}", &install[..200]);
+    assert!(install.ends_with("$_plwasm_1_$, ARRAY['plwasm']);\n"));
+    assert!(!install.contains("\\echo"));
+    let update = read("tools--1.0--1.1.pgtle.sql");
+    assert!(
+        update
+            .starts_with("SELECT pgtle.install_update_path('tools', '1.0', '1.1', $_plwasm_1_$\n")
+    );
+    assert!(update.ends_with("SELECT pgtle.set_default_version('tools', '1.1');\n"));
+    assert_eq!(fs::read_dir(folder.path()).expect("files").count(), 2);
+    plwasm().args(["sql", "--pg-tle"]).arg(guest("rust/examples.wasm")).assert().failure();
+}
+
+#[test]
 fn an_update_drops_what_is_gone() {
     let folder = tempfile::tempdir().expect("a folder");
     let empty = folder.path().join("empty.wat");

@@ -1,9 +1,9 @@
 //! The compiler process, `plwasm compile`, `list` or `state`: how a backend starts it, feeds it, waits for it and kills
 //! it.
 //!
-//! A backend must always be able to cancel its wait for the process, and must never look for the command in PATH.
+//! A backend must always be able to cancel its wait for the process.
 
-use super::engine;
+use super::{command, engine};
 use crate::{interrupt, settings};
 use pgrx::pg_sys;
 use plwasm_engine::warm_up::WarmUp;
@@ -11,13 +11,10 @@ use plwasm_engine::{
     Artefact, CompilerEnd, Damage, Depth, Error, ErrorData, Isolation, Limits, Listing, Result,
     State, Wasi,
 };
-use std::ffi::{CStr, OsStr, c_char};
 use std::fs::File;
 use std::io::{self, ErrorKind, Read, Seek, Write};
 use std::os::fd::{AsRawFd, FromRawFd, RawFd};
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -91,7 +88,7 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<File> {
     let time = settings::compiler_time();
     let output = LEAST_OUTPUT.max(code.len() as u64 * OUTPUT_FACTOR);
     let written = memory_file().map_err(not_started)?;
-    let mut command = Command::new(program());
+    let mut command = Command::new(command::path());
     command
         .args(what)
         .args((wasi == Wasi::Inert).then_some("--inert-wasi"))
@@ -112,7 +109,7 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<File> {
         Ok(child) => child,
         Err(error) => {
             return match error.kind() {
-                ErrorKind::NotFound | ErrorKind::PermissionDenied => {
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
                     Err(no_compiler(error.to_string()))
                 }
                 _ => Err(not_started(error)),
@@ -130,19 +127,8 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<File> {
     Ok(written)
 }
 
-/// Returns the path of the command, in the directory of the server's own programs.
-fn program() -> PathBuf {
-    unsafe extern "C" {
-        // This is from miscadmin.h.
-        static my_exec_path: [c_char; 0];
-    }
-    // SAFETY: this is a C string, which is set when the server starts.
-    let server = unsafe { CStr::from_ptr((&raw const my_exec_path).cast()) };
-    PathBuf::from(OsStr::from_bytes(server.to_bytes())).with_file_name("plwasm")
-}
-
 fn no_compiler(reason: String) -> Error {
-    Error::NoCompiler { path: program().display().to_string(), reason }
+    Error::NoCompiler { places: command::places_in_words(), reason }
 }
 
 fn of_another_version() -> Error {

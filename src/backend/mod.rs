@@ -3,6 +3,7 @@
 //! It must never hold a borrow of any of these while a guest runs or PostgreSQL may raise. What lies below it, such
 //! as the allocator and the settings, never imports it, but calls functions that are registered there.
 
+mod command;
 pub(crate) mod compiled;
 pub(crate) mod compiler_process;
 mod execution;

@@ -5,7 +5,7 @@
 use super::table::{self, Setting, Storage, Told};
 use crate::error;
 use pgrx::{GucContext, GucFlags, GucRegistry, pg_sys};
-use std::ffi::c_void;
+use std::ffi::{c_char, c_void};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
 
@@ -57,8 +57,8 @@ pub(crate) fn init(on_change: OnChange) {
 }
 
 fn define(setting: Setting) {
-    let Setting { name, unit, context, told, summary, explanation, storage } = setting;
-    let flags = ANY_TIME | unit;
+    let Setting { name, flags, context, told, summary, explanation, storage } = setting;
+    let flags = ANY_TIME | flags;
     let check: pg_sys::GucIntCheckHook = Some(checked_int);
     let assign: pg_sys::GucIntAssignHook = match told {
         Told::Nobody => None,
@@ -124,6 +124,17 @@ fn define(setting: Setting) {
                 assign,
                 None,
             ),
+            Storage::Path(at) => GucRegistry::define_string_guc_with_hooks(
+                name,
+                summary,
+                explanation,
+                at,
+                context,
+                flags,
+                Some(checked_path),
+                None,
+                None,
+            ),
         }
     }
 }
@@ -142,6 +153,22 @@ unsafe extern "C-unwind" fn checked_int(
     source: pg_sys::GucSource::Type,
 ) -> bool {
     accept(source)
+}
+
+/// Accepts an absolute path, or nothing.
+unsafe extern "C-unwind" fn checked_path(
+    path: *mut *mut c_char,
+    _: *mut *mut c_void,
+    source: pg_sys::GucSource::Type,
+) -> bool {
+    // SAFETY: PostgreSQL passes a C string, or null for the default. It only reads the detail.
+    unsafe {
+        let is_good = (*path).is_null() || matches!(**path as u8, 0 | b'/');
+        if !is_good {
+            pg_sys::GUC_check_errdetail_string = c"The path must be absolute.".as_ptr().cast_mut();
+        }
+        accept(source) && is_good
+    }
 }
 
 fn accept(source: pg_sys::GucSource::Type) -> bool {

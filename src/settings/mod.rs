@@ -12,10 +12,13 @@ pub(crate) use define::{OnChange, init};
 use pgrx::{GucSetting, pg_sys};
 use plwasm_engine::read::body::Reference;
 use plwasm_engine::{Limits, Scope, Wasi};
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
 use table::{
-    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION, MAX_FUEL,
-    MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL, MAX_TRANSACTION_FUEL, MEMORY,
-    MIN_ISOLATION, STATEMENT_FUEL, TRANSACTION_FUEL, WASI,
+    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION,
+    MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
+    MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRANSACTION_FUEL, WASI,
 };
 
 /// Returns what a function may use: what its body says, narrowed by the user's settings and the ceilings.
@@ -84,6 +87,12 @@ pub(crate) fn max_module_size() -> usize {
 /// Returns the size that the code cache may have, in bytes.
 pub(crate) fn code_cache_size() -> u64 {
     bytes(&CODE_CACHE_SIZE) as u64
+}
+
+/// Returns the path of the command that compiles, unless it is to be found.
+pub(crate) fn compiler() -> Option<PathBuf> {
+    let path = COMPILER.get()?.into_bytes();
+    (!path.is_empty()).then(|| OsString::from_vec(path).into())
 }
 
 /// Returns the memory that the compiler process may take, in bytes.

@@ -4,13 +4,14 @@
 
 use super::choice::{Imported, Weakest};
 use pgrx::{GucContext, GucFlags, GucSetting};
-use std::ffi::CStr;
+use std::ffi::{CStr, CString};
 use std::ops::RangeInclusive;
 
 /// A setting. Its storage holds the default at first.
 pub(super) struct Setting {
     pub name: &'static CStr,
-    pub unit: GucFlags,
+    /// Its unit, or who may see it.
+    pub flags: GucFlags,
     /// Who may change it.
     pub context: GucContext,
     pub told: Told,
@@ -38,13 +39,14 @@ pub(super) enum Storage {
     Integer(&'static GucSetting<i32>, RangeInclusive<i32>),
     Isolation(&'static GucSetting<Weakest>),
     Wasi(&'static GucSetting<Imported>),
+    Path(&'static GucSetting<Option<CString>>),
 }
 
 /// Makes a static for the value of each setting, which holds the default at first, and the function `rows`.
 macro_rules! table {
     ($(
         $static:ident: $kind:ident($type:ty) = $default:expr $(, $range:expr)?;
-        $name:literal, $unit:expr, $context:ident, $told:ident;
+        $name:literal, $flags:expr, $context:ident, $told:ident;
         $summary:literal;
         $explanation:literal;
     )*) => {
@@ -54,7 +56,7 @@ macro_rules! table {
         pub(super) fn rows() -> impl Iterator<Item = Setting> {
             [$(Setting {
                 name: $name,
-                unit: $unit,
+                flags: $flags,
                 context: GucContext::$context,
                 told: Told::$told,
                 summary: $summary,
@@ -75,9 +77,11 @@ const LEAST_COMPILER_KB: i32 = 64 * 1024;
 const NO_UNIT: GucFlags = GucFlags::empty();
 const KB: GucFlags = GucFlags::UNIT_KB;
 const SECONDS: GucFlags = GucFlags::UNIT_S;
+/// Paths of the server's files are for superusers alone, as in PostgreSQL's own settings.
+const SECRET: GucFlags = GucFlags::SUPERUSER_ONLY;
 
 // static: kind(type) = default, range;
-// name, unit, context, what learns of a new value;
+// name, flags, context, what learns of a new value;
 // short description;
 // long description;
 table! {
@@ -141,6 +145,10 @@ table! {
         c"plwasm.code_cache_size", KB, Sighup, Nobody;
         c"Compiled WebAssembly code kept on disk for all server processes.";
         c"What was used least recently goes first. 0 keeps none.";
+    COMPILER: Path(Option<CString>) = Some(c"");
+        c"plwasm.compiler", SECRET, Sighup, Nobody;
+        c"The command plwasm, which compiles WebAssembly for the server.";
+        c"An absolute path. If empty, the command is looked for beside the library, then beside the server's programs.";
     COMPILER_MEMORY: Integer(i32) = 2 * 1024 * 1024, LEAST_COMPILER_KB..=i32::MAX;
         c"plwasm.compiler_memory", KB, Suset, Nobody;
         c"Memory for the process that compiles a WebAssembly module.";

@@ -63,7 +63,7 @@ forget
 error=$(sql "\\set VERBOSITY verbose
     $(create little)" 2>&1) || true
 like "but nothing is compiled" "$error" "ERROR:  58P01: could not use the command plwasm, which compiles WebAssembly"
-like "the error names it" "$error" "DETAIL:  \"$command\": No such file or directory.*HINT:  Install the command"
+like "the error names it" "$error" "DETAIL:  The server looked for it as .* or \"$command\": No such file or directory.*HINT:  Install the command"
 raises "nor read" 58P01 "SELECT * FROM wasm.exports('little')"
 succeeds "modules are listed" sql "SELECT * FROM wasm.modules"
 command_does 'exit 126'
@@ -84,7 +84,7 @@ errors=(
 messages() {
     local query
     for query in "${errors[@]}"; do sql "\\set VERBOSITY verbose
-        $query" 2>&1 || true; done | grep -v '^LOCATION:'
+        SET client_min_messages = error; $query" 2>&1 || true; done | grep -v '^LOCATION:'
 }
 before=$(compilers)
 theirs=$(messages)

@@ -135,6 +135,33 @@ is "one line in a dump" "$(pg_dump shipped | grep -c '^CREATE \(EXTENSION\|FUNCT
 sql 'CREATE SCHEMA elsewhere; ALTER EXTENSION "wasm-examples" SET SCHEMA elsewhere' -d shipped >/dev/null
 is "it can be moved" "$(sql "SELECT elsewhere.words('a b')" -d shipped)" "{a,b}"
 rm -f "$extensions"/wasm-examples*
+# An extension by pg_tle, which keeps scripts in functions, and runs them at CREATE EXTENSION and ALTER EXTENSION.
+plwasm sql "$guests/rust/examples.wasm" --extension wasm-examples --pg-tle --output "$work/tle" 2>/dev/null
+plwasm sql "$guests/zig/examples.wasm" --extension wasm-examples --pg-tle --set-version 1.1 --from "$guests/rust/examples.wasm" \
+    --from-version 1.0 --output "$work/tle" 2>/dev/null
+createdb trusted
+sql "CREATE EXTENSION plwasm; CREATE SCHEMA pgtle; CREATE TABLE pgtle.given (path text PRIMARY KEY, script text);
+    CREATE TABLE pgtle.control (name text PRIMARY KEY, version text, description text, requires text[]);
+    CREATE FUNCTION pgtle.install_extension(name text, version text, description text, ext text, requires text[] DEFAULT NULL, schema text DEFAULT NULL)
+        RETURNS boolean BEGIN ATOMIC INSERT INTO pgtle.given VALUES (version, ext); INSERT INTO pgtle.control VALUES (name, version, description, requires)
+        RETURNING true; END;
+    CREATE FUNCTION pgtle.install_update_path(name text, fromvers text, tovers text, ext text) RETURNS boolean
+        BEGIN ATOMIC INSERT INTO pgtle.given VALUES (fromvers || '--' || tovers, ext) RETURNING true; END;
+    CREATE FUNCTION pgtle.set_default_version(n text, v text) RETURNS boolean
+        BEGIN ATOMIC UPDATE pgtle.control SET version = v WHERE name = n RETURNING true; END" -d trusted
+execute() { # execute PATH: with the search_path of an extension that requires another, which is in pg_catalog
+    sql "SELECT script FROM pgtle.given WHERE path = '$1'" -d trusted >"$work/script.sql" &&
+        PGOPTIONS="-c search_path=public,pg_catalog,pgtle,pg_temp" psql -Xq1 -v ON_ERROR_STOP=1 -d trusted -f "$work/script.sql"
+}
+psql -XAtq -v ON_ERROR_STOP=1 -d trusted -f "$work/tle/wasm-examples--1.0.pgtle.sql" >/dev/null
+is "pg_tle is told of an extension" "$(sql "TABLE pgtle.control" -d trusted)" \
+    "wasm-examples|1.0|functions in WebAssembly of the module wasm_examples|{plwasm}"
+succeeds "pg_tle's script" execute 1.0
+is "pg_tle's functions work" "$(sql "SELECT words('a b'), scale('1 day', 2)" -d trusted)" "{a,b}|2 days"
+psql -XAtq -v ON_ERROR_STOP=1 -d trusted -f "$work/tle/wasm-examples--1.0--1.1.pgtle.sql" >/dev/null
+succeeds "pg_tle's update" execute 1.0--1.1
+is "pg_tle's functions are updated" "$(sql "SELECT words('a b'), (SELECT sha256 FROM wasm_examples()), version FROM pgtle.control" -d trusted)" \
+    "{a,b}|$(sha256sum <"$guests/zig/examples.wasm" | cut -d ' ' -f 1)|1.1"
 # A migration.
 createdb migrated
 { echo 'CREATE EXTENSION plwasm; CREATE SCHEMA app;'; plwasm sql "$guests/rust/examples.wasm" --schema app; } |

@@ -46,6 +46,7 @@ kept() {
         refuses "$1: not $name" 42501 "ALTER FUNCTION four() SET plwasm.$name = '64MB'"
     done
     refuses "$1: not what belongs to the server" "(55P02|42501)" "ALTER FUNCTION four() SET plwasm.code_cache_size = '64MB'"
+    refuses "$1: nor the compiler" "(55P02|42501)" "ALTER FUNCTION four() SET plwasm.compiler = '/bin/true'"
     refuses "$1: nor what is not there" "(42501|42602|42704)" "ALTER FUNCTION four() SET plwasm.fule = 1"
 }
 kept "not loaded"

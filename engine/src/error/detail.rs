@@ -51,7 +51,9 @@ impl Error {
             Self::Compilation(CompilerEnd::Time { limit }) => {
                 format!("The limit is {limit} seconds of CPU time.")
             }
-            Self::NoCompiler { path, reason } => format!("\"{path}\": {reason}."),
+            Self::NoCompiler { places, reason } => {
+                format!("The server looked for it {places}: {reason}.")
+            }
             Self::Initialization { phase, error } => {
                 let explained = phase.explained();
                 match error.detail() {

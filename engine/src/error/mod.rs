@@ -268,8 +268,8 @@ pub enum Error {
     /// The command that compiles cannot be used.
     #[error("could not use the command plwasm, which compiles WebAssembly")]
     NoCompiler {
-        /// Where it was looked for.
-        path: String,
+        /// Where it was looked for, in words.
+        places: String,
         /// Why it cannot be used.
         reason: String,
     },
