@@ -107,7 +107,9 @@ fn run(what: &[&str], code: &[u8], wasi: Wasi) -> Result<Option<File>> {
         Ok(child) => child,
         Err(error) => {
             return match error.kind() {
-                ErrorKind::NotFound | ErrorKind::PermissionDenied => Ok(None),
+                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::PermissionDenied => {
+                    Ok(None)
+                }
                 _ => Err(not_started(error)),
             };
         }

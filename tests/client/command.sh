@@ -67,7 +67,7 @@ rm "$elsewhere/wasm compiler"
 none=$(compiled -U alice)
 like "the setting is exact" "$none" "WARNING:  01000: .*DETAIL:  .* where plwasm\.compiler says\."
 [[ $none != *"$elsewhere"* ]] || fail "the path is not shown" "$none"
-raises "a module that is too large" 58P01 "CREATE FUNCTION large() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export \"f\")) $(printf '%1050000s'))'"
+raises "a module that is too large" 58P01 "CREATE FUNCTION large() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export \"f\")) $(printf '%1050000s' ''))'"
 configure "plwasm.compiler = 'bin/plwasm'"
 like "a relative path is refused" "$(sql "LOAD 'plwasm'" 2>&1)" "invalid value for parameter \"plwasm.compiler\".*DETAIL:  The path must be absolute"
 configure "plwasm.compiler = ''"
