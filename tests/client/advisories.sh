@@ -70,6 +70,13 @@ outcome "a chain of 49,999 types is dropped" '^1' < <(
     for ((type = 0; type < 49998; type++)); do echo "(type (struct (field (ref null $type))))"; done
     echo '(func (export "f") (result i32) (i32.const 1)))'
 )
+targets() { # targets NUMBER: a br_table with so many targets, besides the default
+    echo '(module (func (export "f") (result i32) (block (br_table'
+    seq 0 "$1" | sed 's/.*/0/'
+    echo '(i32.const 0))) (i32.const 7)))'
+}
+outcome "a br_table with 65,520 targets" '^7' < <(targets 65520)
+outcome "one with more is refused" '42P13: .*65521 targets' < <(targets 65521)
 outcome "an odd number of tags" '^7' <<'WAT'
 (module (tag $a) (tag $b) (tag $c (param i32)) (table 1 funcref) (elem (i32.const 0) $throw)
   (func $throw (throw $c (i32.const 7)))
