@@ -7,6 +7,7 @@ mod command;
 pub(crate) mod compiled;
 pub(crate) mod compiler_process;
 mod execution;
+pub(crate) mod group_state;
 pub(crate) mod instances;
 mod invalidation;
 pub(crate) mod modules;
