@@ -1,7 +1,7 @@
 //! The Component Model's rules, as scripts: every directive is run through our merge and in wasmtime's component
 //! runtime, and both must do what the script says. [`component_model/README.md`] lists the rules.
 //!
-//! `PLWASM_WAST=DIR cargo test --test component_model -- --nocapture` runs any other scripts, such as the
+//! `PLWASM_WAST=DIR cargo test --workspace --exclude plwasm --test component_model -- --nocapture` runs any other scripts, such as the
 //! Component Model's own, through the merge alone, and prints what differs.
 
 #[path = "component_model/values.rs"]

@@ -1,6 +1,6 @@
 //! The differential test: random modules through the engine and through plain wasmtime.
 //!
-//!     MODULES=1000000 cargo test --test differential      more of it
+//!     MODULES=1000000 cargo test --workspace --exclude plwasm --test differential      more of it
 //!     FIRST=5000000 ...                                                   other seeds than 0 and on
 //!     SEED=123 ...                                                        one case, as it was reported
 

@@ -1,10 +1,10 @@
 //! Fuzzing for a bounded time: the seeds in `fuzz/seeds/`, and inputs that are made of them and anew, always the same.
 //!
 //! ```text
-//! cargo test --test fuzz [-- TARGET...]
+//! cargo test --workspace --exclude plwasm --test fuzz [-- TARGET...]
 //! INPUTS=1000000 SEED=7 cargo test ...                              so many of each target, and others
-//! cargo test --test fuzz -- --replay TARGET FILE...    what was found, once more
-//! cargo test --test fuzz -- --generate TARGET DIRECTORY COUNT      inputs to begin with
+//! cargo test --workspace --exclude plwasm --test fuzz -- --replay TARGET FILE...    what was found, once more
+//! cargo test --workspace --exclude plwasm --test fuzz -- --generate TARGET DIRECTORY COUNT      inputs to begin with
 //! ```
 //! A finding is a panic, an error that is not the input's fault, and whatever takes too long or too much memory. The
 //! input is left in a file. Without end, and guided by coverage, the same runs under libFuzzer: `fuzz/README.md`.

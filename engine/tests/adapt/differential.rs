@@ -1,6 +1,6 @@
 //! Random modules with imports: adapted, and linked by wasmtime's own linker with the same modules, they do the same.
 //!
-//!     MODULES=20000 cargo test --test adapt differential
+//!     MODULES=20000 cargo test --workspace --exclude plwasm --test adapt differential
 
 use super::subject::engine;
 use plwasm_engine::adapt::{Given, Options, adapt};

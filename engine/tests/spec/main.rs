@@ -1,7 +1,7 @@
 //! The specification's own tests, through the passes: a pass must not change what a module does.
 //!
 //! ```text
-//! cargo test --test spec [-- [NAME...]]
+//! cargo test --workspace --exclude plwasm --test spec [-- [NAME...]]
 //! ```
 //! NAME is a part of a script's name, such as `gc/` or `i32`. `PLWASM_SPEC_PASSES` is a list of
 //! `all` (the default), `nan`, `isolate`, `meter`, `link` and `none`; the scripts are run with each.

@@ -1,7 +1,7 @@
 //! The same scripts through SQL: which assertions can be made there, and the tables of them that
 //! `tests/client/spec.sql` reads.
 //!
-//! `cargo test --test spec -- --sql DIR [NAME...]` writes DIR/modules, DIR/functions
+//! `cargo test --workspace --exclude plwasm --test spec -- --sql DIR [NAME...]` writes DIR/modules, DIR/functions
 //! and DIR/calls for `COPY (FORMAT binary)`, so that arguments arrive bit for bit, and prints what is
 //! left out and why. Here nothing is checked, but that an assertion holds in a fresh instance: in SQL
 //! every call begins with one.
