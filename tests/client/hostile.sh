@@ -128,12 +128,12 @@ if command -v prlimit >/dev/null; then
         done
     done
 
-    # Processes: what a separate process compiles is an error, the rest works. Root may have any number of processes.
+    # Processes: what has to be compiled is an error, the rest works. Root may have any number of processes.
     session short
     limited_to short --nproc=0:
     if ((EUID == 0)) || [[ $server_user != root ]]; then
         goes_on "no process" short "53000"
-        is "no process: nothing to compile with" "$short" " 53000"
+        is "no process: nothing to compile with" "$short" " 53000 53000"
     fi
     limited_to short --nproc=unlimited: 2>/dev/null || limited_to short --nproc="$(ulimit -u)":
     works "no process: then enough" short

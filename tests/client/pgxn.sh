@@ -50,9 +50,10 @@ is "its version" "$(python3 -c 'import json; meta = json.load(open("META.json"))
     "$version $version"
 is "the control file's version" "$(sed -nE "s/^default_version = '(.+)'$/\1/p" plwasm.control)" "$version"
 
-# PGXN's own client, installing below a directory.
+# PGXN's own client, installing below a directory. It contains the path of the Python for which pip has made it, so pip must
+# not take one that it has kept.
 client=$target/pgxn/bin/pgxn
-if [[ -x $client ]] || { python3 -m venv "$target/pgxn" && timeout 100 "$target/pgxn/bin/pip" install --quiet --retries 1 pgxnclient==1.3.2; } &>/dev/null; then
+if [[ -x $client ]] || { python3 -m venv "$target/pgxn" && timeout 100 "$target/pgxn/bin/pip" install --quiet --retries 1 --no-cache-dir pgxnclient==1.3.2; } &>/dev/null; then
     below=$(scratch pgxn)
     succeeds "pgxn install" env DESTDIR="$below" "$client" install --yes --nosudo --pg_config "$PG_CONFIG" ./
     is "what it has installed" "$(find "$below" -name plwasm.so -o -name plwasm.control -o -path "*$("$PG_CONFIG" --bindir)/plwasm" | wc -l)" 3
