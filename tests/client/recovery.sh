@@ -80,9 +80,9 @@ on_primary "$(for i in {1..60}; do
         CREATE OR REPLACE FUNCTION life.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const $i)))';
         SELECT pg_sleep(0.01);"
 done)" >/dev/null
-# The module's version is that of the function, or the next one.
+# The module's version is that of the function, or a later one: in between, the session may wait for a compiler.
 is "60 versions of each: in order" "$(answer guest | awk -F'|' '
-    $1 < f || $2 < g || $2 < $1 || $2 > $1 + 1 { print "after " f "|" g ": " $0 } $1 > f { seen++ } { f = $1; g = $2 } END { print (seen > 2) }')" 1
+    $1 < f || $2 < g || $2 < $1 { print "after " f "|" g ": " $0 } $1 > f { seen++ } { f = $1; g = $2 } END { print (seen > 2) }')" 1
 eventually "60 versions of each: the last" "SELECT life.f() = 60 AND life.g() = 60"
 is "in a transaction" "$(ask guest "BEGIN ISOLATION LEVEL REPEATABLE READ; EXECUTE p")" "60|60"
 on_primary "CREATE OR REPLACE FUNCTION life.m() RETURNS wasm.module LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 61)))'"
