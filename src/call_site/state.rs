@@ -143,7 +143,7 @@ impl CallSite {
                     // nodeAgg would delete the states of all groups.
                     Owned::ByAggregate => Err(Error::sql(
                         "39000",
-                        "a method that takes rows back returned false where no frame moves",
+                        "a method that takes a row back returned false outside a moving frame",
                     )),
                     _ => Ok(None),
                 };
