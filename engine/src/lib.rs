@@ -17,7 +17,7 @@
 //! | [`read`] | says what bytes are, without making anything of them |
 //! | the others | words that all rooms use: types, errors, limits, names |
 
-// What only a compiler uses is not used without one, and the linker leaves it out.
+// Without the compiler some code is not used. The linker leaves it out.
 #![cfg_attr(not(feature = "compiler"), allow(dead_code))]
 
 pub mod abi;

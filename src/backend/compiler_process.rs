@@ -49,7 +49,7 @@ pub(crate) fn compile(code: &[u8], isolation: Isolation, wasi: Wasi) -> Result<A
 }
 
 /// Makes the pristine state of a module with a warm-up, from its artefact. Returns `None` if the state depends on the
-/// limits, or if there is no such command: the code may come from another server's code cache, or from an earlier time.
+/// limits, or if there is no such command: code that is in the code cache runs without it.
 ///
 /// Raises what is pending, as [`compile`] does.
 ///

@@ -27,8 +27,3 @@ SELECT '\x0061736d01000000'
         -- 40 times local.get 0, call 1, drop; then local.get 0
         || decode(repeat(encode(sized(decode('00' || repeat('200010011a', 40) || '20000b', 'hex')), 'hex'), functions), 'hex'))
 $$;
-
--- Adds a custom section, so that the code has `bytes` bytes, or a few more.
-CREATE FUNCTION padded(code bytea, bytes int) RETURNS bytea LANGUAGE sql IMMUTABLE AS $$
-SELECT code || '\x00'::bytea || sized('\x00'::bytea || decode(repeat('00', bytes - length(code)), 'hex'))
-$$;

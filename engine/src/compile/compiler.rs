@@ -22,7 +22,7 @@ use wasmtime::OptLevel;
 /// Whether compiling may use threads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Threads {
-    /// No: a server process has one thread, and must not get more.
+    /// No: it compiles on the thread that calls it.
     One,
     /// Yes, as many as rayon's global pool has.
     Many,
@@ -30,8 +30,8 @@ pub enum Threads {
 
 /// The compiler.
 ///
-/// It makes wasmtime's own compiler when it first compiles something. A session whose code is in the cache needs
-/// none, and making it takes as long as making the rest of the engine (`bench/run-first-call`).
+/// It makes wasmtime's own compiler when it first compiles something: an [`Engine`](crate::Engine) has a compiler, but most
+/// only run what is compiled.
 pub struct Compiler {
     /// wasmtime's compiler.
     inner: OnceLock<wasmtime::Engine>,

@@ -77,7 +77,7 @@ pub(crate) fn run(code: &[u8]) -> Verdict {
         Ok(listing) => check_listing(listing),
         Err(error) => check_error(error),
     }
-    // A text of that size makes a fourth of it in binary.
+    // Compiling more would take too long here. Four bytes of text make about one byte of binary.
     if code.len() > 8 << 10 {
         return listed.into();
     }
