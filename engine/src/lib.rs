@@ -60,7 +60,8 @@ pub use limits::{BACKEND, FuelSupply, Isolation, Limits, MemoryBudget, Poll, Sco
 pub use read::anatomy::{Anatomy, Memory};
 pub use run::cache::ModuleCache;
 pub use run::engine::Engine;
+pub use run::export::Export;
 pub use run::guest::{Entry, Guest, Uses};
-pub use run::module::{Export, Module};
+pub use run::module::Module;
 /// A value as it is passed between host and guest, in wasmtime's calling convention.
 pub use wasmtime::ValRaw;

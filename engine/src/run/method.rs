@@ -2,7 +2,7 @@
 //!
 //! Server and command plan the calls of methods by the same rules. This must never know SQL types or values.
 
-use super::module::Export;
+use super::export::Export;
 use crate::abi::Type;
 use crate::error::{Error, Result};
 use crate::name::printable;

@@ -6,7 +6,8 @@
 //! |---|---|
 //! | `engine.rs` | the engine, and what guests ask it for |
 //! | `module.rs`, `cache.rs` | a loaded module; the bounded cache of them |
-//! | `method.rs` | whose the parameters of a function are that calls a method |
+//! | `export.rs` | an exported function, found by name |
+//! | `method.rs` | which parameters of a function that calls a method are the constructor's |
 //! | `guest/` | an instance: fuel, calls, its memory, its reset |
 //! | `host.rs` | what wasmtime holds for an instance |
 //! | `image.rs`, `journal.rs` | the contents of a memory in the pristine state; what calls have changed |
@@ -17,6 +18,7 @@
 pub(crate) mod cache;
 pub(crate) mod elastic;
 pub(crate) mod engine;
+pub(crate) mod export;
 pub(crate) mod ground;
 pub mod guest;
 pub(crate) mod host;

@@ -1,4 +1,4 @@
-//! A module: loaded code, and its exports.
+//! A module: loaded code.
 
 use crate::abi::{CoreSignature, CoreType};
 use crate::code_cache::state::{Kept, State, StateFacts};
@@ -9,14 +9,12 @@ use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
 use crate::compile::pages;
 use crate::compile::runtime::code_error;
-use crate::error::{Error, ErrorData, Result};
+use crate::error::{ErrorData, Result};
 use crate::hash::Hash;
 use crate::initialization::{Heap, Phase, Trial};
 use crate::limits::{Isolation, Limits, MemoryBudget};
-use crate::name::{self, Member, MemberKind};
 use crate::read::inspect::Kind;
 use crate::read::opcode::Effects;
-use crate::read::wit;
 use crate::run::engine::Engine;
 use crate::run::host::Host;
 use crate::run::image::Image;
@@ -41,7 +39,7 @@ const MODULE_BYTES: usize = 16 * 1024;
 /// Loaded code. Its size counts against the backend's memory as long as it lives.
 pub struct Module {
     inner: InstancePre<Host>,
-    facts: Rc<Facts>,
+    pub(super) facts: Rc<Facts>,
     /// The initial contents of the memory, if they do not lie in the code.
     data: Option<Rc<Image>>,
     /// The images of instances that made their pristine state themselves.
@@ -58,38 +56,6 @@ pub struct Module {
     _map: Option<Rc<Mmap>>,
 }
 
-/// An exported function.
-#[derive(Debug, Clone)]
-pub struct Export<'a> {
-    /// Its name as the module spells it.
-    pub name: &'a str,
-    /// Its type in the core module.
-    pub core: &'a CoreSignature,
-    /// Its WIT type, if the module has metadata.
-    pub wit: Option<wit::Function>,
-}
-
-impl Export<'_> {
-    /// Returns what it is of a resource, if it belongs to one.
-    pub fn member(&self) -> Option<Member<'_>> {
-        name::member(self.name)
-    }
-
-    /// Returns why it cannot be called with nothing but its own arguments, or None if it can.
-    pub fn refusal(&self) -> Option<&'static str> {
-        match self.member().map(|member| member.kind) {
-            Some(MemberKind::Constructor) => {
-                Some("it is a constructor, whose result is a handle, which SQL has no type for")
-            }
-            Some(MemberKind::Method) => Some("it is a method, which needs its resource"),
-            Some(MemberKind::Static) | None => {
-                let wit = self.wit.as_ref()?;
-                wit.is_constructing().then_some("its result is a handle, which SQL has no type for")
-            }
-        }
-    }
-}
-
 /// The exports that all calls of a module use.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Names {
@@ -101,8 +67,8 @@ impl Module {
     /// Loads compiled code.
     ///
     /// # Errors
-    /// [`Error::Memory`] if the code does not fit into the backend's memory; [`Error::Reserve`] if the operating
-    /// system has no memory for it.
+    /// [`Error::Memory`](crate::Error::Memory) if the code does not fit into the backend's memory;
+    /// [`Error::Reserve`](crate::Error::Reserve) if the operating system has no memory for it.
     pub fn load(engine: &Engine, artefact: &Artefact) -> Result<Self> {
         let facts = &artefact.facts;
         // The fields are made in this order so that the map is dropped last if something fails.
@@ -137,61 +103,6 @@ impl Module {
             budget: engine.budget().clone(),
             _map: map,
         })
-    }
-
-    /// Returns the exported function that answers to a name ([`name::find`]).
-    ///
-    /// # Errors
-    /// [`Error::MissingExport`], [`Error::AmbiguousExport`].
-    pub fn function(&self, wanted: &str) -> Result<Export<'_>> {
-        self.export(name::find(self.facts.functions.names(), wanted)?)
-    }
-
-    /// Returns the exported function that an SQL function of that name calls if its body is this module
-    /// ([`name::find_in_text`]).
-    ///
-    /// # Errors
-    /// The same as those of [`function`](Self::function).
-    pub fn function_in_text(&self, own: &str) -> Result<Export<'_>> {
-        self.export(name::find_in_text(self.facts.functions.names(), own)?)
-    }
-
-    /// Returns the constructor of the resource to which the method of exactly that name belongs. If the resource has
-    /// none, its only static function that returns it takes its place. The WIT says which functions do.
-    ///
-    /// # Errors
-    /// [`Error::NoConstructor`], [`Error::SeveralConstructors`].
-    pub fn constructor_of(&self, method: &str) -> Result<Export<'_>> {
-        let of = name::member(method).ok_or_else(|| {
-            Error::Internal("a function without resource has no constructor".into())
-        })?;
-        let is_constructing = |export: &str| {
-            self.facts.functions.wit(export).is_some_and(|wit| wit.is_constructing())
-        };
-        self.export(name::constructor(self.facts.functions.names(), &of, is_constructing)?)
-    }
-
-    /// Returns the names of all exported functions.
-    pub fn exports(&self) -> impl Iterator<Item = &str> + Clone {
-        self.facts.functions.names()
-    }
-
-    /// Returns the method `own` of the resource to which the export of exactly that name belongs.
-    pub fn beside(&self, export: &str, own: &str) -> Option<Export<'_>> {
-        let of = name::member(export)?;
-        let is_wanted = |found: Member<'_>| {
-            found.kind == MemberKind::Method && found.name == own && found.is_beside(&of)
-        };
-        let mut all = self.facts.functions.names();
-        let found = all.find(|export| name::member(export).is_some_and(is_wanted))?;
-        self.export(found).ok()
-    }
-
-    fn export<'a>(&'a self, name: &'a str) -> Result<Export<'a>> {
-        let core = self
-            .signature(name)
-            .ok_or_else(|| Error::Internal("an export was found but does not exist".into()))?;
-        Ok(Export { name, core, wit: self.facts.functions.wit(name) })
     }
 
     /// Returns the signature of the exported function of exactly that name.
@@ -340,7 +251,7 @@ impl Module {
     /// Keeps a pristine state with which new instances with this warm-up begin.
     ///
     /// # Errors
-    /// [`Error::Memory`] if what it takes does not fit into the backend's memory.
+    /// [`Error::Memory`](crate::Error::Memory) if what it takes does not fit into the backend's memory.
     pub fn keep_state(&self, warm_up: &WarmUp, state: &State) -> Result<()> {
         let image = match &state.facts.kept {
             None => None,
