@@ -1,7 +1,7 @@
 # Owns the names of what can be done here; the work is in the scripts. Every target installs what it lacks.
 #
-#   PG_CONFIG=/path/to/pg_config   another PostgreSQL than Debian's (15 to 18)
-#   PG=17                          another of Debian's; 16, 17 and 18 are fetched where Debian has none
+#   PG_CONFIG=/path/to/pg_config   another PostgreSQL than Debian's (15 to 19)
+#   PG=17                          another of Debian's; 16 to 19 are fetched where Debian has none
 #   DESTDIR=/some/dir              install below it
 #   PREFIX=/usr/local              where the command is put into the PATH, with its manual pages and completions
 
@@ -9,7 +9,7 @@ export PG_CONFIG PG DESTDIR PREFIX
 SHELL = bash
 
 .NOTPARALLEL:
-.PHONY: help all build install demo test bench docs guests pgrx-regress lint outdated psql deb docker test-deb release test-release clean
+.PHONY: help all build install demo test bench docs guests pgrx-regress lint outdated psql deb docker test-arm64 test-deb release test-release clean
 
 help:
 	@echo 'make install       build PL/Wasm and install it (uses sudo where needed)'
@@ -22,6 +22,7 @@ help:
 	@echo 'make build         the library and the command: target/release/{libplwasm.so,plwasm}'
 	@echo 'make deb           Debian packages: target/packages'
 	@echo 'make docker        images of PostgreSQL with PL/Wasm, and for CloudNativePG, of these packages'
+	@echo 'make test-arm64    the tests on arm64, by qemu, as root'
 	@echo 'make test-deb      tests both in a bare Debian, as root'
 	@echo 'make release       what is published: target/release-VERSION; make test-release builds it twice'
 	@echo 'make guests        build all guest examples again'
@@ -30,8 +31,8 @@ help:
 	@echo 'make pgrx-regress  the SQL tests by `cargo pgrx regress`; ARGS="--auto" accepts what changed'
 	@echo 'make clean         remove what was built'
 	@echo
-	@echo 'PG_CONFIG=/path/to/pg_config chooses the PostgreSQL, 15 to 18. Default: Debian'"'"'s 15.'
-	@echo 'PG=16, 17 or 18 fetches one, to build for and to test with.'
+	@echo 'PG_CONFIG=/path/to/pg_config chooses the PostgreSQL, 15 to 19. Default: Debian'"'"'s 15.'
+	@echo 'PG=16, 17, 18 or 19 fetches one, to build for and to test with.'
 
 # the name that `pgxn install` knows
 all: build
@@ -90,6 +91,13 @@ deb: build
 docker: deb
 	pgrx-config/packages image
 	packaging/image server extension
+
+test-arm64: export PROFILE = dev
+test-arm64: export PG = 15-arm64
+test-arm64:
+	pgrx-config/packages arm64
+	pgrx-config/build
+	tests/run crates regress
 
 test-deb: build
 	pgrx-config/packages deb image

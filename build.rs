@@ -25,17 +25,22 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// Whether the linker is rustc's own, which alone has that option: where it is there and nobody asks for another.
+/// Whether the linker is LLVM's, which alone has that option: rustc's own, where it is there and nobody asks for another, or
+/// the one that cargo was given.
 fn is_lld() -> io::Result<bool> {
     let variable = |name| env::var(name).unwrap_or_default();
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");
     let target = variable("TARGET");
     if target != "x86_64-unknown-linux-gnu"
-        || !variable("RUSTC_LINKER").is_empty()
         || flags.contains("linker")
         || flags.contains("fuse-ld")
     {
         return Ok(false);
+    }
+    let linker = variable("RUSTC_LINKER");
+    if !linker.is_empty() {
+        let found = Command::new(linker).arg("-Wl,--version").output()?;
+        return Ok(String::from_utf8_lossy(&found.stdout).contains("LLD"));
     }
     let found = Command::new(variable("RUSTC")).args(["--print", "sysroot"]).output()?;
     let sysroot = String::from_utf8_lossy(&found.stdout).trim().to_owned();

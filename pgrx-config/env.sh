@@ -8,6 +8,11 @@ profile=${PROFILE:-release}
 built=$target/${profile/#dev/debug}
 # The directory in which rustup puts cargo, for shells that did not read its profile.
 [[ :$PATH: == *:$HOME/.cargo/bin:* ]] || PATH=$HOME/.cargo/bin:$PATH
+# Debian's Rust, where pgrx-config/packages found that of the PATH too old.
+if [[ -d $target/rust ]]; then
+    [[ :$PATH: == *:$target/rust:* ]] || PATH=$target/rust:$PATH
+    export CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=$target/rust/cc-lld
+fi
 
 # PG_CONFIG, or Debian's PostgreSQL $PG, or the one that pgrx-config/servers fetches. If neither is set, Debian's 15,
 # or the first pg_config in PATH. Debian's /usr/bin/pg_config is skipped: it may belong to libpq-dev alone and
@@ -29,6 +34,18 @@ PG_CONFIG=$(realpath -ms "$(command -v "$PG_CONFIG" || echo "$PG_CONFIG")")
 export PG_CONFIG PGRX_PG_CONFIG_PATH=$PG_CONFIG
 [[ ${RUSTFLAGS:-} == *--no-gc-sections* ]] ||
     export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C link-arg=-Wl,--no-gc-sections"
+
+# A PostgreSQL for another architecture, which pgrx-config/servers fetches: cargo builds for it with Debian's Rust, and qemu
+# runs what it built. The standard library of Rust is in the tree of PostgreSQL's packages.
+if [[ $PG_CONFIG =~ ^"$target"/servers/(debian-)?([0-9]+-arm64)/ ]]; then
+    export CARGO_BUILD_TARGET=aarch64-unknown-linux-gnu
+    built=$target/$CARGO_BUILD_TARGET/${profile/#dev/debug}
+    export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
+    export BINDGEN_EXTRA_CLANG_ARGS_aarch64_unknown_linux_gnu="-isystem /usr/aarch64-linux-gnu/include"
+    export QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
+    [[ $RUSTFLAGS == *--sysroot* ]] ||
+        RUSTFLAGS+=" --sysroot=$target/servers/debian-${BASH_REMATCH[2]}/usr"
+fi
 
 # pgrx formats the bindings that it generates, and fails if there is no rustfmt. Nobody reads the bindings.
 command -v rustfmt >/dev/null || export RUSTFMT=true
@@ -85,4 +102,16 @@ scratch() {
     base=$(realpath -ms "${TMPDIR:-/tmp}")
     if ((${#base} > 60)) || ! server test -x "$base"; then base=/tmp; fi
     mktemp -d "$base/plwasm-$1.XXXXXX"
+}
+
+# Makes the programs of PostgreSQL in a tree of Debian's packages run with the C library and the other libraries of that
+# tree: use_own_libraries TREE. Their path is absolute: a copy of the tree needs the same.
+use_own_libraries() {
+    local program interpreter libraries
+    interpreter=$(echo "$1"/usr/lib*/ld-linux-*.so.?)
+    libraries=$(echo "$1"/usr/lib/*-linux-gnu)
+    for program in "$1"/usr/lib/postgresql/*/bin/*; do
+        [[ $(head -c 4 "$program") == $'\x7fELF' ]] || continue
+        patchelf --set-interpreter "$interpreter" --force-rpath --set-rpath "$libraries" "$program"
+    done
 }

@@ -5,7 +5,7 @@
 //! unwound.
 
 use crate::{encoding, fuel, interrupt, sqlstate};
-use pgrx::pg_sys::panic::ErrorReport;
+use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgLogLevel, pg_sys};
 use plwasm_engine::{Error, ErrorData, Remedy, Scope};
 use std::borrow::Cow;
@@ -43,6 +43,14 @@ pub(crate) fn raise_with_detail(
     hint: Option<&str>,
 ) -> ! {
     throw(report(sqlstate, &message, detail.as_deref(), hint))
+}
+
+/// Returns an error that is reported again where it is thrown: pgrx takes PostgreSQL's own to be on the stack of errors.
+pub(crate) fn anew(caught: CaughtError) -> CaughtError {
+    match caught {
+        CaughtError::PostgresError(report) => CaughtError::ErrorReport(report),
+        other => other,
+    }
 }
 
 fn throw(report: ErrorReport) -> ! {

@@ -8,7 +8,8 @@ use crate::call_site::CallSite;
 use crate::error::OrRaise;
 use crate::kind::Kind;
 use crate::sql::description;
-use crate::{context, inline_block, plan, validator};
+use crate::{context, error, inline_block, plan, validator};
+use pgrx::pg_sys::panic::CaughtError;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
 use std::any::Any;
 use std::ffi::{CStr, CString, c_void};
@@ -131,6 +132,16 @@ unsafe fn guarded(
 #[cold]
 #[inline(never)]
 unsafe fn report(callback: ContextCallback, arg: *mut c_void, payload: Box<dyn Any + Send>) -> ! {
+    let payload = match payload.downcast::<CaughtError>() {
+        // PostgreSQL has reported its own error without our line of CONTEXT, which is of what was going on inside. So it is
+        // taken off the stack of errors, and reported anew.
+        Ok(caught) => {
+            // SAFETY: nothing refers to the errors on that stack.
+            unsafe { pg_sys::FlushErrorState() };
+            Box::new(error::anew(*caught))
+        }
+        Err(other) => other,
+    };
     // SAFETY: the caller's promise. The catcher of the error restores the stack of callbacks; until
     // then this frame lives. The closure does nothing but unwind.
     unsafe {

@@ -5,7 +5,7 @@
 //! fuel is used up, and that serves the flag as `CHECK_FOR_INTERRUPTS` does. No timer is needed, no
 //! signal handler is replaced, no thread started.
 
-use crate::{allocator, signals};
+use crate::{allocator, error, signals};
 use pgrx::PgTryBuilder;
 use pgrx::pg_sys;
 use pgrx::pg_sys::panic::CaughtError;
@@ -70,9 +70,10 @@ pub(crate) fn is_serving() -> bool {
 #[cold]
 pub(crate) fn raise_pending() -> ! {
     match RAISED.take() {
-        Some(raised) => raised.rethrow(),
+        // It is no longer on PostgreSQL's stack of errors.
+        Some(raised) => error::anew(raised).rethrow(),
         None if SHORT.swap(false, Relaxed) => allocator::raise(),
-        None => crate::error::raise_sql("57014", "canceling WebAssembly function".into(), None),
+        None => error::raise_sql("57014", "canceling WebAssembly function".into(), None),
     }
 }
 

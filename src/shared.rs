@@ -132,10 +132,12 @@ impl Period {
             let transaction = (*leader).lxid;
             #[cfg(not(any(feature = "pg15", feature = "pg16")))]
             let transaction = (*leader).vxid.lxid;
-            #[cfg(not(feature = "pg18"))]
+            #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17"))]
             let by_transaction = (*leader).isBackgroundWorker;
             #[cfg(feature = "pg18")]
             let by_transaction = !(*leader).isRegularBackend;
+            #[cfg(feature = "pg19")]
+            let by_transaction = (*leader).backendType != pg_sys::BackendType::B_BACKEND;
             Self {
                 statement: pg_sys::GetCurrentStatementStartTimestamp(),
                 transaction,

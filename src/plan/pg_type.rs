@@ -64,9 +64,9 @@ pub(super) fn columns<'a>(
 ) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
     // SAFETY: the descriptor is valid while the plan is being made, and has an attribute of this number.
     let attribute = move |number: usize| unsafe {
-        #[cfg(not(feature = "pg18"))]
+        #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17"))]
         let found = (*descriptor).attrs.as_ptr().add(number);
-        #[cfg(feature = "pg18")]
+        #[cfg(not(any(feature = "pg15", feature = "pg16", feature = "pg17")))]
         let found = pg_sys::TupleDescAttr(descriptor, number as i32);
         &*found
     };

@@ -132,7 +132,7 @@ SELECT total(DISTINCT v) = sum(DISTINCT v), total(v ORDER BY v DESC) = sum(v), t
     counted(v) FILTER (WHERE false), texts(',', v::text ORDER BY n) FILTER (WHERE n < 7) FROM numbers;
 SELECT total(v) + total(v), total(n), total(v + 1), total(n * 2), total(n * 3), total(n * 4), total(n * 5), texts('-', n::text ORDER BY n), texts('+', n::text ORDER BY n) FROM numbers WHERE n < 10;
 SELECT at(0) WITHIN GROUP (ORDER BY v), at(0.5) WITHIN GROUP (ORDER BY v), at(1) WITHIN GROUP (ORDER BY v), at(NULL) WITHIN GROUP (ORDER BY v) FROM unnest(ARRAY[5, 1, NULL, 3, 2, 4]) v;
-SELECT g, at(0.5) WITHIN GROUP (ORDER BY n), at(0.5) WITHIN GROUP (ORDER BY n DESC) FROM (SELECT n % 3, n FROM numbers) _ (g, n) GROUP BY g ORDER BY g;
+SELECT g, at(0.5) WITHIN GROUP (ORDER BY n), at(0.5) WITHIN GROUP (ORDER BY n DESC) FROM (SELECT n % 3, n FROM numbers ORDER BY 1, 2) _ (g, n) GROUP BY g ORDER BY g;
 -- groups, sorted and hashed
 CREATE VIEW by_ten AS SELECT g, total(v) AS total, sum(v), counted(v), count(v), taken(v), counter(g, n), 2 * (g + sum(n)) AS doubled, larger(n) & 4095 AS larger FROM numbers GROUP BY g;
 CREATE FUNCTION same(OUT groups bigint, OUT same bool) LANGUAGE sql AS 'SELECT count(*), bool_and((total, counted, taken, counter) = (sum, count, sum, doubled)) FROM by_ten';
