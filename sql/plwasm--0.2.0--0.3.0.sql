@@ -55,3 +55,55 @@ COMMENT ON FUNCTION wasm.backend_memory_entries() IS 'code, instances and prepar
 COMMENT ON COLUMN wasm.backend_memory.object IS 'code, instance, or prepared value: what a constructor of a prepared function has made';
 COMMENT ON COLUMN wasm.backend_memory.memory_limit IS 'bytes that an instance may use; null for others';
 COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'creates SQL functions, aggregates, and the types they need, for all exports of a WebAssembly module that have WIT metadata, or if none has, that take and return scalars; by default in the module''s schema';
+
+-- statistics
+
+CREATE FUNCTION wasm.stat_function_entries(
+        OUT funcid oid, OUT calls bigint, OUT total_fuel bigint, OUT p50_fuel bigint, OUT p99_fuel bigint, OUT max_fuel bigint,
+        OUT near_limit bigint, OUT out_of_fuel bigint, OUT trapped bigint, OUT raised bigint, OUT canceled bigint,
+        OUT out_of_memory bigint, OUT bad_result bigint, OUT instances_made bigint, OUT instances_dropped bigint,
+        OUT states_made bigint, OUT states_reused bigint, OUT scope text)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'stat_functions_wrapper';
+COMMENT ON FUNCTION wasm.stat_function_entries() IS 'statistics of functions that the role owns, or of all for pg_read_all_stats, for the view wasm.stat_functions';
+
+CREATE VIEW wasm.stat_functions AS
+    SELECT s.funcid, n.nspname AS schemaname, p.proname AS funcname,
+           s.calls, s.total_fuel, s.total_fuel / nullif(s.calls, 0)::double precision AS mean_fuel,
+           s.p50_fuel, s.p99_fuel, s.max_fuel, s.near_limit,
+           s.out_of_fuel, s.trapped, s.raised, s.canceled, s.out_of_memory, s.bad_result,
+           s.instances_made, s.instances_dropped, s.states_made, s.states_reused,
+           t.total_time, t.self_time, s.scope
+      FROM wasm.stat_function_entries() s
+           JOIN pg_catalog.pg_proc p ON p.oid = s.funcid
+           JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+           LEFT JOIN pg_catalog.pg_stat_user_functions t ON t.funcid = s.funcid;
+COMMENT ON VIEW wasm.stat_functions IS 'calls of functions of language wasm, their fuel, and what became of them';
+COMMENT ON COLUMN wasm.stat_functions.calls IS 'calls, including those that failed, of the export and of a constructor';
+COMMENT ON COLUMN wasm.stat_functions.total_fuel IS 'units of fuel that all calls, and the instances made for them, have used';
+COMMENT ON COLUMN wasm.stat_functions.mean_fuel IS 'total_fuel for each call';
+COMMENT ON COLUMN wasm.stat_functions.p50_fuel IS 'units of fuel that half of the calls did not exceed, at most a quarter too many';
+COMMENT ON COLUMN wasm.stat_functions.p99_fuel IS 'units of fuel that 99 of 100 calls did not exceed, at most a quarter too many';
+COMMENT ON COLUMN wasm.stat_functions.max_fuel IS 'units of fuel of the call that used most';
+COMMENT ON COLUMN wasm.stat_functions.near_limit IS 'calls that used nine tenths or more of the fuel that they may use';
+COMMENT ON COLUMN wasm.stat_functions.out_of_fuel IS 'calls that exceeded their fuel, or that of the statement or the transaction';
+COMMENT ON COLUMN wasm.stat_functions.trapped IS 'calls that trapped or panicked';
+COMMENT ON COLUMN wasm.stat_functions.raised IS 'calls that returned an error of their own';
+COMMENT ON COLUMN wasm.stat_functions.canceled IS 'calls that were canceled, by a timeout too';
+COMMENT ON COLUMN wasm.stat_functions.out_of_memory IS 'calls whose instance or result needed more memory than is allowed';
+COMMENT ON COLUMN wasm.stat_functions.bad_result IS 'calls that returned something that cannot be a result';
+COMMENT ON COLUMN wasm.stat_functions.instances_made IS 'instances made for calls of the function';
+COMMENT ON COLUMN wasm.stat_functions.instances_dropped IS 'instances dropped because of an error';
+COMMENT ON COLUMN wasm.stat_functions.states_made IS 'constructors run: of prepared values and of states of aggregates';
+COMMENT ON COLUMN wasm.stat_functions.states_reused IS 'prepared values that were found, and not made';
+COMMENT ON COLUMN wasm.stat_functions.total_time IS 'milliseconds in the function and in what it called, from pg_stat_user_functions; null unless track_functions counts it';
+COMMENT ON COLUMN wasm.stat_functions.self_time IS 'milliseconds in the function itself, from pg_stat_user_functions';
+COMMENT ON COLUMN wasm.stat_functions.scope IS 'server: of all sessions since the last reset; session: of this session alone, as the library is not preloaded';
+GRANT SELECT ON wasm.stat_functions TO PUBLIC;
+
+CREATE FUNCTION wasm.stat_reset(function regprocedure DEFAULT NULL) RETURNS void
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'stat_reset_wrapper';
+REVOKE EXECUTE ON FUNCTION wasm.stat_reset(regprocedure) FROM PUBLIC;
+COMMENT ON FUNCTION wasm.stat_reset(regprocedure) IS 'sets the statistics of a function of language wasm to zero, or those of all functions of this database';

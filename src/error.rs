@@ -4,6 +4,7 @@
 //! This must never be called with a guest on the stack: engine errors are returned, and raised once the guest has
 //! unwound.
 
+use crate::statistics::counts::Event;
 use crate::{encoding, fuel, interrupt, sqlstate};
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgLogLevel, pg_sys};
@@ -15,7 +16,11 @@ use std::borrow::Cow;
 #[track_caller]
 pub(crate) fn raise(error: &Error) -> ! {
     if matches!(error.cause(), Error::Interrupted) {
+        fuel::count(Event::Canceled);
         interrupt::raise_pending();
+    }
+    if let Some(event) = event(error.cause()) {
+        fuel::count(event);
     }
     sqlstate::keep(error.sqlstate());
     let detail = match error.cause() {
@@ -24,6 +29,22 @@ pub(crate) fn raise(error: &Error) -> ! {
     };
     let hint = error.remedy().map(hint);
     throw(report(error.sqlstate(), &error.to_string(), detail.as_deref(), hint.as_deref()))
+}
+
+/// Returns as what an error of a call is counted. Errors before any call are not.
+fn event(error: &Error) -> Option<Event> {
+    match error {
+        Error::Fuel { .. } | Error::SharedFuel { .. } => Some(Event::OutOfFuel),
+        Error::Trap { .. } | Error::Panic { .. } | Error::StubCalled { .. } => Some(Event::Trapped),
+        Error::Guest { .. } => Some(Event::Raised),
+        Error::Memory { .. } | Error::Reserve(_) | Error::ResultLimit { .. } => {
+            Some(Event::OutOfMemory)
+        }
+        Error::Abi(_) | Error::ResultSize(_) | Error::SqlState(_) | Error::NulByte => {
+            Some(Event::BadResult)
+        }
+        _ => None,
+    }
 }
 
 /// Raises an error of the SQL side.

@@ -6,6 +6,8 @@
 //! It must never raise: a guest may be running.
 
 use crate::shared::{self, Period};
+use crate::statistics::Counted;
+use crate::statistics::counts::Event;
 use crate::{encoding, settings};
 use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::{Error, Guest, Result, Scope};
@@ -26,6 +28,7 @@ pub(crate) struct Account {
     hand: Cell<u64>,
     /// Units drawn by this process in this statement and in this transaction.
     drawn: [Cell<u64>; 2],
+    statistics: Counted,
 }
 
 /// The guest of a call, with its function's fuel. Fuel that is left goes back to the function however the call ends.
@@ -61,22 +64,30 @@ const MAX_ACCOUNTS: usize = 1000;
 /// How many functions the DETAIL of an error names.
 const MAX_NAMED: usize = 5;
 
-/// Returns the account of a function, with nothing in hand, as the fuel that its calls may use can have changed.
+/// Returns the account of a function, with nothing in hand, as the fuel that its calls may use can have changed: now it is
+/// `limit` units.
 ///
 /// Raises 53200 if there is a budget and no shared memory to count in.
-pub(crate) fn account(function: Oid) -> Rc<Account> {
+pub(crate) fn account(function: Oid, limit: u64) -> Rc<Account> {
     if Scope::ALL.into_iter().any(|scope| settings::shared_fuel(scope).limit < u64::MAX) {
         shared::attach();
     }
     LEDGER.with_borrow_mut(|ledger| {
         if let Some(account) = ledger.accounts.get(&function) {
             account.empty_hand();
+            account.statistics.start(limit);
             return account.clone();
         }
         if (ledger.accounts.len() + 1).is_multiple_of(MAX_ACCOUNTS) {
             ledger.forget_idle();
         }
-        let account = Account { function, hand: Cell::default(), drawn: Default::default() };
+        let account = Account {
+            function,
+            hand: Cell::default(),
+            drawn: Default::default(),
+            statistics: Counted::default(),
+        };
+        account.statistics.start(limit);
         let account = Rc::new(account);
         ledger.accounts.insert(function, account.clone());
         account
@@ -100,8 +111,10 @@ impl Account {
 
     /// Gives back to the budgets what is in hand.
     pub(crate) fn empty_hand(&self) {
+        let fuel = self.hand.take();
+        self.statistics.give_back(fuel);
         // Fuel that was drawn while there was no budget was not counted.
-        let fuel = self.hand.take().min(self.drawn[Scope::Transaction as usize].get());
+        let fuel = fuel.min(self.drawn[Scope::Transaction as usize].get());
         if fuel > 0 {
             self.drawn.iter().for_each(|drawn| drawn.set(drawn.get().saturating_sub(fuel)));
             shared::give_back(fuel);
@@ -112,7 +125,9 @@ impl Account {
 impl Drop for Call<'_> {
     #[inline]
     fn drop(&mut self) {
-        self.account.hand.set(self.guest.fuel_left());
+        let left = self.guest.fuel_left();
+        self.account.hand.set(left);
+        self.account.statistics.call(left);
     }
 }
 
@@ -122,9 +137,18 @@ pub(crate) fn put_back(guest: &Guest, limit: u64) {
     // SAFETY: as in `draw`.
     if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
         payer.hand.set(guest.fuel_left());
+        payer.statistics.made_instance(guest.fuel_left());
         if guest.fuel_left() > limit {
             payer.empty_hand();
         }
+    }
+}
+
+/// Counts an event of the call that runs, or that ran last.
+pub(crate) fn count(event: Event) {
+    // SAFETY: as in `draw`.
+    if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
+        payer.statistics.event(event);
     }
 }
 
@@ -134,7 +158,10 @@ pub(crate) fn put_back(guest: &Guest, limit: u64) {
 /// [`Error::SharedFuel`] if a budget is used up.
 pub(crate) fn draw(most: u64) -> Result<u64> {
     let limits = Scope::ALL.map(settings::shared_fuel);
+    // SAFETY: a guest runs for a call or for a new instance, and both have set the payer, which the ledger keeps.
+    let payer = unsafe { PAYER.load(Relaxed).as_ref() };
     if limits.iter().all(|budget| budget.limit == u64::MAX) {
+        payer.inspect(|payer| payer.statistics.draw(most));
         return Ok(most);
     }
     LEDGER.with_borrow_mut(|ledger| {
@@ -150,8 +177,8 @@ pub(crate) fn draw(most: u64) -> Result<u64> {
             let settings::SharedFuel { limit, is_ceiling } = settings::shared_fuel(scope);
             Error::SharedFuel { scope, limit, used, is_ceiling }
         })?;
-        // SAFETY: a guest runs for a call or for a new instance, and both have set the payer, which the ledger keeps.
-        if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
+        if let Some(payer) = payer {
+            payer.statistics.draw(fuel);
             payer.drawn.iter().for_each(|drawn| drawn.set(drawn.get() + fuel));
         }
         Ok(fuel)
@@ -191,9 +218,15 @@ pub(crate) fn transaction_ended() {
     LEDGER.with(|ledger| {
         if let Ok(mut ledger) = ledger.try_borrow_mut() {
             ledger.empty_hands();
+            ledger.flush_statistics();
             ledger.forget_idle();
         }
     });
+}
+
+/// Adds what this process has counted in this transaction to the statistics.
+pub(crate) fn flush_statistics() {
+    LEDGER.with_borrow(|ledger| ledger.flush_statistics());
 }
 
 /// Gives back what is in hand, which is of the statement's budget.
@@ -214,7 +247,7 @@ impl Ledger {
         for (i, _) in now.begins(&self.period).iter().enumerate().filter(|(_, is_new)| **is_new) {
             for account in self.accounts.values() {
                 // What is in hand was counted in the period before.
-                account.hand.set(0);
+                account.statistics.give_back(account.hand.take());
                 account.drawn[i].set(0);
             }
         }
@@ -244,8 +277,20 @@ impl Ledger {
         self.accounts.values().for_each(|account| account.empty_hand());
     }
 
+    fn flush_statistics(&self) {
+        for (function, account) in &self.accounts {
+            account.statistics.flush(*function);
+        }
+    }
+
     fn forget_idle(&mut self) {
         let payer = PAYER.load(Relaxed).cast_const();
-        self.accounts.retain(|_, found| Rc::strong_count(found) > 1 || Rc::as_ptr(found) == payer);
+        self.accounts.retain(|function, found| {
+            let stays = Rc::strong_count(found) > 1 || Rc::as_ptr(found) == payer;
+            if !stays {
+                found.statistics.flush(*function);
+            }
+            stays
+        });
     }
 }

@@ -28,6 +28,7 @@ mod source;
 mod sql;
 mod sqlstate;
 mod state;
+mod statistics;
 mod tuplestore;
 mod validator;
 
@@ -60,5 +61,6 @@ pub extern "C-unwind" fn _PG_init() {
     // SAFETY: reads a static.
     if unsafe { pgrx::pg_sys::process_shared_preload_libraries_in_progress } {
         plwasm_engine::before_fork();
+        statistics::table::preload();
     }
 }

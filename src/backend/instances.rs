@@ -7,6 +7,7 @@ use super::execution::Execution;
 use super::seats::Seat;
 use super::{Use, engine, states, with_room};
 use crate::function::Target;
+use crate::statistics::counts::Event;
 use crate::{allocator, error, fuel, signals};
 use pgrx::pg_sys;
 use plwasm_engine::warm_up::WarmUp;
@@ -236,7 +237,7 @@ fn add(
 /// The errors of [`get`].
 pub(crate) fn try_one(function: pg_sys::Oid, target: &Target) -> Result<()> {
     prepare();
-    fuel::account(function).pay();
+    fuel::account(function, target.limits.fuel).pay();
     make(target, target.limits).map(drop)
 }
 
@@ -283,7 +284,9 @@ pub(super) fn uses() -> Vec<Use> {
 /// Drops an instance that nothing can use again, if it has not been dropped.
 #[cold]
 pub(crate) fn drop_one(instance: &InstanceRef) {
-    drop_if(|i| Rc::ptr_eq(&i.reference.0, &instance.0));
+    if drop_if(|i| Rc::ptr_eq(&i.reference.0, &instance.0)) {
+        fuel::count(Event::InstanceDropped);
+    }
 }
 
 /// Drops the instances that are idle. Returns whether there were any.

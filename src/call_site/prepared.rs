@@ -7,8 +7,10 @@ use super::seated::{self, Caller};
 use crate::backend;
 use crate::backend::prepared::{self, Key, Prepared};
 use crate::backend::seats::{self, Occupant, Seat};
+use crate::fuel;
 use crate::method::{Callee, Method};
 use crate::plan::Dependence;
+use crate::statistics::counts::Event;
 use pgrx::pg_sys::{self, Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Error, Result};
 use std::rc::Rc;
@@ -117,6 +119,8 @@ impl CallSite {
                 return Err(Error::Fuel { limit: target.limits.fuel });
             }
             site.value = Some(found);
+            self.account.pay();
+            fuel::count(Event::StateReused);
             return Ok(None);
         }
         self.account.pay();

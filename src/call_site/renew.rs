@@ -66,6 +66,7 @@ impl CallSite {
                 }
                 _ => PreparedSite::default(),
             };
+            let account = fuel::account(oid, function.target.limits.fuel);
             let mut new = Self {
                 function,
                 definitions,
@@ -73,7 +74,7 @@ impl CallSite {
                 entry: None,
                 tenant: None,
                 memory: 0,
-                account: fuel::account(oid),
+                account,
                 stack_checked: usize::MAX,
                 prepared,
                 states: StateSite::default(),

@@ -4,8 +4,9 @@
 
 use super::pass;
 use crate::backend::seats::Seat;
-use crate::fuel::Account;
+use crate::fuel::{self, Account};
 use crate::plan::Plan;
+use crate::statistics::counts::Event;
 use pgrx::pg_sys::{Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Entry, Result};
 
@@ -63,5 +64,6 @@ pub(crate) unsafe fn construct(
     let entry = seat.constructor(export, plan.uses)?;
     // SAFETY: the caller's promise; the entry was made for the plan.
     let made = unsafe { call(seat, caller, plan, &entry, 0, args)? };
+    fuel::count(Event::StateMade);
     Ok(made.map_or(0, |datum| datum.value() as u32))
 }

@@ -21,6 +21,15 @@ impl From<Weakest> for Isolation {
     }
 }
 
+/// What is counted of functions.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub(super) enum Tracked {
+    #[name = c"none"]
+    None,
+    #[name = c"fuel"]
+    Fuel,
+}
+
 /// What modules get that import WASI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
 pub enum Imported {

@@ -36,7 +36,13 @@ static ON_CHANGE: OnceLock<OnChange> = OnceLock::new();
 pub(crate) fn init(on_change: OnChange) {
     // Defining a setting assigns it.
     let _ = ON_CHANGE.set(on_change);
+    // SAFETY: reads a static.
+    let is_preloading = unsafe { pg_sys::process_shared_preload_libraries_in_progress };
     for setting in table::rows() {
+        // Later, PostgreSQL ends the process that defines one.
+        if matches!(setting.context, GucContext::Postmaster) && !is_preloading {
+            continue;
+        }
         let name = setting.name;
         // SAFETY: this is a C string, or null if the setting has no value yet.
         let is_waiting = matches!(setting.context, GucContext::Suset)
@@ -114,6 +120,17 @@ fn define(setting: Setting) {
                 None,
             ),
             Storage::Wasi(at) => GucRegistry::define_enum_guc_with_hooks(
+                name,
+                summary,
+                explanation,
+                at,
+                context,
+                flags,
+                check,
+                assign,
+                None,
+            ),
+            Storage::Tracked(at) => GucRegistry::define_enum_guc_with_hooks(
                 name,
                 summary,
                 explanation,

@@ -17,8 +17,8 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use table::{
     BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION,
-    MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
-    MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRANSACTION_FUEL, WASI,
+    MAX_FUEL, MAX_MEMORY, MAX_TRACKED_FUNCTIONS, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
+    MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRANSACTION_FUEL, WASI,
 };
 
 /// Returns what a function may use: what its body says, narrowed by the user's settings and the ceilings.
@@ -87,6 +87,16 @@ pub(crate) fn max_module_size() -> usize {
 /// Returns the size that the code cache may have, in bytes.
 pub(crate) fn code_cache_size() -> u64 {
     bytes(&CODE_CACHE_SIZE) as u64
+}
+
+/// Returns whether calls of functions and their fuel are counted.
+pub(crate) fn tracks_fuel() -> bool {
+    TRACK.get() == choice::Tracked::Fuel
+}
+
+/// Returns the number of functions for whose statistics there is shared memory. It does not change while the server runs.
+pub(crate) fn max_tracked_functions() -> usize {
+    MAX_TRACKED_FUNCTIONS.get().unsigned_abs() as usize
 }
 
 /// Returns the path of the command that compiles, unless it is to be found.

@@ -2,7 +2,7 @@
 //!
 //! Only `settings` may read the table, because it applies the ceilings.
 
-use super::choice::{Imported, Weakest};
+use super::choice::{Imported, Tracked, Weakest};
 use pgrx::{GucContext, GucFlags, GucSetting};
 use std::ffi::{CStr, CString};
 use std::ops::RangeInclusive;
@@ -39,6 +39,7 @@ pub(super) enum Storage {
     Integer(&'static GucSetting<i32>, RangeInclusive<i32>),
     Isolation(&'static GucSetting<Weakest>),
     Wasi(&'static GucSetting<Imported>),
+    Tracked(&'static GucSetting<Tracked>),
     Path(&'static GucSetting<Option<CString>>),
 }
 
@@ -145,6 +146,14 @@ table! {
         c"plwasm.code_cache_size", KB, Sighup, Nobody;
         c"Compiled WebAssembly code kept on disk for all server processes.";
         c"What was used least recently goes first. 0 keeps none.";
+    TRACK: Tracked(Tracked) = Tracked::Fuel;
+        c"plwasm.track", NO_UNIT, Suset, CallSites;
+        c"What is counted of WebAssembly functions for wasm.stat_functions.";
+        c"With fuel, calls, their fuel, and what became of them.";
+    MAX_TRACKED_FUNCTIONS: Integer(i32) = 2000, 100..=1_000_000;
+        c"plwasm.max_tracked_functions", NO_UNIT, Postmaster, Nobody;
+        c"The most WebAssembly functions of which wasm.stat_functions has the statistics.";
+        c"In shared memory, 1.5 kB each. Only where the library is preloaded.";
     COMPILER: Path(Option<CString>) = Some(c"");
         c"plwasm.compiler", SECRET, Sighup, Nobody;
         c"The command plwasm, which compiles WebAssembly for the server.";

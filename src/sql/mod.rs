@@ -1,5 +1,5 @@
 //! What users see in schema `wasm`: functions that create, describe and list modules and create functions of them,
-//! the code cache, and the backend's memory.
+//! the code cache, the backend's memory, and statistics.
 
 mod backend_memory;
 mod code_cache;
@@ -10,3 +10,4 @@ mod exports;
 pub(crate) mod follow_names;
 mod state;
 mod statement;
+mod statistics;

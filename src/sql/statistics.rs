@@ -1,0 +1,94 @@
+//! The rows of the view `wasm.stat_functions`, and `wasm.stat_reset()`.
+
+use crate::catalog::{self, Proc};
+use crate::statistics::{self, counts::Counts};
+use crate::{error, fuel};
+use pgrx::pg_sys::{self, Oid};
+use pgrx::prelude::*;
+
+/// Returns the numbers of the functions of this database that the role owns, or of all if it may read all statistics.
+#[pg_extern(sql = false)]
+#[allow(clippy::type_complexity)] // pgrx reads the columns from here
+fn stat_functions() -> TableIterator<
+    'static,
+    (
+        name!(funcid, Oid),
+        name!(calls, i64),
+        name!(total_fuel, i64),
+        name!(p50_fuel, Option<i64>),
+        name!(p99_fuel, Option<i64>),
+        name!(max_fuel, i64),
+        name!(near_limit, i64),
+        name!(out_of_fuel, i64),
+        name!(trapped, i64),
+        name!(raised, i64),
+        name!(canceled, i64),
+        name!(out_of_memory, i64),
+        name!(bad_result, i64),
+        name!(instances_made, i64),
+        name!(instances_dropped, i64),
+        name!(states_made, i64),
+        name!(states_reused, i64),
+        name!(scope, &'static str),
+    ),
+> {
+    fuel::flush_statistics();
+    let scope = if statistics::is_shared() { "server" } else { "session" };
+    let all = statistics::snapshot().into_iter().filter(|(_, counts)| is_used(counts));
+    let rows: Vec<_> = all.filter(|(function, _)| is_visible(*function)).collect();
+    // Makes room for others.
+    statistics::remove(|function| Proc::language_of(function).is_none());
+    TableIterator::new(rows.into_iter().map(move |(function, counts)| {
+        let percentile = |percent| counts.percentile(percent).map(|fuel| fuel as i64);
+        let [near, fuel, trapped, raised, canceled, memory, bad, made, dropped, states, reused] =
+            counts.events().map(|number| number as i64);
+        (
+            function,
+            counts.calls() as i64,
+            counts.total_fuel() as i64,
+            percentile(50),
+            percentile(99),
+            counts.most_fuel() as i64,
+            near,
+            fuel,
+            trapped,
+            raised,
+            canceled,
+            memory,
+            bad,
+            made,
+            dropped,
+            states,
+            reused,
+            scope,
+        )
+    }))
+}
+
+fn is_used(counts: &Counts<u64>) -> bool {
+    counts.calls() > 0 || counts.events().iter().any(|number| *number > 0)
+}
+
+/// The fuel of a call can depend on its arguments, so it is not for everyone.
+fn is_visible(function: Oid) -> bool {
+    // SAFETY: the roles may be any.
+    let has = |of| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), of) };
+    Proc::get_if_exists(function, |row, _| row.owner)
+        .is_some_and(|owner| has(owner) || has(Oid::from(pg_sys::ROLE_PG_READ_ALL_STATS)))
+}
+
+/// Sets the numbers of a function to zero, or without an argument those of all functions of this database. Functions that
+/// are not there any more are forgotten.
+///
+/// Raises 42883 if there is no such function, 42809 if it is of another language.
+#[pg_extern(sql = false)]
+fn stat_reset(function: Option<Oid>) {
+    fuel::flush_statistics();
+    if let Some(function) = function {
+        let (name, language) = Proc::get(function, |row, _| (row.name, row.language));
+        if language != catalog::language() {
+            error::raise_sql("42809", format!("{name} is not a function of language wasm"), None);
+        }
+    }
+    statistics::remove(|found| function.is_none_or(|function| function == found));
+}

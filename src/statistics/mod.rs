@@ -1,0 +1,143 @@
+//! Statistics of functions: what each process counts, and where all processes add it up.
+//!
+//! A call costs one addition, and nothing is locked. What a process has counted is added up at the end of each transaction.
+//! Without preloading there is no shared memory, and a session counts for itself alone.
+//!
+//! It must never raise: a guest may be running.
+
+pub(crate) mod counts;
+mod file;
+pub(crate) mod table;
+
+use crate::settings;
+use counts::{Counts, Event};
+use pgrx::pg_sys::Oid;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::sync::atomic::AtomicU64;
+
+/// What this process has counted of a function since the end of the last transaction.
+#[derive(Debug, Default)]
+pub(crate) struct Counted {
+    is_on: Cell<bool>,
+    /// Units of fuel that were drawn and not given back.
+    drawn: Cell<u64>,
+    /// How many of them were used when the last call ended.
+    used: Cell<u64>,
+    /// How many of them were added to `counts`.
+    flushed: Cell<u64>,
+    /// A call that uses more has to be looked at: it uses most of all, or is near its limit.
+    usual: Cell<u64>,
+    near_limit: Cell<u64>,
+    most: Cell<u64>,
+    has_events: Cell<bool>,
+    counts: Counts<Cell<u64>>,
+}
+
+thread_local! {
+    /// What this session has counted, where there is no shared memory.
+    static OWN: RefCell<HashMap<Oid, Box<Counts<AtomicU64>>>> = RefCell::default();
+}
+
+impl Counted {
+    /// Reads the setting, where call sites read theirs. A call may use `limit` units of fuel.
+    pub(crate) fn start(&self, limit: u64) {
+        self.is_on.set(settings::tracks_fuel());
+        // What was used while it was off is not counted.
+        let passed = self.drawn.get().wrapping_sub(self.used.replace(self.drawn.get()));
+        self.flushed.set(self.flushed.get().wrapping_add(passed));
+        self.near_limit.set(limit - limit / 10);
+        self.usual.set(self.most.get().min(self.near_limit.get()));
+    }
+
+    #[inline]
+    pub(crate) fn draw(&self, fuel: u64) {
+        self.drawn.set(self.drawn.get().wrapping_add(fuel));
+    }
+
+    pub(crate) fn give_back(&self, fuel: u64) {
+        self.drawn.set(self.drawn.get().wrapping_sub(fuel));
+    }
+
+    /// Counts a call, after which so many units are left of what was drawn.
+    #[inline]
+    pub(crate) fn call(&self, left: u64) {
+        if self.is_on.get() {
+            let used = self.drawn.get().wrapping_sub(left);
+            let fuel = used.wrapping_sub(self.used.replace(used));
+            self.counts.call(fuel);
+            if fuel >= self.usual.get() {
+                self.look_at(fuel);
+            }
+        }
+    }
+
+    /// Does not take for a call what making an instance has used.
+    pub(crate) fn made_instance(&self, left: u64) {
+        self.used.set(self.drawn.get().wrapping_sub(left));
+        self.event(Event::InstanceMade);
+    }
+
+    #[cold]
+    fn look_at(&self, fuel: u64) {
+        self.counts.most(fuel);
+        self.most.set(fuel.max(self.most.get()));
+        if fuel >= self.near_limit.get() {
+            self.counts.event(Event::NearLimit);
+        }
+        self.usual.set((self.most.get() + 1).min(self.near_limit.get()));
+    }
+
+    pub(crate) fn event(&self, event: Event) {
+        if self.is_on.get() {
+            self.counts.event(event);
+            self.has_events.set(true);
+        }
+    }
+
+    /// Adds what was counted of `function` to what all processes have counted.
+    pub(crate) fn flush(&self, function: Oid) {
+        let fuel = self.used.get().wrapping_sub(self.flushed.replace(self.used.get()));
+        if fuel == 0 && !self.has_events.replace(false) {
+            return;
+        }
+        self.has_events.set(false);
+        self.counts.fuel(fuel);
+        // The next call that uses most of all is to be noticed, also after the numbers have been reset.
+        self.most.set(0);
+        self.usual.set(0);
+        if table::is_there() {
+            if let Some(counts) = table::counts(function) {
+                self.counts.flush(counts);
+            }
+            return;
+        }
+        OWN.with(|own| {
+            // try_: a callback must not panic.
+            if let Ok(mut own) = own.try_borrow_mut() {
+                self.counts.flush(own.entry(function).or_default());
+            }
+        });
+    }
+}
+
+/// Returns the numbers of all functions of this database.
+pub(crate) fn snapshot() -> HashMap<Oid, Counts<u64>> {
+    if table::is_there() {
+        return table::snapshot();
+    }
+    OWN.with_borrow(|own| own.iter().map(|(function, counts)| (*function, counts.snapshot())).collect())
+}
+
+/// Returns whether the numbers are those of all processes of the server.
+pub(crate) fn is_shared() -> bool {
+    table::is_there()
+}
+
+/// Forgets the numbers of the functions of this database for which `goes` returns true.
+pub(crate) fn remove(goes: impl Fn(Oid) -> bool) {
+    match table::is_there() {
+        true => table::remove(goes),
+        false => OWN.with_borrow_mut(|own| own.retain(|function, _| !goes(*function))),
+    }
+}

@@ -1,0 +1,154 @@
+//! The table of all functions in shared memory, which is there if the library is preloaded.
+//!
+//! It is never locked: a place belongs to the function whose key was written there first, and numbers are added one by one.
+//! A function may get a second place after places have been given up. So all places of a function must be added up.
+
+use super::counts::Counts;
+use super::file;
+use crate::settings;
+use pgrx::pg_sys::{self, Oid};
+use std::collections::HashMap;
+use std::ffi::c_int;
+use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
+
+/// A place of the table: all zero if it is free.
+#[derive(Debug)]
+#[repr(C)]
+pub(super) struct Place {
+    /// The database and the function.
+    key: AtomicU64,
+    counts: Counts<AtomicU64>,
+}
+
+static TABLE: AtomicPtr<Place> = AtomicPtr::new(std::ptr::null_mut());
+
+/// The hooks of libraries that were loaded before.
+static mut REQUESTED_BEFORE: pg_sys::shmem_request_hook_type = None;
+static mut STARTED_BEFORE: pg_sys::shmem_startup_hook_type = None;
+
+/// Has the table made when the server has its shared memory. To be called while libraries are preloaded.
+pub(crate) fn preload() {
+    // SAFETY: the postmaster has one thread.
+    unsafe {
+        REQUESTED_BEFORE = pg_sys::shmem_request_hook;
+        pg_sys::shmem_request_hook = Some(request);
+        STARTED_BEFORE = pg_sys::shmem_startup_hook;
+        pg_sys::shmem_startup_hook = Some(start);
+    }
+}
+
+fn size() -> usize {
+    settings::max_tracked_functions() * size_of::<Place>()
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn request() {
+    // SAFETY: PostgreSQL calls it when memory may be requested.
+    unsafe {
+        if let Some(before) = REQUESTED_BEFORE {
+            before();
+        }
+        pg_sys::RequestAddinShmemSpace(size());
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn start() {
+    // SAFETY: PostgreSQL calls it when the memory is there, also again after a crash.
+    unsafe {
+        if let Some(before) = STARTED_BEFORE {
+            before();
+        }
+        let mut found = false;
+        let table = pg_sys::ShmemInitStruct(c"plwasm statistics".as_ptr(), size(), &mut found);
+        if !found {
+            table.cast::<u8>().write_bytes(0, size());
+        }
+        TABLE.store(table.cast(), Relaxed);
+        if !found {
+            for (key, counts) in file::load() {
+                if let Some(place) = place(key) {
+                    place.counts.0.iter().zip(counts.0).for_each(|(to, from)| to.store(from, Relaxed));
+                }
+            }
+            pg_sys::on_shmem_exit(Some(stop), pg_sys::Datum::from(0));
+        }
+    }
+}
+
+/// Writes the table to its file when the server is shut down.
+unsafe extern "C-unwind" fn stop(code: c_int, _: pg_sys::Datum) {
+    // SAFETY: a static of the process. Its children have no such callback, as PostgreSQL takes it from them.
+    if code == 0 && unsafe { !pg_sys::IsUnderPostmaster } {
+        file::save(places().iter().filter_map(|place| match place.key.load(Relaxed) {
+            0 => None,
+            key => Some((key, place.counts.snapshot())),
+        }));
+    }
+}
+
+/// Whether there is a table.
+pub(super) fn is_there() -> bool {
+    !TABLE.load(Relaxed).is_null()
+}
+
+fn places() -> &'static [Place] {
+    match TABLE.load(Relaxed) {
+        table if table.is_null() => &[],
+        // SAFETY: shared memory of that size, which stays as long as the process. All zero is a valid place.
+        table => unsafe { std::slice::from_raw_parts(table, settings::max_tracked_functions()) },
+    }
+}
+
+fn key(function: Oid) -> u64 {
+    // SAFETY: a static of the backend.
+    let database = unsafe { pg_sys::MyDatabaseId };
+    u64::from(database.to_u32()) << 32 | u64::from(function.to_u32())
+}
+
+/// Returns the place of a key, taking a free one if it has none. None if all are taken.
+fn place(key: u64) -> Option<&'static Place> {
+    let places = places();
+    let start = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize;
+    (0..places.len()).map(|i| &places[(start + i) % places.len()]).find(|place| {
+        match place.key.load(Relaxed) {
+            0 => match place.key.compare_exchange(0, key, Relaxed, Relaxed) {
+                Ok(_) => true,
+                Err(taken) => taken == key,
+            },
+            taken => taken == key,
+        }
+    })
+}
+
+/// Returns where the numbers of a function of this database are, or None if the table is full.
+pub(super) fn counts(function: Oid) -> Option<&'static Counts<AtomicU64>> {
+    place(key(function)).map(|place| &place.counts)
+}
+
+/// Returns the numbers of all functions of this database.
+pub(super) fn snapshot() -> HashMap<Oid, Counts<u64>> {
+    let mut all = HashMap::<Oid, Counts<u64>>::new();
+    for (function, place) in own() {
+        all.entry(function).or_default().merge(&place.counts.snapshot());
+    }
+    all
+}
+
+/// Gives up the places of the functions of this database for which `goes` returns true.
+pub(super) fn remove(goes: impl Fn(Oid) -> bool) {
+    for (function, place) in own() {
+        if goes(function) {
+            place.counts.reset();
+            place.key.store(0, Relaxed);
+        }
+    }
+}
+
+fn own() -> impl Iterator<Item = (Oid, &'static Place)> {
+    let database = key(pg_sys::InvalidOid);
+    places().iter().filter_map(move |place| {
+        let key = place.key.load(Relaxed);
+        (key != 0 && key >> 32 == database >> 32).then(|| (Oid::from(key as u32), place))
+    })
+}

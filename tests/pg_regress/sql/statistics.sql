@@ -1,0 +1,119 @@
+-- Statistics of functions, of this session, as the library is not preloaded: tests/client/statistics.sh has those of a server.
+CREATE SCHEMA statistics;
+SET search_path = statistics, public;
+SELECT wasm.stat_reset();
+-- A call of spin(n) takes 5 n + 1 units.
+CREATE FUNCTION guests() RETURNS wasm.module LANGUAGE wasm AS $$
+(module
+  (memory (export "memory") 1)
+  (func (export "spin") (param i32) (result i32)
+    (loop $next
+      (br_if $next (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+    (local.get 0))
+  (func (export "trap") unreachable)
+  (func (export "forever") (loop $l (br $l)))
+  (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
+  (func (export "wrong") (result i32) (i32.const -8))
+  (func (export "[constructor]sum") (param i32) (result i32) (local.get 0))
+  (func (export "[method]sum.plus") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
+$$;
+CREATE FUNCTION spin(int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests';
+CREATE FUNCTION idle(int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests#spin';
+CREATE FUNCTION near(int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests#spin fuel=1000';
+CREATE FUNCTION trap() RETURNS void LANGUAGE wasm VOLATILE AS 'guests';
+CREATE FUNCTION forever() RETURNS void LANGUAGE wasm VOLATILE AS 'guests fuel=1000';
+CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests#sum.plus';
+CREATE FUNCTION wrong() RETURNS text LANGUAGE wasm VOLATILE AS 'guests';
+CREATE VIEW stats AS SELECT * FROM wasm.stat_functions WHERE schemaname = 'statistics';
+SELECT * FROM stats;
+
+-- 99 calls of 51 units, and one of 5001
+SELECT count(spin(10)) FROM generate_series(1, 99);
+SELECT spin(1000);
+SELECT funcname, calls, total_fuel, mean_fuel, p50_fuel, p99_fuel, max_fuel, near_limit, scope FROM stats;
+-- almost half of the calls with more
+SELECT count(spin(1000)) FROM generate_series(1, 90);
+SELECT p50_fuel BETWEEN 51 AND 51 * 1.25, p99_fuel, max_fuel FROM stats;
+
+-- the limit is near from nine tenths on
+SELECT near(179), near(180), near(199);
+SELECT calls, near_limit, out_of_fuel, max_fuel FROM stats WHERE funcname = 'near';
+
+-- what became of calls
+SELECT error('SELECT trap()');
+SELECT error('SELECT near(200)');
+SELECT error('SELECT forever()');
+SELECT error('SELECT wrong()');
+SET statement_timeout = 100;
+SET plwasm.fuel = 0;
+SELECT idle(0);
+RESET statement_timeout;
+RESET plwasm.fuel;
+SELECT funcname, calls, near_limit, out_of_fuel, trapped, raised, canceled, out_of_memory, bad_result, instances_dropped FROM stats ORDER BY funcname COLLATE "C";
+-- an error that is caught, and a transaction that is rolled back, count too
+BEGIN;
+SELECT trap();
+ROLLBACK;
+SELECT trapped FROM stats WHERE funcname = 'trap';
+-- a budget
+SET plwasm.statement_fuel = 1000;
+SELECT count(spin(10)) FROM generate_series(1, 100);
+RESET plwasm.statement_fuel;
+SELECT calls, out_of_fuel, max_fuel FROM stats WHERE funcname = 'spin';
+SELECT total_fuel - 1000 = (SELECT 99 * 51 + 91 * 5001) AS exact FROM stats WHERE funcname = 'spin';
+
+-- a prepared value is made once, and found by the next query; its constructor is a call
+SELECT wasm.stat_reset();
+SELECT sum(plus(1, n)) FROM generate_series(1, 3) n;
+SELECT sum(plus(1, n)) FROM generate_series(1, 3) n;
+SELECT calls, states_made, states_reused FROM stats;
+SELECT wasm.stat_reset();
+
+-- times are PostgreSQL's
+SET track_functions = 'pl';
+SELECT spin(1);
+SELECT funcname, calls FROM stats;
+
+-- off, and on again
+SET plwasm.track = none;
+SELECT spin(1);
+SET plwasm.track = fuel;
+SELECT spin(2);
+SELECT calls, total_fuel, max_fuel FROM stats;
+
+-- one function, then all; and what is not one
+SELECT idle(1);
+SELECT wasm.stat_reset('spin(int)');
+SELECT funcname, calls FROM stats;
+SELECT wasm.stat_reset();
+SELECT count(*) FROM stats;
+SELECT error($$SELECT wasm.stat_reset('now()')$$);
+SELECT error($$SELECT wasm.stat_reset(0::regprocedure)$$);
+
+-- a dropped function is forgotten
+SELECT idle(1);
+DROP FUNCTION idle;
+SELECT count(*) FROM stats;
+SELECT count(*) FROM wasm.stat_function_entries() WHERE funcid NOT IN (SELECT oid FROM pg_proc);
+
+-- who sees what
+SELECT spin(1);
+CREATE ROLE stat_reader;
+GRANT USAGE ON SCHEMA statistics, wasm TO stat_reader;
+SET ROLE stat_reader;
+SELECT count(*) FROM wasm.stat_functions;
+SELECT error('SELECT wasm.stat_reset()');
+RESET ROLE;
+GRANT pg_read_all_stats TO stat_reader;
+SET ROLE stat_reader;
+SELECT count(*) > 0 FROM wasm.stat_functions;
+RESET ROLE;
+DROP OWNED BY stat_reader;
+DROP ROLE stat_reader;
+-- a user cannot turn it off
+CREATE ROLE stat_user;
+SET ROLE stat_user;
+SELECT error('SET plwasm.track = none');
+RESET ROLE;
+DROP ROLE stat_user;
+DROP SCHEMA statistics CASCADE;
