@@ -64,11 +64,12 @@ cluster_ctl -m fast restart >/dev/null
 is "a clean restart keeps it" "$(counted)" "20000|1020000"
 sql "SELECT spin(1)" >/dev/null
 is "and goes on" "$(counted)" "20001|1020006"
+unharmed
 session victim
 ask victim "SELECT spin(1);" >/dev/null
 kill -9 "$(sql "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1")"
 eventually "the server is there again" "SELECT true"
-server sed -i 's/was terminated by signal 9/was killed by this test/' "$CLUSTER/log"
+: >"$CLUSTER/log" # of the crash that was wanted
 is "a crash drops it" "$(counted)" ""
 sql "SELECT spin(1)" >/dev/null
 is "and then it counts" "$(counted)" "1|6"
