@@ -31,9 +31,7 @@ fn is_lld() -> io::Result<bool> {
     let variable = |name| env::var(name).unwrap_or_default();
     let flags = variable("CARGO_ENCODED_RUSTFLAGS");
     let target = variable("TARGET");
-    if target != "x86_64-unknown-linux-gnu"
-        || flags.contains("linker")
-        || flags.contains("fuse-ld")
+    if target != "x86_64-unknown-linux-gnu" || flags.contains("linker") || flags.contains("fuse-ld")
     {
         return Ok(false);
     }

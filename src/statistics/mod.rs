@@ -126,7 +126,9 @@ pub(crate) fn snapshot() -> HashMap<Oid, Counts<u64>> {
     if table::is_there() {
         return table::snapshot();
     }
-    OWN.with_borrow(|own| own.iter().map(|(function, counts)| (*function, counts.snapshot())).collect())
+    OWN.with_borrow(|own| {
+        own.iter().map(|(function, counts)| (*function, counts.snapshot())).collect()
+    })
 }
 
 /// Returns whether the numbers are those of all processes of the server.

@@ -68,7 +68,12 @@ unsafe extern "C-unwind" fn start() {
         if !found {
             for (key, counts) in file::load() {
                 if let Some(place) = place(key) {
-                    place.counts.0.iter().zip(counts.0).for_each(|(to, from)| to.store(from, Relaxed));
+                    place
+                        .counts
+                        .0
+                        .iter()
+                        .zip(counts.0)
+                        .for_each(|(to, from)| to.store(from, Relaxed));
                 }
             }
             pg_sys::on_shmem_exit(Some(stop), pg_sys::Datum::from(0));

@@ -3,6 +3,7 @@
 //! It must never make anything executable that can be written.
 
 use crate::compile::bytes::Bytes;
+use crate::compile::pages;
 use crate::compile::runtime::Runtime;
 use memmap2::Mmap;
 use std::ops::Range;
@@ -55,8 +56,7 @@ pub(crate) struct Protect;
 
 impl CustomCodeMemory for Protect {
     fn required_alignment(&self) -> usize {
-        // SAFETY: sysconf has no preconditions.
-        unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+        pages::of_system()
     }
 
     fn publish_executable(&self, start: *const u8, length: usize) -> wasmtime::Result<()> {

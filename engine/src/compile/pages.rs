@@ -9,6 +9,12 @@ use serde::{Deserialize, Serialize};
 /// The bytes of a page. It is the operating system's page on most machines.
 pub(crate) const PAGE: usize = 4096;
 
+/// Returns the bytes of the operating system's page, which is larger with some kernels for arm64.
+pub(crate) fn of_system() -> usize {
+    // SAFETY: sysconf has no preconditions.
+    unsafe { libc::sysconf(libc::_SC_PAGESIZE) as usize }
+}
+
 /// Pages that follow each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Run {

@@ -128,7 +128,10 @@ impl Image {
             unsafe {
                 let to = memory.add(start);
                 let is_mapped = matches!(self.bytes, Bytes::Mapped(_)) && run.count >= MAPPED;
-                if !(is_mapped && map_again(from, to)) {
+                let is_whole = [from.as_ptr() as usize, from.len(), to as usize]
+                    .iter()
+                    .all(|at| at.is_multiple_of(pages::of_system()));
+                if !(is_mapped && is_whole && map_again(from, to)) {
                     to.copy_from_nonoverlapping(from.as_ptr(), length.min(self.size - start));
                 }
             }
