@@ -157,5 +157,5 @@ fn most_of(class: usize) -> u64 {
         return u64::MAX;
     }
     let power = (class >> 2) + 1;
-    ((class & 3 | 4) as u64 + 1 << (power - 2)) - 1
+    (((class & 3 | 4) as u64 + 1) << (power - 2)) - 1
 }
