@@ -66,10 +66,15 @@ pub(crate) fn raise_with_detail(
     throw(report(sqlstate, &message, detail.as_deref(), hint))
 }
 
-/// Returns an error that is reported again where it is thrown: pgrx takes PostgreSQL's own to be on the stack of errors.
+/// Makes of PostgreSQL's own error one that is reported anew where it is thrown, with the CONTEXT of that place. pgrx would
+/// throw the first one again, which is on the stack of errors until now.
 pub(crate) fn anew(caught: CaughtError) -> CaughtError {
     match caught {
-        CaughtError::PostgresError(report) => CaughtError::ErrorReport(report),
+        CaughtError::PostgresError(report) => {
+            // SAFETY: nothing refers to the errors on that stack.
+            unsafe { pg_sys::FlushErrorState() };
+            CaughtError::ErrorReport(report)
+        }
         other => other,
     }
 }

@@ -132,14 +132,9 @@ unsafe fn guarded(
 #[cold]
 #[inline(never)]
 unsafe fn report(callback: ContextCallback, arg: *mut c_void, payload: Box<dyn Any + Send>) -> ! {
+    // PostgreSQL has reported its own error without our line of CONTEXT.
     let payload = match payload.downcast::<CaughtError>() {
-        // PostgreSQL has reported its own error without our line of CONTEXT, which is of what was going on inside. So it is
-        // taken off the stack of errors, and reported anew.
-        Ok(caught) => {
-            // SAFETY: nothing refers to the errors on that stack.
-            unsafe { pg_sys::FlushErrorState() };
-            Box::new(error::anew(*caught))
-        }
+        Ok(caught) => Box::new(error::anew(*caught)),
         Err(other) => other,
     };
     // SAFETY: the caller's promise. The catcher of the error restores the stack of callbacks; until

@@ -40,8 +40,13 @@ pub(super) fn value(query: &str) -> Option<String> {
 }
 
 fn execute(statement: &CStr) {
-    // SAFETY: SPI is connected, and the statement is a C string; errors are raised.
-    let code = unsafe { pg_sys::SPI_execute(statement.as_ptr(), false, 0) };
+    // The CONTEXT of its errors would be the whole statement, in which there may be a module.
+    let execute = || {
+        // SAFETY: SPI is connected, and the statement is a C string; errors are raised.
+        unsafe { pg_sys::SPI_execute(statement.as_ptr(), false, 0) }
+    };
+    let code =
+        PgTryBuilder::new(execute).catch_others(|error| error::anew(error).rethrow()).execute();
     if code < 0 {
         error::raise_sql("XX000", format!("SPI_execute failed: {code}"), None);
     }
