@@ -3,6 +3,8 @@
 # guest-examples/*/build.sh installs them, and pass their own tests. Python's take too long to compile: Python itself runs
 # them, and one is built. The pages docs/first/*.md build the projects of functions.
 . "$(dirname "$0")/../lib/client.sh"
+# Users build guests with a Rust of their own, not with the one that builds PL/Wasm.
+PATH=${PATH//"$target/rust:"/}
 
 cluster_start
 work=$(scratch projects)

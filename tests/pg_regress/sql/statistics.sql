@@ -96,6 +96,15 @@ DROP FUNCTION idle;
 SELECT count(*) FROM stats;
 SELECT count(*) FROM wasm.stat_function_entries() WHERE funcid NOT IN (SELECT oid FROM pg_proc);
 
+-- a session that counts for itself alone counts a limited number of functions, and those that were dropped make room
+DO $$ BEGIN FOR i IN 1..300 LOOP
+    EXECUTE format('CREATE FUNCTION f%s(int) RETURNS int LANGUAGE wasm AS ''guests#spin''', i);
+    EXECUTE format('SELECT f%s(1)', i);
+END LOOP; END $$;
+SELECT count(*) FROM stats;
+DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('DROP FUNCTION f%s', i); END LOOP; END $$;
+SELECT count(*) FROM stats;
+
 -- who sees what
 SELECT spin(1);
 CREATE ROLE stat_reader;
