@@ -18,7 +18,7 @@ use std::path::PathBuf;
 use table::{
     BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION,
     MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
-    MAX_TRACKED_FUNCTIONS, MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRACK,
+    TRACKED_FUNCTIONS, MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRACK,
     TRANSACTION_FUEL, WASI,
 };
 
@@ -96,8 +96,8 @@ pub(crate) fn tracks_fuel() -> bool {
 }
 
 /// Returns the number of functions for whose statistics there is shared memory. It does not change while the server runs.
-pub(crate) fn max_tracked_functions() -> usize {
-    MAX_TRACKED_FUNCTIONS.get().unsigned_abs() as usize
+pub(crate) fn tracked_functions() -> usize {
+    TRACKED_FUNCTIONS.get().unsigned_abs() as usize
 }
 
 /// Returns the path of the command that compiles, unless it is to be found.

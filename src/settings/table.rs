@@ -150,8 +150,8 @@ table! {
         c"plwasm.track", NO_UNIT, Suset, CallSites;
         c"What is counted of WebAssembly functions for wasm.stat_functions.";
         c"With fuel, calls, their fuel, and what became of them.";
-    MAX_TRACKED_FUNCTIONS: Integer(i32) = 2000, 100..=1_000_000;
-        c"plwasm.max_tracked_functions", NO_UNIT, Postmaster, Nobody;
+    TRACKED_FUNCTIONS: Integer(i32) = 2000, 100..=1_000_000;
+        c"plwasm.tracked_functions", NO_UNIT, Postmaster, Nobody;
         c"The most WebAssembly functions of which wasm.stat_functions has the statistics.";
         c"In shared memory, 1.5 kB each. Only where the library is preloaded.";
     COMPILER: Path(Option<CString>) = Some(c"");

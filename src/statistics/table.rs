@@ -38,7 +38,7 @@ pub(crate) fn preload() {
 }
 
 fn size() -> usize {
-    settings::max_tracked_functions() * size_of::<Place>()
+    settings::tracked_functions() * size_of::<Place>()
 }
 
 #[pgrx::pg_guard]
@@ -101,7 +101,7 @@ fn places() -> &'static [Place] {
     match TABLE.load(Relaxed) {
         table if table.is_null() => &[],
         // SAFETY: shared memory of that size, which stays as long as the process. All zero is a valid place.
-        table => unsafe { std::slice::from_raw_parts(table, settings::max_tracked_functions()) },
+        table => unsafe { std::slice::from_raw_parts(table, settings::tracked_functions()) },
     }
 }
 

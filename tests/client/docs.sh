@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests the documentation: every block of every page runs, in a reader's order, each page on a server of its own (see
 # tests/lib/page.py), and the site builds (docs/build). Also tests that both detect errors. DOCS="docs/NAME.md ..."
-# restricts it to some pages. It takes at most 1800 s; each page has a limit of its own.
+# restricts it to some pages. It takes at most 1800 s. Each page has a limit of its own.
 . "$(dirname "$0")/../lib/client.sh"
 # Users build guests with a Rust of their own, not with the one that builds PL/Wasm.
 PATH=${PATH//"$target/rust:"/}

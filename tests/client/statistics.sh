@@ -14,7 +14,7 @@ CREATE FUNCTION spin(int) RETURNS int LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS '
 CREATE FUNCTION trap() RETURNS void LANGUAGE wasm AS 'guests';
 SQL
 )
-cluster_start -c shared_preload_libraries=plwasm -c plwasm.max_tracked_functions=100
+cluster_start -c shared_preload_libraries=plwasm -c plwasm.tracked_functions=100
 sql "$functions"
 sql "CREATE TABLE numbers AS SELECT 10 AS n FROM generate_series(1, 20000); ANALYZE numbers"
 counted() { # counted [FUNCTION]: its calls and their fuel, in a new session
