@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs the specification's tests through SQL: modules, functions and calls of its scripts, as far as SQL has their
-# types, with one check for each script. TESTS="NAME..." restricts them to scripts whose names contain such a part. It
-# takes at most 900 s.
+# types, with one check for each script. TESTS="NAME..." restricts them to scripts whose names contain such a part.
+# It takes at most 900 s.
 . "$(dirname "$0")/../lib/client.sh"
 
 # Ample limits: 4 GB are initialized, and must be out of bounds before the fuel runs out.
