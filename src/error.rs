@@ -15,12 +15,11 @@ use std::borrow::Cow;
 #[cold]
 #[track_caller]
 pub(crate) fn raise(error: &Error) -> ! {
-    if matches!(error.cause(), Error::Interrupted) {
-        fuel::count(Event::Canceled);
-        interrupt::raise_pending();
-    }
     if let Some(event) = event(error.cause()) {
         fuel::count(event);
+    }
+    if matches!(error.cause(), Error::Interrupted) {
+        interrupt::raise_pending();
     }
     sqlstate::keep(error.sqlstate());
     let detail = match error.cause() {
@@ -31,9 +30,10 @@ pub(crate) fn raise(error: &Error) -> ! {
     throw(report(error.sqlstate(), &error.to_string(), detail.as_deref(), hint.as_deref()))
 }
 
-/// Returns as what an error of a call is counted. Errors before any call are not.
+/// Returns the event as which an error of a call is counted. Errors that come before any call are not counted.
 fn event(error: &Error) -> Option<Event> {
     match error {
+        Error::Interrupted => Some(Event::Canceled),
         Error::Fuel { .. } | Error::SharedFuel { .. } => Some(Event::OutOfFuel),
         Error::Trap { .. } | Error::Panic { .. } | Error::StubCalled { .. } => Some(Event::Trapped),
         Error::Guest { .. } => Some(Event::Raised),
@@ -66,8 +66,8 @@ pub(crate) fn raise_with_detail(
     throw(report(sqlstate, &message, detail.as_deref(), hint))
 }
 
-/// Makes of PostgreSQL's own error one that is reported anew where it is thrown, with the CONTEXT of that place. pgrx would
-/// throw the first one again, which is on the stack of errors until now.
+/// Turns an error that PostgreSQL has raised into one that is reported anew where it is thrown, with the CONTEXT of that place.
+/// pgrx would throw the first one again, with the CONTEXT that it has. It is taken off PostgreSQL's stack of errors.
 pub(crate) fn anew(caught: CaughtError) -> CaughtError {
     match caught {
         CaughtError::PostgresError(report) => {

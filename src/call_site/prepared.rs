@@ -113,17 +113,16 @@ impl CallSite {
             Dependence::Bytes => Key::new(target, &constructor.export, 0, &site.arguments),
             _ => Key::new(target, &constructor.export, backend::definitions(), &site.arguments),
         };
+        self.account.pay();
         if let Some(found) = prepared::find(&key) {
             // As if it were constructed with the fuel that this function may use.
             if found.fuel > target.limits.fuel {
                 return Err(Error::Fuel { limit: target.limits.fuel });
             }
             site.value = Some(found);
-            self.account.pay();
             fuel::count(Event::StateReused);
             return Ok(None);
         }
-        self.account.pay();
         let seat = seats::take(target, None)?;
         seat.occupant.set(Occupant::Constructing);
         let using = seat.using();

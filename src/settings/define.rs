@@ -71,6 +71,14 @@ fn define(setting: Setting) {
         Told::CallSites => Some(assigned_int),
         Told::BackendMemory => Some(assigned_backend_memory),
     };
+    /// Calls the function of pgrx for this kind of setting.
+    macro_rules! define {
+        ($function:ident($at:expr $(, $range:expr)*), $check:expr, $assign:expr) => {
+            GucRegistry::$function(
+                name, summary, explanation, $at, $($range,)* context, flags, $check, $assign, None,
+            )
+        };
+    }
     // SAFETY: the hooks have the types that PostgreSQL expects. They set flags and numbers, and do not panic.
     unsafe {
         match storage {
@@ -78,80 +86,18 @@ fn define(setting: Setting) {
                 let (least, most) = range.into_inner();
                 let check: pg_sys::GucRealCheckHook = Some(checked_real);
                 let assign: pg_sys::GucRealAssignHook = assign.map(|_| assigned_real as _);
-                GucRegistry::define_float_guc_with_hooks(
-                    name,
-                    summary,
-                    explanation,
-                    at,
-                    least,
-                    most,
-                    context,
-                    flags,
-                    check,
-                    assign,
-                    None,
-                );
+                define!(define_float_guc_with_hooks(at, least, most), check, assign)
             }
             Storage::Integer(at, range) => {
                 let (least, most) = range.into_inner();
-                GucRegistry::define_int_guc_with_hooks(
-                    name,
-                    summary,
-                    explanation,
-                    at,
-                    least,
-                    most,
-                    context,
-                    flags,
-                    check,
-                    assign,
-                    None,
-                );
+                define!(define_int_guc_with_hooks(at, least, most), check, assign)
             }
-            Storage::Isolation(at) => GucRegistry::define_enum_guc_with_hooks(
-                name,
-                summary,
-                explanation,
-                at,
-                context,
-                flags,
-                check,
-                assign,
-                None,
-            ),
-            Storage::Wasi(at) => GucRegistry::define_enum_guc_with_hooks(
-                name,
-                summary,
-                explanation,
-                at,
-                context,
-                flags,
-                check,
-                assign,
-                None,
-            ),
-            Storage::Tracked(at) => GucRegistry::define_enum_guc_with_hooks(
-                name,
-                summary,
-                explanation,
-                at,
-                context,
-                flags,
-                check,
-                assign,
-                None,
-            ),
-            Storage::Path(at) => GucRegistry::define_string_guc_with_hooks(
-                name,
-                summary,
-                explanation,
-                at,
-                context,
-                flags,
-                Some(checked_path),
-                None,
-                None,
-            ),
+            Storage::Isolation(at) => define!(define_enum_guc_with_hooks(at), check, assign),
+            Storage::Wasi(at) => define!(define_enum_guc_with_hooks(at), check, assign),
+            Storage::Tracked(at) => define!(define_enum_guc_with_hooks(at), check, assign),
+            Storage::Path(at) => {
+                define!(define_string_guc_with_hooks(at), Some(checked_path), None)
+            }
         }
     }
 }

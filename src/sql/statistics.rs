@@ -5,6 +5,7 @@ use crate::statistics::{self, counts::Counts};
 use crate::{error, fuel};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
+use std::collections::HashSet;
 
 /// Returns the numbers of the functions of this database that the role owns, or of all if it may read all statistics.
 #[pg_extern(sql = false)]
@@ -34,10 +35,16 @@ fn stat_functions() -> TableIterator<
 > {
     fuel::flush_statistics();
     let scope = if statistics::is_shared() { "server" } else { "session" };
-    let all = statistics::snapshot().into_iter().filter(|(_, counts)| is_used(counts));
-    let rows: Vec<_> = all.filter(|(function, _)| is_visible(*function)).collect();
-    // Makes room for others.
-    statistics::remove(|function| Proc::language_of(function).is_none());
+    let (mut rows, mut dropped) = (Vec::new(), HashSet::new());
+    for (function, counts) in statistics::snapshot() {
+        match Proc::get_if_exists(function, |row, _| row.owner) {
+            None => drop(dropped.insert(function)),
+            Some(owner) if is_used(&counts) && is_visible(owner) => rows.push((function, counts)),
+            Some(_) => {}
+        }
+    }
+    // Dropped functions make room for others.
+    statistics::remove(|function| dropped.contains(&function));
     TableIterator::new(rows.into_iter().map(move |(function, counts)| {
         let percentile = |percent| counts.percentile(percent).map(|fuel| fuel as i64);
         let [near, fuel, trapped, raised, canceled, memory, bad, made, dropped, states, reused] =
@@ -69,12 +76,12 @@ fn is_used(counts: &Counts<u64>) -> bool {
     counts.calls() > 0 || counts.events().iter().any(|number| *number > 0)
 }
 
-/// The fuel of a call can depend on its arguments, so it is not for everyone.
-fn is_visible(function: Oid) -> bool {
+/// Returns whether the role may see the numbers of functions of that owner. The fuel of a call can depend on its arguments, so
+/// it is not for everyone.
+fn is_visible(owner: Oid) -> bool {
     // SAFETY: the roles may be any.
     let has = |of| unsafe { pg_sys::has_privs_of_role(pg_sys::GetUserId(), of) };
-    Proc::get_if_exists(function, |row, _| row.owner)
-        .is_some_and(|owner| has(owner) || has(Oid::from(pg_sys::ROLE_PG_READ_ALL_STATS)))
+    has(owner) || has(Oid::from(pg_sys::ROLE_PG_READ_ALL_STATS))
 }
 
 /// Sets the numbers of a function to zero, or without an argument those of all functions of this database. Functions that

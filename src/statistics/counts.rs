@@ -60,9 +60,11 @@ impl Counts<Cell<u64>> {
         add(&self.0[FUEL], fuel);
     }
 
-    /// Remembers the fuel of a call if it is more than that of all calls before.
-    pub(super) fn most(&self, fuel: u64) {
-        self.0[MOST].set(self.0[MOST].get().max(fuel));
+    /// Remembers the fuel of a call if it is more than that of all calls before. Returns the most fuel of a call.
+    pub(super) fn most(&self, fuel: u64) -> u64 {
+        let most = self.0[MOST].get().max(fuel);
+        self.0[MOST].set(most);
+        most
     }
 
     pub(super) fn event(&self, event: Event) {

@@ -29,7 +29,6 @@ pub(crate) struct Counted {
     /// A call that uses more has to be looked at: it uses most of all, or is near its limit.
     usual: Cell<u64>,
     near_limit: Cell<u64>,
-    most: Cell<u64>,
     has_events: Cell<bool>,
     counts: Counts<Cell<u64>>,
 }
@@ -51,7 +50,7 @@ impl Counted {
         let passed = self.drawn.get().wrapping_sub(self.used.replace(self.drawn.get()));
         self.flushed.set(self.flushed.get().wrapping_add(passed));
         self.near_limit.set(limit - limit / 10);
-        self.usual.set(self.most.get().min(self.near_limit.get()));
+        self.usual.set(0);
     }
 
     #[inline]
@@ -76,7 +75,8 @@ impl Counted {
         }
     }
 
-    /// Does not take for a call what making an instance has used.
+    /// Counts an instance that was made, after which so many units are left. The fuel that making it has used is not that of a
+    /// call.
     pub(crate) fn made_instance(&self, left: u64) {
         self.used.set(self.drawn.get().wrapping_sub(left));
         self.event(Event::InstanceMade);
@@ -84,12 +84,11 @@ impl Counted {
 
     #[cold]
     fn look_at(&self, fuel: u64) {
-        self.counts.most(fuel);
-        self.most.set(fuel.max(self.most.get()));
+        let most = self.counts.most(fuel);
         if fuel >= self.near_limit.get() {
             self.counts.event(Event::NearLimit);
         }
-        self.usual.set((self.most.get() + 1).min(self.near_limit.get()));
+        self.usual.set((most + 1).min(self.near_limit.get()));
     }
 
     pub(crate) fn event(&self, event: Event) {
@@ -107,8 +106,7 @@ impl Counted {
         }
         self.has_events.set(false);
         self.counts.fuel(fuel);
-        // The next call that uses most of all is to be noticed, also after the numbers have been reset.
-        self.most.set(0);
+        // The numbers begin anew, and with them the most fuel of a call.
         self.usual.set(0);
         if table::is_there() {
             if let Some(counts) = table::counts(function) {
