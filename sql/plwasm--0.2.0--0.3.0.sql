@@ -60,6 +60,7 @@ COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'cr
 
 CREATE FUNCTION wasm.stat_function_entries(
         OUT funcid oid, OUT calls bigint, OUT total_fuel bigint, OUT p50_fuel bigint, OUT p99_fuel bigint, OUT max_fuel bigint,
+        OUT max_memory bigint,
         OUT near_limit bigint, OUT out_of_fuel bigint, OUT trapped bigint, OUT raised bigint, OUT canceled bigint,
         OUT out_of_memory bigint, OUT bad_result bigint, OUT instances_made bigint, OUT instances_dropped bigint,
         OUT states_made bigint, OUT states_reused bigint, OUT scope text)
@@ -71,7 +72,7 @@ COMMENT ON FUNCTION wasm.stat_function_entries() IS 'statistics of functions tha
 CREATE VIEW wasm.stat_functions AS
     SELECT s.funcid, n.nspname AS schemaname, p.proname AS funcname,
            s.calls, s.total_fuel, s.total_fuel / nullif(s.calls, 0)::double precision AS mean_fuel,
-           s.p50_fuel, s.p99_fuel, s.max_fuel, s.near_limit,
+           s.p50_fuel, s.p99_fuel, s.max_fuel, s.max_memory, s.near_limit,
            s.out_of_fuel, s.trapped, s.raised, s.canceled, s.out_of_memory, s.bad_result,
            s.instances_made, s.instances_dropped, s.states_made, s.states_reused,
            t.total_time, t.self_time, s.scope
@@ -86,6 +87,7 @@ COMMENT ON COLUMN wasm.stat_functions.mean_fuel IS 'total_fuel for each call';
 COMMENT ON COLUMN wasm.stat_functions.p50_fuel IS 'units of fuel that half of the calls did not exceed, at most a quarter too many';
 COMMENT ON COLUMN wasm.stat_functions.p99_fuel IS 'units of fuel that 99 of 100 calls did not exceed, at most a quarter too many';
 COMMENT ON COLUMN wasm.stat_functions.max_fuel IS 'units of fuel of the call that used most';
+COMMENT ON COLUMN wasm.stat_functions.max_memory IS 'bytes of the largest instance that a call had: its memories and tables';
 COMMENT ON COLUMN wasm.stat_functions.near_limit IS 'calls that used nine tenths or more of the fuel that they may use';
 COMMENT ON COLUMN wasm.stat_functions.out_of_fuel IS 'calls that exceeded their fuel, or that of the statement or the transaction';
 COMMENT ON COLUMN wasm.stat_functions.trapped IS 'calls that trapped or panicked';
@@ -101,6 +103,28 @@ COMMENT ON COLUMN wasm.stat_functions.total_time IS 'milliseconds in the functio
 COMMENT ON COLUMN wasm.stat_functions.self_time IS 'milliseconds in the function itself, from pg_stat_user_functions';
 COMMENT ON COLUMN wasm.stat_functions.scope IS 'server: of all sessions since the last reset; session: of this session alone, as the library is not preloaded';
 GRANT SELECT ON wasm.stat_functions TO PUBLIC;
+
+CREATE FUNCTION wasm.stat_module_entries(
+        OUT moduleid oid, OUT loads bigint, OUT compilations bigint, OUT compile_time double precision, OUT code_bytes bigint,
+        OUT scope text)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'stat_modules_wrapper';
+COMMENT ON FUNCTION wasm.stat_module_entries() IS 'statistics of modules that the role owns, or of all for pg_read_all_stats, for the view wasm.stat_modules';
+
+CREATE VIEW wasm.stat_modules AS
+    SELECT s.moduleid, n.nspname AS schemaname, p.proname AS modulename,
+           s.loads, s.compilations, s.compile_time, s.code_bytes, s.scope
+      FROM wasm.stat_module_entries() s
+           JOIN pg_catalog.pg_proc p ON p.oid = s.moduleid
+           JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace;
+COMMENT ON VIEW wasm.stat_modules IS 'loads and compilations of modules, and of functions of language wasm whose body is code';
+COMMENT ON COLUMN wasm.stat_modules.loads IS 'how often a process has loaded the compiled code';
+COMMENT ON COLUMN wasm.stat_modules.compilations IS 'how often it was compiled, as the code cache did not have it';
+COMMENT ON COLUMN wasm.stat_modules.compile_time IS 'milliseconds that compiling has taken, all together';
+COMMENT ON COLUMN wasm.stat_modules.code_bytes IS 'bytes of the compiled code, mapped from the code cache';
+COMMENT ON COLUMN wasm.stat_modules.scope IS 'server: of all sessions since the last reset; session: of this session alone, as the library is not preloaded';
+GRANT SELECT ON wasm.stat_modules TO PUBLIC;
 
 CREATE FUNCTION wasm.stat_reset(function regprocedure DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE PARALLEL RESTRICTED

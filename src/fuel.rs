@@ -6,8 +6,8 @@
 //! It must never raise: a guest may be running.
 
 use crate::shared::{self, Period};
-use crate::statistics::Counted;
 use crate::statistics::counts::Event;
+use crate::statistics::{Counted, Site, Totals};
 use crate::{encoding, settings};
 use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::{Error, Guest, Result, Scope};
@@ -19,7 +19,7 @@ use std::mem::ManuallyDrop;
 use std::rc::Rc;
 use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 
-/// The fuel of one function.
+/// The fuel of one function or, while plans are explained, of one function at one place in a plan.
 #[derive(Debug)]
 pub(crate) struct Account {
     /// `InvalidOid` for a DO.
@@ -48,7 +48,7 @@ thread_local! {
 /// The accounts of a process.
 #[derive(Default)]
 struct Ledger {
-    accounts: HashMap<Oid, Rc<Account>>,
+    accounts: HashMap<(Oid, Option<Site>), Rc<Account>>,
     /// The statement and the transaction that the accounts' sums are of.
     period: Period,
     /// The callback for the end of a message of the client's.
@@ -65,17 +65,21 @@ const MAX_ACCOUNTS: usize = 1000;
 const MAX_NAMED: usize = 5;
 
 /// Returns the account of a function, with nothing in hand, as the fuel that its calls may use can have changed: now it is
-/// `limit` units.
+/// `limit` units. Where a plan is explained, `site` is the place in it that has the account for itself.
 ///
 /// Raises 53200 if there is a budget and no shared memory to count in.
-pub(crate) fn account(function: Oid, limit: u64) -> Rc<Account> {
+pub(crate) fn account(function: Oid, site: Option<Site>, limit: u64) -> Rc<Account> {
     if Scope::ALL.into_iter().any(|scope| settings::shared_fuel(scope).limit < u64::MAX) {
         shared::attach();
     }
     LEDGER.with_borrow_mut(|ledger| {
-        if let Some(account) = ledger.accounts.get(&function) {
+        if let Some(account) = ledger.accounts.get(&(function, site)) {
             account.empty_hand();
-            account.statistics.start(limit);
+            if site.is_some() && Rc::strong_count(account) == 1 {
+                // It is of an earlier execution, which an error has ended.
+                account.statistics.forget_totals(function);
+            }
+            account.statistics.start(limit, site.is_some());
             return account.clone();
         }
         if (ledger.accounts.len() + 1).is_multiple_of(MAX_ACCOUNTS) {
@@ -87,9 +91,9 @@ pub(crate) fn account(function: Oid, limit: u64) -> Rc<Account> {
             drawn: Default::default(),
             statistics: Counted::default(),
         };
-        account.statistics.start(limit);
+        account.statistics.start(limit, site.is_some());
         let account = Rc::new(account);
-        ledger.accounts.insert(function, account.clone());
+        ledger.accounts.insert((function, site), account.clone());
         account
     })
 }
@@ -152,6 +156,14 @@ pub(crate) fn count(event: Event) {
     }
 }
 
+/// Counts the memory, in bytes, that an instance has got for the call that runs.
+pub(crate) fn count_memory(bytes: usize) {
+    // SAFETY: as in `draw`.
+    if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
+        payer.statistics.memory(bytes);
+    }
+}
+
 /// Draws fuel for a guest: the engine's supply. Returns 1 to `most` units.
 ///
 /// # Errors
@@ -188,10 +200,16 @@ pub(crate) fn draw(most: u64) -> Result<u64> {
 /// Returns an error's DETAIL: which functions used a budget of which `used` units are used. To be called when no guest
 /// runs.
 pub(crate) fn detail(scope: Scope, used: u64) -> String {
-    let mut accounts: Vec<(u64, Oid)> = LEDGER.with_borrow(|ledger| {
-        let of = |account: &Rc<Account>| (account.drawn[scope as usize].get(), account.function);
-        ledger.accounts.values().map(of).filter(|(drawn, _)| *drawn > 0).collect()
+    let mut by_function: HashMap<Oid, u64> = HashMap::new();
+    LEDGER.with_borrow(|ledger| {
+        for account in ledger.accounts.values() {
+            *by_function.entry(account.function).or_default() +=
+                account.drawn[scope as usize].get();
+        }
     });
+    let mut accounts: Vec<(u64, Oid)> =
+        by_function.into_iter().map(|(function, drawn)| (drawn, function)).collect();
+    accounts.retain(|(drawn, _)| *drawn > 0);
     accounts.sort_unstable_by_key(|(drawn, function)| (Reverse(*drawn), function.to_u32()));
     accounts.truncate(MAX_NAMED);
     // Parallel processes are among them.
@@ -227,6 +245,30 @@ pub(crate) fn transaction_ended() {
 /// Adds what this process has counted in this transaction to the statistics.
 pub(crate) fn flush_statistics() {
     LEDGER.with_borrow(|ledger| ledger.flush_statistics());
+}
+
+/// Returns what was counted at each place in the plans of the query whose memory context is `query`.
+pub(crate) fn totals_of(query: pg_sys::MemoryContext) -> Vec<(Site, Oid, Totals)> {
+    LEDGER.with_borrow(|ledger| {
+        let accounts = ledger.accounts.iter();
+        accounts
+            .filter_map(|((function, site), account)| {
+                let site = site.filter(|site| site.query == query)?;
+                Some((site, *function, account.statistics.totals()))
+            })
+            .collect()
+    })
+}
+
+/// Forgets what was counted for a query, which has ended.
+pub(crate) fn forget_totals_of(query: pg_sys::MemoryContext) {
+    LEDGER.with_borrow(|ledger| {
+        for ((function, site), account) in &ledger.accounts {
+            if site.is_some_and(|site| site.query == query) {
+                account.statistics.forget_totals(*function);
+            }
+        }
+    });
 }
 
 /// Gives back what is in hand, which is of the statement's budget.
@@ -278,14 +320,14 @@ impl Ledger {
     }
 
     fn flush_statistics(&self) {
-        for (function, account) in &self.accounts {
+        for ((function, _), account) in &self.accounts {
             account.statistics.flush(*function);
         }
     }
 
     fn forget_idle(&mut self) {
         let payer = PAYER.load(Relaxed).cast_const();
-        self.accounts.retain(|function, found| {
+        self.accounts.retain(|(function, _), found| {
             let stays = Rc::strong_count(found) > 1 || Rc::as_ptr(found) == payer;
             if !stays {
                 found.statistics.flush(*function);

@@ -36,7 +36,7 @@ pub(crate) fn run(source: &str) -> Result<()> {
     }
     let export = export.name.to_string();
     let limits = settings::limits(None);
-    let account = fuel::account(pg_sys::InvalidOid, limits.fuel);
+    let account = fuel::account(pg_sys::InvalidOid, None, limits.fuel);
     account.pay();
     let mut guest = backend::with_room(|| Guest::new(engine, module.clone(), limits))?;
     fuel::put_back(&guest, limits.fuel);

@@ -13,6 +13,7 @@ mod catalog;
 mod context;
 mod encoding;
 mod error;
+mod explain;
 mod fuel;
 mod function;
 mod handler;
@@ -58,6 +59,7 @@ pub extern "C-unwind" fn _PG_init() {
         limits: backend::forget_call_sites,
         backend_memory: backend::set_memory,
     });
+    explain::init();
     // SAFETY: reads a static.
     if unsafe { pgrx::pg_sys::process_shared_preload_libraries_in_progress } {
         plwasm_engine::before_fork();

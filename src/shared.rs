@@ -114,6 +114,12 @@ fn leader() -> *const pg_sys::PGPROC {
     }
 }
 
+/// Returns the process that this parallel worker works for, or this one.
+pub(crate) fn leader_pid() -> i32 {
+    // SAFETY: a process of the array, which does not end before its workers.
+    unsafe { (*leader()).pid }
+}
+
 /// Returns the leader's place in the array of processes.
 fn leader_number() -> usize {
     // SAFETY: both lie in the one array.

@@ -85,12 +85,20 @@ impl Limits {
 pub struct MemoryBudget {
     limit: AtomicUsize,
     used: AtomicUsize,
+    /// Told the bytes that an instance has, each time it has got more.
+    grown: fn(usize),
 }
 
 impl MemoryBudget {
     /// Makes a budget of `limit` bytes.
     pub fn new(limit: usize) -> Arc<Self> {
-        Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0) })
+        Self::watched(limit, |_| ())
+    }
+
+    /// Makes a budget of `limit` bytes. `grown` is called with the bytes that an instance has, each time it has got more. It
+    /// must not raise, as a guest may be running.
+    pub fn watched(limit: usize, grown: fn(usize)) -> Arc<Self> {
+        Arc::new(Self { limit: AtomicUsize::new(limit), used: AtomicUsize::new(0), grown })
     }
 
     /// Changes the limit. Memory in use stays in use.
@@ -206,6 +214,7 @@ impl MemoryLimiter {
     pub(crate) fn reuse(&mut self, bytes: usize) {
         self.used += bytes;
         self.kept -= bytes;
+        (self.budget.grown)(self.used);
     }
 
     fn grow(&mut self, bytes: usize) -> bool {
@@ -223,6 +232,7 @@ impl MemoryLimiter {
         let taken = self.taken(bytes);
         if taken {
             self.used = needed;
+            (self.budget.grown)(needed);
         }
         taken
     }

@@ -11,12 +11,13 @@ use pgrx::pg_sys;
 use plwasm_engine::code_cache::{CodeCache, Key, Lock};
 use plwasm_engine::{Artefact, Depth, Error, Listing, Result, Wasi};
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::ffi::{CStr, OsStr};
 use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::atomic::AtomicU64;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// How long to wait before checking again whether another process has compiled the code.
 const AGAIN: Duration = Duration::from_millis(20);
@@ -39,8 +40,8 @@ pub(crate) fn cache() -> CodeCache<'static> {
     }
 }
 
-/// Returns the artefact for a key. Compiles it if the cache does not have it. `code` returns the code that the key
-/// names.
+/// Returns the artefact for a key. Compiles it if the cache does not have it, and returns how long that took. `code` returns
+/// the code that the key names.
 ///
 /// # Errors
 /// The errors of `code` and of compiling; [`Error::Reserve`] if the operating system refuses the memory.
@@ -48,21 +49,26 @@ pub(crate) fn artefact<'a>(
     key: &Key,
     wasi: Wasi,
     code: impl FnOnce() -> Result<Cow<'a, [u8]>>,
-) -> Result<Artefact> {
+) -> Result<(Artefact, Option<Duration>)> {
     let cache = cache();
+    let compiling = Cell::new(None);
     // Where imports may not be stubbed, compiling reports it.
     let is_allowed = |found: &Artefact| !found.is_supplied() || wasi == Wasi::Inert;
     let found = once(
         || cache.open(key).map(|found| found.filter(is_allowed)),
         || cache.lock(key),
         || {
-            let compiled = compiler_process::compile(&code()?, key.isolation, wasi)?;
+            let code = code()?;
+            let start = Instant::now();
+            let compiled = compiler_process::compile(&code, key.isolation, wasi)?;
+            compiling.set(Some(start.elapsed()));
             cache.store(key, &compiled);
             // The artefact is read from the file, whose pages are shared.
             Ok(Some(cache.open(key)?.unwrap_or(compiled)))
         },
     )?;
-    found.ok_or_else(|| Error::Internal("nothing was compiled".into()))
+    let artefact = found.ok_or_else(|| Error::Internal("nothing was compiled".into()))?;
+    Ok((artefact, compiling.get()))
 }
 
 /// Returns what `find` finds. If that is nothing, `make` makes it, in one process at a time.

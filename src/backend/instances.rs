@@ -237,7 +237,7 @@ fn add(
 /// The errors of [`get`].
 pub(crate) fn try_one(function: pg_sys::Oid, target: &Target) -> Result<()> {
     prepare();
-    fuel::account(function, target.limits.fuel).pay();
+    fuel::account(function, None, target.limits.fuel).pay();
     make(target, target.limits).map(drop)
 }
 

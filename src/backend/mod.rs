@@ -16,7 +16,7 @@ pub(crate) mod seats;
 mod states;
 
 use crate::error::OrRaise;
-use crate::{allocator, fuel, interrupt, settings, signals};
+use crate::{allocator, explain, fuel, interrupt, settings, signals};
 pub(crate) use execution::Execution;
 pub(crate) use invalidation::{definitions, forget_call_sites, watch_relation};
 use pgrx::pg_sys;
@@ -32,7 +32,7 @@ pub(crate) fn engine() -> &'static Engine {
         return engine;
     }
     allocator::set_aside(make_room);
-    let budget = MemoryBudget::new(settings::backend_memory());
+    let budget = MemoryBudget::watched(settings::backend_memory(), fuel::count_memory);
     let engine = Engine::new(interrupt::poll, budget);
     let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
     signals::remember();
@@ -110,5 +110,7 @@ unsafe extern "C-unwind" fn transaction_ended(event: pg_sys::XactEvent::Type, _:
     if ended && !interrupt::is_serving() {
         fuel::transaction_ended();
         instances::transaction_ended();
+        // Where an error has ended a query that was explained, its workers' numbers are left.
+        explain::workers::clear();
     }
 }

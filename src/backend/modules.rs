@@ -5,7 +5,7 @@
 use super::{Use, compiled, engine, instances, invalidation, prepared, with_room};
 use crate::catalog::Version;
 use crate::source::Source;
-use crate::{allocator, interrupt, settings};
+use crate::{allocator, interrupt, settings, statistics};
 use pgrx::pg_sys;
 use plwasm_engine::code_cache::Key;
 use plwasm_engine::{Hash, Isolation, Module, ModuleCache, Result};
@@ -70,7 +70,7 @@ pub(crate) fn load(source: &Source, isolation: Isolation) -> Result<Rc<Module>> 
     let module = match loaded {
         Some(module) => module,
         None => {
-            let artefact = with_room(|| {
+            let (artefact, compiling) = with_room(|| {
                 let decoded = || match &decoded {
                     Some(decoded) => Ok(Cow::Borrowed(&**decoded)),
                     None => code.decode(),
@@ -78,7 +78,9 @@ pub(crate) fn load(source: &Source, isolation: Isolation) -> Result<Rc<Module>> 
                 compiled::artefact(&key, wasi, decoded)
             })?;
             allocator::room(allocator::SOME.max(artefact.bytes().len() / 2));
-            Rc::new(with_room(|| Module::load(engine(), &artefact))?)
+            let module = with_room(|| Module::load(engine(), &artefact))?;
+            statistics::loaded(version.oid, artefact.bytes().len(), compiling);
+            Rc::new(module)
         }
     };
     if behind.is_none()

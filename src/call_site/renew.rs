@@ -11,6 +11,7 @@ use crate::error::OrRaise;
 use crate::function::{Function, Target};
 use crate::method::Role;
 use crate::plan::path;
+use crate::statistics::Site;
 use crate::{context, fuel};
 use pgrx::pg_sys::{self, FmgrInfo, FunctionCallInfo};
 use plwasm_engine::name::printable;
@@ -66,7 +67,7 @@ impl CallSite {
                 }
                 _ => PreparedSite::default(),
             };
-            let account = fuel::account(oid, function.target.limits.fuel);
+            let account = fuel::account(oid, Site::of(call), function.target.limits.fuel);
             let mut new = Self {
                 function,
                 definitions,
@@ -143,6 +144,7 @@ impl CallSite {
         let found = found.or_raise();
         // SAFETY: just found, and nobody else uses it now.
         let guest = unsafe { &mut *found.guest() };
+        fuel::count_memory(guest.memory());
         // It may have been initialized for a function that may use more.
         if !goes_on {
             guest.affords(limits.fuel).or_raise();

@@ -95,6 +95,11 @@ fn define(setting: Setting) {
             Storage::Isolation(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Wasi(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Tracked(at) => define!(define_enum_guc_with_hooks(at), check, assign),
+            Storage::Switch(at) => {
+                let check: pg_sys::GucBoolCheckHook = Some(checked_bool);
+                let assign: pg_sys::GucBoolAssignHook = assign.map(|_| assigned_bool as _);
+                define!(define_bool_guc_with_hooks(at), check, assign)
+            }
             Storage::Path(at) => {
                 define!(define_string_guc_with_hooks(at), Some(checked_path), None)
             }
@@ -104,6 +109,14 @@ fn define(setting: Setting) {
 
 unsafe extern "C-unwind" fn checked_real(
     _: *mut f64,
+    _: *mut *mut c_void,
+    source: pg_sys::GucSource::Type,
+) -> bool {
+    accept(source)
+}
+
+unsafe extern "C-unwind" fn checked_bool(
+    _: *mut bool,
     _: *mut *mut c_void,
     source: pg_sys::GucSource::Type,
 ) -> bool {
@@ -143,6 +156,10 @@ fn accept(source: pg_sys::GucSource::Type) -> bool {
 
 /// Makes call sites, which read the settings once, read them again.
 unsafe extern "C-unwind" fn assigned_real(_: f64, _: *mut c_void) {
+    limits_changed();
+}
+
+unsafe extern "C-unwind" fn assigned_bool(_: bool, _: *mut c_void) {
     limits_changed();
 }
 

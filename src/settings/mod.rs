@@ -16,8 +16,8 @@ use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use table::{
-    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION,
-    MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
+    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, EXPLAIN, FUEL,
+    ISOLATION, MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
     MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS,
     TRANSACTION_FUEL, WASI,
 };
@@ -93,6 +93,11 @@ pub(crate) fn code_cache_size() -> u64 {
 /// Returns whether calls of functions and their fuel are counted.
 pub(crate) fn tracks_fuel() -> bool {
     TRACK.get() == choice::Tracked::Fuel
+}
+
+/// Returns whether EXPLAIN shows the calls of functions.
+pub(crate) fn explains() -> bool {
+    EXPLAIN.get()
 }
 
 /// Returns the number of functions for whose statistics there is shared memory. It does not change while the server runs.

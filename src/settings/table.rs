@@ -41,6 +41,7 @@ pub(super) enum Storage {
     Wasi(&'static GucSetting<Imported>),
     Tracked(&'static GucSetting<Tracked>),
     Path(&'static GucSetting<Option<CString>>),
+    Switch(&'static GucSetting<bool>),
 }
 
 /// Makes a static for the value of each setting, which holds the default at first, and the function `rows`.
@@ -154,6 +155,10 @@ table! {
         c"plwasm.tracked_functions", NO_UNIT, Postmaster, Nobody;
         c"The most WebAssembly functions of which wasm.stat_functions has the statistics.";
         c"In shared memory, 1.5 kB each. Only where the library is preloaded.";
+    EXPLAIN: Switch(bool) = false;
+        c"plwasm.explain", NO_UNIT, Userset, CallSites;
+        c"Shows the calls of WebAssembly functions in the output of EXPLAIN ANALYZE.";
+        c"For each node of a plan, with the fuel that they used.";
     COMPILER: Path(Option<CString>) = Some(c"");
         c"plwasm.compiler", SECRET, Sighup, Nobody;
         c"The command plwasm, which compiles WebAssembly for the server.";

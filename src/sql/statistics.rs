@@ -1,8 +1,8 @@
-//! The rows of the view `wasm.stat_functions`, and `wasm.stat_reset()`.
+//! The rows of the views `wasm.stat_functions` and `wasm.stat_modules`, and `wasm.stat_reset()`.
 
 use crate::catalog::{self, Proc};
-use crate::statistics::{self, counts::Counts};
-use crate::{error, fuel};
+use crate::statistics::counts::{Counts, Event};
+use crate::{error, fuel, statistics};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
 use std::collections::HashSet;
@@ -19,6 +19,7 @@ fn stat_functions() -> TableIterator<
         name!(p50_fuel, Option<i64>),
         name!(p99_fuel, Option<i64>),
         name!(max_fuel, i64),
+        name!(max_memory, i64),
         name!(near_limit, i64),
         name!(out_of_fuel, i64),
         name!(trapped, i64),
@@ -33,18 +34,7 @@ fn stat_functions() -> TableIterator<
         name!(scope, &'static str),
     ),
 > {
-    fuel::flush_statistics();
-    let scope = if statistics::is_shared() { "server" } else { "session" };
-    let (mut rows, mut dropped) = (Vec::new(), HashSet::new());
-    for (function, counts) in statistics::snapshot() {
-        match Proc::get_if_exists(function, |row, _| row.owner) {
-            None => drop(dropped.insert(function)),
-            Some(owner) if is_used(&counts) && is_visible(owner) => rows.push((function, counts)),
-            Some(_) => {}
-        }
-    }
-    // Dropped functions make room for others.
-    statistics::remove(|function| dropped.contains(&function));
+    let (rows, scope) = visible(is_used);
     TableIterator::new(rows.into_iter().map(move |(function, counts)| {
         let percentile = |percent| counts.percentile(percent).map(|fuel| fuel as i64);
         let [near, fuel, trapped, raised, canceled, memory, bad, made, dropped, states, reused] =
@@ -56,6 +46,7 @@ fn stat_functions() -> TableIterator<
             percentile(50),
             percentile(99),
             counts.most_fuel() as i64,
+            counts.most_memory() as i64,
             near,
             fuel,
             trapped,
@@ -70,6 +61,50 @@ fn stat_functions() -> TableIterator<
             scope,
         )
     }))
+}
+
+/// Returns the numbers of the modules of this database, and of functions whose body is code, that the role owns, or of all if it
+/// may read all statistics. Times are in milliseconds.
+#[pg_extern(sql = false)]
+#[allow(clippy::type_complexity)] // pgrx reads the columns from here
+fn stat_modules() -> TableIterator<
+    'static,
+    (
+        name!(moduleid, Oid),
+        name!(loads, i64),
+        name!(compilations, i64),
+        name!(compile_time, f64),
+        name!(code_bytes, i64),
+        name!(scope, &'static str),
+    ),
+> {
+    let (rows, scope) = visible(|counts| counts.of(Event::Loaded) > 0);
+    TableIterator::new(rows.into_iter().map(move |(module, counts)| {
+        (
+            module,
+            counts.of(Event::Loaded) as i64,
+            counts.of(Event::Compiled) as i64,
+            counts.of(Event::Compiling) as f64 / 1000.0,
+            counts.most_memory() as i64,
+            scope,
+        )
+    }))
+}
+
+/// Returns the numbers that the role may see and that `has` any of what is asked for, and whose they are.
+fn visible(has: impl Fn(&Counts<u64>) -> bool) -> (Vec<(Oid, Counts<u64>)>, &'static str) {
+    fuel::flush_statistics();
+    let (mut rows, mut dropped) = (Vec::new(), HashSet::new());
+    for (object, counts) in statistics::snapshot() {
+        match Proc::get_if_exists(object, |row, _| row.owner) {
+            None => drop(dropped.insert(object)),
+            Some(owner) if has(&counts) && is_visible(owner) => rows.push((object, counts)),
+            Some(_) => {}
+        }
+    }
+    // What was dropped makes room for others.
+    statistics::remove(|object| dropped.contains(&object));
+    (rows, if statistics::is_shared() { "server" } else { "session" })
 }
 
 fn is_used(counts: &Counts<u64>) -> bool {

@@ -69,7 +69,7 @@ impl Resource {
 
     /// Returns the account of what is called for no function in particular, such as saving.
     pub(crate) fn account(&self) -> Rc<Account> {
-        fuel::account(pg_sys::InvalidOid, self.target.limits.fuel)
+        fuel::account(pg_sys::InvalidOid, None, self.target.limits.fuel)
     }
 
     /// Returns for whom such a call is made, with that account.

@@ -2,8 +2,10 @@
 //!
 //! They must stay an array of `u64`: that is how they lie in shared memory and in the file.
 
+use super::Totals;
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
 
 /// What is counted besides calls and their fuel, in the order of the columns of `wasm.stat_functions`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -25,16 +27,26 @@ pub(crate) enum Event {
     StateMade,
     /// A call started from a value that a constructor had made for another call site or another execution.
     StateReused,
+    /// A process loaded the code of a module.
+    Loaded,
+    /// It had to be compiled first.
+    Compiled,
+    /// A microsecond that this took.
+    Compiling,
 }
 
+/// The number of events that are counted of functions. The others are those of modules.
 pub(crate) const EVENTS: usize = Event::StateReused as usize + 1;
+const ALL_EVENTS: usize = Event::Compiling as usize + 1;
 /// The number of classes into which calls are sorted by their fuel. The last one has all calls from 2^43 units on.
 const CLASSES: usize = 168;
 
 const FUEL: usize = 0;
 const MOST: usize = 1;
-const FIRST_EVENT: usize = 2;
-const FIRST_CLASS: usize = FIRST_EVENT + EVENTS;
+/// The most memory of an instance for a call, in bytes; of a module, of its compiled code.
+const MOST_MEMORY: usize = 2;
+const FIRST_EVENT: usize = 3;
+const FIRST_CLASS: usize = FIRST_EVENT + ALL_EVENTS;
 pub(super) const SIZE: usize = FIRST_CLASS + CLASSES;
 
 /// The numbers of a function: in this process (`Cell`), in what all share (`AtomicU64`), or as they were at some time.
@@ -67,8 +79,29 @@ impl Counts<Cell<u64>> {
         most
     }
 
+    pub(super) fn memory(&self, bytes: u64) {
+        let most = &self.0[MOST_MEMORY];
+        most.set(most.get().max(bytes));
+    }
+
     pub(super) fn event(&self, event: Event) {
         add(&self.0[FIRST_EVENT + event as usize], 1);
+    }
+
+    /// Returns a part of what was counted, with `fuel`, which is not among it yet.
+    pub(super) fn totals(&self, fuel: u64) -> Totals {
+        let event = |event: Event| self.0[FIRST_EVENT + event as usize].get();
+        Totals {
+            calls: self.0[FIRST_CLASS..].iter().map(Cell::get).sum(),
+            fuel,
+            instances_made: event(Event::InstanceMade),
+            states_made: event(Event::StateMade),
+            states_reused: event(Event::StateReused),
+        }
+    }
+
+    pub(super) fn clear(&self) {
+        self.0.iter().for_each(|number| number.set(0));
     }
 
     /// Moves all numbers to what is shared.
@@ -76,11 +109,15 @@ impl Counts<Cell<u64>> {
         for (i, (from, to)) in self.0.iter().zip(&to.0).enumerate() {
             match from.take() {
                 0 => {}
-                most if i == MOST => drop(to.fetch_max(most, Relaxed)),
+                most if is_most(i) => drop(to.fetch_max(most, Relaxed)),
                 number => drop(to.fetch_add(number, Relaxed)),
             }
         }
     }
+}
+
+fn is_most(number: usize) -> bool {
+    matches!(number, MOST | MOST_MEMORY)
 }
 
 #[inline]
@@ -94,6 +131,17 @@ impl Counts<AtomicU64> {
         Counts(std::array::from_fn(|i| self.0[i].load(Relaxed)))
     }
 
+    /// Counts that code of so many bytes was loaded and, if it was compiled, the time that this took.
+    pub(super) fn loaded(&self, bytes: u64, compiling: Option<Duration>) {
+        let event = |event: Event| &self.0[FIRST_EVENT + event as usize];
+        event(Event::Loaded).fetch_add(1, Relaxed);
+        if let Some(time) = compiling {
+            event(Event::Compiled).fetch_add(1, Relaxed);
+            event(Event::Compiling).fetch_add(time.as_micros() as u64, Relaxed);
+        }
+        self.0[MOST_MEMORY].fetch_max(bytes, Relaxed);
+    }
+
     pub(super) fn reset(&self) {
         self.0.iter().for_each(|number| number.store(0, Relaxed));
     }
@@ -103,7 +151,7 @@ impl Counts<u64> {
     /// Adds the numbers of another one.
     pub(super) fn merge(&mut self, other: &Self) {
         for (i, (number, other)) in self.0.iter_mut().zip(&other.0).enumerate() {
-            *number = if i == MOST { *other.max(number) } else { *number + other };
+            *number = if is_most(i) { *other.max(number) } else { *number + other };
         }
     }
 
@@ -119,6 +167,15 @@ impl Counts<u64> {
     /// Returns the fuel of the call that used most.
     pub(crate) fn most_fuel(&self) -> u64 {
         self.0[MOST]
+    }
+
+    /// Returns the bytes of the largest instance of a function, or of the code of a module.
+    pub(crate) fn most_memory(&self) -> u64 {
+        self.0[MOST_MEMORY]
+    }
+
+    pub(crate) fn of(&self, event: Event) -> u64 {
+        self.0[FIRST_EVENT + event as usize]
     }
 
     pub(crate) fn events(&self) -> [u64; EVENTS] {

@@ -7,7 +7,9 @@
 
 pub(crate) mod counts;
 mod file;
+mod site;
 pub(crate) mod table;
+mod totals;
 
 use crate::settings;
 use counts::{Counts, Event};
@@ -15,6 +17,10 @@ use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
+
+pub(crate) use site::Site;
+pub(crate) use totals::Totals;
 
 /// What this process has counted of a function since the end of the last transaction.
 #[derive(Debug, Default)]
@@ -31,6 +37,10 @@ pub(crate) struct Counted {
     near_limit: Cell<u64>,
     has_events: Cell<bool>,
     counts: Counts<Cell<u64>>,
+    /// What was counted before, for those who explain a plan.
+    past: Cell<Totals>,
+    /// Whether it is counted for them alone.
+    is_private: Cell<bool>,
 }
 
 /// The most functions that a session counts for itself alone, 1.5 kB each. Functions that were dropped are among them until
@@ -43,9 +53,11 @@ thread_local! {
 }
 
 impl Counted {
-    /// Reads the setting, where call sites read theirs. A call may use `limit` units of fuel.
-    pub(crate) fn start(&self, limit: u64) {
-        self.is_on.set(settings::tracks_fuel());
+    /// Reads the setting, where call sites read theirs. A call may use `limit` units of fuel. For a plan that is explained it
+    /// counts in any case.
+    pub(crate) fn start(&self, limit: u64, is_explained: bool) {
+        self.is_on.set(settings::tracks_fuel() || is_explained);
+        self.is_private.set(!settings::tracks_fuel() && is_explained);
         // What was used while it was off is not counted.
         let passed = self.drawn.get().wrapping_sub(self.used.replace(self.drawn.get()));
         self.flushed.set(self.flushed.get().wrapping_add(passed));
@@ -91,11 +103,30 @@ impl Counted {
         self.usual.set((most + 1).min(self.near_limit.get()));
     }
 
+    pub(crate) fn memory(&self, bytes: usize) {
+        if self.is_on.get() {
+            self.counts.memory(bytes as u64);
+            self.has_events.set(true);
+        }
+    }
+
     pub(crate) fn event(&self, event: Event) {
         if self.is_on.get() {
             self.counts.event(event);
             self.has_events.set(true);
         }
+    }
+
+    /// Returns what was counted since the totals were last forgotten.
+    pub(crate) fn totals(&self) -> Totals {
+        let fuel = self.used.get().wrapping_sub(self.flushed.get());
+        self.past.get() + self.counts.totals(fuel)
+    }
+
+    /// Begins the totals anew.
+    pub(crate) fn forget_totals(&self, function: Oid) {
+        self.flush(function);
+        self.past.take();
     }
 
     /// Adds what was counted of `function` to what all processes have counted.
@@ -105,23 +136,37 @@ impl Counted {
             return;
         }
         self.has_events.set(false);
+        self.past.set(self.past.get() + self.counts.totals(fuel));
+        if self.is_private.get() {
+            return self.counts.clear();
+        }
         self.counts.fuel(fuel);
         // The numbers begin anew, and with them the most fuel of a call.
         self.usual.set(0);
-        if table::is_there() {
-            if let Some(counts) = table::counts(function) {
-                self.counts.flush(counts);
-            }
-            return;
+        add(function, |counts| self.counts.flush(counts));
+    }
+}
+
+/// Adds to the numbers of a function or a module that all processes have, or this session where there is no shared memory.
+fn add(object: Oid, more: impl FnOnce(&Counts<AtomicU64>)) {
+    if table::is_there() {
+        return table::counts(object).map_or((), more);
+    }
+    OWN.with(|own| {
+        // try_: a callback must not panic.
+        if let Ok(mut own) = own.try_borrow_mut()
+            && (own.len() < MAX_OWN || own.contains_key(&object))
+        {
+            more(own.entry(object).or_default());
         }
-        OWN.with(|own| {
-            // try_: a callback must not panic.
-            if let Ok(mut own) = own.try_borrow_mut()
-                && (own.len() < MAX_OWN || own.contains_key(&function))
-            {
-                self.counts.flush(own.entry(function).or_default());
-            }
-        });
+    });
+}
+
+/// Counts that a process has loaded the code of a module, or of a function whose body is code. `compiling` is how long it took
+/// to compile it, if it was compiled.
+pub(crate) fn loaded(module: Oid, bytes: usize, compiling: Option<Duration>) {
+    if settings::tracks_fuel() {
+        add(module, |counts| counts.loaded(bytes as u64, compiling));
     }
 }
 

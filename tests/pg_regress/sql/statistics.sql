@@ -14,6 +14,8 @@ CREATE FUNCTION guests() RETURNS wasm.module LANGUAGE wasm AS $$
   (func (export "forever") (loop $l (br $l)))
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "wrong") (result i32) (i32.const -8))
+  ;; a string that is longer than the largest result
+  (func (export "large") (result i32) (i32.store (i32.const 8) (i32.const 1024)) (i32.store (i32.const 12) (i32.const 65000)) (i32.const 8))
   (func (export "[constructor]sum") (param i32) (result i32) (local.get 0))
   (func (export "[method]sum.plus") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
 $$;
@@ -24,6 +26,8 @@ CREATE FUNCTION trap() RETURNS void LANGUAGE wasm VOLATILE AS 'guests';
 CREATE FUNCTION forever() RETURNS void LANGUAGE wasm VOLATILE AS 'guests fuel=1000';
 CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests#sum.plus';
 CREATE FUNCTION wrong() RETURNS text LANGUAGE wasm VOLATILE AS 'guests';
+CREATE FUNCTION large() RETURNS text[] LANGUAGE wasm VOLATILE AS 'guests';
+CREATE FUNCTION grow(int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests';
 CREATE VIEW stats AS SELECT * FROM wasm.stat_functions WHERE schemaname = 'statistics';
 SELECT * FROM stats;
 
@@ -69,6 +73,36 @@ SELECT sum(plus(1, n)) FROM generate_series(1, 3) n;
 SELECT calls, states_made, states_reused FROM stats;
 SELECT wasm.stat_reset();
 
+-- most memory, and what does not fit
+SELECT grow(0);
+SELECT max_memory FROM stats;
+SELECT count(*) FROM (SELECT grow(n) FROM generate_series(0, 3) n) s;
+SELECT grow(1);
+SELECT max_memory FROM stats;
+SELECT grow(100000);
+SELECT max_memory, out_of_memory FROM stats;
+SET plwasm.max_result_size = '64kB';
+SELECT error('SELECT large()');
+RESET plwasm.max_result_size;
+SELECT calls, out_of_memory FROM stats WHERE funcname = 'large';
+SELECT wasm.stat_reset();
+
+-- an error that the guest returned, of a language's own toolchain
+\getenv guests PLWASM_GUESTS
+\set guest :guests '/rust/examples.wasm'
+SELECT encode(pg_read_binary_file(:'guest'), 'base64') AS code \gset
+CREATE FUNCTION rust() RETURNS wasm.module LANGUAGE wasm AS :'code';
+CREATE FUNCTION fail(text) RETURNS text LANGUAGE wasm VOLATILE AS 'rust';
+SELECT error($$SELECT fail('no such luck')$$);
+SELECT calls, raised, trapped, total_fuel > 0 AS has_fuel, instances_dropped FROM stats;
+-- modules
+CREATE FUNCTION one() RETURNS int LANGUAGE wasm AS '(module (func (export "one") (result i32) (i32.const 1)))';
+SELECT one();
+SELECT modulename, loads, compilations <= 1 AS compiled, compile_time >= 0 AS has_time, code_bytes > 0 AS has_code, scope
+  FROM wasm.stat_modules WHERE schemaname = 'statistics' ORDER BY modulename COLLATE "C";
+SELECT wasm.stat_reset();
+SELECT count(*) FROM wasm.stat_modules WHERE schemaname = 'statistics';
+
 -- times are PostgreSQL's
 SET track_functions = 'pl';
 SELECT spin(1);
@@ -111,6 +145,7 @@ CREATE ROLE stat_reader;
 GRANT USAGE ON SCHEMA statistics, wasm TO stat_reader;
 SET ROLE stat_reader;
 SELECT count(*) FROM wasm.stat_functions;
+SELECT count(*) FROM wasm.stat_modules;
 SELECT error('SELECT wasm.stat_reset()');
 RESET ROLE;
 GRANT pg_read_all_stats TO stat_reader;

@@ -1,0 +1,176 @@
+//! The option WASM of EXPLAIN, and what each node shows, from PostgreSQL 18 on.
+
+use super::{node, output};
+use crate::settings;
+use crate::statistics::Site;
+use pgrx::pg_sys::{
+    self, DefElem, DestReceiver, ExplainState, IntoClause, List, MemoryContext, Node, NodeTag,
+    ParamListInfo, ParseState, PlanState, PlannedStmt, ProcessUtilityContext, QueryCompletion,
+    QueryEnvironment,
+};
+use std::cell::RefCell;
+use std::collections::HashSet;
+use std::ffi::{CStr, c_char};
+
+/// The hooks of libraries that were loaded before.
+static mut NODE_BEFORE: pg_sys::explain_per_node_hook_type = None;
+static mut PLAN_BEFORE: pg_sys::explain_per_plan_hook_type = None;
+static mut UTILITY_BEFORE: pg_sys::ProcessUtility_hook_type = None;
+
+/// The plan that is being shown: the memory context of its query, and what its nodes have shown.
+struct Shown {
+    query: MemoryContext,
+    sites: HashSet<Site>,
+}
+
+thread_local! {
+    static SHOWN: RefCell<Option<Shown>> = const { RefCell::new(None) };
+}
+
+/// Sets the hooks.
+///
+/// # Safety
+/// To be called once.
+pub(super) unsafe fn init() {
+    // SAFETY: the process has one thread.
+    unsafe {
+        NODE_BEFORE = pg_sys::explain_per_node_hook;
+        pg_sys::explain_per_node_hook = Some(per_node);
+        PLAN_BEFORE = pg_sys::explain_per_plan_hook;
+        pg_sys::explain_per_plan_hook = Some(per_plan);
+        UTILITY_BEFORE = pg_sys::ProcessUtility_hook;
+        pg_sys::ProcessUtility_hook = Some(utility);
+        register();
+    }
+}
+
+#[cfg(feature = "pg18")]
+unsafe fn register() {
+    // SAFETY: a C string, and a handler that stays.
+    unsafe { pg_sys::RegisterExtensionExplainOption(OPTION.as_ptr(), Some(option)) };
+}
+
+#[cfg(not(feature = "pg18"))]
+unsafe fn register() {
+    // SAFETY: as above.
+    unsafe {
+        pg_sys::RegisterExtensionExplainOption(
+            OPTION.as_ptr(),
+            Some(option),
+            Some(pg_sys::GUCCheckBooleanExplainOption),
+        );
+    }
+}
+
+const OPTION: &CStr = c"wasm";
+
+/// Checks the option's value. [`utility`] has done what it asks for.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn option(_: *mut ExplainState, value: *mut DefElem, _: *mut ParseState) {
+    // SAFETY: PostgreSQL passes an option.
+    unsafe { pg_sys::defGetBoolean(value) };
+}
+
+/// Lets `EXPLAIN (WASM)` run with `plwasm.explain = on`, which parallel workers are told, too.
+#[pgrx::pg_guard]
+#[allow(clippy::too_many_arguments)] // PostgreSQL's
+unsafe extern "C-unwind" fn utility(
+    statement: *mut PlannedStmt,
+    text: *const c_char,
+    is_read_only: bool,
+    context: ProcessUtilityContext::Type,
+    params: ParamListInfo,
+    environment: *mut QueryEnvironment,
+    out: *mut DestReceiver,
+    completion: *mut QueryCompletion,
+) {
+    // SAFETY: PostgreSQL's promise: all is valid, and what was called before takes the same.
+    unsafe {
+        let level = wants((*statement).utilityStmt).map(|wanted| {
+            let level = pg_sys::NewGUCNestLevel();
+            pg_sys::set_config_option(
+                c"plwasm.explain".as_ptr(),
+                if wanted { c"on" } else { c"off" }.as_ptr(),
+                pg_sys::GucContext::PGC_USERSET,
+                pg_sys::GucSource::PGC_S_SESSION,
+                pg_sys::GucAction::GUC_ACTION_SAVE,
+                true,
+                0,
+                false,
+            );
+            level
+        });
+        let process = UTILITY_BEFORE.unwrap_or(pg_sys::standard_ProcessUtility);
+        process(statement, text, is_read_only, context, params, environment, out, completion);
+        // After an error, the end of the transaction does it.
+        if let Some(level) = level {
+            pg_sys::AtEOXact_GUC(true, level);
+        }
+    }
+}
+
+/// Returns what the option of an EXPLAIN says, if it is one with the option.
+unsafe fn wants(statement: *mut Node) -> Option<bool> {
+    // SAFETY: the caller passes a node, or null, and the tag says which.
+    unsafe {
+        if statement.is_null() || (*statement).type_ != NodeTag::T_ExplainStmt {
+            return None;
+        }
+        let options = (*statement.cast::<pg_sys::ExplainStmt>()).options;
+        let options = pgrx::PgList::<DefElem>::from_pg(options);
+        // The last one counts, as in `ParseExplainOptionList`.
+        let found = options.iter_ptr().filter(|found| CStr::from_ptr((**found).defname) == OPTION);
+        found.last().map(|found| pg_sys::defGetBoolean(found))
+    }
+}
+
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn per_node(
+    state: *mut PlanState,
+    ancestors: *mut List,
+    relationship: *const c_char,
+    name: *const c_char,
+    out: *mut ExplainState,
+) {
+    // SAFETY: PostgreSQL's promise.
+    unsafe {
+        if let Some(before) = NODE_BEFORE {
+            before(state, ancestors, relationship, name, out);
+        }
+        if !settings::explains() || !(*out).analyze {
+            return;
+        }
+        let query = (*(*state).state).es_query_cxt;
+        let is_root = ancestors.is_null();
+        let mut shown = SHOWN.take().filter(|shown| shown.query == query && !is_root);
+        let shown = shown.get_or_insert_with(|| Shown { query, sites: HashSet::new() });
+        let functions = node::functions(state, &mut shown.sites);
+        output::write(&functions, c"WASM: ", c"WASM Functions", out);
+        SHOWN.replace(Some(std::mem::replace(shown, Shown { query, sites: HashSet::new() })));
+    }
+}
+
+/// Shows functions that were called from elsewhere than a node of the plan.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn per_plan(
+    plan: *mut PlannedStmt,
+    into: *mut IntoClause,
+    out: *mut ExplainState,
+    text: *const c_char,
+    params: ParamListInfo,
+    environment: *mut QueryEnvironment,
+) {
+    // SAFETY: PostgreSQL's promise.
+    unsafe {
+        if let Some(before) = PLAN_BEFORE {
+            before(plan, into, out, text, params, environment);
+        }
+        if let Some(Shown { query, sites }) = SHOWN.take()
+            && settings::explains()
+            && (*out).analyze
+        {
+            let functions = node::others(query, &sites);
+            output::write(&functions, c"WASM elsewhere: ", c"WASM Functions Elsewhere", out);
+        }
+    }
+}
