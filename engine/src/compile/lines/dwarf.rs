@@ -31,7 +31,7 @@ struct ScopeRange {
 }
 
 /// Writes rows. `start` is the offset of the code section's content in the binary, and `size` its size. `instructions` are
-/// the offsets in it of what can be in a backtrace, ascending.
+/// the offsets in it of what can be in a backtrace, ascending, each with that of the instruction whose line counts.
 ///
 /// # Errors
 /// [`Flaw`] if the DWARF cannot be read at all, or is too much.
@@ -39,7 +39,7 @@ pub(super) fn write(
     sections: &Sections<'_>,
     start: u32,
     size: u32,
-    instructions: &[u32],
+    instructions: &[(u32, u32)],
     to: &mut Writer,
 ) -> Read<()> {
     let mut units = Units::read(sections, size)?;
@@ -58,7 +58,7 @@ pub(super) fn write(
     let (mut lines, mut ranges) = (units.lines.iter().peekable(), ranges.iter().peekable());
     let (mut line, mut open) = (None, Vec::new());
     let mut numbers = HashMap::new();
-    for at in instructions {
+    for (offset, at) in instructions {
         while let Some(next) = lines.next_if(|range| range.start <= *at) {
             line = Some(next);
         }
@@ -68,10 +68,12 @@ pub(super) fn write(
         while open.last().is_some_and(|range| range.end <= *at) {
             open.pop();
         }
-        let place = line.filter(|range| range.end > *at).map(|range| range.place).unwrap_or_default();
+        let place =
+            line.filter(|range| range.end > *at).map(|range| range.place).unwrap_or_default();
         let place = written(place, &units, to);
-        let function = open.last().map_or(0, |range| function(range.scope, &all, &mut numbers, &units, to));
-        if !to.row(Row { offset: start + at, place, function }) {
+        let function =
+            open.last().map_or(0, |range| function(range.scope, &all, &mut numbers, &units, to));
+        if !to.row(Row { offset: start + offset, place, function }) {
             return Err(Flaw::Excessive);
         }
     }
@@ -99,7 +101,9 @@ fn function(
     }
     let Scope { name, caller, .. } = all[scope];
     // Scopes are no deeper than MOST_INLINED.
-    let caller = caller.map(|(scope, place)| (function(scope, all, numbers, units, to), written(place, units, to)));
+    let caller = caller.map(|(scope, place)| {
+        (function(scope, all, numbers, units, to), written(place, units, to))
+    });
     let name = to.string(units.texts.get(name));
     let number = to.function(Function { name, caller });
     numbers.insert(scope, number);
@@ -224,7 +228,9 @@ fn attributes<'a>(
     let mut found = Attributes::default();
     for specification in abbreviation.attributes() {
         let attribute = entries.read_attribute(*specification)?;
-        let number = || attribute.udata_value().and_then(|value| u32::try_from(value).ok()).unwrap_or_default();
+        let number = || {
+            attribute.udata_value().and_then(|value| u32::try_from(value).ok()).unwrap_or_default()
+        };
         match attribute.name() {
             gimli::DW_AT_low_pc => found.low = address(attribute.value())?,
             gimli::DW_AT_high_pc => match attribute.udata_value() {
@@ -234,7 +240,8 @@ fn attributes<'a>(
             gimli::DW_AT_ranges => found.ranges = Some(attribute.value()),
             gimli::DW_AT_call_file => {
                 if let AttributeValue::FileIndex(number) = attribute.value() {
-                    found.place.file = known.files.get(number as usize).copied().unwrap_or_default();
+                    found.place.file =
+                        known.files.get(number as usize).copied().unwrap_or_default();
                 }
             }
             gimli::DW_AT_call_line => found.place.line = number(),

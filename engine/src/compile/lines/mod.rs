@@ -17,6 +17,7 @@
 //! | `units.rs` | the units of DWARF, and the names and paths in them |
 //! | `budget.rs` | the work that a stranger's DWARF may cost |
 //! | `path.rs` | paths of source files, shortened |
+//! | `tests.rs` | comparing it with addr2line, and damaging it |
 //! | `section.rs` | the section `plwasm:lines`, and the table of a binary |
 
 #[cfg(feature = "compiler")]
@@ -27,6 +28,8 @@ mod dwarf;
 mod path;
 #[cfg(feature = "compiler")]
 pub mod section;
+#[cfg(all(test, feature = "compiler"))]
+mod tests;
 #[cfg(feature = "compiler")]
 mod units;
 #[cfg(feature = "compiler")]
@@ -149,7 +152,11 @@ impl<'a> Table<'a> {
         let begin = |block: usize| self.index.get(block).and_then(|entry| u32_at(&entry[4..]));
         let start = begin(block)? as usize;
         let end = begin(block + 1).map_or(self.rows.len(), |end| end as usize);
-        Some(Rows { reader: BinaryReader::new(self.rows.get(start..end)?, 0), last: Row::default(), left: BLOCK })
+        Some(Rows {
+            reader: BinaryReader::new(self.rows.get(start..end)?, 0),
+            last: Row::default(),
+            left: BLOCK,
+        })
     }
 
     fn function(&self, number: u32) -> Option<Function> {
@@ -160,7 +167,10 @@ impl<'a> Table<'a> {
         let caller = match distance {
             0 => None,
             // Callers come first, so that there is an end.
-            by => Some((number.checked_sub(by)?, RawPlace { file: next()?, line: next()?, column: next()? })),
+            by => Some((
+                number.checked_sub(by)?,
+                RawPlace { file: next()?, line: next()?, column: next()? },
+            )),
         };
         Some(Function { name, caller })
     }

@@ -30,7 +30,8 @@ pub(super) fn shown(path: &str, directory: &str) -> String {
 
 /// Returns the path within what it belongs to, if that is known.
 fn known(path: &str) -> Option<&str> {
-    if let Some((_hash, rest)) = path.strip_prefix("/rustc/").and_then(|rest| rest.split_once('/')) {
+    if let Some((_hash, rest)) = path.strip_prefix("/rustc/").and_then(|rest| rest.split_once('/'))
+    {
         return Some(rest);
     }
     DOWNLOADED.iter().find_map(|(place, own)| {

@@ -10,15 +10,15 @@
 use super::units::{Flaw, Sections};
 use super::writer::Writer;
 use super::{Table, dwarf};
+use crate::error::Result;
 use crate::hash::Hash;
 use crate::read::inspect::invalid;
 use crate::read::opcode::can_trap;
-use crate::error::Result;
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::ops::Range;
 use wasm_encoder::{CustomSection, Section};
-use wasmparser::{Encoding, FunctionBody, Parser, Payload};
+use wasmparser::{Encoding, FunctionBody, Operator, Parser, Payload};
 
 /// The name of the section.
 const SECTION: &str = "plwasm:lines";
@@ -209,16 +209,26 @@ impl<'a> Parts<'a> {
 }
 
 impl Part<'_> {
-    /// Returns the offsets of the instructions that can be in a backtrace.
-    fn instructions(&self) -> wasmparser::Result<Vec<u32>> {
-        let mut offsets = Vec::new();
+    /// Returns the offsets of the instructions that can be in a backtrace, each with that of the instruction whose line
+    /// counts. An `if` stands for an `unreachable` with which its body begins: both are one instruction of the machine's.
+    fn instructions(&self) -> wasmparser::Result<Vec<(u32, u32)>> {
+        let mut offsets: Vec<(u32, u32)> = Vec::new();
         for body in &self.bodies {
             let mut reader = body.get_operators_reader()?;
+            let mut is_after_if = false;
             while !reader.eof() {
-                let at = reader.original_position();
-                if can_trap(&reader.read()?) {
-                    offsets.push((at - self.range.start) as u32);
+                let at = (reader.original_position() - self.range.start) as u32;
+                let code = reader.read()?;
+                if is_after_if
+                    && matches!(code, Operator::Unreachable)
+                    && let Some((_, line)) = offsets.last_mut()
+                {
+                    *line = at;
                 }
+                if can_trap(&code) {
+                    offsets.push((at, at));
+                }
+                is_after_if = matches!(code, Operator::If { .. });
             }
         }
         Ok(offsets)

@@ -8,8 +8,8 @@ use super::budget::{Budget, Exhausted};
 use super::path;
 use crate::name;
 use gimli::{
-    Abbreviations, AttributeValue, DebugAbbrev, DebugAbbrevOffset, Dwarf, EndianSlice, LineProgramHeader,
-    LittleEndian, Reader, Section, Unit, UnitHeader, UnitOffset,
+    Abbreviations, AttributeValue, DebugAbbrev, DebugAbbrevOffset, Dwarf, EndianSlice,
+    LineProgramHeader, LittleEndian, Reader, Section, Unit, UnitHeader, UnitOffset,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
@@ -143,7 +143,9 @@ impl<'a> Units<'a> {
             names: HashMap::new(),
         };
         for header in headers {
-            let Some(abbreviations) = abbreviations.get(&header.debug_abbrev_offset().0) else { continue };
+            let Some(abbreviations) = abbreviations.get(&header.debug_abbrev_offset().0) else {
+                continue;
+            };
             match units.add(header, abbreviations.clone(), code) {
                 Ok(()) | Err(Flaw::Malformed) => {}
                 Err(Flaw::Excessive) => return Err(Flaw::Excessive),
@@ -153,7 +155,12 @@ impl<'a> Units<'a> {
     }
 
     /// Reads a unit and its lines.
-    fn add(&mut self, header: UnitHeader<Input<'a>>, abbreviations: Arc<Abbreviations>, code: u32) -> Read<()> {
+    fn add(
+        &mut self,
+        header: UnitHeader<Input<'a>>,
+        abbreviations: Arc<Abbreviations>,
+        code: u32,
+    ) -> Read<()> {
         // gimli reads the files before it can be asked how much there is.
         let size = self.files_size(&header, &abbreviations)?;
         if size > MOST_FILES {
@@ -202,14 +209,20 @@ impl<'a> Units<'a> {
     }
 
     /// Returns how many bytes of directories and files a unit has.
-    fn files_size(&mut self, header: &UnitHeader<Input<'a>>, abbreviations: &Abbreviations) -> Read<usize> {
+    fn files_size(
+        &mut self,
+        header: &UnitHeader<Input<'a>>,
+        abbreviations: &Abbreviations,
+    ) -> Read<usize> {
         let mut entries = header.entries_raw(abbreviations, None)?;
         let Some(abbreviation) = entries.read_abbreviation()? else { return Err(Flaw::Malformed) };
         self.budget.spend(abbreviation.attributes().len())?;
         let mut size = 0;
         for specification in abbreviation.attributes() {
             let attribute = entries.read_attribute(*specification)?;
-            if let (gimli::DW_AT_stmt_list, AttributeValue::DebugLineRef(at)) = (attribute.name(), attribute.value()) {
+            if let (gimli::DW_AT_stmt_list, AttributeValue::DebugLineRef(at)) =
+                (attribute.name(), attribute.value())
+            {
                 let mut input = *self.dwarf.debug_line.reader();
                 input.skip(at.0)?;
                 let (_, format) = input.read_initial_length()?;
@@ -223,7 +236,12 @@ impl<'a> Units<'a> {
     }
 
     /// Returns the path of a unit's file. 0 if it has no file of that number.
-    fn file(&mut self, unit: &Unit<Input<'a>>, header: &LineProgramHeader<Input<'a>>, number: u64) -> Read<u32> {
+    fn file(
+        &mut self,
+        unit: &Unit<Input<'a>>,
+        header: &LineProgramHeader<Input<'a>>,
+        number: u64,
+    ) -> Read<u32> {
         let Some(file) = header.file(number) else { return Ok(0) };
         let base = unit.comp_dir.map(|directory| text_of(&directory)).unwrap_or_default();
         let directory = match file.directory(header) {
@@ -270,12 +288,17 @@ impl<'a> Units<'a> {
                 name = self.texts.number(&name::source(&text_of(&text)));
                 break;
             }
-            let origin = value(gimli::DW_AT_abstract_origin).or_else(|| value(gimli::DW_AT_specification));
+            let origin =
+                value(gimli::DW_AT_abstract_origin).or_else(|| value(gimli::DW_AT_specification));
             match origin {
                 Some(AttributeValue::UnitRef(at)) => entry = at,
                 Some(AttributeValue::DebugInfoRef(at)) => {
-                    let starts = |known: &KnownUnit<'_>| known.unit.header.debug_info_offset().map_or(0, |at| at.0);
-                    let Some(found) = self.all.partition_point(|known| starts(known) <= at.0).checked_sub(1) else {
+                    let starts = |known: &KnownUnit<'_>| {
+                        known.unit.header.debug_info_offset().map_or(0, |at| at.0)
+                    };
+                    let Some(found) =
+                        self.all.partition_point(|known| starts(known) <= at.0).checked_sub(1)
+                    else {
                         break;
                     };
                     let Some(at) = at.to_unit_offset(&self.all[found].unit.header) else { break };
@@ -298,7 +321,8 @@ fn abbreviations(
     if bytes.len() > MOST_ABBREVIATIONS {
         return Err(Flaw::Excessive);
     }
-    let starts: BTreeSet<usize> = headers.iter().map(|header| header.debug_abbrev_offset().0).collect();
+    let starts: BTreeSet<usize> =
+        headers.iter().map(|header| header.debug_abbrev_offset().0).collect();
     let ends = starts.iter().copied().skip(1).chain([bytes.len()]);
     let tables = starts.iter().copied().zip(ends).filter_map(|(start, end)| {
         let table = DebugAbbrev::new(bytes.get(start..end)?, LittleEndian);

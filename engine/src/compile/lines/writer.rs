@@ -42,9 +42,11 @@ impl Writer {
         let number = self.functions.len() as u32 + 1;
         let mut add = |value: u32| value.encode(&mut self.functions);
         match function.caller {
-            Some((caller, place)) => [number - caller, function.name, place.file, place.line, place.column]
-                .into_iter()
-                .for_each(add),
+            Some((caller, place)) => {
+                [number - caller, function.name, place.file, place.line, place.column]
+                    .into_iter()
+                    .for_each(add)
+            }
             None => [0, function.name].into_iter().for_each(&mut add),
         }
         self.known_functions.insert(function, number);
@@ -126,7 +128,9 @@ impl Writer {
         for (number, Function { name, caller }) in left.into_iter().rev() {
             let name = self.copied_string(table, name, strings)?;
             let caller = match caller {
-                Some((_, place)) if copied != 0 => Some((copied, self.copied_place(table, place, strings)?)),
+                Some((_, place)) if copied != 0 => {
+                    Some((copied, self.copied_place(table, place, strings)?))
+                }
                 _ => None,
             };
             copied = self.function(Function { name, caller });
@@ -143,11 +147,18 @@ impl Writer {
     ) -> Option<RawPlace> {
         match place {
             RawPlace { file: 0, .. } | RawPlace { line: 0, .. } => Some(RawPlace::default()),
-            RawPlace { file, .. } => Some(RawPlace { file: self.copied_string(table, file, strings)?, ..place }),
+            RawPlace { file, .. } => {
+                Some(RawPlace { file: self.copied_string(table, file, strings)?, ..place })
+            }
         }
     }
 
-    fn copied_string(&mut self, table: &Table<'_>, number: u32, strings: &mut HashMap<u32, u32>) -> Option<u32> {
+    fn copied_string(
+        &mut self,
+        table: &Table<'_>,
+        number: u32,
+        strings: &mut HashMap<u32, u32>,
+    ) -> Option<u32> {
         if let Some(known) = strings.get(&number) {
             return Some(*known);
         }
