@@ -8,11 +8,11 @@ const MOST: usize = 120;
 /// The directories below which package managers keep what they download, and how many directories of their own follow.
 const DOWNLOADED: [(&str, usize); 4] = [
     // .cargo/registry/src/index.crates.io-1949cf8c6b5b557f/regex-1.12.2/src/lib.rs
-    ("/registry/src/", 1),
+    ("cargo/registry/src/", 1),
     // .cargo/git/checkouts/regex-4a1dbcf3d0b5d3ab/1b5ab8d/src/lib.rs
-    ("/git/checkouts/", 0),
+    ("cargo/git/checkouts/", 0),
     // go/pkg/mod/github.com/google/uuid@v1.6.0/uuid.go
-    ("/pkg/mod/", 0),
+    ("go/pkg/mod/", 0),
     // .rustup/toolchains/1.96-x86_64-unknown-linux-gnu/lib/rustlib/src/rust/library/core/src/option.rs
     ("/lib/rustlib/src/rust/", 0),
 ];
@@ -83,7 +83,11 @@ mod tests {
                 "/root/.cargo/registry/src/index.crates.io-1949cf8c/regex-1.12.2",
                 "regex-1.12.2/src/lib.rs",
             ),
-            ("/x/git/checkouts/regex-4a1d/1b5ab8d/src/lib.rs", "", "regex-4a1d/1b5ab8d/src/lib.rs"),
+            (
+                "/x/.cargo/git/checkouts/regex-4a1d/1b5ab8d/src/lib.rs",
+                "",
+                "regex-4a1d/1b5ab8d/src/lib.rs",
+            ),
             ("/go/pkg/mod/github.com/a/b@v1.6.0/b.go", "", "github.com/a/b@v1.6.0/b.go"),
             ("C:\\src\\geo\\lib.rs", "C:\\src", "geo/lib.rs"),
             ("a\nERROR: b\u{202e}", "", "a\\nERROR: b\\u{202e}"),

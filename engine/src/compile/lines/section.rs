@@ -129,7 +129,9 @@ impl<'a> Parts<'a> {
                         found.all.push(Part::default());
                     }
                 }
-                (Payload::End(_), _) => drop(around.pop()),
+                (Payload::End(_), _) => {
+                    around.pop();
+                }
                 (Payload::CodeSectionStart { range, .. }, Some(part)) => {
                     part.code = binary.get(range.clone()).unwrap_or_default();
                     part.range = range;
