@@ -38,6 +38,8 @@ pub(crate) struct CallArguments {
     limits: LimitArguments,
     #[command(flatten)]
     warm_up: WarmUpArguments,
+    #[command(flatten)]
+    debug: source::DebugArgument,
 }
 
 impl LimitArguments {
@@ -115,12 +117,12 @@ impl CallArguments {
     /// # Errors
     /// The errors of either.
     pub(crate) fn prepare<'a>(&self, loader: &'a Loader) -> crate::failure::Result<ReadyCall<'a>> {
-        let Self { source, call, declaration, limits, warm_up } = self;
+        let Self { source, call, declaration, limits, warm_up, debug } = self;
         let of_line = |error| usage("command line", &error);
         let parsed = sql::Call::parse(call).map_err(of_line)?;
         let declared =
             declaration.as_deref().map(Declaration::parse).transpose().map_err(of_line)?;
-        let code = source::read(&source.file)?;
+        let code = debug.attach(source::read(&source.file)?, &source.file)?;
         let refused = |error: plwasm_engine::Error| {
             let kind = if is_of_module(&error) { Kind::Module } else { Kind::Usage };
             Failure::of(kind, source.file.display(), &error)

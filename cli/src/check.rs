@@ -13,6 +13,7 @@ use crate::tried::Tried;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::compile::instrument::Purity;
+use plwasm_engine::compile::lines::section::{NoLines, missing};
 use plwasm_engine::name::{MemberKind, member};
 use plwasm_engine::suggestion::{NewFunction, Suggestions};
 use plwasm_engine::{
@@ -98,7 +99,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let assessment = Assessment {
         warning,
         tried,
-        advice: advice(&anatomy, binary.len()),
+        advice: advice(&anatomy, binary.len(), missing(&binary)),
         imports: inspection.imports.iter().map(ToString::to_string).collect(),
         listing,
         anatomy,
@@ -160,15 +161,18 @@ fn may_be_unkeepable(export: &Listed) -> bool {
 }
 
 /// Returns what would make the module smaller, or its errors clearer.
-fn advice(anatomy: &Anatomy, size: usize) -> Vec<String> {
+fn advice(anatomy: &Anatomy, size: usize, no_lines: Option<NoLines>) -> Vec<String> {
     let mut advice = Vec::new();
     let debugging = anatomy.debugging();
     if debugging > 0 {
         advice.push(format!(
-            "{} of {} are for debuggers, which a server does not use: run wasm-tools strip, or link with --strip-debug",
+            "{} of {} are for debuggers: a server needs only the source lines, so run wasm-tools strip, and push the result with --debug-file",
             unit::bytes(debugging as u64),
             unit::bytes(size as u64)
         ));
+    }
+    if let Some(reason @ (NoLines::Malformed | NoLines::Excessive)) = no_lines {
+        advice.push(format!("backtraces have no source lines, because {reason}"));
     }
     let is_optimized = |name: &str| anatomy.custom.contains_key(name);
     if anatomy.modules == 1

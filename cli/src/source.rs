@@ -1,7 +1,8 @@
 //! Sources: WebAssembly in files, binary or text.
 
 use crate::failure::{Failure, Kind, Result};
-use plwasm_engine::{Error, Wasi};
+use plwasm_engine::compile::lines::section::{NoLines, attach};
+use plwasm_engine::{Error, Wasi, read::body};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
@@ -16,6 +17,38 @@ pub(crate) struct SourceArguments {
     pub file: PathBuf,
     #[command(flatten)]
     pub wasi: WasiArgument,
+}
+
+/// Where the source lines of a module are that has none itself.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct DebugArgument {
+    /// The same module before it was stripped: its DWARF has the source lines for backtraces
+    #[arg(long, value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
+    debug_file: Option<PathBuf>,
+}
+
+impl DebugArgument {
+    /// Adds the source lines to code, if a file was given.
+    ///
+    /// # Errors
+    /// The file cannot be read, has no DWARF, or is of other code.
+    pub(crate) fn attach(&self, code: Vec<u8>, path: &Path) -> Result<Vec<u8>> {
+        let Some(file) = &self.debug_file else { return Ok(code) };
+        let of = |path: &Path, error: Error| Failure::of(Kind::Module, path.display(), &error);
+        let binary = body::binary(&code).map_err(|error| of(path, error))?;
+        let debug = std::fs::read(file).map_err(|error| Failure::of_file("read", file, &error))?;
+        let attached = attach(&binary, &debug).map_err(|error| of(file, error))?;
+        attached.map_err(|reason| {
+            let message = format!("{}: no source lines: {reason}", file.display());
+            let failure = Failure::new(Kind::Module, message);
+            match reason {
+                NoLines::OtherCode => failure.hint(
+                    "It must be what the linker, or the last tool that changed the code, has written.",
+                ),
+                _ => failure,
+            }
+        })
+    }
 }
 
 /// What takes the place of imports.

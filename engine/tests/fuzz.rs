@@ -24,8 +24,14 @@ use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 /// How many inputs of each target.
-const INPUTS: [(&str, u64); 5] =
-    [("body", 300_000), ("loader", 6_000), ("wit", 12_000), ("artefact", 20_000), ("abi", 100_000)];
+const INPUTS: [(&str, u64); 6] = [
+    ("body", 300_000),
+    ("loader", 6_000),
+    ("wit", 12_000),
+    ("artefact", 20_000),
+    ("abi", 100_000),
+    ("lines", 50_000),
+];
 
 /// Of CPU time. Most inputs take a millisecond.
 const LONGEST: Duration = Duration::from_secs(3);

@@ -34,7 +34,9 @@ pub(crate) fn engine() -> &'static Engine {
     allocator::set_aside(make_room);
     let budget = MemoryBudget::watched(settings::backend_memory(), fuel::count_memory);
     let engine = Engine::new(interrupt::poll, budget);
-    let engine: &'static Engine = Box::leak(Box::new(engine.or_raise().supplied_by(fuel::draw)));
+    let engine: &'static Engine = Box::leak(Box::new(
+        engine.or_raise().supplied_by(fuel::draw).traced_by(settings::backtrace),
+    ));
     signals::remember();
     invalidation::listen();
     // SAFETY: the callback has the right type, and is registered once per backend.

@@ -1,7 +1,7 @@
 //! The values of settings that are words.
 
 use pgrx::PostgresGucEnum;
-use plwasm_engine::{Isolation, Wasi};
+use plwasm_engine::{Backtrace, Isolation, Wasi};
 
 /// The weakest isolation that a function may choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
@@ -28,6 +28,27 @@ pub(super) enum Tracked {
     None,
     #[name = c"fuel"]
     Fuel,
+}
+
+/// What backtraces have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub enum Traced {
+    #[name = c"none"]
+    None,
+    #[name = c"names"]
+    Names,
+    #[name = c"lines"]
+    Lines,
+}
+
+impl From<Traced> for Backtrace {
+    fn from(traced: Traced) -> Self {
+        match traced {
+            Traced::None => Self::None,
+            Traced::Names => Self::Names,
+            Traced::Lines => Self::Lines,
+        }
+    }
 }
 
 /// What modules get that import WASI.

@@ -100,6 +100,7 @@ fn define(setting: Setting) {
                 let assign: pg_sys::GucBoolAssignHook = assign.map(|_| assigned_bool as _);
                 define!(define_bool_guc_with_hooks(at), check, assign)
             }
+            Storage::Backtrace(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Path(at) => {
                 define!(define_string_guc_with_hooks(at), Some(checked_path), None)
             }

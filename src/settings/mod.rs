@@ -11,13 +11,13 @@ pub(crate) use define::{OnChange, init};
 
 use pgrx::{GucSetting, pg_sys};
 use plwasm_engine::read::body::Reference;
-use plwasm_engine::{Limits, Scope, Wasi};
+use plwasm_engine::{Backtrace, Limits, Scope, Wasi};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use table::{
-    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, EXPLAIN, FUEL,
-    ISOLATION, MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
+    BACKEND_MEMORY, BACKTRACE, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, EXPLAIN,
+    FUEL, ISOLATION, MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
     MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS,
     TRANSACTION_FUEL, WASI,
 };
@@ -68,6 +68,11 @@ pub(crate) fn shared_fuel(scope: Scope) -> SharedFuel {
 /// Returns what takes the place of imports that name WASI.
 pub(crate) fn wasi() -> Wasi {
     WASI.get().into()
+}
+
+/// Returns what backtraces have.
+pub(crate) fn backtrace() -> Backtrace {
+    BACKTRACE.get().into()
 }
 
 /// Returns the memory that all instances and the code of this backend may take, in bytes.

@@ -2,7 +2,7 @@
 //!
 //! Only `settings` may read the table, because it applies the ceilings.
 
-use super::choice::{Imported, Tracked, Weakest};
+use super::choice::{Imported, Traced, Tracked, Weakest};
 use pgrx::{GucContext, GucFlags, GucSetting};
 use std::ffi::{CStr, CString};
 use std::ops::RangeInclusive;
@@ -40,6 +40,7 @@ pub(super) enum Storage {
     Isolation(&'static GucSetting<Weakest>),
     Wasi(&'static GucSetting<Imported>),
     Tracked(&'static GucSetting<Tracked>),
+    Backtrace(&'static GucSetting<Traced>),
     Path(&'static GucSetting<Option<CString>>),
     Switch(&'static GucSetting<bool>),
 }
@@ -131,6 +132,10 @@ table! {
         c"plwasm.wasi", NO_UNIT, Suset, CallSites;
         c"What takes the place of WASI where a WebAssembly module imports it.";
         c"With none, they are refused. With inert, they get a WASI without files, network, environment or real time.";
+    BACKTRACE: Backtrace(Traced) = Traced::Lines;
+        c"plwasm.backtrace", NO_UNIT, Userset, Nobody;
+        c"What the backtraces of WebAssembly functions have.";
+        c"With names, the functions. With lines, also lines of source files, if the module has DWARF.";
     BACKEND_MEMORY: Integer(i32) = 1024 * 1024, LEAST_KB..=i32::MAX;
         c"plwasm.backend_memory", KB, Suset, BackendMemory;
         c"Memory for all WebAssembly instances and compiled code of one server process.";

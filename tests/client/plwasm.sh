@@ -66,6 +66,21 @@ is "into a schema" "$(sql "CREATE SCHEMA app" >/dev/null; plwasm push "$guests/c
     "app.text(): 3631 bytes"
 is "a name is not executed" "$(fails push "$guests/c-text/text.wasm" --db '' --name 'x(); DROP SCHEMA app; --' | cut -d : -f 1-3)" \
     "6 plwasm: error: 42602"
+# Source lines of a module that was stripped.
+is "with source lines" "$(plwasm push "$guests/lines/stripped.wasm" --db '' --debug-file "$guests/lines/lines.wasm" | sed 's/: .*//')" \
+    "public.stripped()"
+sql "CREATE FUNCTION portion(integer, integer) RETURNS integer LANGUAGE wasm AS 'stripped#portion'" >/dev/null
+like "which the server shows" "$(sql "SELECT portion(1, 0)" 2>&1)" \
+    "0: divided at share\.h:5:18 \(inlined\).*1: share at share\.h:10:12 \(inlined\).*2: portion at lines\.c:16:12"
+is "lines of other code are refused" \
+    "$(fails push "$guests/lines/stripped.wasm" --db 'host=/nowhere' --debug-file "$guests/c-text/text.wasm")" \
+    "4 plwasm: error: $guests/c-text/text.wasm: no source lines: its code is not that of the module"
+is "so is a file without DWARF" \
+    "$(fails push "$guests/lines/stripped.wasm" --db 'host=/nowhere' --debug-file "$guests/lines/stripped.wasm")" \
+    "4 plwasm: error: $guests/lines/stripped.wasm: no source lines: it has no DWARF"
+is "one that is not there" "$(fails push "$guests/lines/stripped.wasm" --db 'host=/nowhere' --debug-file "$work/none" | cut -d : -f 1-2)" \
+    "3 plwasm: error"
+sql "DROP FUNCTION portion, stripped" >/dev/null
 is "a file that is not a module is refused before a connection is made" \
     "$(fails push "$root/Makefile" --db 'host=/nowhere' | cut -d : -f 1-3)" "4 plwasm: error: 42P13"
 # A large module is sent in parts.

@@ -1,7 +1,7 @@
 //! Artefacts: the output of compilation, in memory and as a file.
 //!
-//! The body of the file is the pages of the module's initial memory, if it has much of that ([`super::data`]), and
-//! then wasmtime's ELF. An artefact must never be read from a place where an SQL user can write.
+//! The body of the file is the pages of the module's initial memory, if it has much of that ([`super::data`]), then
+//! wasmtime's ELF, and then the table of source lines ([`super::lines`]). An artefact must never be read from a place where an SQL user can write.
 
 use crate::compile::bytes::Bytes;
 use crate::compile::code::Code;
@@ -44,14 +44,22 @@ impl Artefact {
         self.facts.hash == hash && self.facts.is_isolated == (isolation == Isolation::Call)
     }
 
-    /// Makes an artefact of its parts: the pages of the initial memory, what wasmtime serialized, and the facts.
+    /// Makes an artefact of its parts: the pages of the initial memory, what wasmtime serialized, the table of source
+    /// lines, and the facts.
     ///
     /// # Errors
     /// [`Error::Internal`](crate::Error::Internal) if the facts cannot be written, which does not happen.
-    pub(crate) fn new(build: &str, pages: Vec<u8>, code: &[u8], facts: Facts) -> Result<Self> {
+    pub(crate) fn new(
+        build: &str,
+        pages: Vec<u8>,
+        code: &[u8],
+        lines: &[u8],
+        facts: Facts,
+    ) -> Result<Self> {
         let mut body = pages;
         body.extend(code);
-        Self::sealed(build, body, facts)
+        body.extend(lines);
+        Self::sealed(build, body, Facts { lines: lines.len(), ..facts })
     }
 
     fn sealed(build: &str, body: Vec<u8>, facts: Facts) -> Result<Self> {
@@ -80,14 +88,18 @@ impl Artefact {
 
     /// Returns the code in the file.
     pub(crate) fn code(&self) -> Code<'_> {
-        let start = self.pages().end;
-        Code { bytes: &self.bytes, range: start..self.body }
+        Code { bytes: &self.bytes, range: self.pages().end..self.lines().start }
     }
 
     /// Returns where in the file the pages of the initial memory are.
     pub(crate) fn pages(&self) -> Range<usize> {
         let stored = self.facts.data.as_ref();
         0..stored.map_or(0, |data| pages::stored(&data.runs))
+    }
+
+    /// Returns where in the file the table of source lines is.
+    pub(crate) fn lines(&self) -> Range<usize> {
+        self.body - self.facts.lines..self.body
     }
 
     /// Returns all bytes of the file, to be shared with what is loaded from it.
@@ -112,9 +124,10 @@ impl Artefact {
     }
 
     fn of((bytes, body, facts): (Bytes, usize, Facts)) -> std::result::Result<Self, Damage> {
+        let Some(rest) = body.checked_sub(facts.lines) else { return Err(Damage::Body) };
         if let Some(data) = &facts.data {
             let stored = pages::stored(&data.runs);
-            if stored > body || !pages::fit(&data.runs, data.size, stored) {
+            if stored > rest || !pages::fit(&data.runs, data.size, stored) {
                 return Err(Damage::Body);
             }
         }

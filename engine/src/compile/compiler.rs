@@ -7,6 +7,7 @@ use crate::compile::component::Stubs;
 use crate::compile::data;
 use crate::compile::facts::{Data, Facts, Functions};
 use crate::compile::instrument::{Passes, instrument};
+use crate::compile::lines::section;
 use crate::compile::linked::Linked;
 use crate::compile::pages;
 use crate::compile::runtime::{Runtime, code_error, config, internal};
@@ -106,9 +107,12 @@ impl Compiler {
             is_supplied,
             trial: None,
             data: taken.is_some().then_some(Data { runs, size: memory.len() }),
+            lines: 0,
             warm_up: warm_up_of(binary)?,
             heap: None,
         };
-        Artefact::new(&self.build, pages, &code, facts)
+        // Without lines, backtraces have offsets.
+        let (lines, _) = section::table(binary);
+        Artefact::new(&self.build, pages, &code, &lines, facts)
     }
 }

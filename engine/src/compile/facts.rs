@@ -37,6 +37,8 @@ pub(crate) struct Facts {
     pub trial: Option<Trial>,
     /// Where the pages of the initial memory are, if the file has them.
     pub data: Option<Data>,
+    /// The bytes of the table of source lines, with which the body of the file ends.
+    pub lines: usize,
     /// The warm-up that the binary asks for.
     pub warm_up: WarmUp,
     /// How a warm heap helps the allocator, if a trial has shown that it does.

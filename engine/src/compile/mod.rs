@@ -11,6 +11,7 @@
 //! | `instrument/` | the rewriting of a module: metered, isolated, deterministic |
 //! | `artefact.rs`, `facts.rs`, `code.rs`, `offsets.rs` | the results of compiling |
 //! | `sealed.rs`, `bytes.rs`, `pages.rs` | files with facts and a checksum; bytes in memory or in a file; pages of a memory |
+//! | `lines/` | the source lines that instructions come from |
 //! | `data.rs` | the initial contents of a large memory |
 //! | `runtime.rs`, `build.rs` | the configuration that compiler and runtime share, and its name |
 //! | `listing.rs` | what code is and exports, reported by one process to another |
@@ -25,6 +26,7 @@ pub mod component;
 pub(crate) mod data;
 pub(crate) mod facts;
 pub mod instrument;
+pub mod lines;
 pub(crate) mod linked;
 pub(crate) mod listing;
 pub(crate) mod offsets;

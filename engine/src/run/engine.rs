@@ -9,6 +9,7 @@ use crate::compile::runtime::{Runtime, internal};
 use crate::error::Result;
 use crate::limits::{FuelSupply, MemoryBudget, Poll};
 use crate::run::host::Host;
+use crate::run::trap::Backtrace;
 use std::sync::Arc;
 use wasmtime::{Caller, Linker, WasmBacktrace};
 
@@ -21,6 +22,7 @@ pub struct Engine {
     linker: Linker<Host>,
     poll: Poll,
     supply: FuelSupply,
+    backtrace: fn() -> Backtrace,
     budget: Arc<MemoryBudget>,
 }
 
@@ -57,6 +59,7 @@ impl Engine {
             linker,
             poll,
             supply: Ok,
+            backtrace: Backtrace::default,
             budget,
         })
     }
@@ -65,6 +68,12 @@ impl Engine {
     #[must_use]
     pub fn supplied_by(self, supply: FuelSupply) -> Self {
         Self { supply, ..self }
+    }
+
+    /// Sets the function that says, at each trap, what its backtrace has: lines otherwise.
+    #[must_use]
+    pub fn traced_by(self, backtrace: fn() -> Backtrace) -> Self {
+        Self { backtrace, ..self }
     }
 
     /// Returns the budget of this backend's memory.
@@ -89,6 +98,10 @@ impl Engine {
 
     pub(crate) fn poll(&self) -> Poll {
         self.poll
+    }
+
+    pub(crate) fn backtrace(&self) -> fn() -> Backtrace {
+        self.backtrace
     }
 
     pub(crate) fn supply(&self) -> FuelSupply {

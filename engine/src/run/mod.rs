@@ -28,4 +28,4 @@ pub(crate) mod kept;
 pub mod method;
 pub(crate) mod module;
 pub(crate) mod samples;
-mod trap;
+pub(crate) mod trap;

@@ -7,6 +7,7 @@ use crate::compile::bytes::Bytes;
 use crate::compile::component;
 use crate::compile::facts::Facts;
 use crate::compile::instrument::Manifest;
+use crate::compile::lines::Table;
 use crate::compile::pages;
 use crate::compile::runtime::code_error;
 use crate::error::{ErrorData, Result};
@@ -18,10 +19,12 @@ use crate::read::opcode::Effects;
 use crate::run::engine::Engine;
 use crate::run::host::Host;
 use crate::run::image::Image;
+use crate::run::trap::Backtrace;
 use crate::warm_up::WarmUp;
 use memmap2::Mmap;
 use std::cell::RefCell;
 use std::fmt;
+use std::ops::Range;
 use std::rc::Rc;
 use std::sync::Arc;
 use wasmtime::InstancePre;
@@ -48,6 +51,9 @@ pub struct Module {
     states: RefCell<Vec<(WarmUp, StoredState)>>,
     /// The bytes of the artefact.
     artefact: Bytes,
+    /// Where in it the table of source lines is.
+    lines: Range<usize>,
+    backtrace: fn() -> Backtrace,
     pub(crate) names: Names,
     code_bytes: usize,
     budget: Arc<MemoryBudget>,
@@ -95,6 +101,8 @@ impl Module {
             images: RefCell::default(),
             states: RefCell::default(),
             artefact: artefact.shared().clone(),
+            lines: artefact.lines(),
+            backtrace: engine.backtrace(),
             names: match facts.kind {
                 Kind::Module => Names { memory: "memory", realloc: "cabi_realloc" },
                 Kind::Component => Names { memory: component::MEMORY, realloc: component::REALLOC },
@@ -194,6 +202,16 @@ impl Module {
 
     pub(crate) fn manifest(&self) -> &Manifest {
         &self.facts.manifest
+    }
+
+    /// Returns the table of source lines, if there is one.
+    pub(crate) fn lines(&self) -> Option<Table<'_>> {
+        Table::new(self.artefact.get(self.lines.clone())?)
+    }
+
+    /// Returns what backtraces have now.
+    pub(crate) fn backtrace(&self) -> Backtrace {
+        (self.backtrace)()
     }
 
     /// Returns the initial contents of the memory, if they do not lie in the code.

@@ -2,6 +2,7 @@
 //!
 //! It must never print a name or a message of the guest that is not fit to be printed.
 
+use crate::compile::lines::{Frame, Place};
 use crate::error::{Error, TrapKind};
 use crate::initialization::{self, Phase};
 use crate::limits::Limits;
@@ -9,7 +10,23 @@ use crate::name;
 use crate::run::host::Host;
 use crate::run::module::Module;
 use std::fmt::Write;
+use std::iter;
 use wasmtime::{Store, Trap, WasmBacktrace};
+
+/// What the backtrace of a trap has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Backtrace {
+    /// Nothing: there is none.
+    None,
+    /// The functions, by their names, and the offsets of instructions.
+    Names,
+    /// Also the lines of source files, where they are known, and the functions that were inlined.
+    #[default]
+    Lines,
+}
+
+/// The most lines of a backtrace. Functions that were inlined have lines of their own.
+const MOST_LINES: usize = 40;
 
 /// Returns why an instance could not be made.
 #[cold]
@@ -76,9 +93,14 @@ fn stub(trace: &WasmBacktrace, module: &Module) -> Option<String> {
 }
 
 /// Returns the guest's frames, innermost first. A frame shows the name from the name section, or else the index, and
-/// the offset in the guest's own binary, which `wasm-objdump` and DWARF tools understand.
+/// the source line. If that is not known, it shows the offset in the guest's own binary, which `wasm-objdump` and DWARF
+/// tools understand.
 fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
-    let mut text = String::from("wasm backtrace:");
+    let lines = match module.backtrace() {
+        Backtrace::None => return String::new(),
+        Backtrace::Names => None,
+        Backtrace::Lines => module.lines(),
+    };
     let manifest = module.manifest();
     let guests: Vec<_> = trace
         .frames()
@@ -86,12 +108,34 @@ fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
         .filter_map(|frame| Some((frame, manifest.guest_function(frame.func_index())?)))
         .collect();
     let offsets = manifest.offsets.before(guests.iter().map(|(frame, _)| frame.module_offset()));
-    for (i, ((frame, function), offset)) in guests.into_iter().zip(offsets).enumerate() {
-        let name = function_name(function, frame.func_name());
-        let offset = offset.map(|at| format!(" at offset {at:#x}"));
-        let _ = write!(text, "\n  {i}: {name}{}", offset.unwrap_or_default());
+    let shown = guests.into_iter().zip(offsets).flat_map(|((frame, function), offset)| {
+        let found = lines.and_then(|lines| lines.frames(u32::try_from(offset?).ok()?));
+        let plain = || vec![Frame { name: None, is_inlined: false, place: None }];
+        found.unwrap_or_else(plain).into_iter().map(move |found| {
+            let name = match (frame.func_name(), found.name) {
+                (Some(name), _) if !found.is_inlined => name::source(name),
+                (_, Some(name)) => name.to_string(),
+                (_, None) => function_name(function, None),
+            };
+            let inlined = if found.is_inlined { " (inlined)" } else { "" };
+            format!("{name}{}{inlined}", place(found.place, offset))
+        })
+    });
+    let mut text = String::from("wasm backtrace:");
+    for (number, shown) in iter::zip(0.., shown).take(MOST_LINES) {
+        let _ = write!(text, "\n  {number}: {shown}");
     }
     text
+}
+
+/// Returns where a frame is: in a source file, or else at an offset.
+fn place(place: Option<Place<'_>>, offset: Option<usize>) -> String {
+    match (place, offset) {
+        (Some(Place { file, line, column: 0 }), _) => format!(" at {file}:{line}"),
+        (Some(Place { file, line, column }), _) => format!(" at {file}:{line}:{column}"),
+        (None, Some(offset)) => format!(" at offset {offset:#x}"),
+        (None, None) => String::new(),
+    }
 }
 
 /// Returns a function of the guest as it is shown, given its index and its name in the name section.

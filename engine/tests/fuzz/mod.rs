@@ -6,6 +6,7 @@
 pub(crate) mod abi;
 pub(crate) mod artefact;
 pub(crate) mod body;
+pub(crate) mod lines;
 pub(crate) mod loader;
 pub(crate) mod mutate;
 pub(crate) mod wit;
@@ -46,8 +47,8 @@ pub(crate) struct Target {
     pub mutate: fn(&[u8], Choices<'_>) -> Vec<u8>,
 }
 
-pub(crate) const TARGETS: [Target; 5] =
-    [body::TARGET, loader::TARGET, wit::TARGET, artefact::TARGET, abi::TARGET];
+pub(crate) const TARGETS: [Target; 6] =
+    [body::TARGET, loader::TARGET, wit::TARGET, artefact::TARGET, abi::TARGET, lines::TARGET];
 
 /// No more than that is said of an error, in bytes: it goes to the client and into the server's log.
 const LONGEST_TEXT: usize = 20_000;

@@ -2,5 +2,6 @@
 
 mod fuel;
 mod limits;
+mod lines;
 mod subject;
 mod traps;
