@@ -1,4 +1,4 @@
-//! The rows of the view `wasm.stat_functions`, and `wasm.stat_reset()`.
+//! The rows of the view `wasm.stat_functions`, `wasm.stat_histogram()`, and `wasm.stat_reset()`.
 
 use crate::catalog::{self, Proc};
 use crate::statistics::{self, counts::Counts};
@@ -33,19 +33,8 @@ fn stat_functions() -> TableIterator<
         name!(scope, &'static str),
     ),
 > {
-    fuel::flush_statistics();
     let scope = if statistics::is_shared() { "server" } else { "session" };
-    let (mut rows, mut dropped) = (Vec::new(), HashSet::new());
-    for (function, counts) in statistics::snapshot() {
-        match Proc::get_if_exists(function, |row, _| row.owner) {
-            None => drop(dropped.insert(function)),
-            Some(owner) if is_used(&counts) && is_visible(owner) => rows.push((function, counts)),
-            Some(_) => {}
-        }
-    }
-    // Dropped functions make room for others.
-    statistics::remove(|function| dropped.contains(&function));
-    TableIterator::new(rows.into_iter().map(move |(function, counts)| {
+    TableIterator::new(visible().into_iter().map(move |(function, counts)| {
         let percentile = |percent| counts.percentile(percent).map(|fuel| fuel as i64);
         let [near, fuel, trapped, raised, canceled, memory, bad, made, dropped, states, reused] =
             counts.events().map(|number| number as i64);
@@ -70,6 +59,35 @@ fn stat_functions() -> TableIterator<
             scope,
         )
     }))
+}
+
+/// Returns the calls of the functions that `stat_functions` shows, by classes of their fuel.
+#[pg_extern(sql = false)]
+fn stat_histogram()
+-> TableIterator<'static, (name!(funcid, Oid), name!(fuel, i64), name!(calls, i64))> {
+    TableIterator::new(visible().into_iter().flat_map(|(function, counts)| {
+        let classes = counts.classes().map(|(fuel, calls)| {
+            let fuel = i64::try_from(fuel).unwrap_or(i64::MAX);
+            (function, fuel, calls as i64)
+        });
+        classes.collect::<Vec<_>>()
+    }))
+}
+
+/// Returns the numbers that the role may see, of functions that were called.
+fn visible() -> Vec<(Oid, Counts<u64>)> {
+    fuel::flush_statistics();
+    let (mut rows, mut dropped) = (Vec::new(), HashSet::new());
+    for (function, counts) in statistics::snapshot() {
+        match Proc::get_if_exists(function, |row, _| row.owner) {
+            None => drop(dropped.insert(function)),
+            Some(owner) if is_used(&counts) && is_visible(owner) => rows.push((function, counts)),
+            Some(_) => {}
+        }
+    }
+    // Dropped functions make room for others.
+    statistics::remove(|function| dropped.contains(&function));
+    rows
 }
 
 fn is_used(counts: &Counts<u64>) -> bool {
