@@ -70,6 +70,12 @@ sql "GRANT USAGE ON SCHEMA wasm TO PUBLIC" >/dev/null
 "$plwasm" stat --interval 0.4 --count 5 --html "$work/page.html" 2>"$work/said"
 is "nothing is said but the page" "$(cat "$work/said")" ""
 python3 "$here/stat_page.py" "$work/page.html" || failures=$((failures + 1))
+if command -v chromium >/dev/null; then
+    seen=$(timeout 60 chromium --headless --no-sandbox --disable-gpu --dump-dom "file://$work/page.html" 2>/dev/null) || true
+    is "a browser shows the plots, and runs nothing" "$(grep -o '<svg\|<script' <<<"$seen" | sort | uniq -c | tr -s ' ')" " 4 <svg"
+else
+    echo "# no chromium: the page is parsed and not shown"
+fi
 kill "$busy"
 busy=
 eventually "the calls have ended" "SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'client backend'"

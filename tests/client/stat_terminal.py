@@ -38,16 +38,16 @@ def sql(query):
 class Terminal:
     """The command on a terminal of a size, and what it has written there."""
 
-    def __init__(self, columns, rows, *options, user=None):
+    def __init__(self, columns, rows, user=None, controls=True):
         self.master, self.slave = pty.openpty()
         self.resize(columns, rows, False)
         self.before = termios.tcgetattr(self.slave)
         self.output = ""
         environment = os.environ | {"TERM": "xterm", "PGAPPNAME": "stat_test"} | ({"PGUSER": user} if user else {})
         self.process = subprocess.Popen(
-            [PLWASM, "stat", "--interval", "0.3", *options], stdin=self.slave, stdout=self.slave,
+            [PLWASM, "stat", "--interval", "0.3"], stdin=self.slave, stdout=self.slave,
             stderr=subprocess.PIPE, env=environment, start_new_session=True,
-            preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0))
+            preexec_fn=(lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0)) if controls else None)
 
     def resize(self, columns, rows, tells=True):
         fcntl.ioctl(self.slave, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
@@ -171,6 +171,13 @@ def lost():
     check("q quits while the server does not answer", outcome == (0, "", AS_IT_WAS), outcome)
 
 
+def detached():
+    terminal = Terminal(80, 24, controls=False)
+    status, said, state = terminal.end()
+    check("a terminal that controls no process has no keys", status == 3 and
+          said.startswith("plwasm: error: could not use the terminal: ") and state[0], (status, said, state))
+
+
 def roles():
     terminal = Terminal(80, 24, user="nobody")
     lines = terminal.frame(lambda lines: "  0 functions, " in lines.get(1, ""))
@@ -189,6 +196,6 @@ def roles():
     check("gets no table", "\x1b[" not in terminal.output and state[0], terminal.output)
 
 
-for test in (large, small, lost, roles):
+for test in (large, small, lost, detached, roles):
     test()
 sys.exit(failures > 0)

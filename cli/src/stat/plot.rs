@@ -42,6 +42,7 @@ pub(super) fn lines(lines: &[Vec<(f64, f64)>]) -> Result<String> {
             .y_desc("fuel/s")
             .x_label_formatter(&|seconds| quantity(*seconds))
             .y_label_formatter(&|fuel| quantity(*fuel))
+            .light_line_style(WHITE)
             .draw()?;
         for (line, color) in lines.iter().zip(COLORS) {
             let style = color.stroke_width(2);
@@ -74,6 +75,7 @@ pub(super) fn histogram(classes: &BTreeMap<u64, u64>) -> Result<String> {
             .x_labels(8)
             .x_label_formatter(&|power| quantity(power.exp2().round()))
             .y_label_formatter(&|calls| quantity(*calls))
+            .light_line_style(WHITE)
             .draw()?;
         let bar = |((left, right), calls): &((f64, f64), f64)| {
             Rectangle::new([(*left, 0.0), (*right, *calls)], COLORS[0].filled())

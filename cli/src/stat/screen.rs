@@ -90,6 +90,8 @@ fn next(samples: &Receiver<Result<Sample>>) -> Result<Option<Sample>> {
 
 /// Does something with a terminal that passes every key on, and has a screen of its own for that.
 fn in_terminal(work: impl FnOnce(&mut dyn Write) -> Result<()>) -> Result<()> {
+    // Keys are read from the controlling terminal. Without one the library would panic.
+    termion::get_tty().map_err(|error| of_terminal(&error))?;
     let enter = || std::io::stdout().into_raw_mode()?.into_alternate_screen();
     let mut to = enter().map_err(|error| of_terminal(&error))?;
     let _ = write!(to, "{}", cursor::Hide);
