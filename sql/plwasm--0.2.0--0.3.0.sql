@@ -125,6 +125,29 @@ COMMENT ON COLUMN wasm.stat_modules.compile_time IS 'milliseconds that compiling
 COMMENT ON COLUMN wasm.stat_modules.code_bytes IS 'bytes of the compiled code, mapped from the code cache';
 COMMENT ON COLUMN wasm.stat_modules.scope IS 'server: of all sessions since the last reset; session: of this session alone, as the library is not preloaded';
 GRANT SELECT ON wasm.stat_modules TO PUBLIC;
+CREATE FUNCTION wasm.stat_histogram(OUT funcid oid, OUT fuel bigint, OUT calls bigint)
+    RETURNS SETOF record
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'stat_histogram_wrapper';
+COMMENT ON FUNCTION wasm.stat_histogram() IS 'calls of the functions in wasm.stat_functions, in classes by their fuel, four from each power of two to the next; fuel is the most that a call of the class can use';
+
+-- COST 1 is cpu_operator_cost. bench/cost measures the two numbers; the command has them, too (cli/src/cost.rs).
+CREATE VIEW wasm.measured_costs AS
+    SELECT f.function, f.calls, f.cost, f.current_cost,
+           format('ALTER FUNCTION %I.%I(%s) COST %s', f.nspname, f.proname, f.arguments, f.cost) AS statement
+      FROM (SELECT s.funcid::regprocedure AS function, s.calls - s.states_made AS calls,
+                   round(5 + s.total_fuel / 40::double precision / (s.calls - s.states_made)) AS cost,
+                   p.procost AS current_cost, n.nspname, p.proname,
+                   pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments
+              FROM wasm.stat_functions s
+                   JOIN pg_catalog.pg_proc p ON p.oid = s.funcid
+                   JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+             WHERE p.prokind = 'f' AND s.calls > s.states_made) f;
+COMMENT ON VIEW wasm.measured_costs IS 'the COST of functions of language wasm, from the fuel that their calls have used, and the statements that set it';
+COMMENT ON COLUMN wasm.measured_costs.calls IS 'calls of the function that were measured';
+COMMENT ON COLUMN wasm.measured_costs.cost IS '5 for a call, and 1 for every 40 units of fuel of one on average';
+COMMENT ON COLUMN wasm.measured_costs.current_cost IS 'the COST that the planner uses now';
+GRANT SELECT ON wasm.measured_costs TO PUBLIC;
 
 CREATE FUNCTION wasm.stat_reset(function regprocedure DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE PARALLEL RESTRICTED

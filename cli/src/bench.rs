@@ -1,9 +1,11 @@
 //! `plwasm bench`: measures how long a call takes, and how that has changed.
 
-use crate::call::{CallArguments, ReadyCall};
-use crate::callee::Cost;
+use crate::call::{CallArguments, ReadyCall, located};
+use crate::callee::{Cost, Exports};
+use crate::cost::{self, Measured as MeasuredCost};
 use crate::failure::{Failure, Kind, Result};
 use crate::loader::Loader;
+use crate::sql::DIALECT;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
 use serde::{Deserialize, Serialize};
@@ -22,6 +24,7 @@ Examples:
   plwasm bench text.wasm \"slugify('Hello, World!')\"
   plwasm bench text.wasm \"slugify('Hello, World!')\" --save slugify.json
   plwasm bench text.wasm \"slugify('Hello, World!')\" --baseline slugify.json --fail-above 10
+  plwasm bench text.wasm \"slugify('Hello, World!')\" --cost | psql mydb
   plwasm bench lazy.wasm 'lazy(5)' --warm 'lazy(1)'
   plwasm bench matcher.wasm \"is_match('a+', 'caab')\"
   plwasm bench total.wasm 'total(x) FROM generate_series(1, 1000) AS x'")]
@@ -43,6 +46,9 @@ pub(crate) struct Arguments {
     /// Write JSON
     #[arg(long)]
     json: bool,
+    /// Write the ALTER FUNCTION that tells the planner what the call costs: COST, from its fuel, and ROWS of a set
+    #[arg(long, conflicts_with_all = ["time", "save", "baseline", "json"])]
+    cost: bool,
 }
 
 fn seconds(text: &str) -> std::result::Result<Duration, &'static str> {
@@ -79,6 +85,9 @@ const MOST_CALLS: usize = 10_000_000;
 /// # Errors
 /// The call does not return; a file cannot be read or written.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    if arguments.cost {
+        return write_cost(&arguments.call);
+    }
     // The baseline is read before the measurement begins.
     let baseline = arguments.baseline.as_deref().map(read).transpose()?;
     let loader = Loader::new()?;
@@ -97,8 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         measure(&mut times)?;
     }
     if times.is_empty() {
-        return Err(Failure::new(Kind::Usage, "there is no step to measure")
-            .hint("An aggregate is measured by its steps: give it rows without NULL."));
+        return Err(cost::no_step());
     }
     times.clear();
     let start = Instant::now();
@@ -152,6 +160,27 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         worse(measured.median, before.median) || worse(measured.fuel, before.fuel)
     });
     Ok(if is_worse { Kind::No.into() } else { ExitCode::SUCCESS })
+}
+
+/// Writes what the planner is to be told of a call, as SQL.
+fn write_cost(call: &CallArguments) -> Result<ExitCode> {
+    let loader = Loader::new()?;
+    let ReadyCall { mut callee, arguments } = call.prepare(&loader)?;
+    let measured = MeasuredCost::of(&mut callee, &arguments)?;
+    let fuel = measured.fuel.round();
+    let mut to = std::io::stdout().lock();
+    crate::written(writeln!(to, "-- {}: fuel {fuel}", located(&call.call, "")))?;
+    let name = (DIALECT.identifier)(&callee.types.name);
+    crate::written(match callee.exports() {
+        Exports::One(_) => {
+            let types: Vec<_> = callee.types.params.iter().map(ToString::to_string).collect();
+            writeln!(to, "ALTER FUNCTION {name}({}) {measured};", types.join(", "))
+        }
+        Exports::Aggregate { .. } => {
+            writeln!(to, "-- {measured} of the function that is the SFUNC of aggregate {name}")
+        }
+    })?;
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Returns whether calls of a part are what is measured, and not what comes before or after.

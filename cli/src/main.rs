@@ -10,6 +10,7 @@ mod callee;
 mod check;
 mod compile;
 mod confined;
+mod cost;
 mod database;
 mod diff;
 mod extension;
@@ -30,6 +31,7 @@ mod push;
 mod run;
 mod source;
 mod sql;
+mod stat;
 mod state;
 mod test;
 mod tried;
@@ -63,6 +65,7 @@ enum Command {
     Sql(migration::Arguments),
     Bench(bench::Arguments),
     Profile(profile::Arguments),
+    Stat(stat::Arguments),
     Completions(manual::CompletionArguments),
     Man(manual::ManArguments),
     #[command(hide = true)]
@@ -110,6 +113,7 @@ fn run_command(command: Command) -> failure::Result<ExitCode> {
         Command::Sql(arguments) => migration::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Profile(arguments) => profile::run(&arguments),
+        Command::Stat(arguments) => stat::run(&arguments),
         Command::Completions(arguments) => manual::complete(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
         Command::Compile(_) | Command::List(_) | Command::State(_) => Ok(ExitCode::SUCCESS),

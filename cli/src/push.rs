@@ -2,16 +2,23 @@
 //!
 //! It must never leave a part of it there, nor functions that the new module breaks.
 
+use crate::call::{ReadyCall, located};
 use crate::check::module_name;
+use crate::cost::Measured;
 use crate::database::{self, Database, Parameter};
 use crate::failure::{Failure, Kind, Result};
+use crate::loader::Loader;
+use crate::sql::Declaration;
 use crate::warm_up::WarmUpArguments;
 use crate::{installed, source, unit};
 use indicatif::{ProgressBar, ProgressStyle};
-use plwasm_engine::{Error, Linked, read::body};
+use plwasm_engine::read::body::{self, Body};
+use plwasm_engine::{Error, Limits, Linked, Module, Wasi};
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::rc::Rc;
 use std::time::Duration;
 
 /// Create a module in a database, and the functions that it suggests.
@@ -24,12 +31,15 @@ use std::time::Duration;
 ///
 /// --debug-file writes the source lines of another file's DWARF into the module that is pushed. They take a fraction of what
 /// DWARF takes.
+///
+/// --try makes typical calls here, and tells the planner what they take: COST, from their fuel, and ROWS of sets.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 Examples:
   plwasm push slug.wasm --db mydb --create-functions
   plwasm push slug.wasm --db service=staging --name app.slug --replace
   plwasm push slug.wasm --db mydb --create-functions --dry-run
+  plwasm push slug.wasm --db mydb --create-functions --try \"slugify('Hello, World!')\"
   plwasm push lazy.wasm --db mydb --warm 'lazy(1)'
   plwasm push stripped.wasm --db mydb --debug-file target/wasm32-unknown-unknown/release/geo.wasm")]
 pub(crate) struct Arguments {
@@ -50,10 +60,24 @@ pub(crate) struct Arguments {
     /// Replace the module if it exists
     #[arg(long)]
     replace: bool,
+    /// Make this typical call here, and set COST and ROWS of the functions that call the same export; repeatable: of several
+    /// calls of an export the mean counts
+    #[arg(long = "try", value_name = "CALL")]
+    tries: Vec<String>,
+    /// The SQL declaration of a function that is tried, if the module does not describe its types; repeatable
+    #[arg(long = "as", value_name = "DECLARATION", requires = "tries")]
+    declarations: Vec<String>,
     #[command(flatten)]
     warm_up: WarmUpArguments,
     #[command(flatten)]
     debug: source::DebugArgument,
+}
+
+/// The calls that were tried, by their exports.
+#[derive(Debug)]
+struct Tried {
+    module: Rc<Module>,
+    exports: BTreeMap<String, Vec<Measured>>,
 }
 
 /// The size in bytes from which a module is sent in parts, to show the progress.
@@ -79,6 +103,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         crate::written(writeln!(std::io::stdout(), "{measured}"))?;
     }
     let binary = arguments.debug.attach(binary, &arguments.file)?;
+    let tried = match &arguments.tries[..] {
+        [] => None,
+        _ => Some(Tried::of(&binary, arguments)?),
+    };
     let name = arguments.name.clone().unwrap_or_else(|| module_name(&arguments.file));
     let database = Database::connect(&arguments.database.db)?;
     database.require_extension()?;
@@ -101,6 +129,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         )?,
         false => Vec::new(),
     };
+    let costs = match &tried {
+        Some(tried) => tried.set_costs(&database, &module)?,
+        None => Vec::new(),
+    };
     let mut to = anstream::stdout().lock();
     crate::written(writeln!(to, "{module}: {}", unit::bytes(binary.len() as u64)))?;
     for row in &created {
@@ -111,6 +143,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         };
         crate::written(writeln!(to, "{line}"))?;
     }
+    for statement in costs {
+        crate::written(writeln!(to, "{statement}"))?;
+    }
     match arguments.dry_run {
         true => {
             database.run("ROLLBACK", &[])?;
@@ -119,6 +154,64 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         false => database.run("COMMIT", &[])?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+impl Tried {
+    /// Makes calls of the exports of a binary.
+    ///
+    /// # Errors
+    /// The errors of the binary and of the calls.
+    fn of(binary: &[u8], arguments: &Arguments) -> Result<Self> {
+        let of_line = |error| Failure::of(Kind::Usage, "command line", &error);
+        let declared = arguments.declarations.iter().map(|text| Declaration::parse(text));
+        let declared: Vec<_> = declared.collect::<std::result::Result<_, _>>().map_err(of_line)?;
+        let refused = |error: Error| Failure::of(Kind::Module, arguments.file.display(), &error);
+        let loader = Loader::new()?;
+        // A server may have a WASI with nothing in it.
+        let module = loader.module(binary, Wasi::Inert).map_err(refused)?;
+        let mut exports = BTreeMap::<String, Vec<Measured>>::new();
+        for call in &arguments.tries {
+            let ReadyCall { mut callee, arguments } =
+                ReadyCall::of(&loader, module.clone(), call, &declared, Limits::DEFAULT)?;
+            let measured = Measured::of(&mut callee, &arguments)
+                .map_err(|failure| Failure { detail: Some(located(call, "")), ..failure })?;
+            exports.entry(callee.export().into()).or_default().push(measured);
+        }
+        Ok(Self { module, exports })
+    }
+
+    /// Sets COST and ROWS of the functions that call these exports of a module. Returns the statements.
+    ///
+    /// # Errors
+    /// The server's error; no function calls an export that was tried.
+    fn set_costs(&self, database: &Database, module: &str) -> Result<Vec<String>> {
+        let functions = installed::functions(database, module)?;
+        let (mut statements, mut missing) = (Vec::new(), self.exports.clone());
+        for function in &functions {
+            let [_, Some(signature), Some(own), Some(source)] = &function[..] else { continue };
+            let body = Body::parse(source, false).ok();
+            let called = body.as_ref().and_then(Body::export).unwrap_or(own);
+            let Ok(export) = self.module.function(called) else { continue };
+            if let Some(calls) = self.exports.get(export.name) {
+                missing.remove(export.name);
+                let measured = Measured::mean(calls);
+                let statement = format!("ALTER FUNCTION {signature} {measured}");
+                database.run(&statement, &[])?;
+                statements.push(statement);
+            }
+        }
+        match missing.keys().next() {
+            Some(export) => {
+                let export = plwasm_engine::name::printable(export);
+                let message =
+                    format!("no function of module {module} calls the export \"{export}\"");
+                Err(Failure::new(Kind::Usage, message).hint(
+                    "--try sets the COST of functions: create them with --create-functions, or before.",
+                ))
+            }
+            None => Ok(statements),
+        }
+    }
 }
 
 fn functions(count: usize) -> String {

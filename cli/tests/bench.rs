@@ -80,3 +80,42 @@ fn flame_graphs_are_written() {
     let flame = std::fs::read_to_string(flame).expect("a file");
     assert!(flame.contains("<svg") && flame.contains("units of fuel"));
 }
+
+#[test]
+fn the_planner_is_told_what_a_call_costs() {
+    let cost = |args: &[&str]| {
+        let output = plwasm().arg("bench").args(args).arg("--cost").output().expect("it runs");
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    };
+    let examples = guest("rust/examples.wasm");
+    let examples = examples.to_str().expect("a path");
+    let set = "words(text) returns setof text";
+    assert_eq!(
+        cost(&[examples, CALL, "--as", set]),
+        "-- words('to be or not to be'): fuel 5054\nALTER FUNCTION words(text) COST 131 ROWS 6;\n"
+    );
+    // A method costs what it takes once the constructor's value is kept.
+    let matcher = guest("rust-resources/matcher.wasm");
+    let matcher = matcher.to_str().expect("a path");
+    let run = json(plwasm().args(["run", matcher, "is_match('a+', 'caab')", "--json"]));
+    let method = run["calls"]["method"].as_u64().expect("a number");
+    let said = cost(&[matcher, "is_match('a+', 'caab')"]);
+    assert!(
+        said.contains(&format!(": fuel {method}\nALTER FUNCTION is_match(")),
+        "{said} {method}"
+    );
+    // An aggregate costs what its steps do.
+    let text = std::fs::read_to_string("tests/cases/resources.wat").expect("a file");
+    plwasm()
+        .args(["bench", "-", "total(x) FROM (VALUES (1), (2)) AS v (x)", "--cost"])
+        .write_stdin(text.clone())
+        .assert()
+        .success()
+        .stdout(contains("-- COST 5 of the function that is the SFUNC of aggregate total\n"));
+    plwasm()
+        .args(["bench", "-", "total(x) FROM (VALUES (NULL)) AS v (x)", "--cost"])
+        .write_stdin(text)
+        .assert()
+        .code(2)
+        .stderr(contains("there is no step to measure"));
+}

@@ -101,6 +101,7 @@ fn create_function(
     }
     let mut statements = vec![function.create(true)];
     statements.extend(function.comment());
+    statements.extend(costs(function));
     execute(&statements, dry_run);
     let oid = (!dry_run).then(|| oid_of(&function.signature()));
     let mut sql = script(&statements);
@@ -225,16 +226,33 @@ fn other_aggregate(aggregate: &NewAggregate, module: &Proc) -> Option<String> {
 
 /// Returns the function or aggregate with that signature, if the condition `uses` on its row `p` does not hold.
 fn other<'a>(types: impl Iterator<Item = &'a str>, signature: &str, uses: &str) -> Option<String> {
+    statement::value(&format!(
+        "SELECT p.oid::regprocedure FROM pg_proc p WHERE p.oid = {} AND NOT ({uses})",
+        existing(types, signature),
+    ))
+}
+
+/// Returns the statement that gives a function what it had if it exists: the COST and ROWS that were set, else the COST that was
+/// measured. CREATE OR REPLACE would reset them. Returns None if there is nothing of that.
+fn costs(function: &NewFunction) -> Option<String> {
+    let signature = function.signature();
+    let costs = statement::value(&format!(
+        "SELECT nullif(concat(' COST ' || CASE p.procost WHEN 100 THEN m.cost::text ELSE p.procost::text END,
+                              ' ROWS ' || nullif(nullif(p.prorows, 0), 1000)), '')
+           FROM pg_catalog.pg_proc p LEFT JOIN wasm.measured_costs m ON m.function = p.oid
+          WHERE p.oid = {}",
+        existing(function.types(), &signature),
+    ));
+    costs.map(|costs| format!("ALTER FUNCTION {signature}{costs}"))
+}
+
+/// Returns the SQL of the OID of the function or aggregate with that signature, which is NULL if there is none.
+fn existing<'a>(types: impl Iterator<Item = &'a str>, signature: &str) -> String {
     // to_regprocedure raises an error if a type does not exist. Then no function has that type either.
     let types: Vec<String> =
         types.map(|ty| format!("WHEN to_regtype({}) IS NULL THEN NULL", literal(ty))).collect();
-    statement::value(&format!(
-        "SELECT p.oid::regprocedure
-           FROM pg_proc p
-          WHERE p.oid = CASE {types} WHEN true THEN to_regprocedure({signature}) END AND NOT ({uses})",
-        types = types.join(" "),
-        signature = literal(signature),
-    ))
+    let (types, signature) = (types.join(" "), literal(signature));
+    format!("CASE {types} WHEN true THEN to_regprocedure({signature}) END")
 }
 
 /// Returns the name of a schema. Raises 3F000 if there is none.

@@ -1,4 +1,4 @@
-//! The rows of the views `wasm.stat_functions` and `wasm.stat_modules`, and `wasm.stat_reset()`.
+//! The rows of the views `wasm.stat_functions` and `wasm.stat_modules`, `wasm.stat_histogram()`, and `wasm.stat_reset()`.
 
 use crate::catalog::{self, Proc};
 use crate::statistics::counts::{Counts, Event};
@@ -60,6 +60,19 @@ fn stat_functions() -> TableIterator<
             reused,
             scope,
         )
+    }))
+}
+
+/// Returns the calls of the functions that `stat_functions` shows, by classes of their fuel.
+#[pg_extern(sql = false)]
+fn stat_histogram()
+-> TableIterator<'static, (name!(funcid, Oid), name!(fuel, i64), name!(calls, i64))> {
+    TableIterator::new(visible(is_used).0.into_iter().flat_map(|(function, counts)| {
+        let classes = counts.classes().map(|(fuel, calls)| {
+            let fuel = i64::try_from(fuel).unwrap_or(i64::MAX);
+            (function, fuel, calls as i64)
+        });
+        classes.collect::<Vec<_>>()
     }))
 }
 

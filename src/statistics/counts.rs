@@ -194,6 +194,12 @@ impl Counts<u64> {
         });
         found.map(|class| most_of(class).min(self.most_fuel()))
     }
+
+    /// Returns the classes in which there are calls: the most fuel that a call of the class can use, and how many there are.
+    pub(crate) fn classes(&self) -> impl Iterator<Item = (u64, u64)> {
+        let classes = self.0[FIRST_CLASS..].iter().enumerate().filter(|(_, calls)| **calls > 0);
+        classes.map(|(class, calls)| (most_of(class), *calls))
+    }
 }
 
 /// Returns the class of calls that use so much fuel. There are four classes from each power of two to the next.
