@@ -27,6 +27,7 @@ mod pass;
 mod profile;
 mod pull;
 mod push;
+mod replay;
 mod run;
 mod source;
 mod sql;
@@ -63,6 +64,7 @@ enum Command {
     Sql(migration::Arguments),
     Bench(bench::Arguments),
     Profile(profile::Arguments),
+    Replay(replay::Arguments),
     Completions(manual::CompletionArguments),
     Man(manual::ManArguments),
     #[command(hide = true)]
@@ -110,6 +112,7 @@ fn run_command(command: Command) -> failure::Result<ExitCode> {
         Command::Sql(arguments) => migration::run(&arguments),
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Profile(arguments) => profile::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Completions(arguments) => manual::complete(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
         Command::Compile(_) | Command::List(_) | Command::State(_) => Ok(ExitCode::SUCCESS),
