@@ -76,10 +76,7 @@ mod tests {
     fn nothing_but_printable_ascii_is_written() {
         let nasty = "it's \\ \"a\"\n\r\u{1b}[0m $x `y` \u{e4}\u{1f40c}\u{202e} !";
         let constant = literal(nasty);
-        assert_eq!(
-            constant,
-            r#"E'it''s \\ "a"\n\u000d\u001b[0m $x `y` \u00e4\U0001f40c\u202e !'"#
-        );
+        assert_eq!(constant, r#"E'it''s \\ "a"\n\u000d\u001b[0m $x `y` \u00e4\U0001f40c\u202e !'"#);
         let line = command_line(["f", &constant]);
         assert!(line.bytes().all(|byte| (b' '..=b'~').contains(&byte)), "{line}");
         assert_eq!(words(&line).as_deref(), Some(&["f".to_string(), constant][..]));

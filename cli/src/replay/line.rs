@@ -147,7 +147,10 @@ fn message(line: &str) -> Option<String> {
     }
     let (before, text) = line.split_at(at);
     if !before.ends_with(",\"") {
-        return Some(text.into());
+        // The message follows its severity. A line that goes on begins with a tab, and statements are what users write.
+        let begins = before.is_empty() || line.find(":  ").is_some_and(|end| end + 3 == at);
+        let is_ours = begins && !line.starts_with('\t') && !before.ends_with("STATEMENT:  ");
+        return is_ours.then(|| text.into());
     }
     // A field of a csvlog, in which a quote is doubled.
     let mut field = String::new();
@@ -194,6 +197,20 @@ mod tests {
         let log = format!("{text}\nLOG:  plwasm cannot replay a call of f: it is long\n");
         assert!(matches!(&only(&log, false)[..], [Logged::Refused(_)]));
         assert_eq!(only(&log, true).len(), 2);
+    }
+
+    #[test]
+    fn what_users_write_is_no_line() {
+        let text = format!("{COMMAND}{} {CALL}", "0".repeat(64));
+        for log in [
+            format!("STATEMENT:  SELECT '\n\tLOG:  {text}'\n"),
+            format!("STATEMENT:  {text}\n"),
+            format!("ERROR:  it says {text}\n"),
+            format!("STATEMENT:  SELECT E'\\nLOG:  {text}'\n"),
+            format!("{}\n", serde_json::json!({ "message": "x", "statement": text })),
+        ] {
+            assert!(only(&log, true).is_empty(), "{log}");
+        }
     }
 
     #[test]

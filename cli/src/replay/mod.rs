@@ -75,15 +75,22 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         if number > 0 {
             crate::written(writeln!(std::io::stdout()))?;
         }
-        is_same &= match logged? {
+        let ended = logged.and_then(|logged| match logged {
             Logged::Call(line) => {
                 let code = code(arguments, database.as_ref(), &line.hash()?)?;
-                replayed(&loader, &code, &line, arguments.top)?
+                replayed(&loader, &code, &line, arguments.top)
             }
             Logged::Refused(text) => {
-                crate::written(writeln!(std::io::stdout(), "{text}"))?;
+                crate::written(writeln!(std::io::stdout(), "{text}")).map(|()| false)
+            }
+        });
+        is_same &= match ended {
+            // The others can be made again.
+            Err(failure) if arguments.all => {
+                failure.report();
                 false
             }
+            ended => ended?,
         };
     }
     Ok(if is_same { ExitCode::SUCCESS } else { Kind::No.into() })
