@@ -301,6 +301,11 @@ sql "CREATE EXTENSION plwasm; CREATE FUNCTION guest() RETURNS wasm.module LANGUA
 CREATE FUNCTION trap(text) RETURNS int LANGUAGE wasm AS 'guest'" >/dev/null
 psql -Xq -c "SELECT trap('a')" -c $'SELECT trap(E\'it\'\'s "quoted",\\\\n\')' >/dev/null 2>&1 || true
 for format in log csv json; do
+    # The collector writes when it has time.
+    for _ in {1..100}; do
+        (($(grep -c 'plwasm replay' "$CLUSTER/data/log/all.$format" || true) < 2)) || break
+        sleep 0.1
+    done
     is "a log in $format" "$(plwasm replay "$CLUSTER/data/log/all.$format" --db '' --all | grep -cx "$same")" 2
 done
 finish
