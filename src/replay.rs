@@ -6,10 +6,12 @@
 use crate::settings;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReportWithLevel};
 use pgrx::{PgTryBuilder, pg_sys};
+use plwasm_engine::replay::REFUSAL;
 use plwasm_engine::{BACKEND, Error};
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::CString;
+use std::panic::AssertUnwindSafe;
 
 /// The error with which a call ended.
 #[derive(Debug, Clone)]
@@ -41,8 +43,8 @@ pub(crate) fn raised(error: &Error) {
         Error::Memory { what: BACKEND, .. } | Error::Reserve(_) => {
             Some("the server process had no more memory")
         }
-        Error::Compilation(_) | Error::NoCompiler { .. } | Error::Compiler(_) => {
-            Some("the error comes from the server's compiler process")
+        Error::Compilation(_) | Error::NoCompiler { .. } => {
+            Some("the server's compiler process has failed")
         }
         _ => None,
     };
@@ -51,7 +53,7 @@ pub(crate) fn raised(error: &Error) {
         cause,
         Error::Trap { .. } | Error::Panic { .. } | Error::StubCalled { .. } | Error::Fuel { .. }
     );
-    let has_fuel = has_fuel && !matches!(error, Error::Initialization { .. });
+    let has_fuel = has_fuel && !matches!(error, Error::Initialization { .. } | Error::Compiler(_));
     let (sqlstate, message) = (error.sqlstate().to_string(), error.to_string());
     let failure = Failure { sqlstate, message, has_fuel, refusal, is_postgres: false };
     RAISED.set(Some(failure));
@@ -92,6 +94,13 @@ pub(crate) fn failure(payload: &(dyn Any + Send)) -> Option<Failure> {
 
 /// Writes the line that `make` returns to the server's log.
 pub(crate) fn log(make: impl FnOnce() -> String) {
+    if !attempt(make) {
+        attempt(|| format!("{REFUSAL} a call: writing its line has failed"));
+    }
+}
+
+/// Does the same, and returns whether it was possible.
+fn attempt(make: impl FnOnce() -> String) -> bool {
     // SAFETY: plain variables of the backend's, which has one thread; the context is deleted when nothing refers to it.
     unsafe {
         let interrupts = pg_sys::InterruptHoldoffCount;
@@ -100,27 +109,27 @@ pub(crate) fn log(make: impl FnOnce() -> String) {
         // An interrupt that is served here would be lost with what is caught here. The callbacks may read catalogs.
         pg_sys::InterruptHoldoffCount += 1;
         pg_sys::error_context_stack = std::ptr::null_mut();
-        PgTryBuilder::new(std::panic::AssertUnwindSafe(|| {
-            let memory = pg_sys::AllocSetContextCreateInternal(
-                before,
-                c"PL/Wasm replay".as_ptr(),
-                pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
-                pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
-            );
-            pg_sys::MemoryContextSwitchTo(memory);
-            let line = CString::new(make()).unwrap_or_default();
-            write(&line);
-            pg_sys::MemoryContextSwitchTo(before);
-            pg_sys::MemoryContextDelete(memory);
+        let memory = pg_sys::AllocSetContextCreateInternal(
+            before,
+            c"PL/Wasm replay".as_ptr(),
+            pg_sys::ALLOCSET_DEFAULT_MINSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_INITSIZE as usize,
+            pg_sys::ALLOCSET_DEFAULT_MAXSIZE as usize,
+        );
+        pg_sys::MemoryContextSwitchTo(memory);
+        let done = PgTryBuilder::new(AssertUnwindSafe(|| {
+            write(&CString::new(make()).unwrap_or_default());
+            true
         }))
-        .catch_others(|_| ())
-        .catch_rust_panic(|_| ())
+        .catch_others(|_| false)
+        .catch_rust_panic(|_| false)
         .execute();
         pg_sys::MemoryContextSwitchTo(before);
+        pg_sys::MemoryContextDelete(memory);
         pg_sys::error_context_stack = callbacks;
         // An error has reset it.
         pg_sys::InterruptHoldoffCount = interrupts;
+        done
     }
 }
 

@@ -42,7 +42,10 @@ impl CallSite {
                 true => &mut *(*flinfo).fn_extra.cast(),
                 false => Self::resolve((*flinfo).fn_oid, call),
             };
-            site.find_instance(flinfo);
+            match site.is_watched() {
+                false => site.find_instance(flinfo),
+                true => site.logging(call, |site| site.find_instance(flinfo)),
+            }
             site.stack_checked = site.stack_to_check();
             site
         }

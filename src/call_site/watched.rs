@@ -56,21 +56,31 @@ impl CallSite {
     #[cold]
     #[inline(never)]
     pub(crate) unsafe fn call_watched(&mut self, fcinfo: FunctionCallInfo) -> Datum {
+        // SAFETY: the caller's promise; the arguments are those of the call that has just ended.
+        unsafe {
+            let datum = self.logging(fcinfo, |site| site.call(fcinfo));
+            if let Some(fuel) = self.take_fuel()
+                && settings::logs_slow(fuel)
+            {
+                replay::log(|| self.line(fcinfo, Some(fuel), None));
+            }
+            datum
+        }
+    }
+
+    /// Runs a part of a call, and logs the call if that fails.
+    ///
+    /// # Safety
+    /// `fcinfo` must be that of a call of this function.
+    pub(super) unsafe fn logging<R>(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        run: impl FnOnce(&mut Self) -> R,
+    ) -> R {
         self.account.take_seen();
         replay::forget();
-        // SAFETY: the caller's promise.
-        let called = catch_unwind(AssertUnwindSafe(|| unsafe { self.call(fcinfo) }));
-        let fuel = self.account.take_seen().map(|fuel| fuel.max(self.prepared.fuel()));
-        match called {
-            Ok(datum) => {
-                if let Some(fuel) = fuel
-                    && settings::logs_slow(fuel)
-                {
-                    // SAFETY: the arguments are those of the call that has just ended.
-                    replay::log(|| unsafe { self.line(fcinfo, Some(fuel), None) });
-                }
-                datum
-            }
+        match catch_unwind(AssertUnwindSafe(|| run(self))) {
+            Ok(result) => result,
             Err(payload) => {
                 // Before anything else is reported.
                 let payload = match payload.downcast::<CaughtError>() {
@@ -78,13 +88,18 @@ impl CallSite {
                     Err(other) => other,
                 };
                 if let Some(failure) = replay::failure(&*payload) {
-                    let fuel = fuel.filter(|_| failure.has_fuel);
-                    // SAFETY: as above.
+                    let fuel = self.take_fuel().filter(|_| failure.has_fuel);
+                    // SAFETY: the caller's promise.
                     replay::log(|| unsafe { self.line(fcinfo, fuel, Some(&failure)) });
                 }
                 resume_unwind(payload)
             }
         }
+    }
+
+    /// Returns the fuel of the call that has just ended: that of its part that used the most.
+    fn take_fuel(&self) -> Option<u64> {
+        self.account.take_seen().map(|fuel| fuel.max(self.prepared.fuel()))
     }
 
     /// Returns the line for a call, which used so much fuel, if that is known.

@@ -207,7 +207,7 @@ impl Literals {
         match () {
             () if size > 4 * MAX_LINE => Err(Refusal::Long),
             () if is_external && self.is_aborting => {
-                Err(Refusal::Value("an argument is stored in a TOAST table"))
+                Err(Refusal::Value("an argument would have to be fetched after PostgreSQL's error"))
             }
             () => Ok(()),
         }

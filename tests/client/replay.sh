@@ -174,6 +174,7 @@ plwasm push "$guests/assemblyscript/total.wasm" --db '' --create-functions >/dev
 sql "CREATE FUNCTION trap(text) RETURNS int LANGUAGE wasm AS 'guest';
 CREATE FUNCTION divide(int, int) RETURNS int LANGUAGE wasm AS 'guest';
 CREATE FUNCTION forever() RETURNS void LANGUAGE wasm AS 'guest';
+CREATE FUNCTION divide_all(int[]) RETURNS int LANGUAGE wasm AS 'guest#trap';
 CREATE FUNCTION broken(int) RETURNS numeric LANGUAGE wasm AS 'guest#numeric';
 CREATE FUNCTION warmed(text) RETURNS text LANGUAGE wasm AS 'examples#slugify heap=1MB warm=slugify(''a b'')';
 CREATE FUNCTION words_of_another(text) RETURNS text[] LANGUAGE wasm AS 'ascript#words';
@@ -197,6 +198,10 @@ like "whose fuel is known" "$(logged sql "$errors; SELECT fail('x')")" "--error 
 failing "an SQL error of a guest" "SELECT add(2147483647, 1)"
 failing "an error of PostgreSQL's" "SELECT broken(5)"
 failing "a text as body" "SELECT in_text(0)"
+sql "SET client_min_messages = error; CREATE FUNCTION started() RETURNS int LANGUAGE wasm AS '(module (start \$s) (func \$s unreachable)
+    (func (export \"started\") (result i32) (i32.const 1)))'"
+failing "an initialization" "SELECT started()"
+failing "an array of PL/pgSQL's" "DO \$\$ DECLARE a int[] := '{1}'; BEGIN a[2] := 2; PERFORM divide_all(a); END \$\$"
 failing "a constructor" "SELECT is_match('(', 'x')"
 failing "an error that is caught" "DO \$\$ BEGIN PERFORM divide(1, 0); EXCEPTION WHEN OTHERS THEN NULL; END \$\$"
 line=$(logged sql "$errors; SELECT divide(7, 0)")
@@ -234,12 +239,17 @@ is "less than plwasm.log_min_fuel" \
 sql "CREATE FUNCTION kept(int, int) RETURNS int LANGUAGE wasm AS 'guest#divide isolation=statement';
 CREATE FUNCTION \"evil
 LOG:  plwasm replay sha256:x\"(int, int) RETURNS int LANGUAGE wasm AS 'guest#divide isolation=statement';
-CREATE FUNCTION of_class(regclass) RETURNS int LANGUAGE wasm AS 'guest#list'"
+CREATE FUNCTION of_class(regclass) RETURNS int LANGUAGE wasm AS 'guest#list';
+CREATE FUNCTION of_ranges(int4multirange) RETURNS int LANGUAGE wasm AS 'guest#list'"
 is "isolation=statement" "$(refusal sql "$errors; SELECT kept(1, 0)")" \
     "its state is that of calls before it, with isolation=statement"
 like "a state of an aggregate" "$(refusal sql "$slow; SELECT total(x) FROM generate_series(1, 2) AS x" | head -n 1)" \
     "^it works on the state of an aggregate\$"
 like "names of objects" "$(refusal sql "$slow; SELECT of_class('pg_class')")" "text form of an argument"
+is "multiranges" "$(refusal sql "$slow; SELECT of_ranges('{[1,2]}')")" "it has a multirange"
+is "a NaN that SQL cannot write" "$(refusal sql "$slow; SELECT f$(grep -n '^f64|' <<<"$cases" | cut -d: -f 1)(-'NaN'::float8)")" \
+    "a NaN has bits that SQL has no constant for"
+is "no fuel is known without statistics" "$(logged sql "$errors; SET plwasm.track = none; SELECT fail('x')" | grep -c -- --used)" 0
 like "a budget" "$(refusal sql "$errors; SET plwasm.statement_fuel = 1000; SELECT forever()")" "its fuel was that of a statement"
 long=$(refusal sql "$slow; SELECT trap(repeat('x', 20000))")
 like "a long line" "$long" "^its line is cut, as it has more than 16384 bytes: trap\\("
@@ -272,7 +282,7 @@ raises "and from when" 42501 "SELECT divide(1, 1); SET plwasm.log_min_fuel = 1" 
 is "also before the library is loaded" "$(logged sql "SET plwasm.log_replay = off; SELECT divide(1, 0)" -U plain | wc -l)" 1
 raises "a body says only no" 42P13 "CREATE FUNCTION x(int, int) RETURNS int LANGUAGE wasm AS 'guest#divide replay=on'"
 
-# A cancel while the error of another call is logged, 200 times: no error is lost.
+# Many errors in one session, each caught.
 session one
 ask one "$errors;" >/dev/null
 is "200 errors are 200 lines" "$(logged ask one "DO \$\$ BEGIN FOR i IN 1..200 LOOP BEGIN PERFORM divide(i, 0);
