@@ -5,7 +5,7 @@
 //! unwound.
 
 use crate::statistics::counts::Event;
-use crate::{encoding, fuel, interrupt, sqlstate};
+use crate::{encoding, fuel, interrupt, replay, sqlstate};
 use pgrx::pg_sys::panic::{CaughtError, ErrorReport};
 use pgrx::{PgLogLevel, pg_sys};
 use plwasm_engine::{Error, ErrorData, Remedy, Scope};
@@ -18,6 +18,7 @@ pub(crate) fn raise(error: &Error) -> ! {
     if let Some(event) = event(error.cause()) {
         fuel::count(event);
     }
+    replay::raised(error);
     if matches!(error.cause(), Error::Interrupted) {
         interrupt::raise_pending();
     }

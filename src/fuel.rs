@@ -113,6 +113,11 @@ impl Account {
         PAYER.store(std::ptr::from_ref(self).cast_mut(), Relaxed);
     }
 
+    /// Returns the fuel of the call that used the most since this was last called, if it is known.
+    pub(crate) fn take_seen(&self) -> Option<u64> {
+        self.statistics.take_seen()
+    }
+
     /// Gives back to the budgets what is in hand.
     pub(crate) fn empty_hand(&self) {
         let fuel = self.hand.take();

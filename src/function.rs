@@ -7,6 +7,7 @@ use crate::catalog::Proc;
 use crate::error;
 use crate::method::Method;
 use crate::plan::{Plan, SqlFunction};
+use crate::settings;
 use crate::source::{Definition, FunctionBody, Source};
 use pgrx::pg_sys;
 use plwasm_engine::warm_up::WarmUp;
@@ -31,6 +32,8 @@ pub(crate) struct Function {
     pub plan: Plan,
     /// What is called besides, if the export is a method.
     pub method: Option<Box<Method>>,
+    /// Whether calls may be logged with their arguments.
+    pub is_watched: bool,
 }
 
 impl Function {
@@ -48,10 +51,11 @@ impl Function {
         });
         check_shape(&function);
         let definition = FunctionBody::of(&function, &text)?.definition(&function);
+        let is_watched = settings::logs_replays() && !definition.is_private;
         let target = Target::load(&function, definition)?;
         // SAFETY: the caller's promise.
         let types = unsafe { SqlFunction::of_call(&function, call) };
-        Self::new(target, &types)
+        Ok(Self { is_watched, ..Self::new(target, &types)? })
     }
 
     /// Makes the plans by which values of these types are passed to the export and back.
@@ -67,7 +71,7 @@ impl Function {
                 (plan, Some(Box::new(method)))
             }
         };
-        Ok(Self { target, plan, method })
+        Ok(Self { target, plan, method, is_watched: false })
     }
 
     /// Returns the plans of everything that a call calls.
@@ -83,7 +87,7 @@ impl Target {
     /// # Errors
     /// The errors of [`modules::load`]; an error if there is no such export.
     pub(crate) fn load(function: &Proc, definition: Definition) -> Result<Self> {
-        let Definition { source, export, limits, mut warm_up } = definition;
+        let Definition { source, export, limits, mut warm_up, .. } = definition;
         let module = modules::load(&source, limits.isolation)?;
         let export = match (&export, &source) {
             (Some(export), _) => module.function(export)?,

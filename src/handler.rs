@@ -94,6 +94,7 @@ unsafe fn call(fcinfo: FunctionCallInfo) -> Datum {
         match Kind::of(fcinfo) {
             Kind::Function(site) => site.call(fcinfo),
             Kind::Module(oid) => description::of_module(oid),
+            Kind::Watched(site) => site.call_watched(fcinfo),
         }
     }
 }

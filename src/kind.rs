@@ -10,6 +10,8 @@ pub(crate) enum Kind<'a> {
     Module(pg_sys::Oid),
     /// An export of a module.
     Function(&'a mut CallSite),
+    /// The same, whose calls may be logged. It is resolved for each call.
+    Watched(&'a mut CallSite),
 }
 
 impl Kind<'_> {
@@ -44,7 +46,11 @@ impl Kind<'_> {
             {
                 return Self::Module(oid);
             }
-            Self::Function(CallSite::renew(call))
+            let site = CallSite::renew(call);
+            match site.is_watched() {
+                false => Self::Function(site),
+                true => Self::Watched(site),
+            }
         }
     }
 }

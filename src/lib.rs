@@ -22,6 +22,7 @@ mod interrupt;
 mod kind;
 mod method;
 mod plan;
+mod replay;
 mod settings;
 mod shared;
 mod signals;

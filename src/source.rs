@@ -39,6 +39,8 @@ pub(crate) struct Definition {
     pub limits: Limits,
     /// The warm-up for which the body asks.
     pub warm_up: WarmUp,
+    /// Whether the body forbids to log calls with their arguments.
+    pub is_private: bool,
 }
 
 /// The body of a function that is not a module, parsed, with the module that it refers to.
@@ -116,6 +118,7 @@ impl FunctionBody {
                 export,
                 limits: settings::limits(None),
                 warm_up: WarmUp::default(),
+                is_private: false,
             },
             Body::Reference(reference) => {
                 let module = self.module.unwrap_or_else(|| no_module(&reference));
@@ -129,6 +132,7 @@ impl FunctionBody {
                 Definition {
                     source: Source::Module(module.version),
                     limits: settings::limits(Some(&reference)),
+                    is_private: reference.replay == Some(false),
                     export: reference.export,
                     warm_up: reference.warm_up,
                 }

@@ -53,7 +53,8 @@ fn fuel(text: &str) -> std::result::Result<u64, String> {
     reference("fuel", text).and_then(|found| found.fuel.ok_or_else(String::new))
 }
 
-fn memory(text: &str) -> std::result::Result<usize, String> {
+/// Reads a size of memory as a function's body writes it.
+pub(crate) fn memory(text: &str) -> std::result::Result<usize, String> {
     reference("memory", text).and_then(|found| found.memory.ok_or_else(String::new))
 }
 

@@ -2,8 +2,8 @@
 
 use crate::database::{Database, Parameter, Rows};
 use crate::failure::{Failure, Kind, Result};
-use plwasm_engine::name;
 use plwasm_engine::read::body::Body;
+use plwasm_engine::{Hash, name};
 
 /// A module in a database.
 #[derive(Debug)]
@@ -85,6 +85,33 @@ impl Installed {
         }
         Ok(users)
     }
+}
+
+/// Returns the code with a hash: that of a module, or the text of a function. Returns `None` if the database has none.
+///
+/// # Errors
+/// The server's error.
+pub(crate) fn code(database: &Database, hash: &Hash) -> Result<Option<Vec<u8>>> {
+    database.require_extension()?;
+    // The server hashes binaries, which can be large. Text may not be as the server has stored it.
+    let rows = database.query(
+        "SELECT p.prosrc, p.prorettype = 'wasm.module'::regtype
+           FROM pg_proc p JOIN pg_language l ON l.oid = p.prolang
+          WHERE l.lanname = 'wasm'
+            AND CASE WHEN p.prosrc ~ '[^A-Za-z0-9+/=[:space:]]' THEN true
+                     WHEN p.prorettype <> 'wasm.module'::regtype THEN false
+                     ELSE sha256(decode(p.prosrc, 'base64')) = decode($1, 'hex') END",
+        &[Parameter::Text(&hash.to_string())],
+    )?;
+    for row in rows {
+        let [Some(source), Some(is_module)] = &row[..] else { continue };
+        if let Ok(Body::Code { code, .. }) = Body::parse(source, is_module == "t")
+            && Hash::of(&code) == *hash
+        {
+            return Ok(Some(code));
+        }
+    }
+    Ok(None)
 }
 
 /// Returns the functions that use a module, given by its OID or by its name with parentheses: the OID of each, its

@@ -28,6 +28,7 @@ mod pass;
 mod profile;
 mod pull;
 mod push;
+mod replay;
 mod run;
 mod source;
 mod sql;
@@ -66,6 +67,7 @@ enum Command {
     Bench(bench::Arguments),
     Profile(profile::Arguments),
     Stat(stat::Arguments),
+    Replay(replay::Arguments),
     Completions(manual::CompletionArguments),
     Man(manual::ManArguments),
     #[command(hide = true)]
@@ -114,6 +116,7 @@ fn run_command(command: Command) -> failure::Result<ExitCode> {
         Command::Bench(arguments) => bench::run(&arguments),
         Command::Profile(arguments) => profile::run(&arguments),
         Command::Stat(arguments) => stat::run(&arguments),
+        Command::Replay(arguments) => replay::run(&arguments),
         Command::Completions(arguments) => manual::complete(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
         Command::Compile(_) | Command::List(_) | Command::State(_) => Ok(ExitCode::SUCCESS),

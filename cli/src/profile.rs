@@ -49,8 +49,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     }
     let fuel = outcome.fuel.unwrap_or_default();
     let slice = (fuel / PARTS).clamp(1, u32::MAX.into()) as u32;
-    let stacks =
-        callee.sampled(&values, slice).map_err(|error| failed(&error, callee.to_string()))?;
+    let (called, stacks) = callee.sampled(&values, slice);
+    called.map_err(|error| failed(&error, callee.to_string()))?;
     // A method comes after its constructor, and the steps of an aggregate between that and the end.
     let fuel = stacks.iter().map(|(_, fuel)| fuel).sum();
     if let Some(path) = &arguments.flame {
@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
 }
 
 /// Writes a line for each function: its own fuel, and its fuel including that of the functions that it called.
-fn table(stacks: &[(Vec<String>, u64)], fuel: u64, top: usize) -> std::io::Result<()> {
+pub(crate) fn table(stacks: &[(Vec<String>, u64)], fuel: u64, top: usize) -> std::io::Result<()> {
     let mut functions: HashMap<&str, (u64, u64)> = HashMap::new();
     for (stack, fuel) in stacks {
         if let Some(last) = stack.last() {

@@ -5,7 +5,7 @@ mod common;
 use common::plwasm;
 use predicates::str::contains;
 
-const COMMANDS: [&str; 14] = [
+const COMMANDS: [&str; 15] = [
     "new",
     "check",
     "adapt",
@@ -18,6 +18,7 @@ const COMMANDS: [&str; 14] = [
     "sql",
     "bench",
     "profile",
+    "replay",
     "completions",
     "man",
 ];

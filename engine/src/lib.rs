@@ -37,6 +37,7 @@ pub mod number;
 pub mod pass;
 pub mod pristine;
 pub mod read;
+pub mod replay;
 pub mod run;
 pub mod sql;
 pub mod suggestion;

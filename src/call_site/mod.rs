@@ -7,6 +7,7 @@ mod prepared;
 mod renew;
 pub(crate) mod seated;
 mod state;
+mod watched;
 
 use crate::backend;
 use crate::backend::instances::{self, InstanceRef, Tenant};

@@ -46,6 +46,11 @@ impl PreparedSite {
         });
         Self { is_constant, types: types.collect(), ..Self::default() }
     }
+
+    /// Returns the fuel that the constructor took for the value that is kept.
+    pub(super) fn fuel(&self) -> u64 {
+        self.value.as_ref().map_or(0, |value| value.fuel)
+    }
 }
 
 impl CallSite {

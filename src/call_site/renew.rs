@@ -2,9 +2,9 @@
 //!
 //! Nothing here runs for a row of a query whose call site is current. It must never replace what a call in progress uses.
 
+use super::CallSite;
 use super::prepared::PreparedSite;
 use super::state::StateSite;
-use super::{CallSite, stack_pointer};
 use crate::backend::instances::{self, InstanceRef, Tenant};
 use crate::backend::{self, Execution};
 use crate::error::OrRaise;
@@ -43,8 +43,11 @@ impl CallSite {
                 true => &mut *(*flinfo).fn_extra.cast(),
                 false => Self::resolve((*flinfo).fn_oid, call),
             };
-            site.find_instance(flinfo);
-            site.stack_checked = stack_pointer();
+            match site.is_watched() {
+                false => site.find_instance(flinfo),
+                true => site.logging(call, |site| site.find_instance(flinfo)),
+            }
+            site.stack_checked = site.stack_to_check();
             site
         }
     }

@@ -113,6 +113,28 @@ impl Composite {
         }
     }
 
+    /// Calls `read` with the columns of a row. Returns `None` if the row has another type.
+    ///
+    /// # Safety
+    /// `datum` must be a composite.
+    pub(super) unsafe fn with_row<R>(
+        &self,
+        datum: Datum,
+        read: impl FnOnce(&Row) -> R,
+    ) -> Option<R> {
+        // SAFETY: the caller's promise; the descriptor is that of the row, and there is room for all attributes.
+        unsafe {
+            let mut short = Short::default();
+            let mut tuple = tuple(datum, &mut short);
+            if row_type(&tuple).0 != (*self.descriptor).tdtypeid {
+                return None;
+            }
+            let mut row = Row::new((*self.descriptor).natts as usize);
+            heap_deform_tuple(&mut tuple, self.descriptor, row.values(), row.nulls());
+            Some(read(&row))
+        }
+    }
+
     /// # Safety
     /// The descriptor must be that of the row.
     unsafe fn store_tuple(
@@ -216,7 +238,7 @@ impl Row {
         self.nulls.as_mut_ptr()
     }
 
-    fn get(&self, number: usize) -> Option<Datum> {
+    pub(super) fn get(&self, number: usize) -> Option<Datum> {
         (!self.nulls[number]).then_some(self.values[number])
     }
 

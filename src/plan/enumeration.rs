@@ -9,6 +9,8 @@ use std::ffi::{CStr, c_int};
 #[derive(Debug)]
 pub(super) struct Enumeration {
     oid: Oid,
+    /// The name of each label, indexed by discriminant.
+    pub names: Box<[String]>,
     /// The OID of each label, indexed by discriminant.
     labels: Box<[Oid]>,
     /// The OID and the discriminant of each label, sorted by OID.
@@ -16,9 +18,8 @@ pub(super) struct Enumeration {
 }
 
 impl Enumeration {
-    /// Reads the labels of a type from the catalog. Returns also their names, which only the check of a signature
-    /// needs.
-    pub(super) fn of(oid: Oid) -> (Self, Vec<String>) {
+    /// Reads the labels of a type from the catalog.
+    pub(super) fn of(oid: Oid) -> Self {
         let mut found: Vec<(f32, Oid, String)> = Vec::new();
         // SAFETY: the list's members are rows of pg_enum, whose fixed part the struct is; the list is released.
         unsafe {
@@ -42,7 +43,8 @@ impl Enumeration {
             found.iter().zip(0..).map(|((_, label, _), i)| (label.to_u32(), i)).collect();
         discriminants.sort();
         let labels = found.iter().map(|(_, label, _)| *label).collect();
-        (Self { oid, labels, discriminants }, found.into_iter().map(|found| found.2).collect())
+        let names = found.into_iter().map(|found| found.2).collect();
+        Self { oid, names, labels, discriminants }
     }
 
     /// Returns the number of labels.

@@ -22,7 +22,7 @@ const COST: usize = 4;
 #[derive(Debug)]
 pub(super) struct Json {
     ty: Type,
-    form: TextForm,
+    pub form: TextForm,
 }
 
 impl Json {

@@ -107,7 +107,7 @@ impl Value {
     /// # Safety
     /// The same as for [`lower_flat`](Self::lower_flat).
     #[inline]
-    unsafe fn string<'a>(&self, datum: Datum) -> &'a [u8] {
+    pub(super) unsafe fn string<'a>(&self, datum: Datum) -> &'a [u8] {
         // SAFETY: the caller's promise: a varlena, or a name, which is a C string in 64 bytes.
         unsafe {
             match &self.conversion {
@@ -123,7 +123,7 @@ impl Value {
 
     /// Returns an integer of any width.
     #[inline]
-    fn integer(&self, datum: Datum) -> i64 {
+    pub(super) fn integer(&self, datum: Datum) -> i64 {
         match self.oid {
             pg_sys::INT2OID => i64::from(datum.value() as i16),
             pg_sys::INT4OID => i64::from(datum.value() as i32),
@@ -140,16 +140,24 @@ impl Value {
     /// `datum` must be a text.
     unsafe fn character(&self, datum: Datum) -> Result<char> {
         // SAFETY: the caller's promise.
+        char_of(unsafe { self.characters(datum) })
+    }
+
+    /// Returns the text that is passed as a character.
+    ///
+    /// # Safety
+    /// `datum` must be a text.
+    pub(super) unsafe fn characters<'a>(&self, datum: Datum) -> &'a str {
+        // SAFETY: the caller's promise.
         let text = std::str::from_utf8(unsafe { self.string(datum) }).unwrap_or_default();
-        let text = match self.oid {
+        match self.oid {
             // Trailing blanks of a char(n) are insignificant, but one is kept if there is nothing else.
             pg_sys::BPCHAROID if !text.trim_end_matches(' ').is_empty() => {
                 text.trim_end_matches(' ')
             }
             pg_sys::BPCHAROID => &text[..text.len().min(1)],
             _ => text,
-        };
-        char_of(text)
+        }
     }
 
     /// Writes one value that is not NULL to scratch at `at`.

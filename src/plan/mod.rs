@@ -12,6 +12,7 @@ mod finish;
 mod flags;
 mod json;
 mod lift;
+mod literal;
 mod lower;
 mod memory;
 mod outcome;
@@ -28,6 +29,7 @@ mod value;
 pub(crate) use dependence::Dependence;
 use finish::Check;
 use lift::Lifting;
+pub(crate) use literal::{Literals, Refusal};
 use lower::Lowering;
 use memory::PlanMemory;
 pub(crate) use outcome::Rows;
@@ -223,6 +225,37 @@ impl Plan {
     /// memory of the guest.
     pub(crate) fn is_in_slots(&self) -> bool {
         self.raw_result.is_some() && !self.uses.realloc
+    }
+
+    /// Writes arguments as constants of SQL.
+    ///
+    /// # Errors
+    /// One has no constant that the command reads, or there is no room for it.
+    ///
+    /// # Safety
+    /// `args` must have the types of the plan.
+    pub(crate) unsafe fn write(
+        &self,
+        args: &[NullableDatum],
+        to: &mut Literals,
+    ) -> std::result::Result<(), Refusal> {
+        for (param, arg) in self.params.iter().zip(args) {
+            let value = (!arg.isnull).then_some(arg.value);
+            // SAFETY: the caller's promise.
+            unsafe { to.argument(&param.place.value, value)? };
+        }
+        Ok(())
+    }
+
+    /// Returns what follows `returns` in a declaration of the function.
+    ///
+    /// # Errors
+    /// The command does not know the type.
+    pub(crate) fn declared_result(
+        &self,
+        to: &mut Literals,
+    ) -> std::result::Result<String, Refusal> {
+        self.outcome.declared(to)
     }
 
     /// Returns the number of parameters.

@@ -3,6 +3,7 @@
 use super::composite::{Composite, Row};
 use super::finish::Check;
 use super::lift::Lifting;
+use super::literal::{Literals, Refusal};
 use super::lower::Server;
 use super::path::within;
 use super::raw::Raw;
@@ -129,6 +130,30 @@ impl Outcome {
                 _ => None,
             },
             _ => None,
+        }
+    }
+
+    /// Returns what follows `returns` in a declaration of the function.
+    ///
+    /// # Errors
+    /// The command does not know the type.
+    pub(super) fn declared(&self, to: &mut Literals) -> std::result::Result<String, Refusal> {
+        let shape = match &self.shape {
+            Shape::Fallible { ok, .. } => ok,
+            shape => shape,
+        };
+        match shape {
+            Shape::Value(place) => to.declared_result(&place.value),
+            Shape::Set(set) => {
+                let row = match &set.row {
+                    RowOf::Scalar(place) | RowOf::Composite(place, _) => {
+                        to.declared_result(&place.value)?
+                    }
+                    RowOf::Columns(columns) => to.declared_row(columns, true)?,
+                };
+                Ok(format!("SETOF {row}"))
+            }
+            Shape::Void | Shape::Fallible { .. } => Ok("void".into()),
         }
     }
 

@@ -102,7 +102,7 @@ impl Resolver {
         let conversion = self.enter(|this| {
             Ok(match this.passed(&oid, ty)? {
                 Passed::Leaf => this.leaf(base, ty),
-                Passed::Label => Conversion::Enumeration(Box::new(Enumeration::of(base).0)),
+                Passed::Label => Conversion::Enumeration(Box::new(Enumeration::of(base))),
                 Passed::List { element, dimensions } => {
                     this.array(base, element, dimensions, typmod)?
                 }
@@ -278,7 +278,7 @@ impl Types for Resolver {
     }
 
     fn labels_of(&mut self, oid: &Oid) -> Vec<String> {
-        Enumeration::of(base_type(*oid, -1).0).1
+        Enumeration::of(base_type(*oid, -1).0).names.into_vec()
     }
 
     fn columns_of(&mut self, oid: &Oid) -> Vec<(String, Oid)> {

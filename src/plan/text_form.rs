@@ -42,11 +42,34 @@ impl Drop for Settings {
     }
 }
 
+/// The output functions that read catalogs, or call the output functions of other types.
+const CATALOG_READERS: [u32; 17] = [
+    pg_sys::F_ARRAY_OUT,
+    pg_sys::F_RECORD_OUT,
+    pg_sys::F_RANGE_OUT,
+    pg_sys::F_MULTIRANGE_OUT,
+    pg_sys::F_ENUM_OUT,
+    pg_sys::F_ACLITEMOUT,
+    pg_sys::F_REGPROCOUT,
+    pg_sys::F_REGPROCEDUREOUT,
+    pg_sys::F_REGOPEROUT,
+    pg_sys::F_REGOPERATOROUT,
+    pg_sys::F_REGCLASSOUT,
+    pg_sys::F_REGCOLLATIONOUT,
+    pg_sys::F_REGTYPEOUT,
+    pg_sys::F_REGCONFIGOUT,
+    pg_sys::F_REGDICTIONARYOUT,
+    pg_sys::F_REGROLEOUT,
+    pg_sys::F_REGNAMESPACEOUT,
+];
+
 /// The input and output functions of a type.
 #[derive(Debug)]
 pub(super) struct TextForm {
     /// The output function. `None` if the Datum itself is the text (json, xml).
     output: Option<*mut pg_sys::FmgrInfo>,
+    /// Whether the Datum is a varlena.
+    pub is_varlena: bool,
     input: *mut pg_sys::FmgrInfo,
     ioparam: Oid,
     costs: Box<[u16; 256]>,
@@ -83,6 +106,7 @@ impl TextForm {
         let is_text = matches!(oid, pg_sys::JSONOID | pg_sys::XMLOID);
         Self {
             output: (!is_text).then(|| memory.function(output)),
+            is_varlena,
             input: memory.function(input),
             ioparam,
             costs: costs(oid),
@@ -104,6 +128,16 @@ impl TextForm {
                 }
             }
         }
+    }
+
+    /// Returns whether writing a text runs no code of users and reads no catalog.
+    pub(super) fn is_plain(&self, oid: Oid) -> bool {
+        let Some(output) = self.output else { return true };
+        // SAFETY: the function lives as long as the plan.
+        let function = unsafe { (*output).fn_oid }.to_u32();
+        oid.to_u32() < pg_sys::FirstNormalObjectId
+            && function < pg_sys::FirstNormalObjectId
+            && !CATALOG_READERS.contains(&function)
     }
 
     /// Returns the value of a text without NUL. Raises the errors of the type's input function.

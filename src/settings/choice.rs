@@ -51,6 +51,17 @@ impl From<Traced> for Backtrace {
     }
 }
 
+/// Which calls are logged so that they can be made again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, PostgresGucEnum)]
+pub(super) enum Logged {
+    #[name = c"off"]
+    Off,
+    #[name = c"errors"]
+    Errors,
+    #[name = c"slow"]
+    Slow,
+}
+
 /// What modules get that import WASI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
 pub enum Imported {

@@ -101,6 +101,7 @@ fn define(setting: Setting) {
                 define!(define_bool_guc_with_hooks(at), check, assign)
             }
             Storage::Backtrace(at) => define!(define_enum_guc_with_hooks(at), check, assign),
+            Storage::Logged(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Path(at) => {
                 define!(define_string_guc_with_hooks(at), Some(checked_path), None)
             }

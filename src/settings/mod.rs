@@ -17,9 +17,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use table::{
     BACKEND_MEMORY, BACKTRACE, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, EXPLAIN,
-    FUEL, ISOLATION, MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
-    MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS,
-    TRANSACTION_FUEL, WASI,
+    FUEL, ISOLATION, LOG_MIN_FUEL, LOG_REPLAY, MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE,
+    MAX_RESULT_SIZE, MAX_STATEMENT_FUEL, MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION,
+    STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS, TRANSACTION_FUEL, WASI,
 };
 
 /// Returns what a function may use: what its body says, narrowed by the user's settings and the ceilings.
@@ -103,6 +103,16 @@ pub(crate) fn tracks_fuel() -> bool {
 /// Returns whether EXPLAIN shows the calls of functions.
 pub(crate) fn explains() -> bool {
     EXPLAIN.get()
+}
+
+/// Returns whether calls that fail are logged so that they can be made again.
+pub(crate) fn logs_replays() -> bool {
+    LOG_REPLAY.get() != choice::Logged::Off
+}
+
+/// Returns whether a call that succeeded with so much fuel is logged so that it can be made again.
+pub(crate) fn logs_slow(fuel: u64) -> bool {
+    LOG_REPLAY.get() == choice::Logged::Slow && fuel >= LOG_MIN_FUEL.get().unsigned_abs().into()
 }
 
 /// Returns the number of functions for whose statistics there is shared memory. It does not change while the server runs.

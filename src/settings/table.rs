@@ -2,7 +2,7 @@
 //!
 //! Only `settings` may read the table, because it applies the ceilings.
 
-use super::choice::{Imported, Traced, Tracked, Weakest};
+use super::choice::{Imported, Logged, Traced, Tracked, Weakest};
 use pgrx::{GucContext, GucFlags, GucSetting};
 use std::ffi::{CStr, CString};
 use std::ops::RangeInclusive;
@@ -41,6 +41,7 @@ pub(super) enum Storage {
     Wasi(&'static GucSetting<Imported>),
     Tracked(&'static GucSetting<Tracked>),
     Backtrace(&'static GucSetting<Traced>),
+    Logged(&'static GucSetting<Logged>),
     Path(&'static GucSetting<Option<CString>>),
     Switch(&'static GucSetting<bool>),
 }
@@ -164,6 +165,14 @@ table! {
         c"plwasm.explain", NO_UNIT, Userset, CallSites;
         c"Shows the calls of WebAssembly functions in the output of EXPLAIN ANALYZE.";
         c"For each node of a plan, with the fuel that they used.";
+    LOG_REPLAY: Logged(Logged) = Logged::Off;
+        c"plwasm.log_replay", NO_UNIT, Suset, CallSites;
+        c"Which calls of WebAssembly functions are logged with their arguments, for plwasm replay.";
+        c"With errors, calls that fail. With slow, also calls that use plwasm.log_min_fuel or more.";
+    LOG_MIN_FUEL: Integer(i32) = 100_000_000, 0..=i32::MAX;
+        c"plwasm.log_min_fuel", NO_UNIT, Suset, CallSites;
+        c"The fuel from which plwasm.log_replay = slow logs a call that succeeds.";
+        c"In units. 0 logs all calls.";
     COMPILER: Path(Option<CString>) = Some(c"");
         c"plwasm.compiler", SECRET, Sighup, Nobody;
         c"The command plwasm, which compiles WebAssembly for the server.";

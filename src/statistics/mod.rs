@@ -35,6 +35,10 @@ pub(crate) struct Counted {
     /// A call that uses more has to be looked at: it uses most of all, or is near its limit.
     usual: Cell<u64>,
     near_limit: Cell<u64>,
+    /// Whether every call is looked at, as it may be logged.
+    is_watched: Cell<bool>,
+    /// The most fuel of a call that was looked at since this was last taken.
+    seen: Cell<Option<u64>>,
     has_events: Cell<bool>,
     counts: Counts<Cell<u64>>,
     /// What was counted before, for those who explain a plan.
@@ -63,6 +67,13 @@ impl Counted {
         self.flushed.set(self.flushed.get().wrapping_add(passed));
         self.near_limit.set(limit - limit / 10);
         self.usual.set(0);
+        self.is_watched.set(settings::logs_replays());
+    }
+
+    /// Returns the fuel of the call that used the most since this was last called. It is known where calls are watched and
+    /// their fuel is counted.
+    pub(crate) fn take_seen(&self) -> Option<u64> {
+        self.seen.take()
     }
 
     #[inline]
@@ -99,6 +110,10 @@ impl Counted {
         let most = self.counts.most(fuel);
         if fuel >= self.near_limit.get() {
             self.counts.event(Event::NearLimit);
+        }
+        if self.is_watched.get() {
+            self.seen.set(self.seen.get().max(Some(fuel)));
+            return;
         }
         self.usual.set((most + 1).min(self.near_limit.get()));
     }

@@ -43,7 +43,7 @@ kept() {
         sql "ALTER ROLE alice RESET $name; ALTER DATABASE first RESET $name; ALTER FUNCTION four() RESET $name"
     done
     for name in max_fuel max_statement_fuel max_transaction_fuel max_memory min_isolation wasi backend_memory max_module_size max_result_size \
-        compiler_memory compiler_time; do
+        compiler_memory compiler_time log_replay log_min_fuel; do
         refuses "$1: not $name" 42501 "ALTER FUNCTION four() SET plwasm.$name = '64MB'"
     done
     refuses "$1: not what belongs to the server" "(55P02|42501)" "ALTER FUNCTION four() SET plwasm.code_cache_size = '64MB'"

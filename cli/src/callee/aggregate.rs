@@ -4,7 +4,7 @@
 
 use super::part::{Cost, Part, Source, representation};
 use super::tank::Tank;
-use super::{Arguments, Outcome};
+use super::{Arguments, Outcome, Samples};
 use crate::pass::Output;
 use crate::sql::Datum;
 use plwasm_engine::pass::path;
@@ -76,19 +76,15 @@ impl<'a> Aggregate<'a> {
         Some(self.outcome(Tank::new(fuel), |running| running.merged(arguments)))
     }
 
-    /// Returns where the fuel of the whole goes.
-    ///
-    /// # Errors
-    /// The errors of the calls.
-    pub(super) fn sampled(
-        &mut self,
-        arguments: &Arguments,
-        slice: u32,
-    ) -> Result<Vec<(Vec<String>, u64)>> {
-        let mut running = self.start(Tank::sampled(self.source.limits.fuel, slice))?;
-        let state = running.steps(&arguments.rows)?;
-        running.finish(state, &arguments.values)?;
-        Ok(running.tank.samples)
+    /// Calls it, and returns how that ends and where the fuel of the whole goes.
+    pub(super) fn sampled(&mut self, arguments: &Arguments, slice: u32) -> (Result<()>, Samples) {
+        let mut running = match self.start(Tank::sampled(self.source.limits.fuel, slice)) {
+            Ok(running) => running,
+            Err(error) => return (Err(error), Samples::new()),
+        };
+        let steps = running.steps(&arguments.rows);
+        let called = steps.and_then(|state| running.finish(state, &arguments.values));
+        (called.map(drop), running.tank.samples)
     }
 
     /// Steps over all rows, and calls `each` with what each step took.

@@ -1,7 +1,7 @@
 //! Functions: exports that are called with their own arguments alone.
 
-use super::Outcome;
 use super::part::{Part, Source};
+use super::{Outcome, Samples};
 use crate::once::{self, Once};
 use crate::sql::Datum;
 use plwasm_engine::pass::path;
@@ -90,19 +90,15 @@ impl<'a> Function<'a> {
         Ok((guest, entry))
     }
 
-    /// Calls the export, and returns where its fuel goes. It asks for more fuel after every `slice` units.
-    ///
-    /// # Errors
-    /// The errors of the call.
-    pub(super) fn sampled(
-        &self,
-        arguments: &[Datum],
-        slice: u32,
-    ) -> Result<Vec<(Vec<String>, u64)>> {
-        let (mut guest, entry) = self.instantiate()?;
+    /// Calls the export, and returns how that ends and where its fuel goes. It asks for more fuel after every `slice` units.
+    pub(super) fn sampled(&self, arguments: &[Datum], slice: u32) -> (Result<()>, Samples) {
+        let (mut guest, entry) = match self.instantiate() {
+            Ok(instance) => instance,
+            Err(error) => return (Err(error), Samples::new()),
+        };
         guest.refuel_sampled(self.source.limits.fuel, slice);
-        self.part.signature.call(&mut guest, &entry, 0, arguments)?;
-        Ok(guest.samples())
+        let called = self.part.signature.call(&mut guest, &entry, 0, arguments);
+        (called.map(drop), guest.samples())
     }
 
     /// Returns the fuel that initialization took.

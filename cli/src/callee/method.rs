@@ -2,9 +2,9 @@
 //!
 //! The result must be the same as if the value were constructed for each call, as in a server.
 
-use super::Outcome;
 use super::part::{Part, Source, representation};
 use super::tank::Tank;
+use super::{Outcome, Samples};
 use crate::once::Once;
 use crate::pass::Output;
 use crate::sql::Datum;
@@ -61,19 +61,12 @@ impl<'a> Method<'a> {
         }
     }
 
-    /// Calls both, and returns where their fuel goes.
-    ///
-    /// # Errors
-    /// The errors of the calls.
-    pub(super) fn sampled(
-        &mut self,
-        arguments: &[Datum],
-        slice: u32,
-    ) -> Result<Vec<(Vec<String>, u64)>> {
+    /// Calls both, and returns how that ends and where their fuel goes.
+    pub(super) fn sampled(&mut self, arguments: &[Datum], slice: u32) -> (Result<()>, Samples) {
         self.value = None;
         let mut tank = Tank::sampled(self.source.limits.fuel, slice);
-        self.run(&mut tank, arguments)?;
-        Ok(tank.samples)
+        let called = self.run(&mut tank, arguments);
+        (called.map(drop), tank.samples)
     }
 
     fn run(&mut self, tank: &mut Tank, arguments: &[Datum]) -> Result<Option<Output>> {
@@ -117,7 +110,8 @@ impl<'a> Method<'a> {
         guest.affords(tank.fuel)?;
         let entry = self.constructor.entry(&mut guest, true)?;
         tank.fill(&mut guest);
-        let (made, cost) = self.constructor.call(&mut guest, &entry, 0, first)?;
+        let constructed = self.constructor.call(&mut guest, &entry, 0, first);
+        let (made, cost) = constructed.inspect_err(|_| tank.take_samples(&mut guest))?;
         tank.add(cost, &mut guest);
         let representation = representation(&made);
         if self.unkeepable.is_none() {
@@ -145,12 +139,17 @@ impl<'a> Method<'a> {
         tank: &mut Tank,
     ) -> Result<Option<Output>> {
         self.memory = self.guest.as_ref().map_or(0, Guest::memory);
-        let returned = called.map(|(result, cost)| {
-            if let Some(guest) = &mut self.guest {
+        let returned = match (called, &mut self.guest) {
+            (Ok((result, cost)), Some(guest)) => {
                 tank.add(cost, guest);
+                Ok(Some(result))
             }
-            Some(result)
-        });
+            (Err(error), Some(guest)) => {
+                tank.take_samples(guest);
+                Err(error)
+            }
+            (called, None) => called.map(|(result, _)| Some(result)),
+        };
         let can_stay = returned.is_ok()
             && self.value.is_some()
             && self.guest.as_mut().is_some_and(Guest::reset);

@@ -63,6 +63,9 @@ pub(crate) struct Arguments {
     pub rows: Vec<Vec<Datum>>,
 }
 
+/// Stacks of functions, the outermost first, each with the fuel that its last function has used.
+pub(crate) type Samples = Vec<(Vec<String>, u64)>;
+
 /// The outcome of a call.
 #[derive(Debug)]
 pub(crate) struct Outcome {
@@ -256,15 +259,9 @@ impl<'a> Callee<'a> {
         Ok(())
     }
 
-    /// Calls it, and returns where its fuel goes. It asks for more fuel after every `slice` units.
-    ///
-    /// # Errors
-    /// The errors of the call.
-    pub(crate) fn sampled(
-        &mut self,
-        arguments: &Arguments,
-        slice: u32,
-    ) -> Result<Vec<(Vec<String>, u64)>> {
+    /// Calls it, and returns how that ends and where its fuel goes. It asks for more fuel after every `slice` units. What
+    /// a call that fails has used since it last asked is not known.
+    pub(crate) fn sampled(&mut self, arguments: &Arguments, slice: u32) -> (Result<()>, Samples) {
         match &mut self.kind {
             Kind::Function(function) => function.sampled(&arguments.values, slice),
             Kind::Method(method) => method.sampled(&arguments.values, slice),

@@ -34,10 +34,15 @@ impl Tank {
 
     /// Records what a call took.
     pub(super) fn add(&mut self, cost: Cost, guest: &mut Guest) {
+        self.take_samples(guest);
+        self.enter(cost);
+    }
+
+    /// Records where the fuel of a call went, however it ended.
+    pub(super) fn take_samples(&mut self, guest: &mut Guest) {
         if self.slice.is_some() {
             self.samples.extend(guest.samples());
         }
-        self.enter(cost);
     }
 
     /// Records what a call took that was made before.

@@ -27,8 +27,40 @@ pub(super) fn date(text: &str) -> Option<i32> {
     if let Some(end) = infinity(text, [i32::MIN, i32::MAX]) {
         return Some(end);
     }
-    let date: civil::Date = text.trim().parse().ok()?;
+    let Ok(date) = text.trim().parse::<civil::Date>() else {
+        return far(text).filter(|(_, rest)| rest.is_empty())?.0.try_into().ok();
+    };
     Some((microseconds(date.to_datetime(civil::Time::midnight())) / DAY) as i32)
+}
+
+/// Reads a date of any year, before Christ too, as PostgreSQL writes it. Returns its days since 2000-01-01, and the time
+/// that follows.
+fn far(text: &str) -> Option<(i64, &str)> {
+    let text = text.trim();
+    let (text, is_before) = match text.strip_suffix(" BC") {
+        Some(text) => (text, true),
+        None => (text, false),
+    };
+    let (date, time) = text.split_once(' ').unwrap_or((text, ""));
+    let mut parts = date.split('-').map(|part| part.parse::<i64>().ok().filter(|it| *it > 0));
+    let [year, month, day] = [parts.next()??, parts.next()??, parts.next()??];
+    let year = if is_before { 1 - year } else { year };
+    let days = days(year, month, day);
+    // It is a date if it is the one that these days are.
+    let is_date =
+        parts.next().is_none() && year < 1_000_000_000 && civil(days) == (year, month, day);
+    is_date.then_some((days, time))
+}
+
+/// Returns the days since 2000-01-01 (Hinnant's `days_from_civil`).
+fn days(year: i64, month: i64, day: i64) -> i64 {
+    let year = year - i64::from(month <= 2);
+    let era = year.div_euclid(400);
+    let year_of_era = year.rem_euclid(400);
+    let month = if month > 2 { month - 3 } else { month + 9 };
+    let day_of_year = (153 * month + 2) / 5 + day - 1;
+    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
+    era * 146_097 + day_of_era - 719_468 - UNIX
 }
 
 pub(super) fn time(text: &str) -> Option<i64> {
@@ -43,7 +75,12 @@ pub(super) fn timestamp(text: &str) -> Option<i64> {
     if let Some(end) = infinity(text, [i64::MIN, i64::MAX]) {
         return Some(end);
     }
-    text.trim().parse().ok().map(microseconds)
+    if let Ok(found) = text.trim().parse() {
+        return Some(microseconds(found));
+    }
+    let (days, at) = far(text)?;
+    let at = if at.is_empty() { 0 } else { time(at)? };
+    days.checked_mul(DAY)?.checked_add(at)
 }
 
 /// Reads a timestamp with time zone. Without an offset it is in UTC.
@@ -228,6 +265,10 @@ mod tests {
         assert_eq!(date_text(-2_451_545), "4714-11-24 BC");
         assert_eq!(date_text(2_145_031_948), "5874897-12-31");
         assert_eq!(date("2023-02-29"), None);
+        assert_eq!(date("4714-11-24 BC"), Some(-2_451_545));
+        assert_eq!(date("5874897-12-31"), Some(2_145_031_948));
+        assert_eq!(date("12023-02-29"), None);
+        assert_eq!(date("0044-03-15 BC").map(date_text).as_deref(), Some("0044-03-15 BC"));
         assert_eq!(date("-infinity"), Some(i32::MIN));
     }
 
@@ -236,6 +277,9 @@ mod tests {
         let there = |text: &str| timestamp(text).map(|found| timestamp_text(found, ""));
         assert_eq!(there("1999-12-31 23:59:59.5").as_deref(), Some("1999-12-31 23:59:59.5"));
         assert_eq!(there("2024-05-06").as_deref(), Some("2024-05-06 00:00:00"));
+        for far in ["4714-11-24 00:00:00 BC", "294276-12-31 23:59:59.999999"] {
+            assert_eq!(there(far).as_deref(), Some(far));
+        }
         let there = |text: &str| timestamptz(text).map(|found| timestamp_text(found, "+00"));
         assert_eq!(there("2000-01-01 02:00:00+02").as_deref(), Some("2000-01-01 00:00:00+00"));
         assert_eq!(there("2000-01-01 02:00:00").as_deref(), Some("2000-01-01 02:00:00+00"));

@@ -2,9 +2,10 @@
 //!
 //! This must never compute: an argument is a constant, or a cast, an array or a row of constants.
 
+use super::call::Call;
 use super::datum::Datum;
 use super::input;
-use super::types::SqlType;
+use super::types::{EnumType, RowType, SqlType};
 use super::{datum as sql, error, output};
 use plwasm_engine::sql::Base;
 use plwasm_engine::{Result, name};
@@ -15,6 +16,7 @@ use sqlparser::ast::{
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
 use std::fmt;
+use std::rc::Rc;
 
 /// A declaration: `slugify(text, integer) returns text`.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +33,14 @@ impl Declaration {
     /// # Errors
     /// 42601 if it is malformed, 42704 for a type that only the server knows.
     pub(crate) fn parse(text: &str) -> Result<Self> {
+        Self::parse_with(text, &[])
+    }
+
+    /// Does the same, with types that were defined before.
+    ///
+    /// # Errors
+    /// Those of [`parse`](Self::parse).
+    pub(crate) fn parse_with(text: &str, defined: &[Defined]) -> Result<Self> {
         let hint = "A declaration is written as in SQL: 'slugify(text) returns text'.";
         let wrong = |what: String| error("42601", what, Some(hint));
         let statement = format!("CREATE FUNCTION {text} LANGUAGE wasm");
@@ -42,7 +52,8 @@ impl Declaration {
             return Err(wrong(format!("\"{shown}\" is not a declaration")));
         };
         let params = function.args.unwrap_or_default();
-        let params = params.iter().map(|param| named(&param.data_type)).collect::<Result<_>>()?;
+        let params =
+            params.iter().map(|param| named(&param.data_type, defined)).collect::<Result<_>>()?;
         let returns = function.return_type.map(|ty| ty.to_string());
         let returns =
             returns.ok_or_else(|| wrong(format!("\"{shown}\" does not say what it returns")))?;
@@ -50,7 +61,7 @@ impl Declaration {
             Some(_) => (true, returns["SETOF ".len()..].to_string()),
             None => (false, returns),
         };
-        let result = SqlType::named(&result).ok_or_else(|| unknown(&result))?;
+        let result = among(&result, defined).ok_or_else(|| unknown(&result))?;
         Ok(Self { name: last_name(&function.name), params, result, returns_set })
     }
 
@@ -84,9 +95,53 @@ pub(super) fn folded(ident: &Ident) -> String {
     }
 }
 
-fn named(ty: &DataType) -> Result<SqlType> {
+/// A type that was defined on a command line, by its name.
+pub(crate) type Defined = (String, SqlType);
+
+/// Reads the definition of a type, `name AS ENUM ('label', ...)` or `name AS (column type, ...)`.
+///
+/// # Errors
+/// 42601 if it is malformed, 42704 for a type that only the server knows.
+pub(crate) fn define(text: &str, defined: &[Defined]) -> Result<Defined> {
+    let wrong = || {
+        let message = format!("\"{}\" is not the definition of a type", name::paragraph(text));
+        error("42601", message, Some("It is written as in SQL: \"t AS (a integer, b text)\"."))
+    };
+    let (own, definition) = text.split_once(" AS ").ok_or_else(wrong)?;
+    let ty = match definition.strip_prefix("ENUM ") {
+        Some(labels) => {
+            let labels = Call::parse(&format!("labels{labels}"))?.arguments;
+            let labels =
+                labels.iter().map(|label| match datum_of(label, &SqlType::Base(Base::Text))? {
+                    Datum::Text(label) => Ok(label),
+                    _ => Err(wrong()),
+                });
+            let labels = labels.collect::<Result<_>>()?;
+            SqlType::Enum(Rc::new(EnumType { name: own.into(), labels }))
+        }
+        None => {
+            let columns =
+                Declaration::parse_with(&format!("row_of{definition} returns void"), defined)?;
+            let columns = columns.params.into_iter().enumerate();
+            let columns = columns.map(|(i, ty)| (format!("c{}", i + 1), ty)).collect();
+            SqlType::Row(Rc::new(RowType { name: own.into(), columns }))
+        }
+    };
+    Ok((own.into(), ty))
+}
+
+/// Returns the type of that name, which may be a defined one or an array of it.
+fn among(name: &str, defined: &[Defined]) -> Option<SqlType> {
+    if let Some(element) = name.strip_suffix("[]") {
+        return Some(SqlType::Array(Rc::new(among(element, defined)?)));
+    }
+    let found = defined.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
+    found.map(|(_, ty)| ty.clone()).or_else(|| SqlType::named(name))
+}
+
+fn named(ty: &DataType, defined: &[Defined]) -> Result<SqlType> {
     let text = ty.to_string();
-    SqlType::named(&text).ok_or_else(|| unknown(&text))
+    among(&text, defined).ok_or_else(|| unknown(&text))
 }
 
 fn unknown(name: &str) -> plwasm_engine::Error {
@@ -211,7 +266,7 @@ fn named_or_own(found: &DataType, wanted: &SqlType) -> Result<SqlType> {
     let own = text.rsplit('.').next().unwrap_or(&text).trim_matches('"');
     match own.eq_ignore_ascii_case(&wanted.to_string()) {
         true => Ok(wanted.clone()),
-        false => named(found),
+        false => named(found, &[]),
     }
 }
 

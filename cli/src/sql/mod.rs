@@ -17,7 +17,7 @@ mod types;
 
 pub(crate) use call::Call;
 pub(crate) use datum::{Array, Datum, Interval, Range};
-pub(crate) use expression::{Declaration, datum_of, guess};
+pub(crate) use expression::{Declaration, datum_of, define, guess};
 pub(crate) use input::input;
 pub(crate) use output::{literal, output};
 pub(crate) use quote::DIALECT;

@@ -24,6 +24,8 @@ pub struct Reference {
     pub isolation: Option<Isolation>,
     /// The warm-up: `heap=1MB`, `warm=prepare('a')`.
     pub warm_up: WarmUp,
+    /// Whether calls may be logged with their arguments: `replay=off`.
+    pub replay: Option<bool>,
 }
 
 impl Reference {
@@ -40,9 +42,10 @@ impl Reference {
                 "fuel" => found.fuel.replace(fuel(value)?).is_some(),
                 "memory" => found.memory.replace(bytes(key, value)?).is_some(),
                 "isolation" => found.isolation.replace(isolation(value)?).is_some(),
+                "replay" => found.replay.replace(replay(value)?).is_some(),
                 _ => warm_up(key, value, &mut found.warm_up)?.ok_or_else(|| {
                     Error::Body(format!(
-                        "unknown key \"{}\", the keys are fuel, memory, isolation, heap and warm",
+                        "unknown key \"{}\", the keys are fuel, memory, isolation, replay, heap and warm",
                         printable(key)
                     ))
                 })?,
@@ -72,6 +75,14 @@ fn isolation(value: &str) -> Result<Isolation> {
     })
 }
 
+/// Parses whether calls may be logged. A body can only say no, because arguments are data.
+fn replay(value: &str) -> Result<bool> {
+    match value {
+        "off" => Ok(false),
+        _ => Err(Error::Body(format!("replay=\"{}\" is not off", printable(value)))),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::Reference;
@@ -95,6 +106,8 @@ mod tests {
         assert_eq!((found.fuel, found.memory), (Some(1_000_000), Some(4 << 20)));
         assert_eq!(reference("tools isolation=statement").isolation, Some(Isolation::Statement));
         assert_eq!(reference("tools").export, None);
+        assert_eq!(reference("tools replay=off").replay, Some(false));
+        assert!(Body::parse("tools replay=on", false).is_err());
     }
 
     #[test]

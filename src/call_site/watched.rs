@@ -1,0 +1,222 @@
+//! Watched calls: calls that are logged so that the command can make them again.
+//!
+//! A call site whose calls are watched is never current, so that no other call is slower. A line must say everything that
+//! decides how the call ends, or that the call cannot be made again.
+
+use super::{CallSite, stack_pointer};
+use crate::method::Role;
+use crate::plan::{Literals, Refusal};
+use crate::replay::{self, Failure};
+use crate::{encoding, error, settings};
+use pgrx::pg_sys::panic::CaughtError;
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
+use plwasm_engine::replay::{COMMAND, MAX_LINE, REFUSAL, ascii, command_line};
+use plwasm_engine::{Isolation, Limits, Wasi};
+use std::ffi::CStr;
+use std::fmt::Write;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+
+/// The most bytes of a call in a line that says that the call cannot be made again.
+const MAX_SHOWN: usize = 1000;
+
+/// Names that PostgreSQL does not quote, and that the command's parser does not take for those of functions.
+const SPECIAL: [&str; 12] = [
+    "ceil",
+    "convert",
+    "floor",
+    "lambda",
+    "map",
+    "match",
+    "prior",
+    "safe_cast",
+    "struct",
+    "substr",
+    "try_cast",
+    "try_convert",
+];
+
+impl CallSite {
+    /// Returns whether calls are watched.
+    pub(crate) fn is_watched(&self) -> bool {
+        self.function.is_watched
+    }
+
+    /// Returns where the stack must have been found deep enough for the site to be current.
+    pub(super) fn stack_to_check(&self) -> usize {
+        match self.is_watched() {
+            true => usize::MAX,
+            false => stack_pointer(),
+        }
+    }
+
+    /// Calls the function, and logs the call if it fails or uses much fuel.
+    ///
+    /// # Safety
+    /// As for [`call`](Self::call).
+    #[cold]
+    #[inline(never)]
+    pub(crate) unsafe fn call_watched(&mut self, fcinfo: FunctionCallInfo) -> Datum {
+        // SAFETY: the caller's promise; the arguments are those of the call that has just ended.
+        unsafe {
+            let datum = self.logging(fcinfo, |site| site.call(fcinfo));
+            if let Some(fuel) = self.take_fuel()
+                && settings::logs_slow(fuel)
+            {
+                replay::log(|| self.line(fcinfo, Some(fuel), None));
+            }
+            datum
+        }
+    }
+
+    /// Runs a part of a call, and logs the call if that fails.
+    ///
+    /// # Safety
+    /// `fcinfo` must be that of a call of this function.
+    pub(super) unsafe fn logging<R>(
+        &mut self,
+        fcinfo: FunctionCallInfo,
+        run: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        self.account.take_seen();
+        replay::forget();
+        match catch_unwind(AssertUnwindSafe(|| run(self))) {
+            Ok(result) => result,
+            Err(payload) => {
+                // Before anything else is reported.
+                let payload = match payload.downcast::<CaughtError>() {
+                    Ok(caught) => Box::new(error::anew(*caught)),
+                    Err(other) => other,
+                };
+                if let Some(failure) = replay::failure(&*payload) {
+                    let fuel = self.take_fuel().filter(|_| failure.has_fuel);
+                    // SAFETY: the caller's promise.
+                    replay::log(|| unsafe { self.line(fcinfo, fuel, Some(&failure)) });
+                }
+                resume_unwind(payload)
+            }
+        }
+    }
+
+    /// Returns the fuel of the call that has just ended: that of its part that used the most.
+    fn take_fuel(&self) -> Option<u64> {
+        self.account.take_seen().map(|fuel| fuel.max(self.prepared.fuel()))
+    }
+
+    /// Returns the line for a call, which used so much fuel, if that is known.
+    ///
+    /// # Safety
+    /// `fcinfo` must be that of a call of this function.
+    unsafe fn line(
+        &self,
+        fcinfo: FunctionCallInfo,
+        fuel: Option<u64>,
+        failure: Option<&Failure>,
+    ) -> String {
+        let mut literals = Literals {
+            is_aborting: failure.is_some_and(|failure| failure.is_postgres),
+            ..Literals::default()
+        };
+        let export = identifier(&self.function.target.export);
+        // SAFETY: the caller's promise.
+        let made = unsafe { self.command(fcinfo, fuel, failure, &export, &mut literals) };
+        let why = match made {
+            Ok(line) if line.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) => {
+                "a name in it is not ASCII".to_string()
+            }
+            Ok(line) if line.len() <= MAX_LINE => return line,
+            Ok(_) | Err(Refusal::Long) => {
+                let mut shown = ascii(&format!("{export}({}", literals.text));
+                shown.truncate(MAX_SHOWN);
+                format!("its line is cut, as it has more than {MAX_LINE} bytes: {shown}...")
+            }
+            Err(Refusal::Value(why)) => why.into(),
+        };
+        let function = encoding::lossy(self.context.to_bytes());
+        format!("{REFUSAL} a call of {}: {why}", ascii(&function))
+    }
+
+    /// Returns the command that makes the call again.
+    ///
+    /// # Safety
+    /// As for [`line`](Self::line).
+    unsafe fn command(
+        &self,
+        fcinfo: FunctionCallInfo,
+        fuel: Option<u64>,
+        failure: Option<&Failure>,
+        export: &str,
+        literals: &mut Literals,
+    ) -> Result<String, Refusal> {
+        let function = &self.function;
+        let (target, plan) = (&function.target, &function.plan);
+        let Limits { fuel: limit, memory, isolation } = target.limits;
+        let refused = match &function.method {
+            _ if isolation != Isolation::Call => {
+                Some("its state is that of calls before it, with isolation=statement")
+            }
+            Some(method) if method.role != Role::Prepared => {
+                Some("it works on the state of an aggregate")
+            }
+            _ if plan.calls_back => Some("its result is compared by functions of SQL"),
+            _ => failure.and_then(|failure| failure.refusal),
+        };
+        if let Some(why) = refused {
+            return Err(Refusal::Value(why));
+        }
+        // SAFETY: the caller's promise: the plans were made for these arguments.
+        unsafe {
+            let args = (*fcinfo).args.as_slice((*fcinfo).nargs as usize);
+            let constructor = function
+                .method
+                .as_ref()
+                .and_then(|method| Some((method.split, &method.constructor.as_ref()?.plan)));
+            match constructor {
+                Some((split, first)) => {
+                    first.write(&args[..split], literals)?;
+                    plan.write(&args[split..], literals)?;
+                }
+                None => plan.write(args, literals)?,
+            }
+        }
+        let result = plan.declared_result(literals)?;
+        if literals.needs_server && failure.is_some_and(|failure| failure.is_postgres) {
+            return Err(Refusal::Value("only a server makes its result"));
+        }
+        let mut options =
+            vec![("--as", format!("{export}({}) returns {result}", literals.params.join(", ")))];
+        options.extend(literals.types.iter().map(|ty| ("--type", ty.clone())));
+        options.push(("--fuel", limit.to_string()));
+        options.push(("--memory", format!("{memory}B")));
+        if settings::wasi() == Wasi::Inert {
+            options.push(("--wasi", "inert".into()));
+        }
+        if !target.warm_up.is_default() {
+            options.push(("--warm-up", target.warm_up.to_string()));
+        }
+        if let Some(failure) = failure {
+            let error = plwasm_engine::replay::error(&failure.sqlstate, &failure.message);
+            options.push(("--error", error));
+        }
+        if let Some(fuel) = fuel {
+            options.push(("--used", fuel.to_string()));
+        }
+        let mut line = format!("{COMMAND}{} ", target.module.hash());
+        line += &command_line([format!("{export}({})", literals.text).as_str()]);
+        for (option, value) in &options {
+            let _ = write!(line, " {option} {}", command_line([value.as_str()]));
+        }
+        Ok(line)
+    }
+}
+
+/// Returns the name of an export as SQL writes it.
+fn identifier(name: &str) -> String {
+    let quoted = || format!("\"{}\"", name.replace('"', "\"\""));
+    let Ok(text) = std::ffi::CString::new(name) else { return quoted() };
+    // SAFETY: a C string; the result is one, too, which may be the same.
+    let found = unsafe { CStr::from_ptr(pg_sys::quote_identifier(text.as_ptr())) };
+    match found == text.as_c_str() && !SPECIAL.contains(&name) {
+        true => name.to_string(),
+        false => quoted(),
+    }
+}

@@ -1,0 +1,498 @@
+//! Arguments as constants of SQL, and their types, as the command reads them (`cli/src/sql/`).
+//!
+//! The command must pass the guest exactly the bytes that the server has passed. Nothing here may depend on the session's
+//! settings, read a catalog or run code of users: a call has failed, and PostgreSQL may be about to abort.
+
+use super::array::Array;
+use super::composite::Composite;
+use super::range::Range;
+use super::text_form::TextForm;
+use super::value::{Conversion, Value};
+use crate::encoding;
+use pgrx::pg_sys::{self, Datum, Oid};
+use plwasm_engine::replay::{MAX_LINE, literal};
+use plwasm_engine::sql::Base;
+use std::fmt::Write;
+
+/// The arguments of a call, written one after another.
+#[derive(Debug, Default)]
+pub(crate) struct Literals {
+    /// The definitions of enums and composite types, which are called `t1`, `t2` and so on.
+    pub types: Vec<String>,
+    /// The types of the arguments.
+    pub params: Vec<String>,
+    /// The constants, with commas.
+    pub text: String,
+    /// Whether the result has a step that only a server has: a domain, a length, a type that the command does not know.
+    pub needs_server: bool,
+    /// Whether stored values cannot be read any more.
+    pub is_aborting: bool,
+}
+
+/// Why arguments cannot be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    /// They take too much room.
+    Long,
+    /// The command does not know a type, or the type has no constant for a value.
+    Value(&'static str),
+}
+
+type Written = Result<(), Refusal>;
+
+impl Literals {
+    /// Adds an argument, which is `None` for NULL.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    ///
+    /// # Safety
+    /// `datum` must be of the value's type.
+    pub(super) unsafe fn argument(&mut self, value: &Value, datum: Option<Datum>) -> Written {
+        let ty = self.declared(value)?;
+        if !self.params.is_empty() {
+            self.text.push_str(", ");
+        }
+        self.params.push(ty);
+        // SAFETY: the caller's promise.
+        unsafe { self.write(value, datum) }
+    }
+
+    /// Returns the type of a result, or of the rows of one.
+    pub(super) fn declared_result(&mut self, value: &Value) -> Result<String, Refusal> {
+        self.needs_server |= value.finish.is_some();
+        match &value.conversion {
+            Conversion::TextForm(_) => match Base::of_oid(value.oid.to_u32()) {
+                Some(base) => Ok(base.sql().into()),
+                None => {
+                    self.needs_server = true;
+                    Ok("text".into())
+                }
+            },
+            Conversion::Array(array) => Ok(self.declared_result(&array.element.value)? + "[]"),
+            Conversion::Composite(composite) => self.declared_row(composite, true),
+            _ => self.declared(value),
+        }
+    }
+
+    /// Returns the name of a row type, which it defines.
+    pub(super) fn declared_row(
+        &mut self,
+        composite: &Composite,
+        is_result: bool,
+    ) -> Result<String, Refusal> {
+        let columns = composite.columns.iter().enumerate().map(|(i, (_, place))| {
+            let ty = match is_result {
+                true => self.declared_result(&place.value)?,
+                false => self.declared(&place.value)?,
+            };
+            Ok(format!("c{} {ty}", i + 1))
+        });
+        let columns = columns.collect::<Result<Vec<_>, Refusal>>()?;
+        self.define(&format!("({})", columns.join(", ")))
+    }
+
+    fn define(&mut self, definition: &str) -> Result<String, Refusal> {
+        let is_same =
+            |known: &String| known.split_once(" AS ").is_some_and(|it| it.1 == definition);
+        let number = match self.types.iter().position(is_same) {
+            Some(at) => at + 1,
+            None => {
+                let number = self.types.len() + 1;
+                self.types.push(format!("t{number} AS {definition}"));
+                number
+            }
+        };
+        match self.types.iter().map(String::len).sum::<usize>() > MAX_LINE {
+            true => Err(Refusal::Long),
+            false => Ok(format!("t{number}")),
+        }
+    }
+
+    /// Returns the type that the command takes for a value that the guest gets.
+    fn declared(&mut self, value: &Value) -> Result<String, Refusal> {
+        let base = |oid: Oid| Base::of_oid(oid.to_u32()).map_or("text", Base::sql);
+        Ok(match &value.conversion {
+            // The guest gets a text, and the command passes it as one.
+            Conversion::TextForm(_) | Conversion::Text | Conversion::Name | Conversion::Char => {
+                "text".into()
+            }
+            Conversion::Bool => "boolean".into(),
+            Conversion::Flags(_) => "text[]".into(),
+            Conversion::Enumeration(labels) => {
+                let names: Vec<_> = labels.names.iter().map(|name| literal(name)).collect();
+                self.define(&format!("ENUM ({})", names.join(", ")))?
+            }
+            Conversion::Array(array) => self.declared(&array.element.value)? + "[]",
+            Conversion::Composite(composite) => self.declared_row(composite, false)?,
+            Conversion::Range(_) => match value.oid {
+                pg_sys::INT4RANGEOID => "int4range".into(),
+                pg_sys::INT8RANGEOID => "int8range".into(),
+                pg_sys::NUMRANGEOID => "numrange".into(),
+                pg_sys::DATERANGEOID => "daterange".into(),
+                pg_sys::TSRANGEOID => "tsrange".into(),
+                pg_sys::TSTZRANGEOID => "tstzrange".into(),
+                _ => return Err(Refusal::Value("it has a range type of a user's")),
+            },
+            Conversion::Multirange(_) => return Err(Refusal::Value("it has a multirange")),
+            Conversion::AnyRecord(_) => {
+                return Err(Refusal::Value("it has a record without declared columns"));
+            }
+            _ => base(value.oid).into(),
+        })
+    }
+
+    /// Writes a constant.
+    ///
+    /// # Safety
+    /// `datum` must be of the value's type.
+    unsafe fn write(&mut self, value: &Value, datum: Option<Datum>) -> Written {
+        let Some(datum) = datum else {
+            self.text.push_str("NULL");
+            return Ok(());
+        };
+        // SAFETY: the caller's promise, in all that follows.
+        unsafe {
+            match &value.conversion {
+                Conversion::Array(array) => {
+                    self.readable(datum)?;
+                    self.array(array, datum)?;
+                }
+                Conversion::Flags(_) => {
+                    self.readable(datum)?;
+                    self.flags(datum)?;
+                }
+                Conversion::Composite(composite) => {
+                    self.readable(datum)?;
+                    self.row(composite, datum)?;
+                }
+                Conversion::Range(range) => {
+                    self.readable(datum)?;
+                    let text = self.range(range, datum)?;
+                    self.text.push_str(&literal(&text));
+                }
+                Conversion::Bytea => {
+                    self.readable(datum)?;
+                    self.text.push_str("'\\x");
+                    for byte in value.string(datum) {
+                        let _ = write!(self.text, "{byte:02x}");
+                    }
+                    self.text.push('\'');
+                }
+                _ => {
+                    let (text, is_bare) = self.scalar(value, datum)?;
+                    match is_bare {
+                        true => self.text.push_str(&text),
+                        false => self.text.push_str(&literal(&text)),
+                    }
+                }
+            }
+        }
+        match self.text.len() > MAX_LINE {
+            true => Err(Refusal::Long),
+            false => Ok(()),
+        }
+    }
+
+    /// Checks that a varlena can be read, and has room.
+    ///
+    /// # Safety
+    /// `datum` must be a varlena.
+    unsafe fn readable(&self, datum: Datum) -> Written {
+        // SAFETY: the caller's promise.
+        let (size, is_external) = unsafe {
+            let pointer: *mut pg_sys::varlena = datum.cast_mut_ptr();
+            (pg_sys::toast_raw_datum_size(datum), pgrx::varlena::varatt_is_1b_e(pointer))
+        };
+        match () {
+            () if size > 4 * MAX_LINE => Err(Refusal::Long),
+            () if is_external && self.is_aborting => {
+                Err(Refusal::Value("an argument would have to be fetched after PostgreSQL's error"))
+            }
+            () => Ok(()),
+        }
+    }
+
+    /// Returns the text of a value without parts, and whether it needs no quotes.
+    ///
+    /// # Safety
+    /// `datum` must be of the value's type.
+    unsafe fn scalar(&self, value: &Value, datum: Datum) -> Result<(String, bool), Refusal> {
+        let bits = datum.value();
+        // SAFETY: the caller's promise, in all that follows.
+        let text = unsafe {
+            match &value.conversion {
+                Conversion::Bool => return Ok(((bits as u8 != 0).to_string(), true)),
+                Conversion::Int2 => return Ok(((bits as i16).to_string(), true)),
+                Conversion::Int4 => return Ok(((bits as i32).to_string(), true)),
+                Conversion::Oid => return Ok(((bits as u32).to_string(), true)),
+                Conversion::Int8 | Conversion::Narrow(_) => {
+                    return Ok((value.integer(datum).to_string(), true));
+                }
+                Conversion::Float4 => {
+                    let bits = bits as u32;
+                    let value = f32::from_bits(bits);
+                    return float(value, value.into(), bits == f32::NAN.to_bits());
+                }
+                Conversion::Float8 => {
+                    let bits = bits as u64;
+                    let value = f64::from_bits(bits);
+                    return float(value, value, bits == f64::NAN.to_bits());
+                }
+                Conversion::Date => match bits as i32 {
+                    i32::MIN => "-infinity".into(),
+                    i32::MAX => "infinity".into(),
+                    days => date(days.into(), ""),
+                },
+                Conversion::Time => clock(bits as i64),
+                Conversion::Timestamp => match bits as i64 {
+                    i64::MIN => "-infinity".into(),
+                    i64::MAX => "infinity".into(),
+                    at => date(at.div_euclid(DAY), &format!(" {}", clock(at.rem_euclid(DAY)))),
+                },
+                Conversion::Interval => {
+                    let pg_sys::Interval { month, day, time } = *datum.cast_mut_ptr();
+                    format!("{month} mons {day} days {time} us")
+                }
+                Conversion::Uuid => {
+                    let bytes = *datum.cast_mut_ptr::<[u8; 16]>();
+                    format!("{:032x}", u128::from_be_bytes(bytes))
+                }
+                Conversion::Enumeration(labels) => {
+                    let label = labels.discriminant(Oid::from(bits as u32)).ok();
+                    match label.and_then(|label| labels.names.get(label as usize)) {
+                        Some(name) => name.clone(),
+                        None => return Err(Refusal::Value("an enum has a new label")),
+                    }
+                }
+                Conversion::Text => {
+                    self.readable(datum)?;
+                    utf8(value.string(datum))?
+                }
+                Conversion::Char => {
+                    self.readable(datum)?;
+                    value.characters(datum).into()
+                }
+                Conversion::Name => utf8(value.string(datum))?,
+                Conversion::Unsigned(form) => {
+                    self.readable(datum)?;
+                    return Ok((utf8(form.write(datum))?, false));
+                }
+                Conversion::Json(json) => {
+                    self.readable(datum)?;
+                    utf8(json.form.write(datum))?
+                }
+                Conversion::TextForm(form) => self.text_form(form, value.oid, datum)?,
+                _ => return Err(Refusal::Value("an argument has parts where none can be")),
+            }
+        };
+        Ok((text, false))
+    }
+
+    /// # Safety
+    /// `datum` must be of the type.
+    unsafe fn text_form(&self, form: &TextForm, oid: Oid, datum: Datum) -> Result<String, Refusal> {
+        if !form.is_plain(oid) {
+            return Err(Refusal::Value(
+                "the text form of an argument may need catalogs or functions of users",
+            ));
+        }
+        // SAFETY: the caller's promise.
+        unsafe {
+            if form.is_varlena {
+                self.readable(datum)?;
+            }
+            utf8(form.write(datum))
+        }
+    }
+
+    /// # Safety
+    /// `datum` must be an array of the type.
+    unsafe fn array(&mut self, array: &Array, datum: Datum) -> Written {
+        // SAFETY: the caller's promise.
+        let (lengths, elements) =
+            unsafe { elements(datum, array.oid, array.length, array.by_value, array.alignment) };
+        if elements.is_empty() {
+            self.text.push_str("'{}'");
+            return Ok(());
+        }
+        // SAFETY: elements of the array.
+        unsafe { self.dimension(&lengths, &mut elements.into_iter(), &array.element.value) }
+    }
+
+    /// Writes the next elements, in this many dimensions.
+    ///
+    /// # Safety
+    /// The elements must be of the value's type, and as many as the lengths say.
+    unsafe fn dimension(
+        &mut self,
+        lengths: &[usize],
+        elements: &mut impl Iterator<Item = Option<Datum>>,
+        value: &Value,
+    ) -> Written {
+        let Some((length, inner)) = lengths.split_first() else {
+            // SAFETY: the caller's promise.
+            return unsafe { self.write(value, elements.next().flatten()) };
+        };
+        self.text.push_str("ARRAY[");
+        for i in 0..*length {
+            if i > 0 {
+                self.text.push_str(", ");
+            }
+            // SAFETY: the caller's promise.
+            unsafe { self.dimension(inner, elements, value)? };
+        }
+        self.text.push(']');
+        Ok(())
+    }
+
+    /// # Safety
+    /// `datum` must be an array of text.
+    unsafe fn flags(&mut self, datum: Datum) -> Written {
+        let alignment = pg_sys::TYPALIGN_INT as std::ffi::c_char;
+        // SAFETY: the caller's promise.
+        let (_, elements) = unsafe { elements(datum, pg_sys::TEXTOID, -1, false, alignment) };
+        let flags = elements.into_iter().map(|flag| {
+            let Some(flag) = flag else { return Ok("NULL".into()) };
+            // SAFETY: a text.
+            Ok(literal(&utf8(encoding::to_guest(unsafe { super::lower::varlena(flag) }))?))
+        });
+        let flags = flags.collect::<Result<Vec<_>, Refusal>>()?;
+        match flags.is_empty() {
+            true => self.text.push_str("'{}'"),
+            false => drop(write!(self.text, "ARRAY[{}]", flags.join(", "))),
+        }
+        Ok(())
+    }
+
+    /// # Safety
+    /// `datum` must be a composite.
+    unsafe fn row(&mut self, composite: &Composite, datum: Datum) -> Written {
+        self.text.push_str("ROW(");
+        // SAFETY: the caller's promise; the columns of a row have the types of its descriptor.
+        let written = unsafe {
+            composite.with_row(datum, |row| {
+                for (i, (number, place)) in composite.columns.iter().enumerate() {
+                    if i > 0 {
+                        self.text.push_str(", ");
+                    }
+                    self.write(&place.value, row.get(*number))?;
+                }
+                Ok(())
+            })
+        };
+        self.text.push(')');
+        written.unwrap_or(Err(Refusal::Value("a row has another type than it is declared with")))
+    }
+
+    /// Returns the text of a range.
+    ///
+    /// # Safety
+    /// `datum` must be a range of the type.
+    unsafe fn range(&self, range: &Range, datum: Datum) -> Result<String, Refusal> {
+        let mut bounds = [pg_sys::RangeBound::default(); 2];
+        let mut empty = false;
+        // SAFETY: the caller's promise; the range is de-TOASTed first, because bounds are read in place.
+        unsafe {
+            let found = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+            let [lower, upper] = &mut bounds;
+            pg_sys::range_deserialize(range.cache, found, lower, upper, &mut empty);
+        }
+        if empty {
+            return Ok("empty".into());
+        }
+        let mut texts = Vec::new();
+        for ((place, _), bound) in range.bounds.iter().zip(bounds) {
+            texts.push(match bound.infinite {
+                true => String::new(),
+                // SAFETY: a bound is of the range's subtype.
+                false => format!("\"{}\"", unsafe { self.scalar(&place.value, bound.val)? }.0),
+            });
+        }
+        let [lower, upper] = bounds;
+        let open = if lower.inclusive { '[' } else { '(' };
+        let close = if upper.inclusive { ']' } else { ')' };
+        Ok(format!("{open}{}{close}", texts.join(",")))
+    }
+}
+
+/// The microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// Returns a date with a time, which may be nothing, before the era.
+fn date(days: i64, time: &str) -> String {
+    let (mut year, mut month, mut day) = (0, 0, 0);
+    // SAFETY: a function of three numbers.
+    unsafe {
+        let days = days as i32 + pg_sys::POSTGRES_EPOCH_JDATE as i32;
+        pg_sys::j2date(days, &mut year, &mut month, &mut day);
+    }
+    let (year, era) = if year > 0 { (year, "") } else { (1 - year, " BC") };
+    format!("{year:04}-{month:02}-{day:02}{time}{era}")
+}
+
+/// Returns the time of a day, to microseconds.
+fn clock(at: i64) -> String {
+    let (seconds, rest) = (at / 1_000_000, at % 1_000_000);
+    let (hours, minutes) = (seconds / 3600, seconds / 60 % 60);
+    let mut text = format!("{hours:02}:{minutes:02}:{:02}", seconds % 60);
+    if rest != 0 {
+        let _ = write!(text, ".{rest:06}");
+    }
+    text
+}
+
+/// Returns the shortest digits of a number, and whether it needs no quotes.
+fn float(
+    value: impl std::fmt::Display + std::fmt::LowerExp,
+    wide: f64,
+    is_nan: bool,
+) -> Result<(String, bool), Refusal> {
+    Ok(match () {
+        () if wide.is_nan() && !is_nan => {
+            return Err(Refusal::Value("a NaN has bits that SQL has no constant for"));
+        }
+        () if wide.is_nan() => ("NaN".into(), false),
+        () if wide.is_infinite() && wide > 0.0 => ("Infinity".into(), false),
+        () if wide.is_infinite() => ("-Infinity".into(), false),
+        () if wide == 0.0 || (1e-5..1e15).contains(&wide.abs()) => (value.to_string(), true),
+        () => (format!("{value:e}"), false),
+    })
+}
+
+fn utf8(bytes: &[u8]) -> Result<String, Refusal> {
+    let text = std::str::from_utf8(bytes);
+    text.map(str::to_string).map_err(|_| Refusal::Value("a text is not UTF-8"))
+}
+
+/// Returns the lengths of an array's dimensions, and its elements.
+///
+/// # Safety
+/// `datum` must be an array with elements of this type.
+unsafe fn elements(
+    datum: Datum,
+    oid: Oid,
+    length: i16,
+    by_value: bool,
+    alignment: std::ffi::c_char,
+) -> (Vec<usize>, Vec<Option<Datum>>) {
+    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+    // SAFETY: the caller's promise; after the header come the lengths of the dimensions.
+    unsafe {
+        let array: *mut pg_sys::ArrayType = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
+        let lengths: *const i32 = array.add(1).cast();
+        let lengths = (0..(*array).ndim as usize).map(|i| *lengths.add(i) as usize).collect();
+        pg_sys::deconstruct_array(
+            array,
+            oid,
+            length.into(),
+            by_value,
+            alignment,
+            &mut values,
+            &mut nulls,
+            &mut count,
+        );
+        let found = (0..count as usize).map(|i| (!*nulls.add(i)).then(|| *values.add(i)));
+        (lengths, found.collect())
+    }
+}
