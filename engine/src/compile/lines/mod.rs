@@ -1,7 +1,7 @@
 //! Source lines: a table of the lines of source files from which the instructions of a guest's binary come.
 //!
 //! ```text
-//! lengths of strings, functions and index | strings | functions | index | rows
+//! lengths of the parts | strings | functions | index | rows
 //! ```
 //! A row says where a range of instructions comes from: a line, and the function that the line is in. That function may
 //! be inlined into another. Rows are blocks of differences; the index has the first offset of each block. A string and a
@@ -103,13 +103,14 @@ struct Function {
 impl<'a> Table<'a> {
     /// Reads a table.
     pub(crate) fn new(bytes: &'a [u8]) -> Option<Self> {
-        let (lengths, rest) = bytes.split_first_chunk::<12>()?;
+        let (lengths, rest) = bytes.split_first_chunk::<16>()?;
         let length = |at: usize| u32_at(&lengths[at * 4..]).map(|length| length as usize);
         let (strings, rest) = rest.split_at_checked(length(0)?)?;
         let (functions, rest) = rest.split_at_checked(length(1)?)?;
         let (index, rows) = rest.split_at_checked(length(2)?)?;
         let (index, left) = index.as_chunks();
-        left.is_empty().then_some(Self { strings, functions, index, rows })
+        let is_whole = left.is_empty() && rows.len() == length(3)?;
+        is_whole.then_some(Self { strings, functions, index, rows })
     }
 
     /// Returns the functions that an instruction is in, innermost first. All but the last were inlined.

@@ -167,7 +167,7 @@ fn a_damaged_table_has_no_lines() {
     let whole = read(&bytes);
     assert!(whole > 100);
     for length in 0..bytes.len() {
-        assert!(read(&bytes[..length]) < whole, "{length}");
+        assert_eq!(read(&bytes[..length]), 0, "{length}");
     }
     for at in 0..bytes.len() {
         for with in [0, 1, 0x7f, 0x80, 0xff] {

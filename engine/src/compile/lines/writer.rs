@@ -168,7 +168,7 @@ impl Writer {
     }
 
     fn bytes(&self) -> usize {
-        12 + self.strings.len() + self.functions.len() + self.index.len() + self.rows.len()
+        16 + self.strings.len() + self.functions.len() + self.index.len() + self.rows.len()
     }
 
     /// Returns the table. It is empty if there are no rows.
@@ -177,7 +177,7 @@ impl Writer {
             return Vec::new();
         }
         let mut bytes = Vec::with_capacity(self.bytes());
-        for part in [&self.strings, &self.functions, &self.index] {
+        for part in [&self.strings, &self.functions, &self.index, &self.rows] {
             bytes.extend((part.len() as u32).to_le_bytes());
         }
         for part in [self.strings, self.functions, self.index, self.rows] {
