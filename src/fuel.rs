@@ -109,6 +109,11 @@ impl Account {
         PAYER.store(std::ptr::from_ref(self).cast_mut(), Relaxed);
     }
 
+    /// Returns the function, `InvalidOid` for a DO.
+    pub(crate) fn function(&self) -> Oid {
+        self.function
+    }
+
     /// Gives back to the budgets what is in hand.
     pub(crate) fn empty_hand(&self) {
         let fuel = self.hand.take();

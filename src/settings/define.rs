@@ -94,6 +94,7 @@ fn define(setting: Setting) {
             }
             Storage::Isolation(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Wasi(at) => define!(define_enum_guc_with_hooks(at), check, assign),
+            Storage::Said(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Tracked(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Path(at) => {
                 define!(define_string_guc_with_hooks(at), Some(checked_path), None)

@@ -9,14 +9,15 @@ mod table;
 
 pub(crate) use define::{OnChange, init};
 
-use pgrx::{GucSetting, pg_sys};
+use pgrx::{GucSetting, PgLogLevel, pg_sys};
 use plwasm_engine::read::body::Reference;
 use plwasm_engine::{Limits, Scope, Wasi};
 use std::ffi::OsString;
 use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use table::{
-    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, FUEL, ISOLATION,
+    BACKEND_MEMORY, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, FUEL,
+    GUEST_MESSAGES, ISOLATION,
     MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL,
     MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS,
     TRANSACTION_FUEL, WASI,
@@ -93,6 +94,17 @@ pub(crate) fn code_cache_size() -> u64 {
 /// Returns whether calls of functions and their fuel are counted.
 pub(crate) fn tracks_fuel() -> bool {
     TRACK.get() == choice::Tracked::Fuel
+}
+
+/// Returns the level at which what guests say is raised, if it is.
+pub(crate) fn guest_messages() -> Option<PgLogLevel> {
+    match GUEST_MESSAGES.get() {
+        choice::Said::Off => None,
+        choice::Said::Debug1 => Some(PgLogLevel::DEBUG1),
+        choice::Said::Log => Some(PgLogLevel::LOG),
+        choice::Said::Notice => Some(PgLogLevel::NOTICE),
+        choice::Said::Warning => Some(PgLogLevel::WARNING),
+    }
 }
 
 /// Returns the number of functions for whose statistics there is shared memory. It does not change while the server runs.

@@ -2,7 +2,7 @@
 //!
 //! Only `settings` may read the table, because it applies the ceilings.
 
-use super::choice::{Imported, Tracked, Weakest};
+use super::choice::{Imported, Said, Tracked, Weakest};
 use pgrx::{GucContext, GucFlags, GucSetting};
 use std::ffi::{CStr, CString};
 use std::ops::RangeInclusive;
@@ -40,6 +40,7 @@ pub(super) enum Storage {
     Isolation(&'static GucSetting<Weakest>),
     Wasi(&'static GucSetting<Imported>),
     Tracked(&'static GucSetting<Tracked>),
+    Said(&'static GucSetting<Said>),
     Path(&'static GucSetting<Option<CString>>),
 }
 
@@ -130,6 +131,10 @@ table! {
         c"plwasm.wasi", NO_UNIT, Suset, CallSites;
         c"What takes the place of WASI where a WebAssembly module imports it.";
         c"With none, they are refused. With inert, they get a WASI without files, network, environment or real time.";
+    GUEST_MESSAGES: Said(Said) = Said::Debug1;
+        c"plwasm.guest_messages", NO_UNIT, Userset, Nobody;
+        c"The level at which what WebAssembly functions say is raised.";
+        c"What they write to standard output and error, and to plwasm:host/log. The last lines are also in the DETAIL of errors.";
     BACKEND_MEMORY: Integer(i32) = 1024 * 1024, LEAST_KB..=i32::MAX;
         c"plwasm.backend_memory", KB, Suset, BackendMemory;
         c"Memory for all WebAssembly instances and compiled code of one server process.";

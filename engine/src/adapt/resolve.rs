@@ -197,7 +197,7 @@ impl<'a> Linker<'a> {
         let realloc = realloc.filter(|item| item.kind == ExternalKind::Func);
         let found = self.supply.stub(
             &mut self.assembly,
-            stubs,
+            Some(stubs),
             module,
             name,
             &signature,
