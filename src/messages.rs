@@ -25,11 +25,7 @@ thread_local! {
 /// That of `result`.
 #[cold]
 #[inline(never)]
-pub(crate) fn settle<T>(
-    function: Oid,
-    messages: Option<Messages>,
-    result: Result<T>,
-) -> Result<T> {
+pub(crate) fn settle<T>(function: Oid, messages: Option<Messages>, result: Result<T>) -> Result<T> {
     if let Some(messages) = &messages {
         raise(function, messages);
     }

@@ -28,6 +28,7 @@ mod profile;
 mod pull;
 mod push;
 mod run;
+mod said;
 mod source;
 mod sql;
 mod state;

@@ -80,7 +80,10 @@ mod tests {
     fn a_line_cannot_be_taken_for_another() {
         assert_eq!(lines(b"one\r\n\ntwo\nthree"), ["one", "two", "three"]);
         assert_eq!(lines(b"\n\n"), [""; 0]);
-        assert_eq!(lines(b"a\rERROR:  b\x00\x1b[31m\x7f"), ["a\\rERROR:  b\\u{0}\\u{1b}[31m\\u{7f}"]);
+        assert_eq!(
+            lines(b"a\rERROR:  b\x00\x1b[31m\x7f"),
+            ["a\\rERROR:  b\\u{0}\\u{1b}[31m\\u{7f}"]
+        );
         assert_eq!(lines("a\u{202e}b\u{85}\u{2028}c".as_bytes()), ["a\\u{202e}b\\u{85}\\u{2028}c"]);
         assert_eq!(lines(b"\tat f"), ["    at f"]);
     }

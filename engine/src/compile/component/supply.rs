@@ -15,6 +15,8 @@ use wasmparser::ExternalKind;
 pub(crate) struct Supply {
     /// The memory and the allocator for a stub whose import names none.
     pub guest: GuestItems,
+    /// Whether what the guest says is dropped.
+    pub is_silent: bool,
     instances: Vec<Made>,
 }
 
@@ -86,9 +88,10 @@ impl Supply {
                 continue;
             }
             let messages = wasi::messages(import.module).map(Cow::Borrowed);
-            let other = match &messages {
-                Some(_) => messages.clone(),
+            let silence = wasi::silence(import.module).filter(|_| self.is_silent);
+            let other = match messages.clone().or(silence.map(Cow::Borrowed)) {
                 None => stubs.and_then(|stubs| stubs.named(import.module)),
+                found => found,
             };
             let other = other.ok_or_else(|| misfit(import.module))?;
             let instance = self.instance(assembly, stubs, &other, guest, depth + 1)?;

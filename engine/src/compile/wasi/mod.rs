@@ -10,6 +10,7 @@
 //! | `descriptors.wat` | which descriptors are open |
 //! | `fill.wat` | random bytes in the guest's memory |
 //! | `messages.wat`, `say.wat` | what the guest says in a call; `plwasm:host/log`, which every module can import |
+//! | `silence.wat` | in place of `say.wat` in modules that are adapted |
 //! | `pollable.wat` | handles of pollables that become ready at a time |
 //! | `preview1.wat` | `wasi_snapshot_preview1` and `wasi_unstable` |
 //! | `preview2.wat`, `lists.wat` | `wasi:*@0.2`: functions that do not allocate, and functions that do |
@@ -83,6 +84,11 @@ pub(crate) fn messages(name: &str) -> Option<&'static [u8]> {
     (name == Written::Messages.name()).then(|| Written::Messages.binary())
 }
 
+/// Returns a module that drops what a guest says, if `name` is that of the module that keeps it.
+pub(crate) fn silence(name: &str) -> Option<&'static [u8]> {
+    (name == Written::Say.name()).then(|| Written::Silence.binary())
+}
+
 /// One of our core modules, as a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Written {
@@ -100,6 +106,8 @@ pub enum Written {
     Messages,
     /// The functions that say something.
     Say,
+    /// A function in place of one that says something, and that drops it.
+    Silence,
     /// The functions of preview 1.
     Preview1,
     /// The functions of preview 2 that need no allocator.
@@ -110,7 +118,7 @@ pub enum Written {
 
 impl Written {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Clock,
         Self::Random,
         Self::Descriptors,
@@ -118,6 +126,7 @@ impl Written {
         Self::Pollable,
         Self::Messages,
         Self::Say,
+        Self::Silence,
         Self::Preview1,
         Self::Preview2,
         Self::Lists,
@@ -133,6 +142,7 @@ impl Written {
             Self::Pollable => "pollable",
             Self::Messages => "messages",
             Self::Say => "say",
+            Self::Silence => "silence",
             Self::Preview1 => "preview1",
             Self::Preview2 => "preview2",
             Self::Lists => "lists",
@@ -156,7 +166,7 @@ impl Written {
 
     fn contents(self) -> &'static (Vec<u8>, Vec<(String, CoreSignature)>) {
         type Contents = (Vec<u8>, Vec<(String, CoreSignature)>);
-        static ALL: [OnceLock<Contents>; 10] = [const { OnceLock::new() }; 10];
+        static ALL: [OnceLock<Contents>; 11] = [const { OnceLock::new() }; 11];
         ALL[self as usize].get_or_init(|| {
             let text = match self {
                 Self::Clock => include_str!("clock.wat"),
@@ -166,6 +176,7 @@ impl Written {
                 Self::Pollable => include_str!("pollable.wat"),
                 Self::Messages => include_str!("messages.wat"),
                 Self::Say => include_str!("say.wat"),
+                Self::Silence => include_str!("silence.wat"),
                 Self::Preview1 => include_str!("preview1.wat"),
                 Self::Preview2 => include_str!("preview2.wat"),
                 Self::Lists => include_str!("lists.wat"),
