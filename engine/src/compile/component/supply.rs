@@ -16,7 +16,7 @@ pub(crate) struct Supply {
     /// The memory and the allocator for a stub whose import names none.
     pub guest: GuestItems,
     /// Whether what the guest says is dropped.
-    pub is_silent: bool,
+    is_silent: bool,
     instances: Vec<Made>,
 }
 
@@ -32,6 +32,11 @@ struct Made {
 pub(crate) type GuestItems = (Option<Item>, Option<Item>);
 
 impl Supply {
+    /// Makes a supply with which what the guest says is dropped.
+    pub(crate) fn silent() -> Self {
+        Self { is_silent: true, ..Self::default() }
+    }
+
     /// Returns what takes the place of a guest's import, or None if there is no stub for it. Without `stubs` there are only
     /// those that every module can import.
     ///
