@@ -24,7 +24,9 @@ pub(crate) fn raise(error: &Error) -> ! {
     }
     sqlstate::keep(error.sqlstate());
     let detail = match error.cause() {
-        Error::SharedFuel { scope, used, .. } => Some(fuel::detail(*scope, *used)),
+        Error::SharedFuel { scope, used, .. } => {
+            error.with_messages(Some(fuel::detail(*scope, *used)))
+        }
         _ => error.detail(),
     };
     let hint = error.remedy().map(hint);
@@ -176,6 +178,12 @@ pub(crate) fn warn(function: &str, error: &ErrorData) {
     }
     let hint = error.remedy.clone().map(hint);
     report("01000", &error.message, Some(&detail), hint.as_deref()).report(PgLogLevel::WARNING);
+}
+
+/// Raises a message of a guest.
+pub(crate) fn message(level: PgLogLevel, text: &str) {
+    let sqlstate = if level == PgLogLevel::WARNING { "01000" } else { "00000" };
+    report(sqlstate, text, None, None).report(level);
 }
 
 /// Writes a line to the server's log.

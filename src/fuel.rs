@@ -118,6 +118,11 @@ impl Account {
         self.statistics.take_seen()
     }
 
+    /// Returns the function, `InvalidOid` for a DO.
+    pub(crate) fn function(&self) -> Oid {
+        self.function
+    }
+
     /// Gives back to the budgets what is in hand.
     pub(crate) fn empty_hand(&self) {
         let fuel = self.hand.take();

@@ -4,7 +4,7 @@
 
 use crate::backend::{self, compiler_process};
 use crate::source::Code;
-use crate::{fuel, settings};
+use crate::{fuel, messages, settings};
 use pgrx::pg_sys;
 use plwasm_engine::abi::Signature;
 use plwasm_engine::read::body::Body;
@@ -43,5 +43,7 @@ pub(crate) fn run(source: &str) -> Result<()> {
     let entry = guest.entry(&export, Uses::default())?;
     let call = account.begin(&mut guest, limits.fuel);
     // SAFETY: the export has just been found to take and return nothing.
-    unsafe { call.guest.call(&entry, &mut [ValRaw::i64(0)]) }
+    let result = unsafe { call.guest.call(&entry, &mut [ValRaw::i64(0)]) };
+    drop(call);
+    messages::settle(pg_sys::InvalidOid, guest.take_messages(), result)
 }

@@ -20,6 +20,7 @@ mod handler;
 mod inline_block;
 mod interrupt;
 mod kind;
+mod messages;
 mod method;
 mod plan;
 mod replay;

@@ -30,6 +30,7 @@ mod pull;
 mod push;
 mod replay;
 mod run;
+mod said;
 mod source;
 mod sql;
 mod stat;

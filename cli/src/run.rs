@@ -6,16 +6,18 @@ use crate::failure::{Failure, Kind, Result, hint};
 use crate::loader::Loader;
 use crate::once::Once;
 use crate::pass::Output;
+use crate::said;
 use crate::sql::{self, SqlType, literal};
 use anstyle::Style;
+use plwasm_engine::name;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Call a function of a module, as a server would.
 ///
-/// The result is written to standard output in SQL's literal syntax, a set with one row a line. What the call used is
-/// reported on standard error. So is an export that does work on its first call which a warm-up could do once. The fuel
+/// The result is written to standard output in SQL's literal syntax, a set with one row a line. What the function says and
+/// what the call used is reported on standard error. So is an export that does work on its first call which a warm-up could do once. The fuel
 /// of a method or an aggregate is what a server needs as fuel=: that of its most expensive call. An aggregate that can be
 /// merged is also called for two halves of the rows.
 #[derive(Debug, clap::Args)]
@@ -52,6 +54,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let ty = callee.result_type();
     if arguments.json {
         return write_json(&outcome, merged.as_ref(), once.as_ref(), ty);
+    }
+    for line in said::lines(&outcome.messages) {
+        let _ = writeln!(anstream::stderr().lock(), "{}: {line}", name::printable(callee.export()));
     }
     match &outcome.result {
         Ok(output) => {
@@ -149,6 +154,7 @@ fn write_json(
         json!({
             "result": value,
             "error": error,
+            "messages": said::lines(&merged.messages),
             "fuel": merged.fuel,
             "calls": merged.costs_as_json(),
         })
@@ -157,6 +163,7 @@ fn write_json(
         "result": value,
         "type": ty.to_string(),
         "error": error,
+        "messages": said::lines(&outcome.messages),
         "fuel": outcome.fuel,
         "calls": outcome.costs_as_json(),
         "unkeepable": outcome.unkeepable,

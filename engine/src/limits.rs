@@ -141,9 +141,10 @@ pub(crate) struct MemoryLimiter {
     used: usize,
     /// The bytes of the backend's memory that an elastic memory does not use now and keeps for the next call.
     kept: usize,
-    /// The size of the memory that instrumentation adds, in bytes; 0 once that memory has been made.
-    exempt: usize,
-    /// The bytes of the backend's memory that are counted for that memory.
+    /// The sizes of the memories of ours, that of instrumentation and that of messages, in bytes; 0 if there is none, or
+    /// once it has been made.
+    exempt: [usize; 2],
+    /// The bytes of the backend's memory that are counted for those memories.
     ours: usize,
     /// The last refusal. It is kept because wasmtime's own error does not carry ours.
     pub(crate) refused: Option<Error>,
@@ -155,7 +156,7 @@ pub(crate) const MAX_MEMORIES: usize = 16;
 /// The most tables of a module.
 pub(crate) const MAX_TABLES: usize = 100;
 
-/// The most bytes that are touched of the memory that instrumentation adds, except in modules of 32 MB and more.
+/// The most bytes that are touched of a memory of ours, except in modules of 32 MB and more.
 const OUR_BYTES: usize = 64 * 1024;
 
 /// The size, in bytes, from which a memory or table grows only if the operating system has half as much memory again.
@@ -167,9 +168,9 @@ const LARGE: usize = 4 << 20;
 const TABLE_ELEMENT_BYTES: usize = 16;
 
 impl MemoryLimiter {
-    /// Makes the limiter of an instance that may have `limit` bytes. `exempt` is the size of the memory that
-    /// instrumentation adds, of which little is ever touched.
-    pub(crate) fn new(budget: Arc<MemoryBudget>, limit: usize, exempt: usize) -> Self {
+    /// Makes the limiter of an instance that may have `limit` bytes. `exempt` has the sizes of memories of ours, of which
+    /// little is ever touched.
+    pub(crate) fn new(budget: Arc<MemoryBudget>, limit: usize, exempt: [usize; 2]) -> Self {
         Self { budget, limit, used: 0, kept: 0, exempt, ours: 0, refused: None }
     }
 
@@ -267,10 +268,14 @@ impl ResourceLimiter for MemoryLimiter {
         max: Option<usize>,
     ) -> wasmtime::Result<bool> {
         // If the guest has a memory of just this size and maximum, the first of the two is taken for ours.
-        if self.exempt > 0 && now == 0 && then == self.exempt && max == Some(then) {
-            self.exempt = 0;
+        if now == 0
+            && then > 0
+            && max == Some(then)
+            && let Some(exempt) = self.exempt.iter_mut().find(|exempt| **exempt == then)
+        {
+            *exempt = 0;
             let taken = self.taken(OUR_BYTES.min(then));
-            self.ours = if taken { OUR_BYTES.min(then) } else { 0 };
+            self.ours += if taken { OUR_BYTES.min(then) } else { 0 };
             return Ok(taken);
         }
         // wasmtime asks even if the memory's own maximum forbids it to grow.
@@ -296,6 +301,6 @@ impl ResourceLimiter for MemoryLimiter {
     }
 
     fn memories(&self) -> usize {
-        MAX_MEMORIES + 1
+        MAX_MEMORIES + 2
     }
 }

@@ -14,6 +14,7 @@ use crate::backend::instances::{self, InstanceRef, Tenant};
 use crate::error;
 use crate::fuel::Account;
 use crate::function::Function;
+use crate::messages;
 use crate::method::Role;
 use crate::plan::{Plan, Returned, Slots};
 use crate::tuplestore;
@@ -160,7 +161,10 @@ impl CallSite {
     /// # Safety
     /// The site must be current. `call` must do nothing that can call the function again or drop instances.
     #[inline(always)]
-    unsafe fn run<R>(&self, call: impl FnOnce(&mut Guest, &Entry) -> R) -> R {
+    unsafe fn run<T>(
+        &self,
+        call: impl FnOnce(&mut Guest, &Entry) -> std::result::Result<T, Box<Error>>,
+    ) -> std::result::Result<T, Box<Error>> {
         // SAFETY: a current site has an instance and an entry. The instance's address is good meanwhile, as guests do
         // not call back.
         unsafe {
@@ -170,18 +174,35 @@ impl CallSite {
             let running = self.account.begin(&mut *guest, limits.fuel);
             let result = call(running.guest, entry);
             drop(running);
-            if limits.isolation == Isolation::Call && !(*guest).reset() {
-                self.drop_instance();
+            let is_settled = match limits.isolation {
+                Isolation::Call => (*guest).reset(),
+                Isolation::Statement => !(*guest).has_messages(),
+            };
+            match is_settled {
+                true => result,
+                false => self.settle(result),
             }
-            result
         }
     }
 
-    /// Drops the instance, which cannot be put back.
+    /// Raises what the guest has said, and drops the instance if it cannot be put back.
+    ///
+    /// # Safety
+    /// The site must be current.
     #[cold]
     #[inline(never)]
-    fn drop_instance(&self) {
-        instances::drop_one(&self.instance);
+    unsafe fn settle<T>(
+        &self,
+        result: std::result::Result<T, Box<Error>>,
+    ) -> std::result::Result<T, Box<Error>> {
+        // SAFETY: a current site has an instance.
+        let guest = unsafe { &mut *self.instance.guest() };
+        let messages = guest.take_messages();
+        if self.function.target.limits.isolation == Isolation::Call && !guest.reset() {
+            instances::drop_one(&self.instance);
+        }
+        let result = result.map_err(|error| *error);
+        messages::settle(self.account.function(), messages, result).map_err(Box::new)
     }
 
     /// As [`run`](Self::run), where making the result may call this function again.
@@ -208,6 +229,8 @@ impl CallSite {
         drop(running);
         self.account.empty_hand();
         self.is_calling_back = before;
+        let messages = held.guest().take_messages();
+        let result = messages::settle(self.account.function(), messages, result);
         // After an error its state may be anything.
         if result.is_ok() && (limits.isolation != Isolation::Call || held.guest().reset()) {
             held.release();

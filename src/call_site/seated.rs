@@ -5,6 +5,7 @@
 use super::pass;
 use crate::backend::seats::Seat;
 use crate::fuel::{self, Account};
+use crate::messages;
 use crate::plan::Plan;
 use crate::statistics::counts::Event;
 use pgrx::pg_sys::{Datum, FunctionCallInfo, NullableDatum};
@@ -40,8 +41,14 @@ pub(crate) unsafe fn call(
     let using = seat.using();
     let running = caller.account.begin(seat.guest()?, caller.fuel);
     // SAFETY: the caller's promise.
-    let result = unsafe { pass(plan, caller.fcinfo, representation, args, running.guest, entry)? };
+    let mut result =
+        unsafe { pass(plan, caller.fcinfo, representation, args, running.guest, entry) };
     drop(running);
+    let guest = seat.guest()?;
+    if guest.has_messages() {
+        result = messages::settle(caller.account.function(), guest.take_messages(), result);
+    }
+    let result = result?;
     using.done();
     Ok(result)
 }

@@ -21,7 +21,7 @@ const MOST: usize = 8;
 pub(super) struct StateSite {
     /// The method in each instance. The last that was used is the first.
     entries: Vec<(Rc<Seat>, Entry)>,
-    /// The last step, if the next one can be made like it.
+    /// The last step, if the next one can be made like it: nobody looks then whether the guest has said something.
     last: Option<Last>,
 }
 
@@ -133,6 +133,7 @@ impl CallSite {
             let result = self.call_in_place(fcinfo, object, rest)?;
             self.states.last = None;
             if self.function.plan.is_direct
+                && !self.function.target.module.can_say()
                 && let Some((seat, entry)) = self.states.entries.first()
             {
                 let resource: *const Resource = object.resource();

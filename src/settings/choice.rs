@@ -62,6 +62,21 @@ pub(super) enum Logged {
     Slow,
 }
 
+/// The level at which what guests say is raised.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
+pub(super) enum Said {
+    #[name = c"off"]
+    Off,
+    #[name = c"debug1"]
+    Debug1,
+    #[name = c"log"]
+    Log,
+    #[name = c"notice"]
+    Notice,
+    #[name = c"warning"]
+    Warning,
+}
+
 /// What modules get that import WASI.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PostgresGucEnum)]
 pub enum Imported {

@@ -94,6 +94,7 @@ fn define(setting: Setting) {
             }
             Storage::Isolation(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Wasi(at) => define!(define_enum_guc_with_hooks(at), check, assign),
+            Storage::Said(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Tracked(at) => define!(define_enum_guc_with_hooks(at), check, assign),
             Storage::Switch(at) => {
                 let check: pg_sys::GucBoolCheckHook = Some(checked_bool);

@@ -9,7 +9,7 @@ mod table;
 
 pub(crate) use define::{OnChange, init};
 
-use pgrx::{GucSetting, pg_sys};
+use pgrx::{GucSetting, PgLogLevel, pg_sys};
 use plwasm_engine::read::body::Reference;
 use plwasm_engine::{Backtrace, Limits, Scope, Wasi};
 use std::ffi::OsString;
@@ -17,9 +17,9 @@ use std::os::unix::ffi::OsStringExt;
 use std::path::PathBuf;
 use table::{
     BACKEND_MEMORY, BACKTRACE, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, EXPLAIN,
-    FUEL, ISOLATION, LOG_MIN_FUEL, LOG_REPLAY, MAX_FUEL, MAX_MEMORY, MAX_MODULE_SIZE,
-    MAX_RESULT_SIZE, MAX_STATEMENT_FUEL, MAX_TRANSACTION_FUEL, MEMORY, MIN_ISOLATION,
-    STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS, TRANSACTION_FUEL, WASI,
+    FUEL, GUEST_MESSAGES, ISOLATION, LOG_MIN_FUEL, LOG_REPLAY, MAX_FUEL, MAX_MEMORY,
+    MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL, MAX_TRANSACTION_FUEL, MEMORY,
+    MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS, TRANSACTION_FUEL, WASI,
 };
 
 /// Returns what a function may use: what its body says, narrowed by the user's settings and the ceilings.
@@ -113,6 +113,17 @@ pub(crate) fn logs_replays() -> bool {
 /// Returns whether a call that succeeded with so much fuel is logged so that it can be made again.
 pub(crate) fn logs_slow(fuel: u64) -> bool {
     LOG_REPLAY.get() == choice::Logged::Slow && fuel >= LOG_MIN_FUEL.get().unsigned_abs().into()
+}
+
+/// Returns the level at which what guests say is raised, if it is.
+pub(crate) fn guest_messages() -> Option<PgLogLevel> {
+    match GUEST_MESSAGES.get() {
+        choice::Said::Off => None,
+        choice::Said::Debug1 => Some(PgLogLevel::DEBUG1),
+        choice::Said::Log => Some(PgLogLevel::LOG),
+        choice::Said::Notice => Some(PgLogLevel::NOTICE),
+        choice::Said::Warning => Some(PgLogLevel::WARNING),
+    }
 }
 
 /// Returns the number of functions for whose statistics there is shared memory. It does not change while the server runs.

@@ -2,7 +2,7 @@
 //!
 //! Only `settings` may read the table, because it applies the ceilings.
 
-use super::choice::{Imported, Logged, Traced, Tracked, Weakest};
+use super::choice::{Imported, Logged, Said, Traced, Tracked, Weakest};
 use pgrx::{GucContext, GucFlags, GucSetting};
 use std::ffi::{CStr, CString};
 use std::ops::RangeInclusive;
@@ -42,6 +42,7 @@ pub(super) enum Storage {
     Tracked(&'static GucSetting<Tracked>),
     Backtrace(&'static GucSetting<Traced>),
     Logged(&'static GucSetting<Logged>),
+    Said(&'static GucSetting<Said>),
     Path(&'static GucSetting<Option<CString>>),
     Switch(&'static GucSetting<bool>),
 }
@@ -137,6 +138,10 @@ table! {
         c"plwasm.backtrace", NO_UNIT, Userset, Nobody;
         c"What the backtraces of WebAssembly functions have.";
         c"With names, the functions. With lines, also lines of source files, if the module has DWARF.";
+    GUEST_MESSAGES: Said(Said) = Said::Debug1;
+        c"plwasm.guest_messages", NO_UNIT, Userset, Nobody;
+        c"The level at which what WebAssembly functions say is raised.";
+        c"What they write to standard output and error, and to plwasm:host/log. The last lines are also in the DETAIL of errors.";
     BACKEND_MEMORY: Integer(i32) = 1024 * 1024, LEAST_KB..=i32::MAX;
         c"plwasm.backend_memory", KB, Suset, BackendMemory;
         c"Memory for all WebAssembly instances and compiled code of one server process.";

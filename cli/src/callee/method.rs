@@ -7,6 +7,7 @@ use super::tank::Tank;
 use super::{Outcome, Samples};
 use crate::once::Once;
 use crate::pass::Output;
+use crate::said;
 use crate::sql::Datum;
 use plwasm_engine::pass::path;
 use plwasm_engine::{Entry, Error, Guest, Result};
@@ -175,6 +176,7 @@ impl<'a> Method<'a> {
         let most = first.and_then(Once::most);
         let second = most.and_then(&mut call);
         path::take();
+        said::take();
         self.guest = guest.leave().then_some(guest);
         Some(Once { first: first?, second: second?, warm: None, is_of_method: true })
     }

@@ -16,6 +16,7 @@ pub(crate) use part::Cost;
 use crate::loader::Loader;
 use crate::once::Once;
 use crate::pass::Output;
+use crate::said;
 use crate::sql::{self, Datum, Declaration, SqlType, datum_of};
 use aggregate::Aggregate;
 use find::Found;
@@ -24,7 +25,7 @@ use method::Method;
 use part::Source;
 use plwasm_engine::pass::path;
 use plwasm_engine::warm_up::WarmUp;
-use plwasm_engine::{Error, Limits, Module, Result};
+use plwasm_engine::{Error, Limits, Messages, Module, Result};
 use sqlparser::ast::Expr;
 use std::fmt;
 use std::rc::Rc;
@@ -80,6 +81,8 @@ pub(crate) struct Outcome {
     pub costs: Vec<Cost>,
     /// Why the value of the constructor, or the state of an aggregate, cannot be kept.
     pub unkeepable: Option<&'static str>,
+    /// What the guest has said, call by call.
+    pub messages: Vec<Messages>,
     /// The most bytes of memory that the guest had.
     pub memory: usize,
     pub time: Duration,
@@ -88,7 +91,8 @@ pub(crate) struct Outcome {
 impl Outcome {
     fn of(result: Result<Option<Output>>, place: String) -> Self {
         let (fuel, costs, unkeepable) = (None, Vec::new(), None);
-        Self { result, place, fuel, costs, unkeepable, memory: 0, time: Duration::ZERO }
+        let (messages, time) = (said::take(), Duration::ZERO);
+        Self { result, place, fuel, costs, unkeepable, messages, memory: 0, time }
     }
 
     /// Returns the outcome of a call that could not begin. `start` is when its instance was to be made.

@@ -5,6 +5,7 @@
 use super::Outcome;
 use crate::loader::Loader;
 use crate::pass::{Output, Signature};
+use crate::said;
 use crate::sql::Datum;
 use plwasm_engine::pass::path;
 use plwasm_engine::warm_up::WarmUp;
@@ -104,6 +105,7 @@ impl Part {
         guest.refuel(fuel);
         let result = self.signature.call(guest, entry, 0, arguments);
         let time = start.elapsed();
+        let result = heard(guest, result);
         let fuel = match &result {
             Ok(Some(_)) => Some(guest.fuel_used()),
             Ok(None) => Some(0),
@@ -124,8 +126,9 @@ impl Part {
         arguments: &[Datum],
     ) -> Result<(Output, Cost)> {
         let start = Instant::now();
-        let result = self.signature.call(guest, entry, representation, arguments)?;
+        let result = self.signature.call(guest, entry, representation, arguments);
         let time = start.elapsed();
+        let result = heard(guest, result)?;
         let cost = Cost { role: self.role, fuel: guest.fuel_used(), time };
         let result =
             result.ok_or_else(|| Error::Internal("a call with NULL was not skipped".into()))?;
@@ -136,6 +139,14 @@ impl Part {
     pub(super) fn takes(&self, arguments: &[Datum]) -> bool {
         self.signature.takes(arguments)
     }
+}
+
+/// Keeps what a guest has said in a call, and adds it to the error of the call.
+fn heard<T>(guest: &mut Guest, result: Result<T>) -> Result<T> {
+    let messages = guest.take_messages();
+    let result = result.map_err(|error| error.after(messages.as_ref()));
+    said::keep(messages);
+    result
 }
 
 /// Returns the representation that a constructor has returned.

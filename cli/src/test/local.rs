@@ -10,7 +10,7 @@ use crate::pass::Output;
 use crate::sql::{self, Declaration, SqlType, datum_of, output};
 use plwasm_engine::pass::path;
 use plwasm_engine::warm_up::WarmUp;
-use plwasm_engine::{Error, Module};
+use plwasm_engine::{Error, Messages, Module};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -117,11 +117,22 @@ impl<'a> Callees<'a> {
             Ok(found) => {
                 let found = Found::of(found.as_ref(), ty);
                 match found.expected(case, ty) {
-                    Ok(expected) => found.compared(&expected, case),
+                    Ok(expected) => match found.compared(&expected, case) {
+                        Verdict::Wrong(why) => Verdict::Wrong(with_messages(why, outcome)),
+                        passed => passed,
+                    },
                     Err(error) => Verdict::Wrong(format!("expected value: {error}")),
                 }
             }
         }
+    }
+}
+
+/// Adds to a text what the guest has said last.
+fn with_messages(text: String, outcome: &Outcome) -> String {
+    match outcome.messages.last().map(Messages::last).filter(|last| !last.is_empty()) {
+        Some(last) => format!("{text}\nlast messages:\n{last}"),
+        None => text,
     }
 }
 

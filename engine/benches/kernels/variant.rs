@@ -55,7 +55,7 @@ impl Variant {
             Self::MeterIsolateNan => (true, true, true),
             _ => return None,
         };
-        Some(Passes { nan, isolate, meter, linkable: false })
+        Some(Passes { nan, isolate, meter, ..Passes::NONE })
     }
 
     /// Returns the configuration of `engine/src/compile/runtime.rs`, except for what distinguishes the variant.

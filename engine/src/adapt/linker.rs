@@ -74,7 +74,7 @@ impl<'a> Linker<'a> {
             replaced: Vec::new(),
             stubs: Stubs::default(),
             claims: HashMap::new(),
-            supply: Supply::default(),
+            supply: Supply::silent(),
             handles: Handles::default(),
             wasi: HashMap::new(),
             left: Left::default(),

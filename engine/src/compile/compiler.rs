@@ -83,7 +83,11 @@ impl Compiler {
         linked.inspection.check()?;
         let interface = linked.interface(binary)?;
         let Linked { inspection, merged } = linked;
-        let passes = Passes { isolate: isolation == Isolation::Call, ..Passes::ALL };
+        let passes = Passes {
+            isolate: isolation == Isolation::Call,
+            messages: merged.as_ref().and_then(|merged| merged.messages),
+            ..Passes::ALL
+        };
         let functions = Functions::new(inspection.functions, interface.as_ref())?;
         let is_supplied = merged.as_ref().is_some_and(|merged| merged.is_supplied);
         let core = merged.as_ref().map_or(binary, |merged| &merged.binary);

@@ -31,7 +31,7 @@ pub(crate) struct Facts {
     pub kind: Kind,
     pub functions: Functions,
     pub manifest: Manifest,
-    /// Whether stubs take the place of its imports.
+    /// Whether stubs of WASI take the place of its imports.
     pub is_supplied: bool,
     /// The result of the trial of its initialization, if there was one.
     pub trial: Option<Trial>,

@@ -34,7 +34,7 @@ impl Linked {
             (Kind::Component, _) => component::merge(binary, stubs),
             (Kind::Module, _)
                 if !inspection.imports.is_empty()
-                    && (stubs.is_some() || inspection.imports.iter().any(is_for_handles)) =>
+                    && (stubs.is_some() || inspection.imports.iter().any(is_always_there)) =>
             {
                 component::merge_core(binary, stubs)
             }
@@ -92,8 +92,9 @@ impl Linked {
     }
 }
 
-/// Returns whether an import has the name of a function for handles of the module's own resources.
-fn is_for_handles(import: &Import) -> bool {
+/// Returns whether an import has the name of a function for handles of the module's own resources, or of one that every
+/// module can import.
+fn is_always_there(import: &Import) -> bool {
     let (module, name) = import.names();
-    HandleImport::named(module, name).is_some()
+    HandleImport::named(module, name).is_some() || (module, name) == wasi::LOG
 }

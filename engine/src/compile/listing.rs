@@ -158,7 +158,9 @@ fn exports(binary: &[u8], stubs: Option<&dyn Stubs>, depth: Depth) -> Result<(Ki
     let kind = linked.inspection.kind;
     let functions = linked.interface(binary)?.map_or(Vec::new(), |wit| wit.functions);
     let mut purity = match linked.core(binary) {
-        Some(core) if depth == Depth::Purity => purity(core)?,
+        Some(core) if depth == Depth::Purity => {
+            purity(core, linked.merged.as_ref().and_then(|merged| merged.messages))?
+        }
         _ => HashMap::new(),
     };
     let mut listed = |name: String, core, wit| {

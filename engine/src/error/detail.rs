@@ -61,6 +61,7 @@ impl Error {
                     None => explained.into(),
                 }
             }
+            Self::After { error, .. } => return self.with_messages(error.detail()),
             Self::Trap { backtrace, .. }
             | Self::Panic { backtrace, .. }
             | Self::StubCalled { backtrace, .. }
@@ -70,6 +71,18 @@ impl Error {
             }
             _ => return None,
         })
+    }
+
+    /// Adds to a detail of this error the last lines that the guest has said, if it has said any.
+    pub fn with_messages(&self, detail: Option<String>) -> Option<String> {
+        match self {
+            Self::Initialization { error, .. } => error.with_messages(detail),
+            Self::After { messages, .. } => {
+                let before = detail.map(|detail| detail + "\n").unwrap_or_default();
+                Some(format!("{before}last messages:\n{messages}"))
+            }
+            _ => detail,
+        }
     }
 }
 

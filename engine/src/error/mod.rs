@@ -19,6 +19,7 @@ use crate::abi::Type;
 use crate::import::Import;
 use crate::initialization::Phase;
 use crate::limits::Scope;
+use crate::messages::Messages;
 use crate::number::NotWhole;
 
 /// The result of everything that can fail here.
@@ -207,6 +208,14 @@ pub enum Error {
         /// Why it failed.
         error: Box<Error>,
     },
+    /// A call failed after the guest had said something.
+    #[error("{error}")]
+    After {
+        /// The last lines that the guest has said, made printable.
+        messages: String,
+        /// Why the call failed.
+        error: Box<Error>,
+    },
     /// The guest called a function that was an import before the module was adapted.
     #[error("WebAssembly function called the import {import}, which was replaced by a stub")]
     StubCalled {
@@ -373,10 +382,23 @@ impl Error {
         Self::Abi(format!("a string is not UTF-8 at byte {at} of {length}"))
     }
 
-    /// Returns what went wrong, without the phase of initialization in which it happened.
+    /// Adds to the error of a call what the guest has said in it, if it has said something.
+    #[must_use]
+    pub fn after(self, messages: Option<&Messages>) -> Self {
+        match (self, messages.map(Messages::last).filter(|last| !last.is_empty())) {
+            (error, None) => error,
+            (Self::Initialization { phase, error }, _) => {
+                Self::Initialization { phase, error: Box::new(error.after(messages)) }
+            }
+            (error, Some(messages)) => Self::After { messages, error: Box::new(error) },
+        }
+    }
+
+    /// Returns what went wrong, without the phase of initialization in which it happened, and without what the guest has
+    /// said.
     pub fn cause(&self) -> &Self {
         match self {
-            Self::Initialization { error, .. } => error.cause(),
+            Self::Initialization { error, .. } | Self::After { error, .. } => error.cause(),
             error => error,
         }
     }

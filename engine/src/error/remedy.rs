@@ -62,7 +62,9 @@ impl Error {
             Self::Guest { hint, .. } | Self::Adapt { hint, .. } | Self::Sql { hint, .. } => {
                 return hint.clone().map(|hint| Remedy::Advice(hint.into()));
             }
-            Self::Initialization { error, .. } => return error.remedy(),
+            Self::Initialization { error, .. } | Self::After { error, .. } => {
+                return error.remedy();
+            }
             Self::Compiler(data) => return data.remedy.clone(),
             Self::Imports(imports) => return Family::of(imports).map(Family::remedy),
             Self::Fuel { .. } => Remedy::RaiseFuel,

@@ -53,7 +53,7 @@ impl Error {
                 _ => "38000",
             },
             Self::Panic { .. } | Self::StubCalled { .. } => "38000",
-            Self::Initialization { error, .. } => error.sqlstate(),
+            Self::Initialization { error, .. } | Self::After { error, .. } => error.sqlstate(),
             Self::Abi(_) => "39000",
             Self::NulByte => "22021",
             Self::Internal(_) => "XX000",

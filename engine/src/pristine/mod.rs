@@ -17,7 +17,7 @@ mod trial;
 
 #[cfg(feature = "compiler")]
 use crate::compile::component::Stubs;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::initialization::{self, Phase};
 #[cfg(feature = "compiler")]
 use crate::limits::Isolation;
@@ -62,11 +62,22 @@ impl Guest {
         Ok(guest)
     }
 
-    /// Does everything that is done before any call.
+    /// Does everything that is done before any call. What the guest says meanwhile is lost, unless this fails.
     ///
     /// # Errors
     /// The errors of [`new`](Self::new).
     fn make_state(&mut self, warm_up: &WarmUp) -> Result<()> {
+        let made = self.run_phases(warm_up);
+        let messages = self.take_messages();
+        made.map_err(|error| match error {
+            Error::Initialization { .. } => error.after(messages.as_ref()),
+            // The host may make room, and try again.
+            other => other,
+        })
+    }
+
+    /// Runs all phases.
+    fn run_phases(&mut self, warm_up: &WarmUp) -> Result<()> {
         let module = self.module().clone();
         self.fill_data()?;
         self.initialize()?;

@@ -31,10 +31,11 @@ impl Trial {
         let (mut spent, mut lacked_memory) = (0, false);
         let mut trial = Self { fuel, memory, used: Vec::new(), failure: None, is_cut_short: false };
         let (own, isolation) = (module.warm_up().clone(), module.isolation());
-        let mut heap = None;
+        let (mut heap, mut messages) = (None, None);
         let made = Guest::instantiate(engine, module, limits).and_then(|mut guest| {
             guest.draw_uncounted();
-            let initialized = guest.make_state(&own);
+            let initialized = guest.run_phases(&own);
+            messages = guest.take_messages();
             trial.used = guest.phases().to_vec();
             spent = guest.fuel_used();
             lacked_memory = guest.lacked_memory();
@@ -58,7 +59,7 @@ impl Trial {
                 }
                 error => {
                     let error = Error::Initialization { phase, error: Box::new(error) };
-                    let error = (&error).into();
+                    let error = (&error.after(messages.as_ref())).into();
                     trial.failure = Some(TrialFailure { phase, error, lacked_memory });
                 }
             },

@@ -12,6 +12,7 @@
 //! | `host.rs` | what wasmtime holds for an instance |
 //! | `image.rs`, `journal.rs` | the contents of a memory in the pristine state; what calls have changed |
 //! | `kept.rs`, `ground.rs` | what differs between a state that was kept and the pristine state; a state to which a guest is put back |
+//! | `messages.rs` | where it is kept what a guest says in a call |
 //! | `elastic.rs` | a memory that grows in a call and is shrunk after it |
 //! | `trap.rs`, `samples.rs` | why a call failed; where a guest's fuel goes |
 
@@ -25,6 +26,7 @@ pub(crate) mod host;
 pub(crate) mod image;
 pub(crate) mod journal;
 pub(crate) mod kept;
+pub(crate) mod messages;
 pub mod method;
 pub(crate) mod module;
 pub(crate) mod samples;

@@ -167,7 +167,12 @@ impl Module {
         self.facts.heap.as_ref()
     }
 
-    /// Returns whether stubs take the place of its imports.
+    /// Returns whether its calls can say something.
+    pub fn can_say(&self) -> bool {
+        self.facts.manifest.messages.is_some()
+    }
+
+    /// Returns whether stubs of WASI take the place of its imports.
     pub fn is_supplied(&self) -> bool {
         self.facts.is_supplied
     }

@@ -20,7 +20,9 @@ pub(crate) struct Assembly<'a> {
     pub reallocs: Vec<Item>,
     /// The memory that becomes the first of the merged module.
     pub main: Option<Item>,
-    /// Whether stubs take the place of imports.
+    /// The memory of what the guest says, which becomes the last of the merged module.
+    pub messages: Option<Item>,
+    /// Whether stubs of WASI take the place of imports.
     pub is_supplied: bool,
     /// Exported functions that take or return a handle that is no representation.
     pub unrepresented: Vec<String>,

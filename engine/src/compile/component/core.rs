@@ -5,6 +5,7 @@ use super::resource::{Destructors, HandleImport, Handles};
 use super::stubs::Stubs;
 use super::supply::Supply;
 use crate::abi::CoreSignature;
+use crate::compile::wasi;
 use crate::error::{Error, Result};
 use crate::import::Import;
 use crate::read::inspect::core_module::{CoreModule, kind_of};
@@ -37,16 +38,15 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: Option<&dyn Stubs>) -> Resul
         let found = match &signature {
             Some(signature) => {
                 let (module, name) = (import.module, import.name);
-                match (HandleImport::of(module, name, signature), stubs) {
-                    (Some(import), _) => {
+                match HandleImport::of(module, name, signature) {
+                    Some(import) => {
                         let known = destructors.get_or_insert_with(|| Destructors::of(&part));
                         Some(handles.supply(&mut assembly, import, 0, known)?)
                     }
-                    (None, Some(stubs)) => {
+                    None => {
                         let guest = (memory, realloc);
                         supply.stub(&mut assembly, stubs, module, name, signature, guest)?
                     }
-                    (None, None) => None,
                 }
             }
             None => None,
@@ -55,7 +55,8 @@ pub(super) fn supplied<'a>(binary: &'a [u8], stubs: Option<&dyn Stubs>) -> Resul
             Some(found) => imports.push(found),
             None => {
                 let mut left = Import::of(import, signature.as_ref());
-                if HandleImport::named(import.module, import.name).is_some() {
+                let (module, name) = (import.module, import.name);
+                if HandleImport::named(module, name).is_some() || (module, name) == wasi::LOG {
                     left.mistype();
                 }
                 missing.push(left);

@@ -35,8 +35,10 @@ pub struct Merged {
     pub binary: Vec<u8>,
     /// Offsets of instructions in the merged module, and in the binary that the user gave, or [`OURS`].
     pub(crate) places: Vec<(u32, u32)>,
-    /// Whether stubs take the place of imports.
+    /// Whether stubs of WASI take the place of imports.
     pub(crate) is_supplied: bool,
+    /// The number of the memory of what the guest says, if it can say something.
+    pub(crate) messages: Option<u32>,
     /// Exported functions that take or return a handle that is no representation.
     pub(crate) unrepresented: Vec<String>,
     /// Functions that only trap because they are not implemented, and their names.
@@ -126,8 +128,10 @@ pub(crate) fn merge(assembly: &Assembly<'_>, size: usize) -> Result<Merged> {
         spaces[item.instance].item(item.kind, item.index).map(|number| (number, *name))
     });
     let absent = absent.collect::<Result<_>>()?;
+    let messages = assembly.messages.map(|item| spaces[item.instance].item(item.kind, item.index));
     Ok(Merged {
         is_supplied: assembly.is_supplied,
+        messages: messages.transpose()?,
         unrepresented: assembly.unrepresented.clone(),
         absent,
         ..sections.finish(start, &exports)
@@ -268,6 +272,7 @@ impl<'a> Sections<'a> {
             binary: module.finish(),
             places: self.places,
             is_supplied: false,
+            messages: None,
             unrepresented: Vec::new(),
             absent: Vec::new(),
         }

@@ -55,6 +55,7 @@ impl Space {
         // The main memory is the first: only the first can be restored after a call.
         let main = assembly.main.map(|item| origin(assembly, parts, item)).transpose()?;
         free.counts.memories = u32::from(main.is_some());
+        let mut messages = None;
         let mut types = vec![None; parts.len()];
         let mut all = vec![Self::default(); assembly.instances.len()];
         for number in assembly.order.iter().copied() {
@@ -82,9 +83,14 @@ impl Space {
                 for at in 0..*own.of(kind) {
                     let item = Item { instance: number, kind, index: imported as u32 + at };
                     let next = free.counts.of_mut(kind);
-                    numbers.push(match Some(item) == main {
-                        true => 0,
-                        false => {
+                    numbers.push(match Some(item) {
+                        of if of == main => 0,
+                        // It must not become the first memory where there is no main memory.
+                        of if of == assembly.messages => {
+                            messages = Some((number, numbers.len()));
+                            u32::MAX
+                        }
+                        _ => {
                             *next += 1;
                             *next - 1
                         }
@@ -92,6 +98,9 @@ impl Space {
                 }
             }
             all[number] = space;
+        }
+        if let Some((instance, at)) = messages {
+            all[instance].numbers.memories[at] = free.counts.memories;
         }
         let mut is_done = vec![false; assembly.instances.len()];
         for number in assembly.order.iter().copied() {

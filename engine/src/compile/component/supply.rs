@@ -4,6 +4,7 @@ use super::assembly::{Assembly, Instance, Item, Module};
 use super::builtin;
 use super::stubs::{GUEST, Stubs};
 use crate::abi::CoreSignature;
+use crate::compile::wasi;
 use crate::error::{Error, Result};
 use crate::read::inspect::core_module::{CoreModule, kind_of};
 use std::borrow::Cow;
@@ -14,6 +15,8 @@ use wasmparser::ExternalKind;
 pub(crate) struct Supply {
     /// The memory and the allocator for a stub whose import names none.
     pub guest: GuestItems,
+    /// Whether what the guest says is dropped.
+    is_silent: bool,
     instances: Vec<Made>,
 }
 
@@ -29,32 +32,42 @@ struct Made {
 pub(crate) type GuestItems = (Option<Item>, Option<Item>);
 
 impl Supply {
-    /// Returns what takes the place of a guest's import, or None if there is no stub for it.
+    /// Makes a supply with which what the guest says is dropped.
+    pub(crate) fn silent() -> Self {
+        Self { is_silent: true, ..Self::default() }
+    }
+
+    /// Returns what takes the place of a guest's import, or None if there is no stub for it. Without `stubs` there are only
+    /// those that every module can import.
     ///
     /// # Errors
     /// [`Error::Internal`] if the stubs contradict each other.
     pub(crate) fn stub(
         &mut self,
         assembly: &mut Assembly<'_>,
-        stubs: &dyn Stubs,
+        stubs: Option<&dyn Stubs>,
         module: &str,
         name: &str,
         signature: &CoreSignature,
         guest: GuestItems,
     ) -> Result<Option<Item>> {
-        let Some(stub) = stubs.stub(module, name, signature) else { return Ok(None) };
+        let always = wasi::always(module, name, signature);
+        let depends = always.is_none();
+        let Some(stub) = always.or_else(|| stubs?.stub(module, name, signature)) else {
+            return Ok(None);
+        };
         let guest = (guest.0.or(self.guest.0), guest.1.or(self.guest.1));
         let instance = self.instance(assembly, stubs, &stub.binary, guest, 0)?;
         let index = CoreModule::read(&stub.binary)?.export(ExternalKind::Func, &stub.export);
         let index = index.ok_or_else(|| misfit(&stub.export))?;
-        assembly.is_supplied = true;
+        assembly.is_supplied |= depends;
         Ok(Some(Item { instance, kind: ExternalKind::Func, index }))
     }
 
     fn instance(
         &mut self,
         assembly: &mut Assembly<'_>,
-        stubs: &dyn Stubs,
+        stubs: Option<&dyn Stubs>,
         binary: &[u8],
         guest: GuestItems,
         depth: usize,
@@ -79,8 +92,17 @@ impl Supply {
                 });
                 continue;
             }
-            let other = stubs.named(import.module).ok_or_else(|| misfit(import.module))?;
+            let messages = wasi::messages(import.module).map(Cow::Borrowed);
+            let silence = wasi::silence(import.module).filter(|_| self.is_silent);
+            let other = match messages.clone().or(silence.map(Cow::Borrowed)) {
+                None => stubs.and_then(|stubs| stubs.named(import.module)),
+                found => found,
+            };
+            let other = other.ok_or_else(|| misfit(import.module))?;
             let instance = self.instance(assembly, stubs, &other, guest, depth + 1)?;
+            if messages.is_some() {
+                assembly.messages = Some(Item { instance, kind: ExternalKind::Memory, index: 0 });
+            }
             let kind = kind_of(import.ty);
             let index = CoreModule::read(&other)?.export(kind, import.name);
             let index = index.ok_or_else(|| misfit(import.name))?;

@@ -5,7 +5,7 @@
 //! every function whose address is taken, and an imported function changes everything.
 
 use super::profile::Profile;
-use crate::read::opcode::{Callee, Effects, call, effects};
+use crate::read::opcode::{Callee, Effects, call, effects, written_memory};
 use std::collections::{HashMap, HashSet, VecDeque};
 use wasmparser::{FuncType, Operator as O};
 
@@ -15,6 +15,8 @@ pub(super) struct CallGraph {
     nodes: Vec<Node>,
     /// The functions whose address a body takes.
     referenced: HashSet<u32>,
+    /// The memory whose changes are no changes of state.
+    messages: Option<u32>,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -26,15 +28,19 @@ struct Node {
 }
 
 impl CallGraph {
-    /// Makes the graph of a module with `functions` functions, without any calls.
-    pub(super) fn new(functions: usize) -> Self {
-        Self { nodes: vec![Node::default(); functions], referenced: HashSet::new() }
+    /// Makes the graph of a module with `functions` functions, without any calls. `messages` is the memory whose changes
+    /// are no changes of state.
+    pub(super) fn new(functions: usize, messages: Option<u32>) -> Self {
+        let (nodes, referenced) = (vec![Node::default(); functions], HashSet::new());
+        Self { nodes, referenced, messages }
     }
 
     /// Adds one instruction of one function.
     pub(super) fn enter(&mut self, function: u32, code: &O<'_>) {
         let node = &mut self.nodes[function as usize];
-        node.own |= effects(code);
+        if self.messages.is_none() || written_memory(code) != self.messages {
+            node.own |= effects(code);
+        }
         if let O::RefFunc { function_index } = code {
             self.referenced.insert(*function_index);
         }

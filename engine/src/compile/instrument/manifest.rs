@@ -11,6 +11,8 @@ use std::collections::BTreeMap;
 pub(crate) struct Manifest {
     /// The export of our memory, which holds log and map, and its size in bytes.
     pub memory: Option<(String, usize)>,
+    /// The export of the memory of what the guest says, if it can say something.
+    pub messages: Option<String>,
     /// The export of the guest's memory, if it can be restored.
     pub restored: Option<String>,
     /// Whether that memory grows by [`super::GROW`], so that it can be shrunk again.

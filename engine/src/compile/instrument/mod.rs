@@ -38,13 +38,17 @@ pub struct Passes {
     pub meter: bool,
     /// Whether imports are allowed and exports keep their types, for modules that are linked to others.
     pub linkable: bool,
+    /// The memory in which functions of ours keep what the guest says. No function of the guest names it. It is not
+    /// restored, and a change of it is no change of state.
+    pub messages: Option<u32>,
 }
 
 impl Passes {
     /// No passes: the module comes back unchanged.
-    pub const NONE: Self = Self { nan: false, isolate: false, meter: false, linkable: false };
+    pub const NONE: Self =
+        Self { nan: false, isolate: false, meter: false, linkable: false, messages: None };
     /// The passes that every function gets.
-    pub const ALL: Self = Self { nan: true, isolate: true, meter: true, linkable: false };
+    pub const ALL: Self = Self { nan: true, isolate: true, meter: true, ..Self::NONE };
 }
 
 /// The import by which metered code asks for more fuel. It takes the remaining fuel, a negative i64, and returns the

@@ -44,14 +44,14 @@ impl fmt::Display for Purity {
     }
 }
 
-/// Returns what every exported function can change, by name.
+/// Returns what every exported function can change, by name. Changes of the memory `messages` do not count.
 ///
 /// # Errors
 /// [`crate::Error::Invalid`] if the module does not validate.
-pub fn purity(binary: &[u8]) -> Result<HashMap<String, Purity>> {
+pub fn purity(binary: &[u8], messages: Option<u32>) -> Result<HashMap<String, Purity>> {
     let mut profile = Profile::of(binary)?;
     let bodies = std::mem::take(&mut profile.bodies);
-    let mut graph = CallGraph::new(profile.functions.len());
+    let mut graph = CallGraph::new(profile.functions.len(), messages);
     for (body, text) in bodies {
         let ty = profile.type_of(body.index)?;
         let function = Function::read(body, &text, ty, false)?;

@@ -9,6 +9,8 @@
 //! | `clock.wat`, `random.wat` | the time and the random numbers of a call |
 //! | `descriptors.wat` | which descriptors are open |
 //! | `fill.wat` | random bytes in the guest's memory |
+//! | `messages.wat`, `say.wat` | what the guest says in a call; `plwasm:host/log`, which every module can import |
+//! | `silence.wat` | in place of `say.wat` in modules that are adapted |
 //! | `pollable.wat` | handles of pollables that become ready at a time |
 //! | `preview1.wat` | `wasi_snapshot_preview1` and `wasi_unstable` |
 //! | `preview2.wat`, `lists.wat` | `wasi:*@0.2`: functions that do not allocate, and functions that do |
@@ -67,6 +69,26 @@ impl Stubs for Inert {
     }
 }
 
+/// The interface by which a guest says something. It is there whatever takes the place of WASI.
+pub(crate) const LOG: (&str, &str) = ("plwasm:host/log", "log");
+
+/// Returns what takes the place of an import that every module can have: that of [`LOG`].
+pub(crate) fn always(module: &str, name: &str, signature: &CoreSignature) -> Option<Stub> {
+    let export = format!("{module}#{name}");
+    let has = (module, name) == LOG && Written::Say.has(&export, signature);
+    has.then(|| Stub { binary: Cow::Borrowed(Written::Say.binary()), export })
+}
+
+/// Returns the module from which stubs import the memory of what a guest says, if `name` is its name.
+pub(crate) fn messages(name: &str) -> Option<&'static [u8]> {
+    (name == Written::Messages.name()).then(|| Written::Messages.binary())
+}
+
+/// Returns a module that drops what a guest says, if `name` is that of the module that keeps it.
+pub(crate) fn silence(name: &str) -> Option<&'static [u8]> {
+    (name == Written::Say.name()).then(|| Written::Silence.binary())
+}
+
 /// One of our core modules, as a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Written {
@@ -80,6 +102,12 @@ pub enum Written {
     Fill,
     /// The deadlines of pollables.
     Pollable,
+    /// What the guest has said.
+    Messages,
+    /// The functions that say something.
+    Say,
+    /// A function in place of one that says something, and that drops it.
+    Silence,
     /// The functions of preview 1.
     Preview1,
     /// The functions of preview 2 that need no allocator.
@@ -90,12 +118,15 @@ pub enum Written {
 
 impl Written {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 11] = [
         Self::Clock,
         Self::Random,
         Self::Descriptors,
         Self::Fill,
         Self::Pollable,
+        Self::Messages,
+        Self::Say,
+        Self::Silence,
         Self::Preview1,
         Self::Preview2,
         Self::Lists,
@@ -109,6 +140,9 @@ impl Written {
             Self::Descriptors => "descriptors",
             Self::Fill => "fill",
             Self::Pollable => "pollable",
+            Self::Messages => "messages",
+            Self::Say => "say",
+            Self::Silence => "silence",
             Self::Preview1 => "preview1",
             Self::Preview2 => "preview2",
             Self::Lists => "lists",
@@ -132,7 +166,7 @@ impl Written {
 
     fn contents(self) -> &'static (Vec<u8>, Vec<(String, CoreSignature)>) {
         type Contents = (Vec<u8>, Vec<(String, CoreSignature)>);
-        static ALL: [OnceLock<Contents>; 8] = [const { OnceLock::new() }; 8];
+        static ALL: [OnceLock<Contents>; 11] = [const { OnceLock::new() }; 11];
         ALL[self as usize].get_or_init(|| {
             let text = match self {
                 Self::Clock => include_str!("clock.wat"),
@@ -140,6 +174,9 @@ impl Written {
                 Self::Descriptors => include_str!("descriptors.wat"),
                 Self::Fill => include_str!("fill.wat"),
                 Self::Pollable => include_str!("pollable.wat"),
+                Self::Messages => include_str!("messages.wat"),
+                Self::Say => include_str!("say.wat"),
+                Self::Silence => include_str!("silence.wat"),
                 Self::Preview1 => include_str!("preview1.wat"),
                 Self::Preview2 => include_str!("preview2.wat"),
                 Self::Lists => include_str!("lists.wat"),

@@ -1,10 +1,10 @@
 ;; WASI preview 1, `wasi_snapshot_preview1`, with nothing in it, and the functions of its older form, `wasi_unstable`,
 ;; that differ in more than the name.
 ;;
-;; Descriptors 0, 1 and 2 behave as /dev/null does: there is nothing to read, and what is written is lost. There are
-;; no other descriptors, no arguments and no environment. This must never trap, except where a pointer is out of
-;; bounds or the guest exits: a program that asks for something missing gets an errno. This module must never keep
-;; state: each function gets a copy of it.
+;; Descriptors 0, 1 and 2 behave as /dev/null does: there is nothing to read, and what is written is lost to the guest.
+;; What is written to 1 and 2 is said (`say.wat`). There are no other descriptors, no arguments and no environment. This
+;; must never trap, except where a pointer is out of bounds or the guest exits: a program that asks for something missing
+;; gets an errno. This module must never keep state: each function gets a copy of it.
 (module $preview1
   (import "guest" "memory" (memory 0))
   (import "clock" "read" (func $read (result i64)))
@@ -14,6 +14,7 @@
   (import "fill" "fill" (func $fill (param i32 i32)))
   (import "descriptors" "is_open" (func $is_open (param i32) (result i32)))
   (import "descriptors" "close" (func $close (param i32)))
+  (import "say" "write" (func $say (param i32 i32)))
 
   ;; Values of errno.
   (global $SUCCESS i32 (i32.const 0))
@@ -214,22 +215,32 @@
   (func $fd_tell (export "fd_tell") (param $fd i32) (param $result i32) (result i32)
     (call $fd_seek (local.get $fd) (i64.const 0) (i32.const 0) (local.get $result)))
 
-  ;; The memory to which the vectors point is not read.
+  ;; If they are too long together, nothing is written. What is written to standard input is lost, and not even read.
   (func $fd_write (export "fd_write")
     (param $fd i32) (param $vectors i32) (param $count i32) (param $result i32) (result i32)
-    (local $written i64)
+    (local $written i64) (local $at i32) (local $left i32)
     (if (i32.eqz (call $is_open (local.get $fd)))
       (then (return (global.get $BADF))))
+    (local.set $at (local.get $vectors))
+    (local.set $left (local.get $count))
     (block $done
       (loop $next
-        (br_if $done (i32.eqz (local.get $count)))
+        (br_if $done (i32.eqz (local.get $left)))
         (local.set $written
-          (i64.add (local.get $written) (i64.load32_u offset=4 align=4 (local.get $vectors))))
-        (local.set $vectors (i32.add (local.get $vectors) (i32.const 8)))
-        (local.set $count (i32.sub (local.get $count) (i32.const 1)))
+          (i64.add (local.get $written) (i64.load32_u offset=4 align=4 (local.get $at))))
+        (local.set $at (i32.add (local.get $at) (i32.const 8)))
+        (local.set $left (i32.sub (local.get $left) (i32.const 1)))
         (br $next)))
     (if (i64.gt_u (local.get $written) (i64.const 0xffff_ffff))
       (then (return (global.get $INVAL))))
+    (if (i32.and (i32.ne (local.get $fd) (i32.const 0)) (i64.ne (local.get $written) (i64.const 0)))
+      (then
+        (loop $next
+          (call $say
+            (i32.load align=4 (local.get $vectors))
+            (i32.load offset=4 align=4 (local.get $vectors)))
+          (local.set $vectors (i32.add (local.get $vectors) (i32.const 8)))
+          (br_if $next (local.tee $count (i32.sub (local.get $count) (i32.const 1)))))))
     (i32.store (local.get $result) (i32.wrap_i64 (local.get $written)))
     (global.get $SUCCESS))
 

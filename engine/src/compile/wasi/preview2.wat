@@ -7,11 +7,12 @@
 ;;
 ;; Handles are constants, so that no state is needed for them:
 ;;   1       standard input, an input-stream at its end
-;;   2, 3    standard output and error, output-streams that discard
+;;   2, 3    standard output and error, output-streams that say what is written (`say.wat`)
 ;;   4       the pollable that is always ready
 ;; 5       the network, which reaches nothing
 ;; 6       fields of HTTP, empty and immutable
 ;;   7       an outgoing request of HTTP, 8 its body, 9 its options
+;;   10      the stream of a body of HTTP, an output-stream that discards
 ;;   16..    pollables of the clock: the handle is the deadline
 (module $preview2
   (import "guest" "memory" (memory 0))
@@ -22,6 +23,7 @@
   (import "pollable" "ready" (func $ready (param i32) (result i32)))
   (import "pollable" "deadline" (func $deadline (param i32) (result i64)))
   (import "random" "next" (func $next (result i64)))
+  (import "say" "write" (func $say (param i32 i32)))
 
   (global $STDIN i32 (i32.const 1))
   (global $STDOUT i32 (i32.const 2))
@@ -32,6 +34,7 @@
   (global $REQUEST i32 (i32.const 7))
   (global $BODY i32 (i32.const 8))
   (global $OPTIONS i32 (i32.const 9))
+  (global $SINK i32 (i32.const 10))
 
   ;; The start of the clocks, as in preview 1.
   (global $REALTIME_SECONDS i64 (i64.const 946_684_800))
@@ -141,8 +144,12 @@
       (then (unreachable))))
 
   (func $an_output (param $self i32)
-    (if (i32.gt_u (i32.sub (local.get $self) (global.get $STDOUT)) (i32.const 1))
+    (if (i32.eqz (i32.or (call $is_said (local.get $self)) (i32.eq (local.get $self) (global.get $SINK))))
       (then (unreachable))))
+
+  ;; Returns whether a stream is standard output or error.
+  (func $is_said (param $self i32) (result i32)
+    (i32.le_u (i32.sub (local.get $self) (global.get $STDOUT)) (i32.const 1)))
 
   ;; Returns result<list<u8>, stream-error>: closed.
   (func $input_read (export "wasi:io/streams#[method]input-stream.read")
@@ -186,12 +193,15 @@
 
   (func $output_write (export "wasi:io/streams#[method]output-stream.write")
     (param $self i32) (param $at i32) (param $length i32) (param $result i32)
-    (call $discarded (local.get $self) (local.get $result)))
+    (call $discarded (local.get $self) (local.get $result))
+    (if (call $is_said (local.get $self))
+      (then (call $say (local.get $at) (local.get $length)))))
 
   (func $output_blocking_write_and_flush
     (export "wasi:io/streams#[method]output-stream.blocking-write-and-flush")
     (param $self i32) (param $at i32) (param $length i32) (param $result i32)
-    (call $discarded (local.get $self) (local.get $result)))
+    (call $output_write
+      (local.get $self) (local.get $at) (local.get $length) (local.get $result)))
 
   (func $output_flush (export "wasi:io/streams#[method]output-stream.flush")
     (param $self i32) (param $result i32)
@@ -370,7 +380,7 @@
   (func $body_write (export "wasi:http/types#[method]outgoing-body.write")
     (param $self i32) (param $result i32)
     (i32.store8 (local.get $result) (i32.const 0))
-    (i32.store offset=4 (local.get $result) (global.get $STDOUT)))
+    (i32.store offset=4 (local.get $result) (global.get $SINK)))
 
   (func $body_finish (export "wasi:http/types#[static]outgoing-body.finish")
     (param $self i32) (param $some i32) (param $trailers i32) (param $result i32)

@@ -129,6 +129,15 @@ pub(crate) fn effects(code: &O<'_>) -> Effects {
     }
 }
 
+/// Returns the memory whose contents an instruction changes, if it changes those of a memory.
+pub(crate) fn written_memory(code: &O<'_>) -> Option<u32> {
+    match *code {
+        O::MemoryFill { mem } | O::MemoryInit { mem, .. } => Some(mem),
+        O::MemoryCopy { dst_mem, .. } => Some(dst_mem),
+        _ => access(code).filter(|access| access.stores).map(|access| access.memarg.memory),
+    }
+}
+
 /// Returns the units of fuel that an instruction costs, besides those for its [`length`].
 pub(crate) fn cost(code: &O<'_>) -> u64 {
     match code {

@@ -18,10 +18,12 @@ pub use call::{Entry, Uses};
 use crate::error::{Error, Result};
 use crate::initialization::{self, Phase};
 use crate::limits::{Limits, MemoryLimiter};
+use crate::messages::Messages;
 use crate::run::engine::Engine;
 use crate::run::host::Host;
 use crate::run::image::Image;
 use crate::run::journal::Journal;
+use crate::run::messages::MessageBuffer;
 use crate::run::module::Module;
 use crate::run::trap::instantiation_error;
 use std::rc::Rc;
@@ -34,6 +36,8 @@ pub struct Guest {
     fuel: i64,
     /// The record of what its calls change, if they change anything that is recorded.
     journal: Option<Journal>,
+    /// Where it is kept what the guest says, if it can say something.
+    messages: Option<MessageBuffer>,
     /// The image from which the journal's blocks are restored, and the address of the memory to which they are
     /// copied.
     pristine: Option<(Rc<Image>, *mut u8)>,
@@ -68,7 +72,8 @@ impl Guest {
     /// fit; [`Error::Initialization`](crate::Error::Initialization) if an active segment does not fit.
     pub(crate) fn instantiate(engine: &Engine, module: Rc<Module>, limits: Limits) -> Result<Self> {
         let ours = module.manifest().memory.as_ref().map_or(0, |(_, bytes)| *bytes);
-        let limiter = MemoryLimiter::new(engine.budget().clone(), limits.memory, ours);
+        let messages = module.manifest().messages.as_ref().map_or(0, |_| MessageBuffer::BYTES);
+        let limiter = MemoryLimiter::new(engine.budget().clone(), limits.memory, [ours, messages]);
         let host = Host::new(limiter, engine.poll(), engine.supply());
         let mut store = Store::new(engine.runtime().engine(), host);
         store.limiter(|host| &mut host.limiter);
@@ -88,6 +93,7 @@ impl Guest {
             store,
             fuel: 0,
             journal: None,
+            messages: None,
             pristine: None,
             instance,
             memory,
@@ -99,6 +105,7 @@ impl Guest {
             module,
         };
         guest.find_journal();
+        guest.find_messages();
         Ok(guest)
     }
 
@@ -132,6 +139,29 @@ impl Guest {
     pub(crate) fn has_ended(&mut self, phase: Phase) -> Result<()> {
         self.started.push((phase, self.fuel_used()));
         self.store.data_mut().limiter.refused_by_backend().map_or(Ok(()), Err)
+    }
+
+    fn find_messages(&mut self) {
+        let module = self.module.clone();
+        if let Some(name) = &module.manifest().messages
+            && let Some(memory) = self.instance.get_memory(&mut self.store, name)
+        {
+            // SAFETY: the linker knows that this is the memory, and `store` keeps the instance as long as `self` lives.
+            self.messages = Some(unsafe { MessageBuffer::new(memory.data_ptr(&self.store)) });
+        }
+    }
+
+    /// Returns whether the guest has said something that was not taken yet.
+    #[inline]
+    pub fn has_messages(&self) -> bool {
+        self.messages.is_some_and(MessageBuffer::has_any)
+    }
+
+    /// Takes what the guest has said in a call. This must be done after each call, also after one that failed: what is left
+    /// would be shown as that of the next call. [`reset`](Self::reset) tells whether there is anything.
+    #[cold]
+    pub fn take_messages(&mut self) -> Option<Messages> {
+        self.has_messages().then_some(self.messages).flatten().map(MessageBuffer::take)
     }
 
     /// Returns its module.

@@ -83,7 +83,8 @@ impl Guest {
     }
 
     /// Restores everything that calls have changed since the guest was on its ground. Returns false if that is not
-    /// possible. The guest must then be dropped.
+    /// possible, or if the guest has said something: then this has to be [taken](Self::take_messages), and `reset` called
+    /// again. If it returns false although nothing was said, the guest must be dropped.
     #[inline]
     pub fn reset(&mut self) -> bool {
         match self.journal {
@@ -110,6 +111,10 @@ impl Guest {
         // SAFETY: the memory does not move. Since the image was taken it has grown only as an elastic memory,
         // which knows by how much: all other growth spoils. No slice of it is alive, as `self` is borrowed.
         unsafe { journal.restore(*memory, size, image, ground) };
-        elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, ground_size))
+        if !elastic.is_none_or(|elastic| elastic.shrink(&mut self.store, ground_size)) {
+            journal.spoil();
+            return false;
+        }
+        !self.has_messages()
     }
 }

@@ -17,6 +17,7 @@ impl Guest {
             module.pre().module().exports().map(|export| export.name().to_string()).collect();
         let manifest = module.manifest();
         names.retain(|name| Some(name) != manifest.memory.as_ref().map(|(name, _)| name));
+        names.retain(|name| Some(name) != manifest.messages.as_ref());
         names.retain(|name| Some(name) != manifest.restored.as_ref());
         names.retain(|name| Some(name) != manifest.first.as_ref());
         for name in names {

@@ -257,13 +257,9 @@ impl Flattener<'_, '_> {
         let of = self.translation.component.options[options].instance;
         let may_leave = self.may_leave(of)?;
         let guest = self.guest(options)?;
-        let found = match self.stubs {
-            None => None,
-            Some(stubs) => {
-                let (module, name) = wanted.names();
-                self.supply.stub(&mut self.assembly, stubs, module, name, &signature, guest)?
-            }
-        };
+        let (module, name) = wanted.names();
+        let found =
+            self.supply.stub(&mut self.assembly, self.stubs, module, name, &signature, guest)?;
         match found {
             Some(item) => {
                 let ty = self.core_type(ty)?;

@@ -1,7 +1,7 @@
 //! The code that the isolate pass adds: look-ups of blocks, marks, and our functions on ranges.
 
 use super::super::function::{Function, Own};
-use super::{BLOCK_SHIFT, Input, LOG, LOG_BYTES, MAP, PAGES, SPOILED, Scratches, USED};
+use super::{BLOCK_SHIFT, HAS_SAID, Input, LOG, LOG_BYTES, MAP, PAGES, SPOILED, Scratches, USED};
 use crate::read::opcode::access;
 use wasm_encoder::{BlockType, Instruction as I, MemArg, ValType};
 
@@ -66,6 +66,20 @@ pub(super) fn look_up(
 /// Returns code that spoils the instance.
 pub(super) fn spoil(input: &Input) -> [Own; 3] {
     [I::I32Const(0).into(), I::I32Const(1).into(), I::I32Store(memarg(SPOILED, input)).into()]
+}
+
+/// Returns code that records that the guest has said something.
+pub(super) fn say(input: &Input) -> [Own; 6] {
+    let flags = memarg(SPOILED, input);
+    [
+        I::I32Const(0),
+        I::I32Const(0),
+        I::I32Load(flags),
+        I::I32Const(HAS_SAID as i32),
+        I::I32Or,
+        I::I32Store(flags),
+    ]
+    .map(Own::from)
 }
 
 /// Returns code that marks an unmarked block, whose number is in the local `block`: it sets map[block] to 1, and adds

@@ -16,6 +16,9 @@
 //! are: growth of other memories and of tables, changes of tables, dropped segments, objects of the garbage
 //! collector, and changes of memories that are not the first or have 64-bit addresses.
 //!
+//! What a guest says lies in a memory that stays as it is: the host takes it after the call. A flag in the same word as
+//! for a spoiled instance says that there is something.
+//!
 //! A block is restored together with the [`SLACK`] bytes after it. So one look-up serves a store that straddles two
 //! blocks. It also serves all stores at small offsets from one base, such as a stack frame or a struct, as long as
 //! the base is known to have the same value.
@@ -24,7 +27,7 @@ mod mark;
 mod stores;
 
 use super::function::{Function, Own, Scratch};
-use crate::read::opcode::{Effects, access, effects};
+use crate::read::opcode::{Effects, access, effects, written_memory};
 pub(super) use mark::{check_range, mark_range};
 use stores::{BaseAddress, Event};
 use wasm_encoder::{Instruction as I, MemArg, ValType};
@@ -39,6 +42,8 @@ pub(crate) const SLACK: u32 = 64;
 pub(crate) const USED: u64 = 0;
 /// The place of a word that is not 0 if the instance is spoiled or its memory has grown.
 pub(crate) const SPOILED: u64 = 4;
+/// A flag in the word at [`SPOILED`] that spoils nothing: the guest has said something.
+pub(crate) const HAS_SAID: u32 = 4;
 /// The place of the size of an elastic memory, in pages.
 pub(crate) const PAGES: u64 = 8;
 /// The place of the log, which consists of the numbers of blocks.
@@ -59,6 +64,8 @@ pub(super) struct Input {
     pub restorable: bool,
     /// Whether all memories have 32-bit addresses.
     pub narrow: bool,
+    /// The memory of what the guest says, whose changes stay.
+    pub messages: Option<u32>,
     /// If memory 0 is elastic: the indices of [`super::GROW`] and of the function check_range(address, length).
     pub elastic: Option<(u32, u32)>,
 }
@@ -164,6 +171,21 @@ fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at:
         return false;
     }
     match &function.ops[at].code {
+        code if input.messages.is_some() && written_memory(code) == input.messages => {
+            let is_read = matches!(code, O::MemoryCopy { src_mem: 0, .. });
+            if is_read && input.elastic.is_some() {
+                let source = scratch.value(function, ValType::I32);
+                let length = scratch.length.of(function, ValType::I32);
+                let op = &mut function.ops[at];
+                op.before.extend([
+                    I::LocalSet(length).into(),
+                    I::LocalTee(source).into(),
+                    I::LocalGet(length).into(),
+                ]);
+                op.before.extend(check(input, source, length));
+            }
+            function.ops[at].before.extend(mark::say(input));
+        }
         O::MemoryFill { mem: 0 }
         | O::MemoryInit { mem: 0, .. }
         | O::MemoryCopy { dst_mem: 0, .. }

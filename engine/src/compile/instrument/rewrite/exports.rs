@@ -150,6 +150,15 @@ impl Rewriter<'_, '_> {
         manifest.globals = Some(globals);
     }
 
+    /// Exports the memory of what the guest says.
+    pub(super) fn export_messages(&self, exports: &mut ExportSection, manifest: &mut Manifest) {
+        if let Some(memory) = self.passes.messages {
+            let name = format!("{}messages", self.prefix);
+            exports.export(&name, ExportKind::Memory, memory);
+            manifest.messages = Some(name);
+        }
+    }
+
     /// Exports our memory, of so many pages, and the guest's if it can be put back.
     pub(super) fn export_memories(
         &self,

@@ -106,6 +106,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
             mark_range: self.next_function(),
             restorable: profile.is_restorable(),
             narrow: profile.is_narrow(),
+            messages: self.passes.messages,
             elastic: self.elastic.then(|| {
                 let grow = profile.imported_functions as u32 + u32::from(self.passes.meter);
                 (grow, self.next_function() + 1)
@@ -142,6 +143,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
                 let startup = startup::of(profile, &graph)?;
                 self.export_startup(&mut exports, &mut manifest, &startup);
                 self.export_state(&mut exports, &mut manifest);
+                self.export_messages(&mut exports, &mut manifest);
             }
         }
         let memory = marks.then(|| isolate::pages(&profile.memories));
@@ -168,7 +170,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
             memories: &profile.memories,
         };
         let mut spills = Spills::new(self.first_twin() + self.restored_globals().len() as u32);
-        let mut graph = CallGraph::new(profile.functions.len());
+        let mut graph = CallGraph::new(profile.functions.len(), self.passes.messages);
         let mut code = Code::default();
         let mut marks = self.elastic;
         for (body, text) in bodies {
