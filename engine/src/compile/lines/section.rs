@@ -212,7 +212,7 @@ impl<'a> Parts<'a> {
 
 impl Part<'_> {
     /// Returns the offsets of the instructions that can be in a backtrace, each with that of the instruction whose line
-    /// counts. An `if` stands for an `unreachable` with which its body begins: both are one instruction of the machine's.
+    /// counts. An `if` or `br_if` stands for an `unreachable` that follows: both are one instruction of the machine's.
     fn instructions(&self) -> wasmparser::Result<Vec<(u32, u32)>> {
         let mut offsets: Vec<(u32, u32)> = Vec::new();
         for body in &self.bodies {
@@ -230,7 +230,7 @@ impl Part<'_> {
                 if can_trap(&code) {
                     offsets.push((at, at));
                 }
-                is_after_if = matches!(code, Operator::If { .. });
+                is_after_if = matches!(code, Operator::If { .. } | Operator::BrIf { .. });
             }
         }
         Ok(offsets)
