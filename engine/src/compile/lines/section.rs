@@ -75,17 +75,15 @@ pub fn attach(binary: &[u8], debug: &[u8]) -> Result<std::result::Result<Vec<u8>
     let mut known = HashSet::new();
     let mut reason = NoLines::OtherCode;
     for part in &parts.all {
-        if !known.insert(part.code) {
+        if part.code.is_empty() || !known.insert(part.code) {
             continue;
         }
-        let Some(twin) = from.all.iter().find(|twin| twin.code == part.code) else { continue };
-        match from.of(twin) {
-            Ok(table) => {
-                data.extend(Hash::of(part.code).bytes());
-                data.extend((table.len() as u32).to_le_bytes());
-                data.extend(table);
-            }
-            Err(flaw) => reason = flaw,
+        let mut twins = from.all.iter().filter(|twin| twin.code == part.code);
+        let table = twins.find_map(|twin| from.of(twin).map_err(|flaw| reason = flaw).ok());
+        if let Some(table) = table {
+            data.extend(Hash::of(part.code).bytes());
+            data.extend((table.len() as u32).to_le_bytes());
+            data.extend(table);
         }
     }
     if data.len() == 1 {
@@ -133,6 +131,8 @@ impl<'a> Parts<'a> {
                     around.pop();
                 }
                 (Payload::CodeSectionStart { range, .. }, Some(part)) => {
+                    // A binary that is not valid can have several.
+                    part.bodies.clear();
                     part.code = binary.get(range.clone()).unwrap_or_default();
                     part.range = range;
                 }
