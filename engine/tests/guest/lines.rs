@@ -14,7 +14,7 @@ fn trapped(engine: &Engine, binary: &[u8], export: &str, arguments: [i32; 2]) ->
     let mut guest = Guest::new(engine, Rc::new(module), LIMITS).unwrap();
     let entry = guest.entry(export, Uses::default()).unwrap();
     guest.refuel(LIMITS.fuel);
-    let mut slots = [ValRaw::i32(arguments[0]), ValRaw::i32(arguments[1])];
+    let mut slots = [ValRaw::i32(arguments[0]), ValRaw::i32(arguments[1]), ValRaw::i64(0)];
     // SAFETY: every export takes at most two i32 and returns one.
     match unsafe { guest.call(&entry, &mut slots) } {
         Err(Error::Trap { backtrace, .. }) => backtrace,

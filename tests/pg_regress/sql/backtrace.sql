@@ -1,4 +1,7 @@
 -- Backtraces: source lines from DWARF, and what plwasm.backtrace chooses.
+CREATE SCHEMA backtrace;
+SET search_path = backtrace, public;
+\getenv guests PLWASM_GUESTS
 \set code `base64 -w0 :'guests'/lines/lines.wasm`
 CREATE FUNCTION lines() RETURNS wasm.module LANGUAGE wasm AS :'code';
 CREATE FUNCTION portion(integer, integer) RETURNS integer LANGUAGE wasm AS 'lines#portion';
@@ -22,6 +25,7 @@ SET plwasm.backtrace = 'some';
 RESET plwasm.backtrace;
 -- It is an ordinary user's, and read at each trap.
 CREATE ROLE plwasm_reader;
+GRANT USAGE ON SCHEMA backtrace TO plwasm_reader;
 SET ROLE plwasm_reader;
 CREATE FUNCTION pg_temp.detail(backtrace text) RETURNS text LANGUAGE plpgsql AS $$
 DECLARE detail text;
@@ -33,6 +37,8 @@ EXCEPTION WHEN division_by_zero THEN
   RETURN detail;
 END $$;
 SELECT backtrace, pg_temp.detail(backtrace) FROM unnest(ARRAY['lines', 'names', 'none', 'lines']) AS backtrace;
+DROP FUNCTION pg_temp.detail(text);
 RESET ROLE;
+REVOKE USAGE ON SCHEMA backtrace FROM plwasm_reader;
 DROP ROLE plwasm_reader;
 \set VERBOSITY terse

@@ -75,17 +75,15 @@ pub fn attach(binary: &[u8], debug: &[u8]) -> Result<std::result::Result<Vec<u8>
     let mut known = HashSet::new();
     let mut reason = NoLines::OtherCode;
     for part in &parts.all {
-        if !known.insert(part.code) {
+        if part.code.is_empty() || !known.insert(part.code) {
             continue;
         }
-        let Some(twin) = from.all.iter().find(|twin| twin.code == part.code) else { continue };
-        match from.of(twin) {
-            Ok(table) => {
-                data.extend(Hash::of(part.code).bytes());
-                data.extend((table.len() as u32).to_le_bytes());
-                data.extend(table);
-            }
-            Err(flaw) => reason = flaw,
+        let mut twins = from.all.iter().filter(|twin| twin.code == part.code);
+        let table = twins.find_map(|twin| from.of(twin).map_err(|flaw| reason = flaw).ok());
+        if let Some(table) = table {
+            data.extend(Hash::of(part.code).bytes());
+            data.extend((table.len() as u32).to_le_bytes());
+            data.extend(table);
         }
     }
     if data.len() == 1 {
@@ -133,6 +131,8 @@ impl<'a> Parts<'a> {
                     around.pop();
                 }
                 (Payload::CodeSectionStart { range, .. }, Some(part)) => {
+                    // A binary that is not valid can have several.
+                    part.bodies.clear();
                     part.code = binary.get(range.clone()).unwrap_or_default();
                     part.range = range;
                 }
@@ -212,7 +212,7 @@ impl<'a> Parts<'a> {
 
 impl Part<'_> {
     /// Returns the offsets of the instructions that can be in a backtrace, each with that of the instruction whose line
-    /// counts. An `if` stands for an `unreachable` with which its body begins: both are one instruction of the machine's.
+    /// counts. An `if` or `br_if` stands for an `unreachable` that follows: both are one instruction of the machine's.
     fn instructions(&self) -> wasmparser::Result<Vec<(u32, u32)>> {
         let mut offsets: Vec<(u32, u32)> = Vec::new();
         for body in &self.bodies {
@@ -230,7 +230,7 @@ impl Part<'_> {
                 if can_trap(&code) {
                     offsets.push((at, at));
                 }
-                is_after_if = matches!(code, Operator::If { .. });
+                is_after_if = matches!(code, Operator::If { .. } | Operator::BrIf { .. });
             }
         }
         Ok(offsets)

@@ -8,12 +8,12 @@ use std::collections::HashMap;
 use std::fmt::Write;
 use std::time::Instant;
 use wasm_encoder::{CustomSection, Section};
-use wasmparser::{Parser, Payload};
+use wasmparser::{Operator, Parser, Payload};
 
 const WITH: &[u8] = include_bytes!("../../../../guest-examples/lines/lines.wasm");
 const WITHOUT: &[u8] = include_bytes!("../../../../guest-examples/lines/stripped.wasm");
 
-/// The code section's content, and the offsets of instructions that can be in a backtrace, without any `if`: it has the line
+/// The code section's content, and the offsets of instructions that can be in a backtrace, without any `if` and `br_if`: they have the line
 /// of an `unreachable` after it.
 fn code(binary: &[u8]) -> (usize, Vec<u32>) {
     let (mut start, mut offsets) = (0, Vec::new());
@@ -25,7 +25,9 @@ fn code(binary: &[u8]) -> (usize, Vec<u32>) {
                 while !reader.eof() {
                     let at = reader.original_position();
                     let code = reader.read().unwrap();
-                    if can_trap(&code) && !matches!(code, wasmparser::Operator::If { .. }) {
+                    if can_trap(&code)
+                        && !matches!(code, Operator::If { .. } | Operator::BrIf { .. })
+                    {
                         offsets.push(at as u32);
                     }
                 }
