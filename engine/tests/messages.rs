@@ -127,11 +127,15 @@ fn the_fuel_is_the_same_whatever_was_said_before() {
 
 #[test]
 fn pointers_out_of_bounds_trap() {
-    for (at, length) in [(3 << 16, 1), ((3 << 16) - 1, 2), (-1, 1), (-1, 2), (0, -1), (1, -1), (-1, -1)]
+    for (at, length) in
+        [(3 << 16, 1), ((3 << 16) - 1, 2), (-1, 1), (-1, 2), (0, -1), (1, -1), (-1, -1)]
     {
-        let mut guest = guest(TALK, Isolation::Call);
         for export in ["say", "log"] {
-            assert!(matches!(call(&mut guest, export, at, length), Err(Error::Trap { .. })), "{at} {length}");
+            let mut guest = guest(TALK, Isolation::Call);
+            assert!(
+                matches!(call(&mut guest, export, at, length), Err(Error::Trap { .. })),
+                "{at} {length}"
+            );
         }
     }
     let mut guest = guest(TALK, Isolation::Call);
@@ -248,7 +252,10 @@ fn the_log_needs_no_wasi_and_is_not_wasi() {
         let text = format!(r#"(module (import "plwasm:host/log" "log" (func {ty})))"#);
         let error = compile(&text).unwrap_err();
         let detail = error.detail().unwrap();
-        assert!(detail.contains("function of another type \"plwasm:host/log\".\"log\""), "{detail}");
+        assert!(
+            detail.contains("function of another type \"plwasm:host/log\".\"log\""),
+            "{detail}"
+        );
     }
 }
 
