@@ -176,7 +176,7 @@ SELECT n, outcome(format('SELECT raw(%s)', v)) FROM (VALUES
     (6, '1, 0, -1, 1'), (7, '1, 0, -1, 2'), (8, '1, 1, -1, 1'), (9, '1, 5, 0, 10000'), (10, '1, 3, 2, 3'), (11, '0, 5, -1, 1')) _ (n, v);
 SELECT outcome('SELECT raw_log(1, 262143, 2)'), outcome('SELECT raw_log(-1, 0, 0)'), outcome('SELECT raw_log(2, 0, 4)');
 -- more than is kept: the end of it, cut within a character
-SELECT say(1, convert_to(repeat('é', 32764) || E'\nlast\nlines', 'UTF8')) AS bytes;
+SELECT say(1, convert_to('éé' || repeat(E'\n', 65531) || 'last', 'UTF8')) AS bytes;
 -- no lines
 SELECT raw(1, 0, 0, 30000), say(1, ''), say(1, E'\n\n');
 
