@@ -101,7 +101,7 @@ fn what_the_guest_says_is_on_standard_error() {
     let text = r#"(module
         (import "plwasm:host/log" "log" (func $log (param i32 i32 i32)))
         (memory (export "memory") 1)
-        (data (i32.const 0) "one\\nERROR: two\\1b")
+        (data (i32.const 0) "one\nERROR: two\1b")
         (func (export "talk") (param i32) (result i32)
           (call $log (i32.const 3) (i32.const 0) (i32.const 15))
           (if (i32.eqz (local.get 0)) (then unreachable))
@@ -126,7 +126,7 @@ fn what_the_guest_says_is_on_standard_error() {
         .args(["test".as_ref(), "--module".as_ref(), path.as_path(), cases.as_path()])
         .assert()
         .failure()
-        .stdout(contains("8 was expected").and(contains("last messages:")));
+        .stdout(contains("but '8' was expected").and(contains("last messages:")));
     // In a module that is adapted, what is said is dropped.
     let adapted = folder.path().join("adapted.wasm");
     plwasm()
