@@ -95,6 +95,49 @@ fn what_the_guest_raises_is_said() {
 }
 
 #[test]
+fn what_the_guest_says_is_on_standard_error() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("talk.wat");
+    let text = r#"(module
+        (import "plwasm:host/log" "log" (func $log (param i32 i32 i32)))
+        (memory (export "memory") 1)
+        (data (i32.const 0) "one\nERROR: two\1b")
+        (func (export "talk") (param i32) (result i32)
+          (call $log (i32.const 3) (i32.const 0) (i32.const 15))
+          (if (i32.eqz (local.get 0)) (then unreachable))
+          (local.get 0)))"#;
+    std::fs::write(&path, text).expect("written");
+    let said = "talk: warning: one\ntalk: ERROR: two\\u{1b}\n";
+    run_file(&path, "talk(7)")
+        .assert()
+        .success()
+        .stdout("7\n")
+        .stderr(predicates::str::starts_with(format!("{said}fuel ")));
+    run_file(&path, "talk(0)").assert().code(5).stderr(
+        predicates::str::starts_with(said)
+            .and(contains("last messages:\n  warning: one\n  ERROR: two\\u{1b}\n")),
+    );
+    let report = json(run_file(&path, "talk(7)").arg("--json"));
+    assert_eq!(report["messages"], serde_json::json!(["warning: one", "ERROR: two\\u{1b}"]));
+
+    let cases = folder.path().join("cases.toml");
+    std::fs::write(&cases, "[[case]]\ncall = \"talk(7)\"\nexpect = \"8\"").expect("written");
+    plwasm()
+        .args(["test".as_ref(), "--module".as_ref(), path.as_path(), cases.as_path()])
+        .assert()
+        .failure()
+        .stdout(contains("but '8' was expected").and(contains("last messages:")));
+    // In a module that is adapted, what is said is dropped.
+    let adapted = folder.path().join("adapted.wasm");
+    plwasm()
+        .args(["adapt".as_ref(), path.as_path(), "-o".as_ref(), adapted.as_path()])
+        .assert()
+        .success()
+        .stderr(contains("drops what is said"));
+    run_file(&adapted, "talk(7)").assert().success().stderr(predicates::str::starts_with("fuel "));
+}
+
+#[test]
 fn untyped_exports_are_declared() {
     run("c-text/text.wasm", "levenshtein('kitten', 'sitting')")
         .assert()

@@ -130,8 +130,8 @@ fn pointers_out_of_bounds_trap() {
     for (at, length) in
         [(3 << 16, 1), ((3 << 16) - 1, 2), (-1, 1), (-1, 2), (0, -1), (1, -1), (-1, -1)]
     {
-        let mut guest = guest(TALK, Isolation::Call);
         for export in ["say", "log"] {
+            let mut guest = guest(TALK, Isolation::Call);
             assert!(
                 matches!(call(&mut guest, export, at, length), Err(Error::Trap { .. })),
                 "{at} {length}"

@@ -16,6 +16,7 @@ const ROOMS: [&[&str]; 6] = [
         "import",
         "initialization",
         "limits",
+        "messages",
         "name",
         "number",
         "warm_up",

@@ -41,10 +41,10 @@ impl MessageBuffer {
             (self.said().replace(0), std::slice::from_raw_parts(self.0.cast_const(), SIZE))
         };
         let kept = said.min(SIZE as u64);
-        let (start, end) = ((said - kept) as usize % SIZE, said as usize % SIZE);
-        let bytes = match start < end {
-            true => ring[start..end].to_vec(),
-            false => [&ring[start..], &ring[..end]].concat(),
+        let end = said as usize % SIZE;
+        let bytes = match kept < SIZE as u64 {
+            true => ring[..end].to_vec(),
+            false => [&ring[end..], &ring[..end]].concat(),
         };
         Messages { bytes, lost: said - kept }
     }

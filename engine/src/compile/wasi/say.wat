@@ -9,17 +9,23 @@
   (global $SIZE i32 (i32.const 0x1_0000))
   (global $LAST i32 (i32.const 0xffff))
 
-  ;; Says bytes of the guest's memory. It traps if they are not all in bounds. No bytes are never out of bounds, as libc
-  ;; passes null with them.
-  (func $write (export "write") (param $at i32) (param $length i32)
-    (local $said i64) (local $end i32) (local $skipped i32) (local $first i32)
+  ;; Traps unless all bytes are in bounds. No bytes are never out of bounds, as libc passes null with them.
+  (func $check (param $at i32) (param $length i32)
+    (local $end i32)
     (if (i32.eqz (local.get $length))
       (then (return)))
     (local.set $end (i32.sub (i32.add (local.get $at) (local.get $length)) (i32.const 1)))
     ;; The last byte is beyond 4 GiB, and this is out of bounds in any memory.
     (if (i32.lt_u (local.get $end) (local.get $at))
       (then (drop (i32.load8_u $guest offset=0xffff_ffff (i32.const 1)))))
-    (drop (i32.load8_u $guest (local.get $end)))
+    (drop (i32.load8_u $guest (local.get $end))))
+
+  ;; Says bytes of the guest's memory.
+  (func $write (export "write") (param $at i32) (param $length i32)
+    (local $said i64) (local $skipped i32) (local $first i32)
+    (call $check (local.get $at) (local.get $length))
+    (if (i32.eqz (local.get $length))
+      (then (return)))
     (local.set $said (i64.load $messages (global.get $SIZE)))
     ;; Only the last bytes would stay.
     (if (i32.gt_u (local.get $length) (global.get $SIZE))
@@ -80,6 +86,7 @@
     ;; It is no case of the enum.
     (if (i32.gt_u (local.get $level) (i32.const 3))
       (then (unreachable)))
+    (call $check (local.get $at) (local.get $length))
     (call $end_line)
     (block $named
       (block $warning
