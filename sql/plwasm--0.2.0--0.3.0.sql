@@ -136,14 +136,15 @@ COMMENT ON FUNCTION wasm.stat_histogram() IS 'calls of the functions in wasm.sta
 CREATE VIEW wasm.measured_costs AS
     SELECT f.function, f.calls, f.cost, f.current_cost,
            format('ALTER FUNCTION %I.%I(%s) COST %s', f.nspname, f.proname, f.arguments, f.cost) AS statement
-      FROM (SELECT s.funcid::regprocedure AS function, s.calls - s.states_made AS calls,
-                   round(5 + s.total_fuel / 40::double precision / (s.calls - s.states_made)) AS cost,
+      FROM (SELECT s.funcid::regprocedure AS function, s.calls,
+                   round(5 + s.fuel / 40::double precision / s.calls) AS cost,
                    p.procost AS current_cost, n.nspname, p.proname,
                    pg_catalog.pg_get_function_identity_arguments(p.oid) AS arguments
-              FROM wasm.stat_functions s
+              FROM (SELECT funcid, sum(calls - states_made)::bigint AS calls, sum(total_fuel)::bigint AS fuel
+                      FROM wasm.stat_functions GROUP BY funcid) s
                    JOIN pg_catalog.pg_proc p ON p.oid = s.funcid
                    JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
-             WHERE p.prokind = 'f' AND s.calls > s.states_made) f;
+             WHERE p.prokind = 'f' AND s.calls > 0) f;
 COMMENT ON VIEW wasm.measured_costs IS 'the COST of functions of language wasm, from the fuel that their calls have used, and the statements that set it';
 COMMENT ON COLUMN wasm.measured_costs.calls IS 'calls of the function that were measured';
 COMMENT ON COLUMN wasm.measured_costs.cost IS '5 for a call, and 1 for every 40 units of fuel of one on average';

@@ -2,7 +2,7 @@
 //!
 //! It must never leave a part of it there, nor functions that the new module breaks.
 
-use crate::call::{ReadyCall, located};
+use crate::call::ReadyCall;
 use crate::check::module_name;
 use crate::cost::Measured;
 use crate::database::{self, Database, Parameter};
@@ -173,8 +173,7 @@ impl Tried {
         for call in &arguments.tries {
             let ReadyCall { mut callee, arguments } =
                 ReadyCall::of(&loader, module.clone(), call, &declared, Limits::DEFAULT)?;
-            let measured = Measured::of(&mut callee, &arguments)
-                .map_err(|failure| Failure { detail: Some(located(call, "")), ..failure })?;
+            let measured = Measured::of(&mut callee, &arguments)?;
             exports.entry(callee.export().into()).or_default().push(measured);
         }
         Ok(Self { module, exports })

@@ -58,8 +58,9 @@ pub(super) fn lines(lines: &[Vec<(f64, f64)>]) -> Result<String> {
 /// A fault of the library.
 pub(super) fn histogram(classes: &BTreeMap<u64, u64>) -> Result<String> {
     let bars: Vec<_> = classes.iter().map(|(most, calls)| (bounds(*most), *calls as f64)).collect();
-    let least = bars.iter().map(|(bounds, _)| bounds.0).fold(f64::INFINITY, f64::min).floor();
-    let end = bars.iter().map(|(bounds, _)| bounds.1).fold(least + 1.0, f64::max).ceil();
+    // The classes are in order.
+    let least = bars.first().map_or(0.0, |(bounds, _)| bounds.0.floor());
+    let end = bars.last().map_or(1.0, |(bounds, _)| bounds.1.ceil()).max(least + 1.0);
     let most = bars.iter().map(|(_, calls)| *calls).fold(1.0, f64::max);
     svg((440, 220), |area| {
         let mut chart = ChartBuilder::on(area)

@@ -46,11 +46,12 @@ pub(super) struct Interval {
     pub functions: Vec<(u64, Function)>,
 }
 
+// A function is one line, also where the view divides its calls.
 const READ: &str = "\
 SELECT s.funcid, format('%I.%I(%s)', s.schemaname, s.funcname, pg_catalog.pg_get_function_identity_arguments(s.funcid)),
-       s.calls, s.total_fuel, s.p99_fuel,
-       s.out_of_fuel + s.trapped + s.raised + s.canceled + s.out_of_memory + s.bad_result
-  FROM wasm.stat_functions s";
+       sum(s.calls), sum(s.total_fuel), max(s.p99_fuel),
+       sum(s.out_of_fuel + s.trapped + s.raised + s.canceled + s.out_of_memory + s.bad_result)
+  FROM wasm.stat_functions s GROUP BY s.funcid, s.schemaname, s.funcname";
 
 impl Reader {
     /// Connects to a database whose server counts for all sessions.
@@ -110,7 +111,7 @@ impl Reader {
         for row in rows {
             let numbers: Vec<u64> = row.iter().flatten().filter_map(|n| n.parse().ok()).collect();
             if let [function, fuel, calls] = numbers[..] {
-                all.entry(function).or_default().insert(fuel, calls);
+                *all.entry(function).or_default().entry(fuel).or_default() += calls;
             }
         }
         Ok(all)

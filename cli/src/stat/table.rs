@@ -94,17 +94,22 @@ fn line([numbers @ .., name]: &[String; 7]) -> String {
 
 /// Formats a quantity with at most four digits: `17`, `0.25`, `12.3k`, `1.50M`.
 pub(super) fn quantity(number: f64) -> String {
-    const UNITS: [(f64, &str); 6] =
-        [(1e18, "E"), (1e15, "P"), (1e12, "T"), (1e9, "G"), (1e6, "M"), (1e4, "k")];
+    // From what is shown as 1000 of a unit, it is the next one. From 10,000 on it is thousands.
+    const UNITS: [(f64, f64, &str); 6] = [
+        (999.5e15, 1e18, "E"),
+        (999.5e12, 1e15, "P"),
+        (999.5e9, 1e12, "T"),
+        (999.5e6, 1e9, "G"),
+        (999.5e3, 1e6, "M"),
+        (1e4, 1e3, "k"),
+    ];
     let scaled = |value: f64| match value {
-        ..10.0 => format!("{value:.2}"),
-        ..100.0 => format!("{value:.1}"),
+        ..9.995 => format!("{value:.2}"),
+        ..99.95 => format!("{value:.1}"),
         _ => format!("{value:.0}"),
     };
-    // 999,950 is shown as 1.00M, not as 1000k.
-    match UNITS.iter().find(|(least, _)| number >= least * 0.9995) {
-        Some((1e4, unit)) => scaled(number / 1e3) + unit,
-        Some((least, unit)) => scaled(number / least) + unit,
+    match UNITS.iter().find(|(least, ..)| number >= *least) {
+        Some((_, size, unit)) => scaled(number / size) + unit,
         None if number.fract() == 0.0 => format!("{number}"),
         None => scaled(number),
     }
