@@ -137,7 +137,6 @@ list|inet|'192.168.0.1/24'
 list|money|'12.34'
 list|timetz|'12:34:56+02'
 list|point|'(1.5,-0)'
-list|xml|'<a>b</a>'
 CASES
 )
 calls=0
