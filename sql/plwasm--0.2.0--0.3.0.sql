@@ -7,8 +7,8 @@
 -- with a function, a role or a database. These grants name the settings that anyone may change (src/settings.rs). The
 -- privileges apply to all databases of the server, so they stay when the extension is dropped from one.
 GRANT SET ON PARAMETER
-    plwasm.fuel, plwasm.statement_fuel, plwasm.transaction_fuel, plwasm.memory, plwasm.isolation, plwasm.backtrace
-    plwasm.fuel, plwasm.statement_fuel, plwasm.transaction_fuel, plwasm.memory, plwasm.isolation, plwasm.guest_messages
+    plwasm.fuel, plwasm.statement_fuel, plwasm.transaction_fuel, plwasm.memory, plwasm.isolation, plwasm.backtrace,
+    plwasm.explain, plwasm.guest_messages
     TO PUBLIC;
 COMMENT ON COLUMN wasm.code_cache.isolation IS 'isolation that the code was compiled for: call or statement; null for a pristine state';
 COMMENT ON COLUMN wasm.code_cache.sha256 IS 'SHA-256 of what was compiled: the binary, or the text of a body that is text; for a pristine state, that of its module';

@@ -5,8 +5,8 @@
 
 cluster_start
 sql "CREATE ROLE alice LOGIN CREATEDB"
-user="plwasm.backtrace plwasm.fuel plwasm.isolation plwasm.memory plwasm.statement_fuel plwasm.transaction_fuel"
-user="plwasm.fuel plwasm.guest_messages plwasm.isolation plwasm.memory plwasm.statement_fuel plwasm.transaction_fuel"
+user="plwasm.backtrace plwasm.explain plwasm.fuel plwasm.guest_messages plwasm.isolation plwasm.memory plwasm.statement_fuel"
+user+=" plwasm.transaction_fuel"
 granted="SELECT string_agg(parname, ' ' ORDER BY parname COLLATE \"C\") FROM pg_parameter_acl WHERE parname LIKE 'plwasm.%'
     AND has_parameter_privilege('public', parname, 'SET') AND NOT has_parameter_privilege('public', parname, 'ALTER SYSTEM')"
 
@@ -35,6 +35,7 @@ kept() {
         [[ $name != *fuel ]] || value=1e6
         [[ $name != *isolation ]] || value=call
         [[ $name != *backtrace ]] || value=names
+        [[ $name != *explain ]] || value=on
         [[ $name != *messages ]] || value=notice
         is "$1: CREATE FUNCTION ... SET $name" "$(sql "CREATE OR REPLACE FUNCTION four() RETURNS int LANGUAGE wasm SET $name = '$value' AS
             '(module (func (export \"four\") (result i32) (i32.const 4)))'; SELECT four()")" 4
