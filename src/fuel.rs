@@ -24,6 +24,7 @@ use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 pub(crate) struct Account {
     /// `InvalidOid` for a DO.
     function: Oid,
+    site: Option<Site>,
     /// Units that were drawn and that no call has used; never more than one call may use.
     hand: Cell<u64>,
     /// Units drawn by this process in this statement and in this transaction.
@@ -75,10 +76,6 @@ pub(crate) fn account(function: Oid, site: Option<Site>, limit: u64) -> Rc<Accou
     LEDGER.with_borrow_mut(|ledger| {
         if let Some(account) = ledger.accounts.get(&(function, site)) {
             account.empty_hand();
-            if site.is_some() && Rc::strong_count(account) == 1 {
-                // It is of an earlier execution, which an error has ended.
-                account.statistics.forget_totals(function);
-            }
             account.statistics.start(limit, site.is_some());
             return account.clone();
         }
@@ -87,6 +84,7 @@ pub(crate) fn account(function: Oid, site: Option<Site>, limit: u64) -> Rc<Accou
         }
         let account = Account {
             function,
+            site,
             hand: Cell::default(),
             drawn: Default::default(),
             statistics: Counted::default(),
@@ -121,6 +119,14 @@ impl Account {
     /// Returns the function, `InvalidOid` for a DO.
     pub(crate) fn function(&self) -> Oid {
         self.function
+    }
+
+    /// Forgets what was counted for a plan that was explained. To be called when the plan's execution has ended, as another one
+    /// may have the same addresses.
+    pub(crate) fn leave_site(&self) {
+        if self.site.is_some() {
+            self.statistics.forget_totals(self.function);
+        }
     }
 
     /// Gives back to the budgets what is in hand.
@@ -268,17 +274,6 @@ pub(crate) fn totals_of(query: pg_sys::MemoryContext) -> Vec<(Site, Oid, Totals)
             })
             .collect()
     })
-}
-
-/// Forgets what was counted for a query, which has ended.
-pub(crate) fn forget_totals_of(query: pg_sys::MemoryContext) {
-    LEDGER.with_borrow(|ledger| {
-        for ((function, site), account) in &ledger.accounts {
-            if site.is_some_and(|site| site.query == query) {
-                account.statistics.forget_totals(*function);
-            }
-        }
-    });
 }
 
 /// Gives back what is in hand, which is of the statement's budget.

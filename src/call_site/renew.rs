@@ -182,5 +182,6 @@ impl CallSite {
 /// Called once by the memory context, with what [`CallSite::attach`] gave it.
 unsafe extern "C-unwind" fn drop_site(site: *mut c_void) {
     // SAFETY: made by Box::into_raw.
-    drop(unsafe { Box::from_raw(site.cast::<CallSite>()) });
+    let site = unsafe { Box::from_raw(site.cast::<CallSite>()) };
+    site.account.leave_site();
 }

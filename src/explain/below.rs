@@ -1,6 +1,6 @@
 //! What EXPLAIN ANALYZE shows below a plan with `plwasm.explain = on`, before PostgreSQL 18.
 
-use super::node::{self, Functions};
+use super::node::{self, Functions, Seen};
 use super::output;
 use crate::settings;
 use pgrx::pg_sys::{
@@ -8,7 +8,6 @@ use pgrx::pg_sys::{
     QueryDesc, QueryEnvironment,
 };
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::ffi::{CStr, CString, c_char, c_int};
 
 /// The hook of a library that was loaded before.
@@ -37,7 +36,7 @@ pub(super) unsafe fn init() {
 /// `query` must have been started, and have a plan.
 pub(super) unsafe fn ended(query: *mut QueryDesc) {
     let mut nodes = Vec::new();
-    let mut seen = HashSet::new();
+    let mut seen = Seen::new();
     // SAFETY: the caller's promise.
     unsafe {
         node::for_each((*query).planstate, &mut |state| {

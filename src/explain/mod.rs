@@ -27,7 +27,7 @@ use below as shown;
 #[cfg(not(any(feature = "pg15", feature = "pg16", feature = "pg17")))]
 use per_node as shown;
 
-use crate::{fuel, settings};
+use crate::settings;
 use pgrx::pg_sys;
 
 /// The hook of a library that was loaded before.
@@ -48,8 +48,7 @@ pub(crate) fn init() {
 unsafe extern "C-unwind" fn ended(query: *mut pg_sys::QueryDesc) {
     // SAFETY: PostgreSQL passes a query that was started.
     unsafe {
-        let state = (*query).estate;
-        if settings::explains() && !state.is_null() && !(*query).planstate.is_null() {
+        if settings::explains() && !(*query).planstate.is_null() {
             if pg_sys::ParallelWorkerNumber >= 0 {
                 node::report((*query).planstate);
             } else {
@@ -57,7 +56,6 @@ unsafe extern "C-unwind" fn ended(query: *mut pg_sys::QueryDesc) {
                 below::ended(query);
                 workers::clear();
             }
-            fuel::forget_totals_of((*state).es_query_cxt);
         }
         match ENDED_BEFORE {
             Some(before) => before(query),

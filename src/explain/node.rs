@@ -10,11 +10,14 @@ use std::ffi::c_void;
 /// The functions that a node calls, by their OIDs, and what was counted of each.
 pub(super) type Functions = BTreeMap<u32, Totals>;
 
+/// What was shown, which can be reached from several nodes: functions, and the places that call them.
+pub(super) type Seen = HashSet<(Site, Oid)>;
+
 /// Returns what was counted for the calls that a node makes itself, in this process and in its parallel workers.
 ///
 /// # Safety
 /// `state` must be of a query that has been started and has not ended.
-pub(super) unsafe fn functions(state: *mut PlanState, seen: &mut HashSet<Site>) -> Functions {
+pub(super) unsafe fn functions(state: *mut PlanState, seen: &mut Seen) -> Functions {
     // SAFETY: the caller's promise.
     unsafe {
         let query = (*(*state).state).es_query_cxt;
@@ -28,10 +31,10 @@ pub(super) unsafe fn functions(state: *mut PlanState, seen: &mut HashSet<Site>) 
 
 /// Returns what was counted for the query whose memory context is `query` at places that are not `seen`: in expressions that
 /// are not part of a plan, such as those of indexes, constraints and generated columns.
-pub(super) fn others(query: MemoryContext, seen: &HashSet<Site>) -> Functions {
+pub(super) fn others(query: MemoryContext, seen: &Seen) -> Functions {
     let mut functions = Functions::new();
     for (site, function, totals) in fuel::totals_of(query) {
-        if !seen.contains(&site) {
+        if !seen.contains(&(site, function)) {
             add(&mut functions, function, totals);
         }
     }
@@ -46,7 +49,7 @@ pub(super) unsafe fn report(state: *mut PlanState) {
     // SAFETY: the caller's promise.
     unsafe {
         let query = (*(*state).state).es_query_cxt;
-        let mut seen = HashSet::new();
+        let mut seen = Seen::new();
         for_each(state, &mut |state| {
             let node = (*(*state).plan).plan_node_id;
             for (function, totals) in own(state, query, &mut seen) {
@@ -56,7 +59,7 @@ pub(super) unsafe fn report(state: *mut PlanState) {
     }
 }
 
-unsafe fn own(state: *mut PlanState, query: MemoryContext, seen: &mut HashSet<Site>) -> Functions {
+unsafe fn own(state: *mut PlanState, query: MemoryContext, seen: &mut Seen) -> Functions {
     let mut functions = Functions::new();
     let counted = fuel::totals_of(query);
     if counted.is_empty() {
@@ -66,7 +69,7 @@ unsafe fn own(state: *mut PlanState, query: MemoryContext, seen: &mut HashSet<Si
     // SAFETY: the caller's promise.
     unsafe { expressions((*state).plan.cast(), &mut nodes) };
     for (site, function, totals) in counted {
-        if nodes.contains(&site.node) && seen.insert(site) {
+        if nodes.contains(&site.node) && seen.insert((site, function)) {
             add(&mut functions, function, totals);
         }
     }

@@ -1,15 +1,14 @@
 //! The option WASM of EXPLAIN, and what each node shows, from PostgreSQL 18 on.
 
-use super::{node, output};
+use super::node::{self, Seen};
+use super::output;
 use crate::settings;
-use crate::statistics::Site;
 use pgrx::pg_sys::{
     self, DefElem, DestReceiver, ExplainState, IntoClause, List, MemoryContext, Node, NodeTag,
     ParamListInfo, ParseState, PlanState, PlannedStmt, ProcessUtilityContext, QueryCompletion,
     QueryEnvironment,
 };
 use std::cell::RefCell;
-use std::collections::HashSet;
 use std::ffi::{CStr, c_char};
 
 /// The hooks of libraries that were loaded before.
@@ -20,7 +19,7 @@ static mut UTILITY_BEFORE: pg_sys::ProcessUtility_hook_type = None;
 /// The plan that is being shown: the memory context of its query, and what its nodes have shown.
 struct Shown {
     query: MemoryContext,
-    sites: HashSet<Site>,
+    seen: Seen,
 }
 
 thread_local! {
@@ -143,10 +142,10 @@ unsafe extern "C-unwind" fn per_node(
         let query = (*(*state).state).es_query_cxt;
         let is_root = ancestors.is_null();
         let mut shown = SHOWN.take().filter(|shown| shown.query == query && !is_root);
-        let shown = shown.get_or_insert_with(|| Shown { query, sites: HashSet::new() });
-        let functions = node::functions(state, &mut shown.sites);
+        let shown = shown.get_or_insert_with(|| Shown { query, seen: Seen::new() });
+        let functions = node::functions(state, &mut shown.seen);
         output::write(&functions, c"WASM: ", c"WASM Functions", out);
-        SHOWN.replace(Some(std::mem::replace(shown, Shown { query, sites: HashSet::new() })));
+        SHOWN.replace(Some(std::mem::replace(shown, Shown { query, seen: Seen::new() })));
     }
 }
 
@@ -165,11 +164,11 @@ unsafe extern "C-unwind" fn per_plan(
         if let Some(before) = PLAN_BEFORE {
             before(plan, into, out, text, params, environment);
         }
-        if let Some(Shown { query, sites }) = SHOWN.take()
+        if let Some(Shown { query, seen }) = SHOWN.take()
             && settings::explains()
             && (*out).analyze
         {
-            let functions = node::others(query, &sites);
+            let functions = node::others(query, &seen);
             output::write(&functions, c"WASM elsewhere: ", c"WASM Functions Elsewhere", out);
         }
     }

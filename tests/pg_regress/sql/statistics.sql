@@ -15,7 +15,7 @@ CREATE FUNCTION guests() RETURNS wasm.module LANGUAGE wasm AS $$
   (func (export "grow") (param i32) (result i32) (memory.grow (local.get 0)))
   (func (export "wrong") (result i32) (i32.const -8))
   ;; a string that is longer than the largest result
-  (func (export "large") (result i32) (i32.store (i32.const 8) (i32.const 1024)) (i32.store (i32.const 12) (i32.const 65000)) (i32.const 8))
+  (func (export "large") (result i32) (drop (memory.grow (i32.const 1))) (i32.store (i32.const 8) (i32.const 1024)) (i32.store (i32.const 12) (i32.const 70000)) (i32.const 8))
   (func (export "[constructor]sum") (param i32) (result i32) (local.get 0))
   (func (export "[method]sum.plus") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1))))
 $$;
@@ -26,7 +26,7 @@ CREATE FUNCTION trap() RETURNS void LANGUAGE wasm VOLATILE AS 'guests';
 CREATE FUNCTION forever() RETURNS void LANGUAGE wasm VOLATILE AS 'guests fuel=1000';
 CREATE FUNCTION plus(int, int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests#sum.plus';
 CREATE FUNCTION wrong() RETURNS text LANGUAGE wasm VOLATILE AS 'guests';
-CREATE FUNCTION large() RETURNS text[] LANGUAGE wasm VOLATILE AS 'guests';
+CREATE FUNCTION large() RETURNS text LANGUAGE wasm VOLATILE AS 'guests';
 CREATE FUNCTION grow(int) RETURNS int LANGUAGE wasm VOLATILE AS 'guests';
 CREATE VIEW stats AS SELECT * FROM wasm.stat_functions WHERE schemaname = 'statistics';
 SELECT * FROM stats;
