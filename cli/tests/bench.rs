@@ -114,6 +114,7 @@ fn the_planner_is_told_what_a_call_costs() {
         .stdout(contains("-- COST 5 of the function that is the SFUNC of aggregate total\n"));
     plwasm()
         .args(["bench", "-", "total(x) FROM (VALUES (NULL)) AS v (x)", "--cost"])
+        .args(["--as", "total(bigint) returns bigint"])
         .write_stdin(text)
         .assert()
         .code(2)
