@@ -42,3 +42,6 @@ RESET ROLE;
 REVOKE USAGE ON SCHEMA backtrace FROM plwasm_reader;
 DROP ROLE plwasm_reader;
 \set VERBOSITY terse
+RESET ALL;
+SET client_min_messages = warning;
+DROP SCHEMA backtrace CASCADE;

@@ -55,7 +55,9 @@ SELECT * FROM lines('SELECT * FROM t a JOIN t b ON twice(a.n) = b.n');
 SELECT * FROM lines('SELECT * FROM t a WHERE EXISTS (SELECT FROM t b WHERE a.m = twice(b.m))');
 SELECT * FROM lines('SELECT twice(m), total(twice(n)) FROM t GROUP BY 1 ORDER BY 1');
 SELECT * FROM lines('SELECT total(n) OVER (ORDER BY n) FROM t');
-SELECT * FROM lines('SELECT n FROM t LIMIT twice(3)');
+SELECT * FROM lines('SELECT n FROM t LIMIT twice((SELECT 3))');
+SELECT * FROM lines('SELECT * FROM t, LATERAL twice(m) d WHERE d > 0');
+-- calls that the planner makes are not part of the plan
 SELECT * FROM lines('SELECT * FROM twice(4)');
 SELECT * FROM lines('SELECT * FROM t WHERE n = (SELECT twice(max(m)) FROM t)');
 -- an index scan

@@ -265,3 +265,6 @@ RESET plwasm.wasi;
 RESET client_min_messages;
 DROP OWNED BY messages_role;
 DROP ROLE messages_role;
+RESET ALL;
+SET client_min_messages = warning;
+DROP SCHEMA messages CASCADE;
