@@ -2,7 +2,7 @@
 
 use super::node::{self, Seen};
 use super::output;
-use crate::settings;
+use crate::{error, settings};
 use pgrx::pg_sys::{
     self, DefElem, DestReceiver, ExplainState, IntoClause, List, MemoryContext, Node, NodeTag,
     ParamListInfo, ParseState, PlanState, PlannedStmt, ProcessUtilityContext, QueryCompletion,
@@ -14,6 +14,7 @@ use std::ffi::{CStr, c_char};
 /// The hooks of libraries that were loaded before.
 static mut NODE_BEFORE: pg_sys::explain_per_node_hook_type = None;
 static mut PLAN_BEFORE: pg_sys::explain_per_plan_hook_type = None;
+static mut VALIDATED_BEFORE: pg_sys::explain_validate_options_hook_type = None;
 static mut UTILITY_BEFORE: pg_sys::ProcessUtility_hook_type = None;
 
 /// The plan that is being shown: the memory context of its query, and what its nodes have shown.
@@ -37,6 +38,8 @@ pub(super) unsafe fn init() {
         pg_sys::explain_per_node_hook = Some(per_node);
         PLAN_BEFORE = pg_sys::explain_per_plan_hook;
         pg_sys::explain_per_plan_hook = Some(per_plan);
+        VALIDATED_BEFORE = pg_sys::explain_validate_options_hook;
+        pg_sys::explain_validate_options_hook = Some(validate);
         UTILITY_BEFORE = pg_sys::ProcessUtility_hook;
         pg_sys::ProcessUtility_hook = Some(utility);
         register();
@@ -62,12 +65,41 @@ unsafe fn register() {
 }
 
 const OPTION: &CStr = c"wasm";
+/// The name by which EXPLAIN knows the extension.
+const NAME: &CStr = c"plwasm";
 
-/// Checks the option's value. [`utility`] has done what it asks for.
+/// Remembers that the option is on. [`utility`] has done what it asks for.
 #[pgrx::pg_guard]
-unsafe extern "C-unwind" fn option(_: *mut ExplainState, value: *mut DefElem, _: *mut ParseState) {
-    // SAFETY: PostgreSQL passes an option.
-    unsafe { pg_sys::defGetBoolean(value) };
+unsafe extern "C-unwind" fn option(
+    state: *mut ExplainState,
+    value: *mut DefElem,
+    _source: *mut ParseState,
+) {
+    // SAFETY: PostgreSQL passes an option, and keeps the pointer as long as the state. It points to nothing that ends.
+    unsafe {
+        let is_on = pg_sys::defGetBoolean(value);
+        let mark = if is_on { OPTION.as_ptr().cast_mut().cast() } else { std::ptr::null_mut() };
+        pg_sys::SetExplainExtensionState(state, pg_sys::GetExplainExtensionId(NAME.as_ptr()), mark);
+    }
+}
+
+/// Refuses the option without ANALYZE, as `ParseExplainOptionList` does for TIMING.
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn validate(
+    state: *mut ExplainState,
+    options: *mut List,
+    source: *mut ParseState,
+) {
+    // SAFETY: PostgreSQL's promise.
+    unsafe {
+        if let Some(before) = VALIDATED_BEFORE {
+            before(state, options, source);
+        }
+        let id = pg_sys::GetExplainExtensionId(NAME.as_ptr());
+        if !(*state).analyze && !pg_sys::GetExplainExtensionState(state, id).is_null() {
+            error::raise_sql("22023", "EXPLAIN option WASM requires ANALYZE".into(), None);
+        }
+    }
 }
 
 /// Lets `EXPLAIN (WASM)` run with `plwasm.explain = on`, which parallel workers are told, too.
@@ -99,8 +131,30 @@ unsafe extern "C-unwind" fn utility(
             );
             level
         });
-        let process = UTILITY_BEFORE.unwrap_or(pg_sys::standard_ProcessUtility);
-        process(statement, text, is_read_only, context, params, environment, out, completion);
+        match UTILITY_BEFORE {
+            Some(before) => {
+                before(
+                    statement,
+                    text,
+                    is_read_only,
+                    context,
+                    params,
+                    environment,
+                    out,
+                    completion,
+                );
+            }
+            None => pg_sys::standard_ProcessUtility(
+                statement,
+                text,
+                is_read_only,
+                context,
+                params,
+                environment,
+                out,
+                completion,
+            ),
+        }
         // After an error, the end of the transaction does it.
         if let Some(level) = level {
             pg_sys::AtEOXact_GUC(true, level);

@@ -111,6 +111,23 @@ BEGIN
   RETURN plan;
 END $$;
 SELECT jsonb_path_query(paths('json')::jsonb, '$.**."WASM Functions"') ORDER BY 1;
-SELECT unnest(xpath('//*[local-name()="WASM-Function"]/*/text()', paths('xml')::xml));
+SELECT regexp_matches(paths('xml'), '<(Function|Calls|Fuel|Instances-Made)>([^<]+)</', 'g');
 SELECT substring(paths('yaml') from 'WASM Functions:(?:\s+- Function: [^\n]+\n(?:\s+[A-Z][^\n]+(?:\n|$)){5}){1,2}');
+-- the option, from PostgreSQL 18 on
+RESET plwasm.explain;
+SELECT current_setting('server_version_num')::int >= 180000 AS has_option \gset
+\if :has_option
+SELECT * FROM lines('SELECT twice(n) FROM t', 'ANALYZE, WASM, COSTS OFF, TIMING OFF, SUMMARY OFF');
+SELECT * FROM lines('EXECUTE p', 'WASM on, ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF');
+SELECT error('SELECT * FROM lines(''SELECT fails(n - 1) FROM t'', ''ANALYZE, WASM'')');
+SHOW plwasm.explain;
+SELECT * FROM lines('SELECT twice(n) FROM t', 'ANALYZE');
+SET plwasm.explain = on;
+SELECT * FROM lines('SELECT twice(n) FROM t', 'ANALYZE, WASM off');
+RESET plwasm.explain;
+SELECT error('EXPLAIN (ANALYZE, WASM maybe) SELECT 1');
+SELECT error('EXPLAIN (WASM) SELECT 1');
+SET max_parallel_workers_per_gather = 2;
+SELECT regexp_replace(line, 'instances=\d', 'instances=n') FROM lines('SELECT count(*) FROM t WHERE odd(twice(n) + 1)', 'ANALYZE, WASM, COSTS OFF, TIMING OFF, SUMMARY OFF') line;
+\endif
 DROP SCHEMA explain CASCADE;

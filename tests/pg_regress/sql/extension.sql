@@ -6,7 +6,7 @@ SELECT pg_describe_object(classid, objid, objsubid) COLLATE "C" AS object
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'plwasm')
-   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|code_cache|backend_memory|stat_functions|measured_costs|.*\[\])'
+   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|code_cache|backend_memory|stat_functions|stat_modules|measured_costs|.*\[\])'
  ORDER BY 1;
 
 -- every member has a comment, and so has every column of a module's description
@@ -14,7 +14,7 @@ SELECT pg_describe_object(classid, objid, objsubid) AS "without comment"
   FROM pg_depend
  WHERE refclassid = 'pg_extension'::regclass AND deptype = 'e'
    AND refobjid = (SELECT oid FROM pg_extension WHERE extname = 'plwasm')
-   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|code_cache|backend_memory|stat_functions|measured_costs|.*\[\])'
+   AND pg_describe_object(classid, objid, objsubid) !~ '^type wasm\.(modules|code_cache|backend_memory|stat_functions|stat_modules|measured_costs|.*\[\])'
    AND obj_description(objid, classid::regclass::text::name) IS NULL;
 
 SELECT attname AS "without comment" FROM pg_attribute
