@@ -216,7 +216,7 @@ mod tests {
         let names: Vec<_> = (0..20).map(|i| format!("f{i:02}")).collect();
         let names: Vec<_> = names.iter().map(String::as_str).collect();
         let interval = interval(&names);
-        let html = lines(&totals(&[interval.clone()]), &[interval]).expect("a plot");
+        let html = lines(&totals(std::slice::from_ref(&interval)), &[interval]).expect("a plot");
         assert!(html.contains("f07</li>") && !html.contains("f08"), "{html}");
         assert!(html.contains("all others</li>"), "{html}");
     }

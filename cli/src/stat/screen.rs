@@ -41,7 +41,7 @@ pub(super) fn show(conninfo: String, interval: Duration, mut key: Key) -> Result
                 before = now;
                 drawn = None;
             }
-            while let Some(pressed) = keys.next() {
+            for pressed in keys.by_ref() {
                 match pressed.map_err(|error| of_terminal(&error))? {
                     Pressed::Char('q') | Pressed::Ctrl('c') => return Ok(()),
                     Pressed::Char(letter) => key = Key::of(letter).unwrap_or(key),
