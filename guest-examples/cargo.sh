@@ -52,12 +52,16 @@ fi
 # relative. So the flags are the same for all folders, and what two of them build alike is built once.
 unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 "$cargo" fetch --quiet --locked || exit 77
+# DWARF has the directory of the sources. It is the same wherever that is.
+own=
+if grep -q '^debug = ' Cargo.toml; then own="'--remap-path-prefix=$PWD=/home/guest/${PWD##*/}',"; fi
 # one after another, since the packages that are built together share the features of their dependencies
 for name in $names; do
     "$cargo" build --release --locked --package "$name" --target-dir "$target" "$@" --config "
         target.wasm32-unknown-unknown.rustflags = [
             '--remap-path-prefix=$sysroot/lib/rustlib/src/rust=/rust',
             '--remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo',
+            $own
         ]"
 done
 built=$target/wasm32-unknown-unknown/release

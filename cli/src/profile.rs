@@ -1,16 +1,17 @@
-//! `plwasm profile`: reports which functions of a guest use the fuel of a call.
+//! `plwasm profile`: reports which functions and lines of a guest use the fuel of a call.
 
 use crate::call::{CallArguments, ReadyCall};
 use crate::failure::{Failure, Kind, Result};
 use crate::loader::Loader;
 use anstyle::Style;
+use plwasm_engine::Sample;
 use serde_json::json;
 use std::collections::HashMap;
 use std::io::{BufWriter, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-/// Report which functions of a guest use the fuel of a call.
+/// Report which functions of a guest use the fuel of a call, and which lines, if the module has DWARF.
 ///
 /// The fuel of a function that neither loops nor calls counts for its caller; the sum is exact.
 #[derive(Debug, clap::Args)]
@@ -24,10 +25,10 @@ pub(crate) struct Arguments {
     /// Write a flame graph
     #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
     flame: Option<PathBuf>,
-    /// Write JSON: stacks, each with the fuel that its last function used
+    /// Write JSON: stacks, each with the fuel that its last function used, and the line if it is known
     #[arg(long)]
     json: bool,
-    /// The number of functions to list
+    /// The number of functions and of lines to list
     #[arg(long, value_name = "COUNT", default_value_t = 20)]
     top: usize,
 }
@@ -52,7 +53,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let (called, stacks) = callee.sampled(&values, slice);
     called.map_err(|error| failed(&error, callee.to_string()))?;
     // A method comes after its constructor, and the steps of an aggregate between that and the end.
-    let fuel = stacks.iter().map(|(_, fuel)| fuel).sum();
+    let fuel = stacks.iter().map(|sample| sample.fuel).sum();
     if let Some(path) = &arguments.flame {
         let file = std::fs::File::create(path).map_err(|e| Failure::of_file("write", path, &e))?;
         let mut options = inferno::flamegraph::Options::default();
@@ -62,8 +63,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         let shown = |name: &String| name.replace(';', ",").replace('\n', " ");
         let mut lines: Vec<String> = stacks
             .iter()
-            .map(|(stack, fuel)| {
-                format!("{} {fuel}", stack.iter().map(shown).collect::<Vec<_>>().join(";"))
+            .map(|Sample { stack, line, fuel }| {
+                let frames: Vec<String> = stack.iter().chain(line).map(shown).collect();
+                format!("{} {fuel}", frames.join(";"))
             })
             .collect();
         lines.sort();
@@ -77,8 +79,13 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         })?;
     }
     if arguments.json {
-        let stacks: Vec<_> =
-            stacks.iter().map(|(stack, fuel)| json!({ "stack": stack, "fuel": fuel })).collect();
+        let stacks: Vec<_> = stacks
+            .iter()
+            .map(|Sample { stack, line, fuel }| match line {
+                Some(line) => json!({ "stack": stack, "line": line, "fuel": fuel }),
+                None => json!({ "stack": stack, "fuel": fuel }),
+            })
+            .collect();
         crate::written(writeln!(
             std::io::stdout(),
             "{:#}",
@@ -90,10 +97,15 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes a line for each function: its own fuel, and its fuel including that of the functions that it called.
-pub(crate) fn table(stacks: &[(Vec<String>, u64)], fuel: u64, top: usize) -> std::io::Result<()> {
+/// Writes a row for each function: its own fuel, and its fuel including that of the functions that it called. Then a row for
+/// each line of source files, if any are known.
+pub(crate) fn table(samples: &[Sample], fuel: u64, top: usize) -> std::io::Result<()> {
     let mut functions: HashMap<&str, (u64, u64)> = HashMap::new();
-    for (stack, fuel) in stacks {
+    let mut lines: HashMap<&str, u64> = HashMap::new();
+    for Sample { stack, line, fuel } in samples {
+        if let Some(line) = line {
+            *lines.entry(line).or_default() += fuel;
+        }
         if let Some(last) = stack.last() {
             functions.entry(last).or_default().0 += fuel;
         }
@@ -119,5 +131,13 @@ pub(crate) fn table(stacks: &[(Vec<String>, u64)], fuel: u64, top: usize) -> std
         writeln!(to, "{own:>12} {:>5.1} % {all:>12} {:>5.1} %  {name}", part(*own), part(*all))?;
     }
     writeln!(to, "{fuel:>12} in all")?;
+    let mut rows: Vec<_> = lines.into_iter().collect();
+    rows.sort_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(b.0)));
+    if !rows.is_empty() {
+        writeln!(to, "{bold}{:>12} {:>7}  line{bold:#}", "own fuel", "")?;
+    }
+    for (line, own) in rows.into_iter().take(top) {
+        writeln!(to, "{own:>12} {:>5.1} %  {line}", part(own))?;
+    }
     to.flush()
 }

@@ -66,6 +66,35 @@ fn functions_that_loop_have_their_own_fuel() {
 }
 
 #[test]
+fn lines_have_their_own_fuel() {
+    let call = ["packings(300)", "--as", "packings(integer) returns integer"];
+    let profile =
+        json(plwasm().arg("profile").arg(guest("orders/orders.wasm")).args(call).arg("--json"));
+    let total = profile["fuel"].as_u64().expect("a number");
+    let source = std::fs::read_to_string(guest("orders/src/lib.rs")).expect("a file");
+    let lines: Vec<&str> = source.lines().collect();
+    let mut of_loop = 0;
+    for sample in profile["stacks"].as_array().expect("a list") {
+        if let Some(line) = sample["line"].as_str() {
+            let number: usize = line.strip_prefix("src/lib.rs:").expect(line).parse().expect(line);
+            if lines[number - 1].contains("left < *largest")
+                || lines[number - 1].contains("ways +=")
+            {
+                of_loop += sample["fuel"].as_u64().expect("a number");
+            }
+        }
+    }
+    assert!(of_loop > total / 2, "{of_loop} of {total}");
+    plwasm()
+        .arg("profile")
+        .arg(guest("orders/orders.wasm"))
+        .args(call)
+        .assert()
+        .success()
+        .stdout(contains("%  orders::count").and(contains("%  src/lib.rs:")));
+}
+
+#[test]
 fn flame_graphs_are_written() {
     let folder = tempfile::tempdir().expect("a folder");
     let flame = folder.path().join("flame.svg");

@@ -37,10 +37,10 @@ fn evil_guests_end_with_a_message() {
             path.display(),
             output.status
         );
-        // What a guest says cannot control a terminal.
+        // What a guest says begins with its function's name, so no line of it looks like an error. It cannot control a terminal.
         assert!(!said.contains('\u{1b}'), "{}: {said:?}", path.display());
         assert!(
-            output.status.success() || said.starts_with("plwasm: error: "),
+            output.status.success() || said.lines().any(|line| line.starts_with("plwasm: error: ")),
             "{}: {said}",
             path.display()
         );

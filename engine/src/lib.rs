@@ -66,6 +66,7 @@ pub use run::engine::Engine;
 pub use run::export::Export;
 pub use run::guest::{Entry, Guest, Uses};
 pub use run::module::Module;
+pub use run::samples::Sample;
 pub use run::trap::Backtrace;
 /// A value as it is passed between host and guest, in wasmtime's calling convention.
 pub use wasmtime::ValRaw;

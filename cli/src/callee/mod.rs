@@ -25,7 +25,7 @@ use method::Method;
 use part::Source;
 use plwasm_engine::pass::path;
 use plwasm_engine::warm_up::WarmUp;
-use plwasm_engine::{Error, Limits, Messages, Module, Result};
+use plwasm_engine::{Error, Limits, Messages, Module, Result, Sample};
 use sqlparser::ast::Expr;
 use std::fmt;
 use std::rc::Rc;
@@ -65,7 +65,7 @@ pub(crate) struct Arguments {
 }
 
 /// Stacks of functions, the outermost first, each with the fuel that its last function has used.
-pub(crate) type Samples = Vec<(Vec<String>, u64)>;
+pub(crate) type Samples = Vec<Sample>;
 
 /// The outcome of a call.
 #[derive(Debug)]

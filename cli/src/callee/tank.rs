@@ -1,7 +1,7 @@
 //! Tanks: the fuel of each call of a constructor or a method, counted or sampled.
 
 use super::part::Cost;
-use plwasm_engine::Guest;
+use plwasm_engine::{Guest, Sample};
 
 /// How calls of the parts of a resource get their fuel: each has a tank of its own, as in a server.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub(super) struct Tank {
     slice: Option<u32>,
     /// What the calls have taken, one for each part, in the order of their first calls.
     pub costs: Vec<Cost>,
-    pub samples: Vec<(Vec<String>, u64)>,
+    pub samples: Vec<Sample>,
 }
 
 impl Tank {

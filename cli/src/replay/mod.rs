@@ -152,7 +152,7 @@ fn replayed(loader: &Loader, code: &[u8], line: &Line, top: usize) -> Result<boo
     let outcome = callee.call(&values);
     let error = outcome.result.as_ref().err().map(shown);
     let stacks = samples(&mut callee, &values);
-    let sampled: u64 = stacks.iter().map(|(_, fuel)| fuel).sum();
+    let sampled: u64 = stacks.iter().map(|sample| sample.fuel).sum();
     let fuel = match (&outcome.result, &error) {
         (Err(Error::Fuel { limit }), _) => Some(*limit),
         (Err(Error::Initialization { .. }), _) => None,
@@ -204,7 +204,7 @@ fn replayed(loader: &Loader, code: &[u8], line: &Line, top: usize) -> Result<boo
 /// Returns where the fuel of a call goes.
 fn samples(callee: &mut Callee, values: &Values) -> Samples {
     let (_, coarse) = callee.sampled(values, COARSE);
-    let fuel: u64 = coarse.iter().map(|(_, fuel)| fuel).sum();
+    let fuel: u64 = coarse.iter().map(|sample| sample.fuel).sum();
     let slice = (fuel / PARTS).clamp(1, COARSE.into()) as u32;
     let (_, stacks) = callee.sampled(values, slice);
     // The places of their errors.

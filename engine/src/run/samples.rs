@@ -12,11 +12,22 @@ use wasmtime::WasmBacktrace;
 pub(crate) struct Samples {
     /// The fuel that was left when the last sample was taken.
     left: i64,
-    /// By functions, innermost first, with their indices after instrumentation.
-    stacks: HashMap<Vec<u32>, u64>,
+    /// By functions, innermost first, with their indices after instrumentation, and by the offset in the innermost.
+    stacks: HashMap<(Vec<u32>, Option<usize>), u64>,
     /// Fuel that was used outside of any stack, by the name of the activity.
     others: HashMap<String, u64>,
     names: HashMap<u32, String>,
+}
+
+/// Fuel that was used in one place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sample {
+    /// Names of functions, the outermost first.
+    pub stack: Vec<String>,
+    /// The line of a source file, if it is known.
+    pub line: Option<String>,
+    /// The units of fuel.
+    pub fuel: u64,
 }
 
 impl Samples {
@@ -40,7 +51,8 @@ impl Samples {
                 self.names.entry(frame.func_index()).or_insert_with(|| name.to_string());
             }
         }
-        *self.stacks.entry(stack).or_default() += used;
+        let place = trace.frames().first().and_then(wasmtime::FrameInfo::module_offset);
+        *self.stacks.entry((stack, place)).or_default() += used;
     }
 
     /// Counts the fuel used since the last sample for an activity.
@@ -51,21 +63,25 @@ impl Samples {
         }
     }
 
-    /// Returns stacks of names, outermost first, with their fuel. `name` returns the name of one of the guest's own
-    /// functions.
+    /// Returns what was used in each place. `name` returns the name of one of the guest's own functions, and `lines` the lines
+    /// of offsets.
     pub(crate) fn named(
         &self,
         name: impl Fn(u32, Option<&str>) -> Option<String>,
-    ) -> Vec<(Vec<String>, u64)> {
-        let mut found: HashMap<Vec<String>, u64> = HashMap::new();
-        for (stack, fuel) in &self.stacks {
+        lines: impl Fn(&[Option<usize>]) -> Vec<Option<String>>,
+    ) -> Vec<Sample> {
+        let offsets: Vec<Option<usize>> = self.stacks.keys().map(|(_, offset)| *offset).collect();
+        let mut found: HashMap<(Vec<String>, Option<String>), u64> = HashMap::new();
+        for (((stack, _), fuel), line) in self.stacks.iter().zip(lines(&offsets)) {
             let of = |index: &u32| name(*index, self.names.get(index).map(String::as_str));
-            *found.entry(stack.iter().rev().filter_map(of).collect()).or_default() += fuel;
+            let stack = stack.iter().rev().filter_map(of).collect();
+            *found.entry((stack, line)).or_default() += fuel;
         }
         for (what, fuel) in &self.others {
-            *found.entry(vec![what.clone()]).or_default() += fuel;
+            *found.entry((vec![what.clone()], None)).or_default() += fuel;
         }
-        let mut found: Vec<_> = found.into_iter().collect();
+        let sample = |((stack, line), fuel)| Sample { stack, line, fuel };
+        let mut found: Vec<_> = found.into_iter().map(sample).collect();
         found.sort();
         found
     }

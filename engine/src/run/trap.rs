@@ -128,6 +128,18 @@ fn backtrace(trace: &WasmBacktrace, module: &Module) -> String {
     text
 }
 
+/// Returns the line of a source file for each offset of an instruction after instrumentation, without its column.
+pub(crate) fn source_lines(module: &Module, offsets: &[Option<usize>]) -> Vec<Option<String>> {
+    let table = module.lines();
+    let line = |offset: Option<usize>| {
+        let frames = table?.frames(u32::try_from(offset?).ok()?)?;
+        let Place { file, line, .. } = frames.first()?.place?;
+        Some(format!("{file}:{line}"))
+    };
+    let offsets = module.manifest().offsets.before(offsets.iter().copied());
+    offsets.into_iter().map(line).collect()
+}
+
 /// Returns where a frame is: in a source file, or else at an offset.
 fn place(place: Option<Place<'_>>, offset: Option<usize>) -> String {
     match (place, offset) {

@@ -4,6 +4,7 @@
 
 #[cfg(target_family = "wasm")]
 #[panic_handler]
+#[inline(never)]
 fn panic(_: &core::panic::PanicInfo) -> ! {
     core::arch::wasm32::unreachable()
 }

@@ -5,8 +5,8 @@
 use super::Guest;
 use crate::limits::Limits;
 use crate::run::host::SLICE;
-use crate::run::samples::Samples;
-use crate::run::trap::function_name;
+use crate::run::samples::{Sample, Samples};
+use crate::run::trap::{function_name, source_lines};
 
 impl Guest {
     /// Starts a call. It may use `fuel` for everything that belongs to it, including `cabi_realloc` and
@@ -75,14 +75,14 @@ impl Guest {
         }
     }
 
-    /// Returns stacks of functions, the outermost first. Each has the fuel that its last function has used since
-    /// [`refuel_sampled`](Self::refuel_sampled).
-    pub fn samples(&mut self) -> Vec<(Vec<String>, u64)> {
+    /// Returns where fuel was used since [`refuel_sampled`](Self::refuel_sampled).
+    pub fn samples(&mut self) -> Vec<Sample> {
         let manifest = self.module.manifest();
         let name =
             |index, name: Option<&str>| Some(function_name(manifest.guest_function(index)?, name));
         let samples = self.store.data_mut().samples.take();
-        samples.map_or(Vec::new(), |samples| samples.named(name))
+        let lines = |offsets: &[Option<usize>]| source_lines(&self.module, offsets);
+        samples.map_or(Vec::new(), |samples| samples.named(name, lines))
     }
 
     /// Returns the fuel that the last call was given and did not use. It is 0 if the call failed, as it is not known
