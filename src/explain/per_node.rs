@@ -56,12 +56,20 @@ unsafe fn register() {
 unsafe fn register() {
     // SAFETY: as above.
     unsafe {
-        pg_sys::RegisterExtensionExplainOption(
-            OPTION.as_ptr(),
-            Some(option),
-            Some(pg_sys::GUCCheckBooleanExplainOption),
-        );
+        pg_sys::RegisterExtensionExplainOption(OPTION.as_ptr(), Some(option), Some(is_boolean));
     }
+}
+
+/// Says whether `auto_explain.log_extension_options` may have the option with this value.
+#[cfg(not(feature = "pg18"))]
+#[pgrx::pg_guard]
+unsafe extern "C-unwind" fn is_boolean(
+    option: *const c_char,
+    value: *const c_char,
+    kind: NodeTag,
+) -> bool {
+    // SAFETY: PostgreSQL's promise.
+    unsafe { pg_sys::GUCCheckBooleanExplainOption(option, value, kind) }
 }
 
 const OPTION: &CStr = c"wasm";
