@@ -151,6 +151,11 @@ COMMENT ON COLUMN wasm.measured_costs.cost IS '5 for a call, and 1 for every 40 
 COMMENT ON COLUMN wasm.measured_costs.current_cost IS 'the COST that the planner uses now';
 GRANT SELECT ON wasm.measured_costs TO PUBLIC;
 
+CREATE FUNCTION wasm.stat_uncounted() RETURNS bigint
+    LANGUAGE c VOLATILE PARALLEL RESTRICTED
+    AS 'MODULE_PATHNAME', 'stat_uncounted_wrapper';
+COMMENT ON FUNCTION wasm.stat_uncounted() IS 'transactions in which a function or a module was not counted for lack of room (plwasm.tracked_functions), since the last reset';
+
 CREATE FUNCTION wasm.stat_reset(function regprocedure DEFAULT NULL) RETURNS void
     LANGUAGE c VOLATILE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'stat_reset_wrapper';

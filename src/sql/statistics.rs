@@ -6,6 +6,7 @@ use crate::{error, fuel, statistics};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
 use std::collections::HashSet;
+use std::sync::atomic::Ordering::Relaxed;
 
 /// Returns the numbers of the functions of this database that the role owns, or of all if it may read all statistics.
 #[pg_extern(sql = false)]
@@ -146,4 +147,14 @@ fn stat_reset(function: Option<Oid>) {
         }
     }
     statistics::remove(|found| function.is_none_or(|function| function == found));
+    if function.is_none() {
+        statistics::uncounted().store(0, Relaxed);
+    }
+}
+
+/// Returns the number of transactions in which a function was not counted, for lack of room.
+#[pg_extern(sql = false)]
+fn stat_uncounted() -> i64 {
+    fuel::flush_statistics();
+    statistics::uncounted().load(Relaxed) as i64
 }

@@ -16,7 +16,7 @@ use counts::{Counts, Event};
 use pgrx::pg_sys::Oid;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 pub(crate) use site::Site;
@@ -165,16 +165,28 @@ impl Counted {
 /// Adds to the numbers of a function or a module that all processes have, or this session where there is no shared memory.
 fn add(object: Oid, more: impl FnOnce(&Counts<AtomicU64>)) {
     if table::is_there() {
-        return table::counts(object).map_or((), more);
+        match table::counts(object) {
+            Some(counts) => more(counts),
+            None => drop(uncounted().fetch_add(1, Relaxed)),
+        }
+        return;
     }
     OWN.with(|own| {
         // try_: a callback must not panic.
-        if let Ok(mut own) = own.try_borrow_mut()
-            && (own.len() < MAX_OWN || own.contains_key(&object))
-        {
-            more(own.entry(object).or_default());
+        if let Ok(mut own) = own.try_borrow_mut() {
+            match own.len() < MAX_OWN || own.contains_key(&object) {
+                true => more(own.entry(object).or_default()),
+                false => drop(uncounted().fetch_add(1, Relaxed)),
+            }
         }
     });
+}
+
+/// Returns the number of transactions in which a function or a module was not counted, for lack of room: of all processes, or of
+/// this session where there is no shared memory.
+pub(crate) fn uncounted() -> &'static AtomicU64 {
+    static OWN: AtomicU64 = AtomicU64::new(0);
+    table::uncounted().unwrap_or(&OWN)
 }
 
 /// Counts that a process has loaded the code of a module, or of a function whose body is code. `compiling` is how long it took

@@ -20,7 +20,8 @@ pub(super) struct Place {
     counts: Counts<AtomicU64>,
 }
 
-static TABLE: AtomicPtr<Place> = AtomicPtr::new(std::ptr::null_mut());
+/// The table: how often a function was not counted for lack of a place, and then the places.
+static TABLE: AtomicPtr<AtomicU64> = AtomicPtr::new(std::ptr::null_mut());
 
 /// The hooks of libraries that were loaded before.
 static mut REQUESTED_BEFORE: pg_sys::shmem_request_hook_type = None;
@@ -38,7 +39,7 @@ pub(crate) fn preload() {
 }
 
 fn size() -> usize {
-    settings::tracked_functions() * size_of::<Place>()
+    size_of::<AtomicU64>() + settings::tracked_functions() * size_of::<Place>()
 }
 
 #[pgrx::pg_guard]
@@ -101,7 +102,9 @@ fn places() -> &'static [Place] {
     match TABLE.load(Relaxed) {
         table if table.is_null() => &[],
         // SAFETY: shared memory of that size, which stays as long as the process. All zero is a valid place.
-        table => unsafe { std::slice::from_raw_parts(table, settings::tracked_functions()) },
+        table => unsafe {
+            std::slice::from_raw_parts(table.add(1).cast(), settings::tracked_functions())
+        },
     }
 }
 
@@ -124,6 +127,12 @@ fn place(key: u64) -> Option<&'static Place> {
             taken => taken == key,
         }
     })
+}
+
+/// Returns the number of transactions in which a function was not counted, as the table was full. None without a table.
+pub(super) fn uncounted() -> Option<&'static AtomicU64> {
+    // SAFETY: null, or shared memory that stays as long as the process.
+    unsafe { TABLE.load(Relaxed).as_ref() }
 }
 
 /// Returns where the numbers of a function of this database are, or None if the table is full.

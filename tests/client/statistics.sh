@@ -83,7 +83,9 @@ sql "DO \$\$ BEGIN FOR i IN 1..300 LOOP
     EXECUTE format('CREATE FUNCTION f%s(int) RETURNS int LANGUAGE wasm AS ''guests#spin''', i);
     EXECUTE format('SELECT f%s(1)', i);
 END LOOP; END \$\$" >/dev/null
-is "as many functions as there is room for" "$(sql "SELECT count(*) FROM wasm.stat_functions")" 100
+is "as many functions and modules as there is room for" \
+    "$(sql "SELECT (SELECT count(*) FROM wasm.stat_functions) + (SELECT count(*) FROM wasm.stat_modules)")" 100
+like "what found no room is counted" "$(sql "SELECT wasm.stat_uncounted()")" "^[1-9]"
 sql "DO \$\$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('DROP FUNCTION f%s', i); END LOOP; END \$\$" >/dev/null
 is "dropped functions go" "$(sql "SELECT count(*) FROM wasm.stat_functions")" 0
 sql "SELECT spin(1)" >/dev/null

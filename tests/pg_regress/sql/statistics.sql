@@ -135,10 +135,13 @@ DO $$ BEGIN FOR i IN 1..300 LOOP
     EXECUTE format('CREATE FUNCTION f%s(int) RETURNS int LANGUAGE wasm AS ''guests#spin''', i);
     EXECUTE format('SELECT f%s(1)', i);
 END LOOP; END $$;
+SELECT wasm.stat_uncounted();
 SELECT count(*) FROM stats;
 DO $$ BEGIN FOR i IN 1..300 LOOP EXECUTE format('DROP FUNCTION f%s', i); END LOOP; END $$;
 SELECT count(*) FROM stats;
 
+SELECT wasm.stat_reset();
+SELECT wasm.stat_uncounted();
 -- who sees what
 SELECT spin(1);
 CREATE ROLE stat_reader;
