@@ -103,7 +103,6 @@ fn kind(tag: NodeTag) -> String {
     match tag {
         NodeTag::T_NestLoop => return "Nested Loop".into(),
         NodeTag::T_Agg => return "Aggregate".into(),
-        NodeTag::T_FunctionScan => return "Function Scan".into(),
         _ => {}
     }
     let mut words = String::new();
@@ -130,8 +129,10 @@ unsafe extern "C-unwind" fn explain(
     // SAFETY: PostgreSQL's promise.
     unsafe {
         ENDED.take();
-        let explain = EXPLAINED_BEFORE.unwrap_or(standard);
-        explain(query, options, into, out, text, params, environment);
+        match EXPLAINED_BEFORE {
+            Some(before) => before(query, options, into, out, text, params, environment),
+            None => standard(query, options, into, out, text, params, environment),
+        }
         if settings::explains() && (*out).analyze {
             write(&ENDED.take(), out);
         }
@@ -180,7 +181,7 @@ use pg_sys::standard_ExplainOneQuery as standard;
 /// Does what `ExplainOneQuery` (explain.c) does where there is no hook.
 #[cfg(not(feature = "pg17"))]
 #[allow(clippy::too_many_arguments)] // PostgreSQL's
-unsafe extern "C-unwind" fn standard(
+unsafe fn standard(
     query: *mut Query,
     options: c_int,
     into: *mut IntoClause,

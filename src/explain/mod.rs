@@ -48,18 +48,22 @@ pub(crate) fn init() {
 unsafe extern "C-unwind" fn ended(query: *mut pg_sys::QueryDesc) {
     // SAFETY: PostgreSQL passes a query that was started.
     unsafe {
-        if settings::explains() && !(*query).planstate.is_null() {
-            if pg_sys::ParallelWorkerNumber >= 0 {
-                node::report((*query).planstate);
-            } else {
-                #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17"))]
-                below::ended(query);
-                workers::clear();
-            }
+        let is_explained = settings::explains() && !(*query).planstate.is_null();
+        let is_worker = pg_sys::ParallelWorkerNumber >= 0;
+        if is_explained && is_worker {
+            node::report((*query).planstate);
+        }
+        #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17"))]
+        if is_explained && !is_worker {
+            below::ended(query);
         }
         match ENDED_BEFORE {
             Some(before) => before(query),
             None => pg_sys::standard_ExecutorEnd(query),
+        }
+        // auto_explain, which may have been called just now, shows the workers' numbers, too.
+        if is_explained && !is_worker {
+            workers::clear();
         }
     }
 }

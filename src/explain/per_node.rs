@@ -203,11 +203,11 @@ unsafe extern "C-unwind" fn per_node(
         }
         let query = (*(*state).state).es_query_cxt;
         let is_root = ancestors.is_null();
-        let mut shown = SHOWN.take().filter(|shown| shown.query == query && !is_root);
-        let shown = shown.get_or_insert_with(|| Shown { query, seen: Seen::new() });
-        let functions = node::functions(state, &mut shown.seen);
+        let shown = SHOWN.take().filter(|shown| shown.query == query && !is_root);
+        let mut seen = shown.map_or_else(Seen::new, |shown| shown.seen);
+        let functions = node::functions(state, &mut seen);
         output::write(&functions, c"WASM: ", c"WASM Functions", out);
-        SHOWN.replace(Some(std::mem::replace(shown, Shown { query, seen: Seen::new() })));
+        SHOWN.set(Some(Shown { query, seen }));
     }
 }
 

@@ -41,9 +41,11 @@ pub(crate) struct Counted {
     seen: Cell<Option<u64>>,
     has_events: Cell<bool>,
     counts: Counts<Cell<u64>>,
-    /// What was counted before, for those who explain a plan.
+    /// Whether a plan is explained that calls the function.
+    is_explained: Cell<bool>,
+    /// What was counted for that plan before.
     past: Cell<Totals>,
-    /// Whether it is counted for them alone.
+    /// Whether it is counted for that plan alone.
     is_private: Cell<bool>,
 }
 
@@ -61,6 +63,7 @@ impl Counted {
     /// counts in any case.
     pub(crate) fn start(&self, limit: u64, is_explained: bool) {
         self.is_on.set(settings::tracks_fuel() || is_explained);
+        self.is_explained.set(is_explained);
         self.is_private.set(!settings::tracks_fuel() && is_explained);
         // What was used while it was off is not counted.
         let passed = self.drawn.get().wrapping_sub(self.used.replace(self.drawn.get()));
@@ -151,7 +154,9 @@ impl Counted {
             return;
         }
         self.has_events.set(false);
-        self.past.set(self.past.get() + self.counts.totals(fuel));
+        if self.is_explained.get() {
+            self.past.set(self.past.get() + self.counts.totals(fuel));
+        }
         if self.is_private.get() {
             return self.counts.clear();
         }
