@@ -3,6 +3,7 @@
 //! It must never compile a module unless it was asked to, or has to try a call or what runs before any call: a large
 //! module takes a while.
 
+use crate::advice::advice;
 use crate::call::LimitArguments;
 use crate::failure::{Failure, Kind, Result, hint};
 use crate::generated::Kinds;
@@ -13,7 +14,7 @@ use crate::tried::Tried;
 use crate::unit;
 use anstyle::{AnsiColor, Style};
 use plwasm_engine::compile::instrument::Purity;
-use plwasm_engine::compile::lines::section::{NoLines, missing};
+use plwasm_engine::compile::lines::section::missing;
 use plwasm_engine::name::{MemberKind, member};
 use plwasm_engine::suggestion::{NewFunction, Suggestions};
 use plwasm_engine::{
@@ -158,39 +159,6 @@ fn may_be_unkeepable(export: &Listed) -> bool {
     let is_constructor =
         member(&export.name).is_some_and(|member| member.kind == MemberKind::Constructor);
     is_constructor && export.purity.as_ref().is_some_and(Purity::may_be_unkeepable)
-}
-
-/// Returns what would make the module smaller, or its errors clearer.
-fn advice(anatomy: &Anatomy, size: usize, no_lines: Option<NoLines>) -> Vec<String> {
-    let mut advice = Vec::new();
-    let debugging = anatomy.debugging();
-    if debugging > 0 {
-        advice.push(format!(
-            "{} of {} are for debuggers: a server needs only the source lines, so run wasm-tools strip, and push the result with --debug-file",
-            unit::bytes(debugging as u64),
-            unit::bytes(size as u64)
-        ));
-    }
-    if let Some(reason @ (NoLines::Malformed | NoLines::Excessive)) = no_lines {
-        advice.push(format!("backtraces have no source lines, because {reason}"));
-    }
-    let is_optimized = |name: &str| anatomy.custom.contains_key(name);
-    if anatomy.modules == 1
-        && anatomy.code > 256 << 10
-        && !is_optimized("metadata.code.branch_hint")
-    {
-        advice.push(format!(
-            "{} of code: wasm-opt -Oz often halves that, and with it the time to compile",
-            unit::bytes(anatomy.code as u64)
-        ));
-    }
-    if !anatomy.custom.contains_key("name") && anatomy.modules == 1 && anatomy.code > 0 {
-        advice.push(
-            "it has no function names, so backtraces will show numbers: keep the section \"name\""
-                .into(),
-        );
-    }
-    advice
 }
 
 impl Assessment {

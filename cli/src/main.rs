@@ -4,6 +4,7 @@
 //! The commands that a server starts (`compile`, `list`, `state`) must never wait for what the commands for people need.
 
 mod adapt;
+mod advice;
 mod bench;
 mod call;
 mod callee;
