@@ -5,6 +5,7 @@
 . "$(dirname "$0")/../lib/client.sh"
 
 here=$(dirname "$0")
+export PYTHONPATH=$root/tests/lib PYTHONDONTWRITEBYTECODE=1
 work=$(scratch stat)
 busy=
 trap '[[ -z $busy ]] || kill "$busy" 2>/dev/null; rm -rf "$work"; cluster_cleanup' EXIT

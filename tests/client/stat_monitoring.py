@@ -11,15 +11,9 @@ from pathlib import Path
 
 import yaml
 
+from checks import check, finish
+
 FOLDER = Path(sys.argv[1])
-failures = 0
-
-
-def check(name, holds, why=""):
-    global failures
-    if not holds:
-        failures += 1
-    print(f"ok {name}" if holds else f"FAILED {name}\n    {why}")
 
 
 def rows(query):
@@ -63,4 +57,4 @@ for target in targets:
         check("it uses labels of the queries", False, (target["expr"], mentioned - known))
 places = [(panel["gridPos"]["x"], panel["gridPos"]["y"]) for panel in panels]
 check("no panel hides another", len(set(places)) == len(places) and len({panel["id"] for panel in panels}) == len(panels), places)
-sys.exit(failures > 0)
+finish()

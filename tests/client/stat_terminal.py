@@ -17,17 +17,9 @@ import sys
 import termios
 import time
 
+from checks import check, finish
+
 PLWASM = sys.argv[1]
-failures = 0
-
-
-def check(name, holds, why):
-    global failures
-    if holds:
-        print(f"ok {name}")
-    else:
-        failures += 1
-        print(f"FAILED {name}\n    {why!r}")
 
 
 def sql(query):
@@ -198,4 +190,4 @@ def roles():
 
 for test in (large, small, lost, detached, roles):
     test()
-sys.exit(failures > 0)
+finish()
