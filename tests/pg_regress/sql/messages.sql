@@ -261,6 +261,17 @@ CREATE FUNCTION own(int) RETURNS int LANGUAGE wasm AS $$
     (i64.store 1 (i32.const 65536) (i64.add (i64.load 1 (i32.const 65536)) (i64.const 9)))
     (i32.wrap_i64 (i64.add (i64.load 0 (i32.const 65536)) (i64.load 1 (i32.const 65536))))))$$;
 SELECT own(1), own(2), own(3);
+-- a program of wasi-libc, built with ordinary flags: printf, fprintf, assert
+SET plwasm.wasi = 'inert';
+SET plwasm.guest_messages = notice;
+SET client_min_messages = notice;
+\getenv guests PLWASM_GUESTS
+\set code `base64 -w0 :'guests'/stdio/stdio.wasm`
+CREATE FUNCTION stdio() RETURNS wasm.module LANGUAGE wasm AS :'code';
+CREATE FUNCTION boxes(int, int) RETURNS int LANGUAGE wasm AS 'stdio';
+SELECT boxes(7, 2), boxes(8, 2);
+SELECT error('SELECT boxes(7, 0)');
+SELECT boxes(7, 7);
 RESET plwasm.wasi;
 RESET client_min_messages;
 DROP OWNED BY messages_role;
