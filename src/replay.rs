@@ -10,7 +10,7 @@ use plwasm_engine::replay::REFUSAL;
 use plwasm_engine::{BACKEND, Error};
 use std::any::Any;
 use std::cell::RefCell;
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::panic::AssertUnwindSafe;
 
 /// The error with which a call ended.
@@ -48,7 +48,7 @@ pub(crate) fn raised(error: &Error) {
         }
         _ => None,
     };
-    // After a trap nobody knows it, and that of a call without fuel is its limit.
+    // A trap does not say how much fuel the call had left. A call that ran out of fuel has used its limit, which the line has.
     let has_fuel = !matches!(
         cause,
         Error::Trap { .. } | Error::Panic { .. } | Error::StubCalled { .. } | Error::Fuel { .. }
@@ -77,10 +77,11 @@ pub(crate) fn failure(payload: &(dyn Any + Send)) -> Option<Failure> {
         Some(CaughtError::RustPanic { .. }) => return None,
         None => payload.downcast_ref::<ErrorReportWithLevel>()?,
     };
-    let code = report.sql_error_code() as i32;
-    // As PostgreSQL packs it, six bits a character.
-    let sqlstate: String =
-        (0..5).map(|i| char::from(b'0' + (code >> (6 * i) & 0x3f) as u8)).collect();
+    // SAFETY: returns a C string, which is copied.
+    let sqlstate = unsafe {
+        CStr::from_ptr(pg_sys::unpack_sql_state(report.sql_error_code() as i32)).to_string_lossy()
+    };
+    let sqlstate = sqlstate.into_owned();
     // Rollbacks, resources, operators, the system, faults.
     let is_of_server = ["40", "53", "57", "58", "XX"].iter().any(|it| sqlstate.starts_with(it));
     (!is_of_server).then(|| Failure {

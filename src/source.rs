@@ -39,7 +39,7 @@ pub(crate) struct Definition {
     pub limits: Limits,
     /// The warm-up for which the body asks.
     pub warm_up: WarmUp,
-    /// Whether the body forbids to log calls with their arguments.
+    /// Whether the body forbids logging calls with their arguments.
     pub is_private: bool,
 }
 

@@ -22,24 +22,8 @@ impl Flags {
     /// # Safety
     /// `datum` must be an array of text.
     pub(super) unsafe fn lower(&self, datum: Datum) -> Result<u32> {
-        // SAFETY: the caller's promise; text is a varlena of alignment int.
-        let found = unsafe {
-            let (mut values, mut nulls, mut count) =
-                (std::ptr::null_mut(), std::ptr::null_mut(), 0);
-            pg_sys::deconstruct_array(
-                pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast(),
-                pg_sys::TEXTOID,
-                -1,
-                false,
-                pg_sys::TYPALIGN_INT as std::ffi::c_char,
-                &mut values,
-                &mut nulls,
-                &mut count,
-            );
-            (0..count as usize)
-                .map(|i| (!*nulls.add(i)).then(|| varlena(*values.add(i))))
-                .collect::<Vec<_>>()
-        };
+        // SAFETY: the caller's promise.
+        let found = unsafe { texts(datum) };
         found.into_iter().try_fold(0, |set, flag| {
             let flag = flag.map(|flag| String::from_utf8_lossy(encoding::to_guest(flag)));
             Ok(set | lowering::flag(&self.0, flag.as_deref())?)
@@ -63,5 +47,28 @@ impl Flags {
                 pg_sys::TYPALIGN_INT as std::ffi::c_char,
             )
         }))
+    }
+}
+
+/// Returns the elements of an array of text, in the server's encoding.
+///
+/// # Safety
+/// `datum` must be an array of text.
+pub(super) unsafe fn texts<'a>(datum: Datum) -> Vec<Option<&'a [u8]>> {
+    let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
+    // SAFETY: the caller's promise; text is a varlena of alignment int.
+    unsafe {
+        pg_sys::deconstruct_array(
+            pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast(),
+            pg_sys::TEXTOID,
+            -1,
+            false,
+            pg_sys::TYPALIGN_INT as std::ffi::c_char,
+            &mut values,
+            &mut nulls,
+            &mut count,
+        );
+        let text = |i| (!*nulls.add(i)).then(|| varlena(*values.add(i)));
+        (0..count as usize).map(text).collect()
     }
 }

@@ -49,10 +49,7 @@ fn compile(function: pg_sys::Oid) -> Option<i64> {
     let code = source.read();
     let code = code.decode().or_raise();
     let key = Key { hash: Hash::of(&code), isolation: limits.isolation };
-    let compile = || {
-        compiled::artefact(&key, settings::wasi(), || Ok(Cow::Borrowed(&code)))
-            .map(|(artefact, _)| artefact)
-    };
+    let compile = || compiled::artefact(&key, settings::wasi(), || Ok(Cow::Borrowed(&code)));
     backend::with_room(compile).or_raise();
     compiled::cache().size_of(&key).map(|size| size as i64)
 }

@@ -1,7 +1,8 @@
 //! Artefacts: the output of compilation, in memory and as a file.
 //!
 //! The body of the file is the pages of the module's initial memory, if it has much of that ([`super::data`]), then
-//! wasmtime's ELF, and then the table of source lines ([`super::lines`]). An artefact must never be read from a place where an SQL user can write.
+//! wasmtime's ELF, and then the table of source lines ([`super::lines`]). An artefact must never be read from a place where an
+//! SQL user can write.
 
 use crate::compile::bytes::Bytes;
 use crate::compile::code::Code;

@@ -7,6 +7,7 @@ mod scalar;
 
 use super::array::Array;
 use super::composite::Composite;
+use super::flags;
 use super::value::{Conversion, Value};
 use crate::encoding;
 use pgrx::pg_sys::{self, Datum, Oid};
@@ -194,6 +195,7 @@ impl Literals {
             false => Ok(()),
         }
     }
+
     /// Checks that a varlena can be read, and has room.
     ///
     /// # Safety
@@ -217,8 +219,7 @@ impl Literals {
     /// `datum` must be an array of the type.
     unsafe fn array(&mut self, array: &Array, datum: Datum) -> Written {
         // SAFETY: the caller's promise.
-        let (lengths, elements) =
-            unsafe { elements(datum, array.oid, array.length, array.by_value, array.alignment) };
+        let (lengths, elements) = unsafe { elements(array, datum) };
         if elements.is_empty() {
             self.text.push_str("'{}'");
             return Ok(());
@@ -256,13 +257,10 @@ impl Literals {
     /// # Safety
     /// `datum` must be an array of text.
     unsafe fn flags(&mut self, datum: Datum) -> Written {
-        let alignment = pg_sys::TYPALIGN_INT as std::ffi::c_char;
         // SAFETY: the caller's promise.
-        let (_, elements) = unsafe { elements(datum, pg_sys::TEXTOID, -1, false, alignment) };
-        let flags = elements.into_iter().map(|flag| {
-            let Some(flag) = flag else { return Ok("NULL".into()) };
-            // SAFETY: a text.
-            Ok(literal(&utf8(encoding::to_guest(unsafe { super::lower::varlena(flag) }))?))
+        let flags = unsafe { flags::texts(datum) }.into_iter().map(|flag| match flag {
+            Some(flag) => Ok(literal(&utf8(encoding::to_guest(flag))?)),
+            None => Ok("NULL".into()),
         });
         let flags = flags.collect::<Result<Vec<_>, Refusal>>()?;
         match flags.is_empty() {
@@ -296,20 +294,15 @@ impl Literals {
 /// Returns the lengths of an array's dimensions, and its elements.
 ///
 /// # Safety
-/// `datum` must be an array with elements of this type.
-unsafe fn elements(
-    datum: Datum,
-    oid: Oid,
-    length: i16,
-    by_value: bool,
-    alignment: std::ffi::c_char,
-) -> (Vec<usize>, Vec<Option<Datum>>) {
+/// `datum` must be an array of the type.
+unsafe fn elements(ty: &Array, datum: Datum) -> (Vec<usize>, Vec<Option<Datum>>) {
     let (mut values, mut nulls, mut count) = (std::ptr::null_mut(), std::ptr::null_mut(), 0);
     // SAFETY: the caller's promise; after the header come the lengths of the dimensions.
     unsafe {
         let array: *mut pg_sys::ArrayType = pg_sys::pg_detoast_datum(datum.cast_mut_ptr()).cast();
         let lengths: *const i32 = array.add(1).cast();
         let lengths = (0..(*array).ndim as usize).map(|i| *lengths.add(i) as usize).collect();
+        let Array { oid, length, by_value, alignment, .. } = *ty;
         pg_sys::deconstruct_array(
             array,
             oid,

@@ -90,12 +90,7 @@ impl Literals {
 
     /// # Safety
     /// `datum` must be of the type.
-    pub(super) unsafe fn text_form(
-        &self,
-        form: &TextForm,
-        oid: Oid,
-        datum: Datum,
-    ) -> Result<String, Refusal> {
+    unsafe fn text_form(&self, form: &TextForm, oid: Oid, datum: Datum) -> Result<String, Refusal> {
         if !form.is_plain(oid) {
             return Err(Refusal::Value(
                 "the text form of an argument may need catalogs or functions of users",
@@ -109,6 +104,7 @@ impl Literals {
             utf8(form.write(datum))
         }
     }
+
     /// Returns the text of a range.
     ///
     /// # Safety

@@ -174,15 +174,7 @@ fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at:
         code if input.messages.is_some() && written_memory(code) == input.messages => {
             let is_read = matches!(code, O::MemoryCopy { src_mem: 0, .. });
             if is_read && input.elastic.is_some() {
-                let source = scratch.value(function, ValType::I32);
-                let length = scratch.length.of(function, ValType::I32);
-                let op = &mut function.ops[at];
-                op.before.extend([
-                    I::LocalSet(length).into(),
-                    I::LocalTee(source).into(),
-                    I::LocalGet(length).into(),
-                ]);
-                op.before.extend(check(input, source, length));
+                check_source(function, input, scratch, at);
             }
             function.ops[at].before.extend(mark::say(input));
         }
@@ -214,16 +206,8 @@ fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at:
             ]);
         }
         O::MemoryCopy { src_mem: 0, .. } if input.elastic.is_some() => {
-            let source = scratch.value(function, ValType::I32);
-            let length = scratch.length.of(function, ValType::I32);
-            let op = &mut function.ops[at];
-            op.before.extend([
-                I::LocalSet(length).into(),
-                I::LocalTee(source).into(),
-                I::LocalGet(length).into(),
-            ]);
-            op.before.extend(check(input, source, length));
-            op.before.extend(mark::spoil(input));
+            check_source(function, input, scratch, at);
+            function.ops[at].before.extend(mark::spoil(input));
         }
         // It is a load, or a store that is marked already.
         code if input.restorable && access(code).is_some_and(|to| to.memarg.memory == 0) => {
@@ -242,6 +226,19 @@ fn note(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at:
         }
     }
     true
+}
+
+/// Adds code before a copy that checks what it reads, where the copy's destination needs nothing.
+fn check_source(function: &mut Function<'_>, input: &Input, scratch: &mut Scratches, at: usize) {
+    let source = scratch.value(function, ValType::I32);
+    let length = scratch.length.of(function, ValType::I32);
+    let op = &mut function.ops[at];
+    op.before.extend([
+        I::LocalSet(length).into(),
+        I::LocalTee(source).into(),
+        I::LocalGet(length).into(),
+    ]);
+    op.before.extend(check(input, source, length));
 }
 
 /// Returns the check of a range before a bulk instruction. The instruction's own check would use the largest size
