@@ -3,15 +3,18 @@
 //! This must never run the guest's code.
 
 use crate::backend::modules;
+use crate::call_site::trigger::{self, TriggerArguments};
 use crate::catalog::Proc;
 use crate::error;
 use crate::method::Method;
-use crate::plan::{Plan, SqlFunction};
+use crate::plan::{Plan, SqlFunction, Trigger};
 use crate::settings;
 use crate::source::{Definition, FunctionBody, Source};
-use pgrx::pg_sys;
+use pgrx::pg_sys::{self, NullableDatum};
+use plwasm_engine::name::printable;
+use plwasm_engine::run::trigger::Part;
 use plwasm_engine::warm_up::WarmUp;
-use plwasm_engine::{Limits, Module, Result};
+use plwasm_engine::{Error, Export, Limits, Module, Result};
 use std::rc::Rc;
 
 /// The export of a module for which an SQL function stands, and what its calls may use.
@@ -32,6 +35,8 @@ pub(crate) struct Function {
     pub plan: Plan,
     /// What is called besides, if the export is a method.
     pub method: Option<Box<Method>>,
+    /// What the function is called with, if it is a trigger function.
+    pub trigger: Option<Box<TriggerArguments>>,
     /// Whether calls may be logged with their arguments.
     pub is_watched: bool,
 }
@@ -53,9 +58,41 @@ impl Function {
         let definition = FunctionBody::of(&function, &text)?.definition(&function);
         let is_watched = settings::logs_replays() && !definition.is_private;
         let target = Target::load(&function, definition)?;
+        if function.result == pg_sys::TRIGGEROID {
+            // SAFETY: the caller's promise.
+            return unsafe { Self::of_trigger(target, &function, call) };
+        }
         // SAFETY: the caller's promise.
         let types = unsafe { SqlFunction::of_call(&function, call) };
         Ok(Self { is_watched, ..Self::new(target, &types)? })
+    }
+
+    /// Makes the plans by which a trigger calls the export.
+    ///
+    /// # Errors
+    /// The errors of [`new`](Self::new).
+    ///
+    /// # Safety
+    /// `call` must be a call of the function.
+    unsafe fn of_trigger(
+        target: Target,
+        function: &Proc,
+        call: pg_sys::FunctionCallInfo,
+    ) -> Result<Self> {
+        let export = target.module.function(&target.export)?;
+        let parts = trigger_parts(&export)?;
+        // SAFETY: the caller's promise: an open relation and its trigger; the memory of an FmgrInfo lives as long as it.
+        let (trigger, constants) = unsafe {
+            let data = trigger::data(call);
+            let constants = match Method::is(&export) {
+                true => texts(&*data.tg_trigger, (*(*call).flinfo).fn_mcxt),
+                false => Box::default(),
+            };
+            (Trigger::of(data), constants)
+        };
+        let types = SqlFunction::of_trigger(function, trigger, constants.len());
+        let trigger = Some(Box::new(TriggerArguments { parts, constants }));
+        Ok(Self { trigger, ..Self::new(target, &types)? })
     }
 
     /// Makes the plans by which values of these types are passed to the export and back.
@@ -71,7 +108,7 @@ impl Function {
                 (plan, Some(Box::new(method)))
             }
         };
-        Ok(Self { target, plan, method, is_watched: false })
+        Ok(Self { target, plan, method, trigger: None, is_watched: false })
     }
 
     /// Returns the plans of everything that a call calls.
@@ -108,17 +145,56 @@ impl Target {
 
 /// Raises 0A000 for a kind of function that no body can implement.
 pub(crate) fn check_shape(function: &Proc) {
-    let not_yet = |what: &str| -> ! {
+    let refuse = |what: &str| -> ! {
         error::raise_sql("0A000", format!("PL/Wasm functions cannot {what}"), None)
     };
-    if function.result == pg_sys::TRIGGEROID || function.result == pg_sys::EVENT_TRIGGEROID {
-        not_yet("be triggers");
-    }
-    if function.kind == pg_sys::PROKIND_WINDOW {
-        // The arguments of a window function are not in fcinfo.
-        not_yet("be window functions");
+    if function.result == pg_sys::EVENT_TRIGGEROID {
+        refuse("be event triggers");
     }
     if function.variadic == pg_sys::ANYOID {
-        not_yet("take VARIADIC \"any\"");
+        refuse("take VARIADIC \"any\"");
+    }
+    if function.result == pg_sys::TRIGGEROID && !function.args.is_empty() {
+        error::raise_sql(
+            "42P13",
+            "trigger functions cannot have declared arguments".into(),
+            Some("The arguments of the trigger are in the field arguments of its event."),
+        );
+    }
+}
+
+/// Returns what the parameters of a trigger function stand for.
+///
+/// # Errors
+/// [`Error::Wit`] if it is not a trigger function, or has no WIT.
+pub(crate) fn trigger_parts(export: &Export<'_>) -> Result<Box<[Part]>> {
+    let parts = match &export.wit {
+        Some(wit) => Part::all(wit),
+        None => Err("a trigger function needs WIT metadata".into()),
+    };
+    let shown = || export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
+    parts.map(Into::into).map_err(|reason| Error::Wit {
+        export: printable(export.name),
+        sql: "returns trigger".into(),
+        wit: shown(),
+        reason,
+    })
+}
+
+/// Returns the arguments of a trigger as texts.
+///
+/// # Safety
+/// The memory context must live as long as the result is used.
+unsafe fn texts(trigger: &pg_sys::Trigger, memory: pg_sys::MemoryContext) -> Box<[NullableDatum]> {
+    // SAFETY: the caller's promise; there are as many arguments as the trigger says, and each is a C string.
+    unsafe {
+        let before = pg_sys::MemoryContextSwitchTo(memory);
+        let texts = (0..trigger.tgnargs as usize).map(|i| NullableDatum {
+            value: pg_sys::cstring_to_text(*trigger.tgargs.add(i)).into(),
+            isnull: false,
+        });
+        let texts = texts.collect();
+        pg_sys::MemoryContextSwitchTo(before);
+        texts
     }
 }

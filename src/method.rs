@@ -6,13 +6,13 @@
 use crate::catalog;
 use crate::error;
 use crate::function::Target;
-use crate::plan::{Plan, SqlFunction, SqlResult};
+use crate::plan::{Caller, Plan, SqlFunction, SqlResult};
 use crate::state::Resource;
 use pgrx::pg_sys;
 use plwasm_engine::name::MemberKind;
 use plwasm_engine::run::method;
 pub(crate) use plwasm_engine::run::method::Role;
-use plwasm_engine::{Export, Isolation, Result};
+use plwasm_engine::{Error, Export, Isolation, Result};
 use std::rc::Rc;
 
 /// What is called for a method besides the method itself.
@@ -127,6 +127,17 @@ fn split(
 ) -> Result<(Plan, usize, Plan)> {
     method::split(constructor, types.args.len(), |split| {
         let first = types.part(&types.args[..split], SqlResult::Type(pg_sys::INT8OID));
+        let all = types.args.len();
+        if matches!(types.caller, Caller::Trigger(_)) && split != all {
+            return Err(Error::Wit {
+                export: String::new(),
+                sql: String::new(),
+                wit: String::new(),
+                reason: format!(
+                    "the trigger has {all} arguments, the constructor {split} parameters"
+                ),
+            });
+        }
         let rest = match result {
             Some(result) => types.part(&types.args[split..], result),
             None => types.without_first(split),

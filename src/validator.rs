@@ -6,7 +6,7 @@
 use crate::backend::{instances, modules};
 use crate::catalog::{self, Proc};
 use crate::error::{self, OrRaise};
-use crate::function::{Function, Target, check_shape};
+use crate::function::{Function, Target, check_shape, trigger_parts};
 use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
 use crate::source::{FunctionBody, Source};
@@ -52,7 +52,8 @@ fn validate_module(module: &Proc, check_bodies: bool) {
 fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
     // Pseudo-types are refused whatever the body is. Both lines raise.
     function.args.iter().for_each(plan::check_argument);
-    let types = SqlFunction::of_definition(function);
+    let is_trigger = function.result == pg_sys::TRIGGEROID;
+    let types = (!is_trigger).then(|| SqlFunction::of_definition(function)).flatten();
     let body = FunctionBody::of_new(function, text);
     // The dependency is recorded even if bodies are not checked, because pg_dump of a restored database needs it to
     // order its output.
@@ -65,7 +66,11 @@ fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
         return;
     }
     let target = Target::load(function, body.or_raise().definition(function)).or_raise();
-    // What is known only at a call is checked there.
+    if is_trigger {
+        let export = target.module.function(&target.export).or_raise();
+        trigger_parts(&export).or_raise();
+    }
+    // What is known only at a call is checked there, such as the table of a trigger.
     if let Some(types) = types {
         let function = Function::new(target.clone(), &types).or_raise();
         function.plans().for_each(|plan| check_abi(&target.module, plan).or_raise());

@@ -7,6 +7,7 @@ mod prepared;
 mod renew;
 pub(crate) mod seated;
 mod state;
+pub(crate) mod trigger;
 mod watched;
 
 use crate::backend;
@@ -113,14 +114,33 @@ impl CallSite {
     unsafe fn call_with_values(&mut self, fcinfo: FunctionCallInfo) -> Datum {
         // SAFETY: as in `call`.
         unsafe {
+            if self.function.trigger.is_some() {
+                return self.call_for_trigger(fcinfo);
+            }
             if self.function.plan.returns_set {
                 tuplestore::expect_set(fcinfo);
             }
             let args = (*fcinfo).args.as_slice((*fcinfo).nargs as usize);
+            self.result(fcinfo, args).unwrap_or_else(|| {
+                (*fcinfo).isnull = true;
+                Datum::from(0)
+            })
+        }
+    }
+
+    /// Calls the function with arguments, and returns its result, `None` for NULL and for a set.
+    ///
+    /// Raises the errors of the guest.
+    ///
+    /// # Safety
+    /// As [`call`](Self::call), with arguments of the types of the plan.
+    unsafe fn result(&mut self, fcinfo: FunctionCallInfo, args: &[NullableDatum]) -> Option<Datum> {
+        // SAFETY: the caller's promise.
+        unsafe {
             let result = if let Some(method) = &self.function.method {
                 let role = method.role;
                 match self.step_in_place(args) {
-                    Some(Ok(state)) => return state,
+                    Some(Ok(state)) => return Some(state),
                     Some(Err(error)) => Err(error),
                     None if role == Role::Prepared => {
                         self.call_prepared(fcinfo, args).map_err(Box::new)
@@ -140,10 +160,7 @@ impl CallSite {
             match result {
                 Ok(result) => {
                     self.function.plan.check_domains();
-                    result.unwrap_or_else(|| {
-                        (*fcinfo).isnull = true;
-                        Datum::from(0)
-                    })
+                    result
                 }
                 Err(error) => error::raise(&error),
             }

@@ -286,6 +286,6 @@ impl AnyRecord {
             Error::sql("42804", format!("a row cannot be passed as {:#}: {reason}", self.ty))
         };
         let composite = resolver.row(oid, typmod, &self.ty).map_err(mismatch)?;
-        Ok(Known { oid, typmod, composite, _memory: resolver.into_memory() })
+        Ok(Known { oid, typmod, composite, _memory: resolver.memory })
     }
 }

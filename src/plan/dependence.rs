@@ -51,8 +51,12 @@ impl Value {
                 let columns = composite.columns.iter().map(|(_, place)| place.dependence());
                 columns.max().map_or(Dependence::Catalogs, |most| most.max(Dependence::Catalogs))
             }
-            // Its columns may be of any type.
-            Conversion::AnyRecord(_) => Dependence::Settings,
+            // Their columns may be of any type.
+            Conversion::AnyRecord(_)
+            | Conversion::TriggerEvent(_)
+            | Conversion::NamedRow(_)
+            | Conversion::JsonRow(_)
+            | Conversion::TransitionTable(_) => Dependence::Settings,
             Conversion::Range(range) | Conversion::Multirange(range) => range
                 .bounds
                 .iter()

@@ -130,8 +130,12 @@ impl Value {
             Conversion::Multirange(range) => range.load_multirange(bytes, from)?,
             Conversion::Composite(composite) => composite.load(bytes, from)?,
             Conversion::Range(range) => range.load(bytes, from)?,
-            Conversion::AnyRecord(_) => {
-                return Err(Error::Internal("a RECORD without columns was returned".into()));
+            Conversion::NamedRow(row) => row.load(bytes, from)?,
+            Conversion::JsonRow(row) => row.load(bytes, from)?,
+            Conversion::AnyRecord(_)
+            | Conversion::TriggerEvent(_)
+            | Conversion::TransitionTable(_) => {
+                return Err(Error::Internal("a value was returned that is only passed".into()));
             }
         })
     }

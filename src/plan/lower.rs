@@ -116,6 +116,7 @@ impl Value {
                     encoding::to_guest(std::ffi::CStr::from_ptr(datum.cast_mut_ptr()).to_bytes())
                 }
                 Conversion::TextForm(form) => form.write(datum),
+                Conversion::JsonRow(row) => row.text(datum),
                 _ => encoding::to_guest(varlena(datum)),
             }
         }
@@ -204,7 +205,8 @@ impl Value {
                 Conversion::Text
                 | Conversion::Name
                 | Conversion::Bytea
-                | Conversion::TextForm(_) => return to.string(at, self.string(datum)),
+                | Conversion::TextForm(_)
+                | Conversion::JsonRow(_) => return to.string(at, self.string(datum)),
                 Conversion::Flags(flags) => {
                     to.discriminate(at, flags.lower(datum)?, self.layout.size);
                 }
@@ -214,6 +216,9 @@ impl Value {
                 Conversion::Composite(composite) => return composite.store(datum, at, to),
                 Conversion::AnyRecord(record) => return record.store(datum, at, to),
                 Conversion::Range(range) => return range.store(datum, at, to),
+                Conversion::TriggerEvent(event) => return event.store(datum, at, to),
+                Conversion::NamedRow(row) => return row.store(datum, at, to),
+                Conversion::TransitionTable(table) => return table.store(datum, at, to),
             }
         }
         Ok(())

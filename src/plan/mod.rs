@@ -14,8 +14,10 @@ mod json;
 mod lift;
 mod literal;
 mod lower;
+mod make;
 mod memory;
 mod outcome;
+mod partition;
 mod pg_type;
 mod range;
 mod raw;
@@ -24,6 +26,7 @@ mod room;
 mod slots;
 mod sql_function;
 mod text_form;
+mod trigger;
 mod value;
 
 pub(crate) use dependence::Dependence;
@@ -35,16 +38,14 @@ use memory::PlanMemory;
 pub(crate) use outcome::Rows;
 use outcome::{Lifted, Outcome};
 use pgrx::pg_sys::{self, Datum, NullableDatum};
-use plwasm_engine::abi::{Layout, Parts, Signature, Type};
-use plwasm_engine::name::MemberKind;
+use plwasm_engine::abi::{Layout, Parts};
 pub(crate) use plwasm_engine::pass::path;
-use plwasm_engine::sql::Types;
-use plwasm_engine::{Error, Export, Guest, Result, Uses, ValRaw};
+use plwasm_engine::{Guest, Result, Uses, ValRaw};
 use raw::Raw;
-use resolve::{Mismatch, Resolver};
 pub(crate) use slots::Slots;
-pub(crate) use sql_function::{SqlFunction, SqlResult, check_argument};
+pub(crate) use sql_function::{Caller, SqlFunction, SqlResult, check_argument};
 use std::cell::RefCell;
+pub(crate) use trigger::Trigger;
 use value::Place;
 
 /// A resolved plan.
@@ -97,124 +98,6 @@ struct Param {
 }
 
 impl Plan {
-    /// Plans the calls of a function.
-    ///
-    /// # Errors
-    /// [`Error::Signature`] if the export has neither of the signatures that are guessed, [`Error::Wit`] if its WIT has
-    /// other types.
-    pub(crate) fn new(function: &SqlFunction, export: &Export) -> Result<Self> {
-        if let Some(reason) = export.refusal() {
-            let wit =
-                export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
-            return Err(mismatch(function, export, wit, reason.into()));
-        }
-        Self::of(function, export, &[])
-    }
-
-    /// Plans the calls of a method. `function` has the parameters of the method without its representation.
-    ///
-    /// # Errors
-    /// Those of [`new`](Self::new).
-    pub(crate) fn of_method(function: &SqlFunction, export: &Export) -> Result<Self> {
-        Self::of(function, export, &[Type::Borrow("self".into())])
-    }
-
-    /// Plans the calls of a constructor, whose result is a representation, as `function`'s must be an `int8`.
-    ///
-    /// # Errors
-    /// Those of [`new`](Self::new).
-    pub(crate) fn of_constructor(function: &SqlFunction, export: &Export) -> Result<Self> {
-        Self::of(function, export, &[])
-    }
-
-    /// Plans the calls of an export. Its first parameters are `leading`, if its WIT does not say what they are.
-    ///
-    /// A core module without WIT has no types of its own. The plain signature is tried first, then the one that allows
-    /// NULL everywhere by options.
-    fn of(function: &SqlFunction, export: &Export, leading: &[Type]) -> Result<Self> {
-        let mut resolver = Resolver::new();
-        let signature = match &export.wit {
-            None => guess(function, export, leading, &mut resolver)?,
-            Some(wit) => {
-                let unsupported = || wit.unsupported.as_deref().unwrap_or_default().to_string();
-                let signature = wit
-                    .signature()
-                    .ok_or_else(|| mismatch(function, export, wit.to_string(), unsupported()))?;
-                if signature.core() != *export.core {
-                    return Err(Error::Signature {
-                        export: plwasm_engine::name::printable(export.name),
-                        found: export.core.to_string(),
-                        expected: format!("{} for {wit}", signature.core()),
-                    });
-                }
-                signature.with_representation()
-            }
-        };
-        Self::resolve(function, &signature, resolver).map_err(|reason| {
-            let wit =
-                export.wit.as_ref().map_or_else(|| signature.to_string(), ToString::to_string);
-            mismatch(function, export, wit, reason)
-        })
-    }
-
-    fn resolve(
-        function: &SqlFunction,
-        signature: &Signature,
-        mut resolver: Resolver,
-    ) -> std::result::Result<Self, Mismatch> {
-        let is_method = signature.is_method();
-        let given = signature.params.len() - usize::from(is_method);
-        if function.args.len() != given {
-            return Err(format!(
-                "the SQL function has {} parameters, the export {given}",
-                function.args.len(),
-            ));
-        }
-        let (layout, offsets) = Layout::of_tuple(&signature.params);
-        let types = signature.params.iter().zip(offsets).skip(usize::from(is_method));
-        let mut params = Vec::new();
-        for (i, (oid, (ty, offset))) in function.args.iter().zip(types).enumerate() {
-            let what = format!("argument {}", i + 1);
-            let place = resolver
-                .place(*oid, -1, ty, offset, what.as_str())
-                .map_err(|reason| format!("{what}: {reason}"))?;
-            let parts = Parts::of(ty);
-            let payload_slots = parts.slots().saturating_sub(1);
-            let parts = (!place.value.is_flat()).then_some(parts);
-            params.push(Param { place, parts, payload_slots });
-        }
-        let outcome = Outcome::new(
-            &function.result,
-            function.returns_set,
-            signature.result.as_ref(),
-            &mut resolver,
-        )
-        .map_err(|reason| format!("result: {reason}"))?;
-        let params_spilled = signature.params_spilled();
-        let is_raw = !params_spilled
-            && !function.returns_set
-            && params
-                .iter()
-                .all(|param| param.place.value.raw().is_some() && !param.place.is_option());
-        Ok(Self {
-            scalar: outcome.raw().filter(|_| is_raw && !is_method),
-            is_direct: is_raw && is_method && matches!(outcome.raw(), Some(Raw::Void)),
-            raw_result: outcome.raw(),
-            params: params.into(),
-            is_method,
-            spilled: params_spilled.then_some(layout),
-            returns_set: function.returns_set,
-            result_spilled: signature.result_spilled(),
-            has_checks: resolver.has_domains(),
-            calls_back: resolver.calls_back(),
-            checks: RefCell::default(),
-            uses: Uses::of(signature),
-            procedure_row: function.is_procedure.then(|| outcome.row()).flatten(),
-            outcome,
-            _memory: resolver.into_memory(),
-        })
-    }
-
     /// Returns what determines what the guest gets for the arguments, besides the bytes of their Datums.
     pub(crate) fn dependence(&self) -> Dependence {
         let params = self.params.iter().map(|param| param.place.dependence());
@@ -272,6 +155,12 @@ impl Plan {
         !params.any(|(param, arg)| arg.isnull && !param.place.is_option())
     }
 
+    /// Returns the number of the first argument for which [`takes`](Self::takes) is false.
+    pub(crate) fn refused(&self, args: &[NullableDatum]) -> Option<usize> {
+        let mut params = self.params.iter().zip(args);
+        params.position(|(param, arg)| arg.isnull && !param.place.is_option())
+    }
+
     /// Lowers the arguments of a call into a guest. Returns the slots of the call. A method gets `representation` first;
     /// other exports do not.
     ///
@@ -326,6 +215,27 @@ impl Plan {
             }
             Lifted::Set(set, list) => Returned::Rows(Rows::new(set, list, from, &self.checks)),
         })
+    }
+
+    /// Returns the tuple of the row that a trigger function has returned. It is `tuple` itself if nothing has changed.
+    ///
+    /// Raises the errors of [`check_domains`](Self::check_domains), and those of JSON that is no row of the table.
+    ///
+    /// # Safety
+    /// `returned` must be what this plan, of a trigger function, has lifted, and `slot` and `tuple` the row that the function
+    /// was given, of that descriptor.
+    pub(crate) unsafe fn modify(
+        &self,
+        returned: Datum,
+        slot: *mut pg_sys::TupleTableSlot,
+        tuple: pg_sys::HeapTuple,
+        descriptor: pg_sys::TupleDesc,
+    ) -> pg_sys::HeapTuple {
+        match self.outcome.value() {
+            // SAFETY: the caller's promise.
+            Some(value) => unsafe { value.modify(returned, slot, tuple, descriptor) },
+            None => tuple,
+        }
     }
 
     /// Returns the value that stands for a NULL result: none, but a row of NULLs for a procedure that returns a row.
@@ -436,54 +346,4 @@ impl Param {
             |slot| slots.push(slot),
         )
     }
-}
-
-fn mismatch(function: &SqlFunction, export: &Export, wit: String, reason: Mismatch) -> Error {
-    Error::Wit {
-        export: plwasm_engine::name::printable(export.name),
-        sql: function.to_string(),
-        wit,
-        reason,
-    }
-}
-
-/// Guesses the signature of an export that has only a core type. Its first parameters are `leading`.
-fn guess(
-    function: &SqlFunction,
-    export: &Export,
-    leading: &[Type],
-    resolver: &mut Resolver,
-) -> Result<Signature> {
-    let unsupported = |reason: Mismatch| {
-        mismatch(function, export, format!("unknown, its core type is {}", export.core), reason)
-    };
-    let is_constructor =
-        export.member().is_some_and(|member| member.kind == MemberKind::Constructor);
-    let mut candidates = Vec::new();
-    for nulls in [false, true] {
-        let mut params = leading.to_vec();
-        for oid in &function.args {
-            let ty = resolver.default_type(oid, nulls).map_err(unsupported)?;
-            params.push(if nulls { ty.option() } else { ty });
-        }
-        let result = match is_constructor {
-            true => Some(Type::U32),
-            false => Outcome::default_type(&function.result, function.returns_set, nulls, resolver)
-                .map_err(unsupported)?,
-        };
-        let signature = Signature { params, result };
-        if signature.core() == *export.core {
-            return Ok(signature);
-        }
-        candidates.push(signature);
-    }
-    let mut expected = format!("{} for {}", candidates[0].core(), candidates[0]);
-    if candidates[1] != candidates[0] {
-        expected.push_str(&format!(", or {} for {}", candidates[1].core(), candidates[1]));
-    }
-    Err(Error::Signature {
-        export: plwasm_engine::name::printable(export.name),
-        found: export.core.to_string(),
-        expected,
-    })
 }

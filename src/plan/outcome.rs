@@ -9,7 +9,8 @@ use super::path::within;
 use super::raw::Raw;
 use super::resolve::{Mismatch, Resolver};
 use super::sql_function::SqlResult;
-use super::value::{Conversion, Place};
+use super::trigger;
+use super::value::{Conversion, Place, Value};
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::abi::{Layout, Parts, Type};
 use plwasm_engine::pass::GuestError;
@@ -78,6 +79,7 @@ impl Outcome {
             SqlResult::Void => return Ok(None),
             SqlResult::Type(oid) => resolver.default_type(oid, nulls)?,
             SqlResult::Row(descriptor) => resolver.default_row(*descriptor, nulls)?,
+            SqlResult::NewRow(_) => return Ok(None),
         };
         let is_row = matches!(result, SqlResult::Row(_));
         Ok(Some(match (returns_set, nulls && !(returns_set && is_row)) {
@@ -120,15 +122,20 @@ impl Outcome {
 
     /// Returns the columns of the row that is returned, if one is.
     pub(super) fn row(&self) -> Option<pg_sys::TupleDesc> {
+        match &self.value()?.conversion {
+            Conversion::Composite(composite) => Some(composite.descriptor),
+            _ => None,
+        }
+    }
+
+    /// Returns the value that is returned, if one is.
+    pub(super) fn value(&self) -> Option<&Value> {
         let shape = match &self.shape {
             Shape::Fallible { ok, .. } => ok,
             shape => shape,
         };
         match shape {
-            Shape::Value(Place { value, .. }) => match &value.conversion {
-                Conversion::Composite(composite) => Some(composite.descriptor),
-                _ => None,
-            },
+            Shape::Value(place) => Some(&place.value),
             _ => None,
         }
     }
@@ -192,7 +199,7 @@ impl Shape {
         resolver: &mut Resolver,
     ) -> std::result::Result<Self, Mismatch> {
         let ty = match (result, ty) {
-            (SqlResult::Void, None) => return Ok(Self::Void),
+            (SqlResult::Void | SqlResult::NewRow(_), None) => return Ok(Self::Void),
             (SqlResult::Void, Some(ty)) => return Err(format!("void cannot be returned as {ty}")),
             (_, None) => return Err("the export returns nothing".into()),
             (_, Some(ty)) => ty,
@@ -201,6 +208,7 @@ impl Shape {
             return Ok(Self::Value(match result {
                 SqlResult::Type(oid) => resolver.place(*oid, -1, ty, 0, "the result")?,
                 SqlResult::Row(descriptor) => resolver.out_row(*descriptor, ty)?,
+                SqlResult::NewRow(trigger) => trigger::new_row(trigger, ty, resolver)?,
                 SqlResult::Void => return Ok(Self::Void),
             }));
         }
@@ -225,7 +233,7 @@ impl Shape {
                     _ => RowOf::Scalar(place),
                 }
             }
-            SqlResult::Void => return Ok(Self::Void),
+            SqlResult::Void | SqlResult::NewRow(_) => return Ok(Self::Void),
         };
         Ok(Self::Set(Box::new(Set { row, size, align })))
     }

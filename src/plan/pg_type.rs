@@ -58,22 +58,33 @@ pub(super) fn subtype(cache: *mut pg_sys::TypeCacheEntry) -> Oid {
     unsafe { (*(*cache).rngelemtype).type_id }
 }
 
-/// Returns the columns that are not dropped, with their numbers from 0.
-pub(super) fn columns<'a>(
+/// Returns the column with this number, from 0.
+///
+/// # Safety
+/// The descriptor must be valid as long as the result is used, and have such a column.
+pub(super) unsafe fn column<'a>(
     descriptor: pg_sys::TupleDesc,
-) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
-    // SAFETY: the descriptor is valid while the plan is being made, and has an attribute of this number.
-    let attribute = move |number: usize| unsafe {
+    number: usize,
+) -> &'a pg_sys::FormData_pg_attribute {
+    // SAFETY: the caller's promise.
+    unsafe {
         #[cfg(any(feature = "pg15", feature = "pg16", feature = "pg17"))]
         let found = (*descriptor).attrs.as_ptr().add(number);
         #[cfg(not(any(feature = "pg15", feature = "pg16", feature = "pg17")))]
         let found = pg_sys::TupleDescAttr(descriptor, number as i32);
         &*found
-    };
-    // SAFETY: as above.
+    }
+}
+
+/// Returns the columns that are not dropped, with their numbers from 0.
+pub(super) fn columns<'a>(
+    descriptor: pg_sys::TupleDesc,
+) -> impl Iterator<Item = (usize, &'a pg_sys::FormData_pg_attribute)> {
+    // SAFETY: the descriptor is valid while the plan is being made.
     let count = unsafe { (*descriptor).natts } as usize;
     (0..count)
-        .map(move |number| (number, attribute(number)))
+        // SAFETY: it has a column of each of these numbers.
+        .map(move |number| (number, unsafe { column(descriptor, number) }))
         .filter(|(_, column)| !column.attisdropped)
 }
 

@@ -29,7 +29,8 @@ const MAX_DEPTH: usize = 64;
 
 /// Resolves the types of one function.
 pub(super) struct Resolver {
-    memory: PlanMemory,
+    /// The memory that the resolved values point into.
+    pub memory: PlanMemory,
     values: usize,
     depth: usize,
     domains: bool,
@@ -40,11 +41,6 @@ impl Resolver {
     /// Returns a resolver that has not resolved anything.
     pub(super) fn new() -> Self {
         Self { memory: PlanMemory::new(), values: 0, depth: 0, domains: false, calls_back: false }
-    }
-
-    /// Returns the memory that the resolved values point into.
-    pub(super) fn into_memory(self) -> PlanMemory {
-        self.memory
     }
 
     /// Returns true if one of the types was a domain.
@@ -92,6 +88,18 @@ impl Resolver {
             ty => ty,
         };
         Ok(Place::new(self.value(oid, typmod, inner)?, ty, offset, what))
+    }
+
+    /// Returns the place of the argument with this number, from 0.
+    pub(super) fn argument(
+        &mut self,
+        oid: Oid,
+        number: usize,
+        ty: &Type,
+        offset: u32,
+    ) -> Result<Place, Mismatch> {
+        let what = format!("argument {}", number + 1);
+        self.place(oid, -1, ty, offset, what.as_str()).map_err(|reason| format!("{what}: {reason}"))
     }
 
     fn value(&mut self, oid: Oid, typmod: i32, ty: &Type) -> Result<Value, Mismatch> {

@@ -1,5 +1,6 @@
 //! The SQL side of a signature: the types of a function's arguments and result at one call.
 
+use super::trigger::Trigger;
 use crate::catalog::Proc;
 use crate::error;
 use pgrx::pg_sys::{self, Oid, TypeFuncClass};
@@ -13,6 +14,18 @@ pub(crate) struct SqlFunction {
     pub result: SqlResult,
     pub returns_set: bool,
     pub is_procedure: bool,
+    pub caller: Caller,
+}
+
+/// What calls a function, which decides what its parameters stand for.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Caller {
+    /// An expression, with an argument for each parameter.
+    Expression,
+    /// A window, with the arguments of all rows of a partition at once. The result is a list of as many values.
+    Window,
+    /// A trigger, whose arguments are those of the constructor if the function calls a method.
+    Trigger(Trigger),
 }
 
 /// The type of a function's result, or of each row of the set that it returns.
@@ -22,6 +35,8 @@ pub(crate) enum SqlResult {
     Type(Oid),
     /// OUT parameters, the columns of TABLE, or those that the query names.
     Row(pg_sys::TupleDesc),
+    /// The row that a trigger function returns.
+    NewRow(Trigger),
 }
 
 impl SqlFunction {
@@ -78,9 +93,28 @@ impl SqlFunction {
         Some(Self::new(function, function.args.clone(), result))
     }
 
+    /// Returns a trigger function, and the types of the arguments that a trigger has for it.
+    pub(crate) fn of_trigger(function: &Proc, trigger: Trigger, arguments: usize) -> Self {
+        Self {
+            name: function.name.clone(),
+            args: vec![pg_sys::TEXTOID; arguments],
+            result: SqlResult::NewRow(trigger),
+            returns_set: false,
+            is_procedure: false,
+            caller: Caller::Trigger(trigger),
+        }
+    }
+
     /// Returns a function that is called for another.
     pub(crate) fn of_types(name: String, args: &[Oid], result: SqlResult) -> Self {
-        Self { name, args: args.to_vec(), result, returns_set: false, is_procedure: false }
+        Self {
+            name,
+            args: args.to_vec(),
+            result,
+            returns_set: false,
+            is_procedure: false,
+            caller: Caller::Expression,
+        }
     }
 
     /// Returns a function with some of the parameters, and another result.
@@ -96,7 +130,12 @@ impl SqlFunction {
     fn new(function: &Proc, args: Vec<Oid>, result: SqlResult) -> Self {
         let name = function.name.clone();
         let is_procedure = function.kind == pg_sys::PROKIND_PROCEDURE;
-        Self { name, args, result, returns_set: function.returns_set, is_procedure }
+        let (returns_set, caller) = match function.kind {
+            // All results of a partition are returned at once.
+            pg_sys::PROKIND_WINDOW => (true, Caller::Window),
+            _ => (function.returns_set, Caller::Expression),
+        };
+        Self { name, args, result, returns_set, is_procedure, caller }
     }
 }
 
@@ -160,6 +199,9 @@ impl fmt::Display for SqlFunction {
             SqlResult::Void => f.write_str(" returns void"),
             SqlResult::Type(oid) => write!(f, " returns {set}{}", error::type_name(*oid)),
             SqlResult::Row(_) => write!(f, " returns {set}record"),
+            SqlResult::NewRow(trigger) => {
+                write!(f, " returns trigger for {}", error::type_name(trigger.row_type))
+            }
         }
     }
 }

@@ -8,7 +8,7 @@ use plwasm_engine::Result;
 use std::ffi::{CStr, c_int};
 
 /// The settings that text forms must not depend on. Dropping this restores their values.
-struct Settings {
+pub(super) struct Settings {
     extra_float_digits: c_int,
     xmloption: c_int,
 }
@@ -20,7 +20,7 @@ unsafe extern "C" {
 
 impl Settings {
     /// Calls `run`, which may raise, with fixed values of the settings.
-    fn with<R>(run: impl FnOnce() -> R) -> R {
+    pub(super) fn with<R>(run: impl FnOnce() -> R) -> R {
         // SAFETY: plain variables of the backend's, which has one thread.
         unsafe {
             let _before = Self { extra_float_digits: pg_sys::extra_float_digits, xmloption };

@@ -12,6 +12,7 @@ use super::json::Json;
 use super::range::Range;
 use super::raw::Raw;
 use super::text_form::TextForm;
+use super::trigger::{JsonRow, NamedRow, TransitionTable, TriggerEvent};
 use pgrx::pg_sys::Oid;
 use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::pass::{self, Narrow};
@@ -66,6 +67,11 @@ pub(super) enum Conversion {
     AnyRecord(Box<AnyRecord>),
     Range(Box<Range>),
     Multirange(Box<Range>),
+    /// The event of a trigger, its row as a record or as JSON, or the rows of its statement.
+    TriggerEvent(Box<TriggerEvent>),
+    NamedRow(Box<NamedRow>),
+    JsonRow(Box<JsonRow>),
+    TransitionTable(Box<TransitionTable>),
 }
 
 /// A value, and its place.
@@ -93,7 +99,8 @@ impl Value {
     #[inline]
     pub(super) fn is_flat(&self) -> bool {
         use Conversion::{
-            AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, Range, Uuid,
+            AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, NamedRow, Range,
+            TransitionTable, TriggerEvent, Uuid,
         };
         !matches!(
             self.conversion,
@@ -105,6 +112,9 @@ impl Value {
                 | Multirange(_)
                 | Flags(_)
                 | Json(_)
+                | TriggerEvent(_)
+                | NamedRow(_)
+                | TransitionTable(_)
         )
     }
 }

@@ -1,0 +1,124 @@
+//! The event of a trigger: what PostgreSQL says about why it is fired.
+//!
+//! The engine knows how its fields are passed ([`plwasm_engine::run::trigger::Event`]). Nothing here may read more of the
+//! catalogs than the guest declares.
+
+use super::super::lower::Lowering;
+use super::super::resolve::Mismatch;
+use crate::encoding;
+use pgrx::pg_sys::{self, Datum};
+use plwasm_engine::Result;
+use plwasm_engine::abi::Type;
+use plwasm_engine::run::trigger::{Event, Firing};
+use std::borrow::Cow;
+use std::ffi::{CStr, c_char};
+
+/// A parameter that is passed the event, for which its Datum is a pointer to `TriggerData`.
+#[derive(Debug)]
+pub(in super::super) struct TriggerEvent(Event);
+
+/// A trigger that is being fired.
+struct Fired<'a>(&'a pg_sys::TriggerData);
+
+impl TriggerEvent {
+    /// Returns how an event is passed as `ty`.
+    pub(super) fn of(ty: &Type) -> std::result::Result<Self, Mismatch> {
+        Event::of(ty).map(Self)
+    }
+
+    /// Writes the event to scratch at `at`.
+    ///
+    /// # Errors
+    /// Those of [`Event::store`].
+    ///
+    /// # Safety
+    /// `datum` must be a pointer to `TriggerData`.
+    pub(in super::super) unsafe fn store(
+        &self,
+        datum: Datum,
+        at: usize,
+        to: &mut Lowering,
+    ) -> Result<()> {
+        // SAFETY: the caller's promise.
+        let data = unsafe { &*datum.cast_mut_ptr::<pg_sys::TriggerData>() };
+        self.0.store(&Fired(data), at, to)
+    }
+}
+
+impl Fired<'_> {
+    fn trigger(&self) -> &pg_sys::Trigger {
+        // SAFETY: PostgreSQL passes a trigger that lives during the call.
+        unsafe { &*self.0.tg_trigger }
+    }
+
+    fn class(&self) -> &pg_sys::FormData_pg_class {
+        // SAFETY: an open relation has its row of pg_class.
+        unsafe { &*(*self.0.tg_relation).rd_rel }
+    }
+}
+
+/// Returns a C string as UTF-8.
+///
+/// # Safety
+/// `text` must be a C string that lives as long as the result.
+unsafe fn utf8<'a>(text: *const c_char) -> Cow<'a, [u8]> {
+    // SAFETY: the caller's promise.
+    Cow::Borrowed(encoding::to_guest(unsafe { CStr::from_ptr(text) }.to_bytes()))
+}
+
+impl Firing for Fired<'_> {
+    fn operation(&self) -> &'static str {
+        match self.0.tg_event & pg_sys::TRIGGER_EVENT_OPMASK {
+            pg_sys::TRIGGER_EVENT_INSERT => "insert",
+            pg_sys::TRIGGER_EVENT_UPDATE => "update",
+            pg_sys::TRIGGER_EVENT_DELETE => "delete",
+            _ => "truncate",
+        }
+    }
+
+    fn timing(&self) -> &'static str {
+        match self.0.tg_event & pg_sys::TRIGGER_EVENT_TIMINGMASK {
+            pg_sys::TRIGGER_EVENT_BEFORE => "before",
+            pg_sys::TRIGGER_EVENT_INSTEAD => "instead-of",
+            _ => "after",
+        }
+    }
+
+    fn level(&self) -> &'static str {
+        match self.0.tg_event & pg_sys::TRIGGER_EVENT_ROW {
+            0 => "statement",
+            _ => "row",
+        }
+    }
+
+    fn name(&self) -> Cow<'_, [u8]> {
+        // SAFETY: a trigger's name is a C string.
+        unsafe { utf8(self.trigger().tgname) }
+    }
+
+    fn schema(&self) -> Cow<'_, [u8]> {
+        // SAFETY: any OID is allowed; the result is a C string in the current memory context, or null.
+        unsafe {
+            match pg_sys::get_namespace_name(self.class().relnamespace) {
+                name if name.is_null() => Cow::Borrowed(b""),
+                name => utf8(name),
+            }
+        }
+    }
+
+    fn table(&self) -> Cow<'_, [u8]> {
+        // SAFETY: a name is a C string in 64 bytes.
+        unsafe { utf8(self.class().relname.data.as_ptr()) }
+    }
+
+    fn relation(&self) -> u32 {
+        // SAFETY: PostgreSQL passes an open relation.
+        unsafe { (*self.0.tg_relation).rd_id }.to_u32()
+    }
+
+    fn arguments(&self) -> Vec<Cow<'_, [u8]>> {
+        let trigger = self.trigger();
+        // SAFETY: there are as many arguments as the trigger says, and each is a C string.
+        (0..trigger.tgnargs as usize).map(|i| unsafe { utf8(*trigger.tgargs.add(i)) }).collect()
+    }
+}

@@ -1,0 +1,172 @@
+//! The row of a trigger as JSON text, for functions that serve any table.
+//!
+//! It is written by `row_to_json` and read by `json_populate_record`, so it looks as users of PostgreSQL expect. A key that
+//! names no column must never be passed over.
+
+use super::super::lift::Lifting;
+use super::super::lower::varlena;
+use super::super::pg_type::{column_name, columns};
+use super::super::resolve::Resolver;
+use super::super::text_form::{Settings, TextForm};
+use super::{Columns, Modified, Trigger};
+use crate::{encoding, error, interrupt};
+use pgrx::pg_sys::{self, Datum, FmgrInfo, TupleDesc, TupleTableSlot};
+use plwasm_engine::Result;
+use plwasm_engine::json::{Malformed, Reader};
+use plwasm_engine::name::printable;
+
+/// A row as JSON. As an argument, its Datum is a pointer to a `TupleTableSlot`, and as a result, a json.
+#[derive(Debug)]
+pub(in super::super) struct JsonRow {
+    /// `row_to_json` and `json_populate_record`
+    write: *mut FmgrInfo,
+    populate: *mut FmgrInfo,
+    json: TextForm,
+    /// The numbers, from 0, of generated columns that have not been computed yet.
+    pending: Box<[usize]>,
+}
+
+impl JsonRow {
+    /// Returns how a row is passed as JSON. The generated columns of a pending row have not been computed yet.
+    pub(super) fn new(trigger: &Trigger, is_pending: bool, resolver: &mut Resolver) -> Self {
+        let is_generated = |column: &pg_sys::FormData_pg_attribute| column.attgenerated != 0;
+        let pending = columns(trigger.descriptor).filter(|(_, column)| is_generated(column));
+        let pending = pending.map(|(number, _)| number).filter(|_| is_pending);
+        let memory = &mut resolver.memory;
+        let populate = memory.function(pg_sys::F_JSON_POPULATE_RECORD.into());
+        // SAFETY: the function finds the type of the row in its expression (`get_fn_expr_argtype`).
+        memory.within(|| unsafe {
+            let null =
+                |oid| pg_sys::makeNullConst(oid, -1, pg_sys::InvalidOid).cast::<std::ffi::c_void>();
+            let args = pg_sys::lappend(std::ptr::null_mut(), null(trigger.row_type));
+            let args = pg_sys::lappend(args, null(pg_sys::JSONOID));
+            let expression = pg_sys::makeFuncExpr(
+                (*populate).fn_oid,
+                trigger.row_type,
+                args,
+                pg_sys::InvalidOid,
+                pg_sys::InvalidOid,
+                pg_sys::CoercionForm::COERCE_EXPLICIT_CALL,
+            );
+            (*populate).fn_expr = expression.cast();
+        });
+        Self {
+            write: memory.function(pg_sys::F_ROW_TO_JSON_RECORD.into()),
+            populate,
+            json: TextForm::new(pg_sys::JSONOID, memory),
+            pending: pending.collect(),
+        }
+    }
+
+    /// Returns the JSON of a row, in UTF-8.
+    ///
+    /// # Safety
+    /// `datum` must be a pointer to a slot with a row of the relation.
+    pub(in super::super) unsafe fn text<'a>(&self, datum: Datum) -> &'a [u8] {
+        // SAFETY: the caller's promise; the function takes a row.
+        unsafe {
+            let row = self.row(datum.cast_mut_ptr());
+            let json =
+                Settings::with(|| pg_sys::FunctionCall1Coll(self.write, pg_sys::InvalidOid, row));
+            encoding::to_guest(varlena(json))
+        }
+    }
+
+    /// Loads the JSON that a guest has returned.
+    ///
+    /// # Errors
+    /// Those of [`TextForm::read`].
+    pub(in super::super) fn load(&self, bytes: &[u8], from: &Lifting) -> Result<Datum> {
+        self.json.read(from.text(bytes)?, &from.room)
+    }
+
+    /// Adds the columns that a guest has changed to `to`. A column that the JSON does not name stays as it is.
+    ///
+    /// Raises 22023 if it is not an object, 42703 if a key names no column, and the errors of `json_populate_record`.
+    ///
+    /// # Safety
+    /// `returned` must be what [`load`](Self::load) has returned, and `slot` the row that is changed, of that descriptor.
+    pub(super) unsafe fn modify(
+        &self,
+        returned: Datum,
+        slot: *mut TupleTableSlot,
+        descriptor: TupleDesc,
+        to: &mut Modified,
+    ) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            check_keys(encoding::to_guest(varlena(returned)), descriptor);
+            let row = Settings::with(|| {
+                let row = self.row(slot);
+                pg_sys::FunctionCall2Coll(self.populate, pg_sys::InvalidOid, row, returned)
+            });
+            let header = pg_sys::pg_detoast_datum(row.cast_mut_ptr());
+            let mut tuple = pg_sys::HeapTupleData {
+                t_len: pgrx::varlena::varsize_any(header) as u32,
+                t_data: header.cast(),
+                ..Default::default()
+            };
+            let read =
+                pg_sys::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsHeapTuple);
+            pg_sys::ExecStoreHeapTuple(&raw mut tuple, read, false);
+            let new = Columns::of(read, (*descriptor).natts as usize);
+            for (number, _) in columns(descriptor) {
+                if !self.pending.contains(&number) {
+                    to.set(number, new.get(number));
+                }
+            }
+        }
+    }
+
+    /// Returns the row of a slot as a composite, in which pending columns are NULL.
+    ///
+    /// # Safety
+    /// `slot` must have a row of the relation.
+    unsafe fn row(&self, slot: *mut TupleTableSlot) -> Datum {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if self.pending.is_empty() {
+                return pg_sys::ExecFetchSlotHeapTupleDatum(slot);
+            }
+            let descriptor = (*slot).tts_tupleDescriptor;
+            let mut row = Modified::new(slot, descriptor);
+            self.pending.iter().for_each(|number| row.set(*number, None));
+            let mut is_copy = false;
+            let tuple = pg_sys::ExecFetchSlotHeapTuple(slot, true, &mut is_copy);
+            pg_sys::heap_copy_tuple_as_datum(row.apply(tuple), descriptor)
+        }
+    }
+}
+
+/// Checks that a JSON text is an object whose keys are names of columns.
+fn check_keys(json: &[u8], descriptor: TupleDesc) {
+    let text = String::from_utf8_lossy(json);
+    let names: Vec<_> = columns(descriptor).map(|(_, column)| column_name(column)).collect();
+    let unknown = || {
+        let mut reader = Reader::new(&text, interrupt::check);
+        if !reader.takes(b'{')? {
+            return Ok(Some(None));
+        }
+        while reader.another(b'}')? {
+            let key = reader.string()?;
+            if !names.iter().any(|name| *name == key) {
+                return Ok(Some(Some(key.into_owned())));
+            }
+            reader.take(b':')?;
+            reader.skip()?;
+        }
+        Ok::<_, Malformed>(None)
+    };
+    match unknown() {
+        Ok(Some(Some(key))) => error::raise_sql(
+            "42703",
+            format!("the returned row has the key \"{}\", which is no column", printable(&key)),
+            None,
+        ),
+        Ok(Some(None)) => {
+            error::raise_sql("22023", "the returned row is not a JSON object".into(), None)
+        }
+        // The input function of json has read it.
+        Ok(None) | Err(_) => {}
+    }
+}
