@@ -80,7 +80,7 @@ impl Function {
         call: pg_sys::FunctionCallInfo,
     ) -> Result<Self> {
         let export = target.module.function(&target.export)?;
-        let parts = trigger_parts(&export)?;
+        let parts = trigger_parts(&function.name, &export)?;
         // SAFETY: the caller's promise: an open relation and its trigger; the memory of an FmgrInfo lives as long as it.
         let (trigger, constants) = unsafe {
             let data = trigger::data(call);
@@ -167,7 +167,7 @@ pub(crate) fn check_shape(function: &Proc) {
 ///
 /// # Errors
 /// [`Error::Wit`] if it is not a trigger function, or has no WIT.
-pub(crate) fn trigger_parts(export: &Export<'_>) -> Result<Box<[Part]>> {
+pub(crate) fn trigger_parts(name: &str, export: &Export<'_>) -> Result<Box<[Part]>> {
     let parts = match &export.wit {
         Some(wit) => Part::all(wit),
         None => Err("a trigger function needs WIT metadata".into()),
@@ -175,7 +175,7 @@ pub(crate) fn trigger_parts(export: &Export<'_>) -> Result<Box<[Part]>> {
     let shown = || export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
     parts.map(Into::into).map_err(|reason| Error::Wit {
         export: printable(export.name),
-        sql: "returns trigger".into(),
+        sql: format!("{name}() returns trigger"),
         wit: shown(),
         reason,
     })

@@ -125,19 +125,11 @@ fn split(
     export: &Export<'_>,
     constructor: &Export<'_>,
 ) -> Result<(Plan, usize, Plan)> {
+    if matches!(types.caller, Caller::Trigger(_)) {
+        check_arguments(types.args.len(), constructor)?;
+    }
     method::split(constructor, types.args.len(), |split| {
         let first = types.part(&types.args[..split], SqlResult::Type(pg_sys::INT8OID));
-        let all = types.args.len();
-        if matches!(types.caller, Caller::Trigger(_)) && split != all {
-            return Err(Error::Wit {
-                export: String::new(),
-                sql: String::new(),
-                wit: String::new(),
-                reason: format!(
-                    "the trigger has {all} arguments, the constructor {split} parameters"
-                ),
-            });
-        }
         let rest = match result {
             Some(result) => types.part(&types.args[split..], result),
             None => types.without_first(split),
@@ -146,5 +138,21 @@ fn split(
             .map_err(|error| method::of(error, "constructor"))?;
         let rest = Plan::of_method(&rest, export).map_err(|error| method::of(error, "method"))?;
         Ok((first, split, rest))
+    })
+}
+
+/// Checks that a trigger has an argument for each parameter of a constructor.
+fn check_arguments(given: usize, constructor: &Export<'_>) -> Result<()> {
+    let wanted = constructor.wit.as_ref().map_or(0, |wit| wit.params.len());
+    if given == wanted {
+        return Ok(());
+    }
+    Err(Error::Wit {
+        export: String::new(),
+        sql: String::new(),
+        wit: String::new(),
+        reason: format!(
+            "CREATE TRIGGER has {given} arguments for the function, and the constructor has {wanted} parameters"
+        ),
     })
 }

@@ -68,7 +68,7 @@ fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
     let target = Target::load(function, body.or_raise().definition(function)).or_raise();
     if is_trigger {
         let export = target.module.function(&target.export).or_raise();
-        trigger_parts(&export).or_raise();
+        trigger_parts(&function.name, &export).or_raise();
     }
     // What is known only at a call is checked there, such as the table of a trigger.
     if let Some(types) = types {

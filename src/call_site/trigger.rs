@@ -119,19 +119,22 @@ fn refuse(data: &TriggerData, part: Part) -> ! {
     // SAFETY: PostgreSQL passes a trigger whose name is a C string.
     let name = unsafe { CStr::from_ptr((*data.tg_trigger).tgname) };
     let name = encoding::lossy(name.to_bytes());
-    let what = match part {
-        Part::OldTable => "no transition table OLD TABLE",
-        Part::NewTable => "no transition table NEW TABLE",
-        Part::Old => "no row OLD",
-        Part::Event | Part::New => "no row NEW",
+    let (what, detail, hint) = match part {
+        Part::OldTable | Part::NewTable => (
+            "table",
+            "A list is passed the rows of a transition table.",
+            "Give the trigger REFERENCING OLD TABLE or NEW TABLE, or declare the parameter as an option.",
+        ),
+        Part::Event | Part::Old | Part::New => (
+            "row",
+            "Fired FOR EACH ROW, an UPDATE has both rows, an INSERT only new, and a DELETE only old.",
+            "Declare the parameter as an option, or create the trigger for other events.",
+        ),
     };
     error::raise_with_detail(
         "39P01",
-        format!("trigger \"{name}\" has {what} for the parameter {} of its function", part.name()),
-        Some(
-            "An UPDATE FOR EACH ROW has both rows, an INSERT only NEW, and a DELETE only OLD."
-                .into(),
-        ),
-        Some("Declare the parameter as an option, or give the trigger what it lacks."),
+        format!("trigger \"{name}\" has no {what} for the parameter {} of its function", part.name()),
+        Some(detail.into()),
+        Some(hint),
     )
 }

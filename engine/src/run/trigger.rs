@@ -62,6 +62,15 @@ impl Part {
     }
 }
 
+/// Returns whether a function says that it is a trigger function: it takes an event whose type is called `trigger-event`.
+pub fn is_trigger(function: &Function) -> bool {
+    let is_event = |ty: &Type| match ty {
+        Type::Record(record) => record.name.as_deref() == Some("trigger-event"),
+        _ => false,
+    };
+    function.params.iter().any(|param| param.name == "event" && is_event(some(&param.value.ty)))
+}
+
 /// Returns T for `option<T>` and for T.
 pub fn some(ty: &Type) -> &Type {
     match ty {

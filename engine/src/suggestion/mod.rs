@@ -8,6 +8,8 @@
 //! precision. The assumption can be wrong, because an i32 can be an address. The SQL of such a function has a remark
 //! that says so ([`NewFunction::remark`]).
 //!
+//! A function that takes a `trigger-event` becomes a trigger function.
+//!
 //! A resource becomes prepared functions, or an aggregate with the functions that it consists of ([`resource`]).
 //!
 //! Nothing here may look anything up. Whoever runs the statements finds out whether something exists already. The
@@ -25,6 +27,7 @@ use crate::abi::{CoreSignature, CoreType, MAX_FLAT_PARAMS, Type};
 use crate::name::{self, folded, snake};
 use crate::read::body;
 use crate::read::wit::{Function, Param, Spelling, Value};
+use crate::run::trigger;
 pub use crate::sql::Reason;
 use crate::sql::{Base, Proposed, proposed};
 use naming::Names;
@@ -247,6 +250,17 @@ impl Suggestions {
         shape: Shape<'_>,
     ) -> Result<NewFunction> {
         self.check_error(function)?;
+        if trigger::is_trigger(function) {
+            return Ok(NewFunction {
+                name: self.qualified(name)?,
+                params: Vec::new(),
+                returns: "trigger".into(),
+                strict: false,
+                body,
+                docs: function.docs.as_deref().map(|docs| self.comment(docs)),
+                remark: None,
+            });
+        }
         let constructor = match shape {
             Shape::Prepared { constructor } | Shape::Transition { constructor } => {
                 Some(constructor)

@@ -65,11 +65,16 @@ pub struct Column {
 impl NewFunction {
     /// Returns the statement `CREATE FUNCTION`.
     pub fn create(&self, or_replace: bool) -> String {
+        let purity = match (self.returns.as_str(), self.strict) {
+            // Nothing asks for it.
+            ("trigger", _) => "",
+            (_, true) => " IMMUTABLE STRICT PARALLEL SAFE",
+            (_, false) => " IMMUTABLE PARALLEL SAFE",
+        };
         format!(
-            "CREATE {}FUNCTION {} LANGUAGE wasm IMMUTABLE{} PARALLEL SAFE AS {}",
+            "CREATE {}FUNCTION {} LANGUAGE wasm{purity} AS {}",
             if or_replace { "OR REPLACE " } else { "" },
             self.declaration(),
-            if self.strict { " STRICT" } else { "" },
             literal(&self.body)
         )
     }

@@ -3,12 +3,13 @@
 //! It is written by `row_to_json` and read by `json_populate_record`, so it looks as users of PostgreSQL expect. A key that
 //! names no column must never be passed over.
 
+use super::super::composite::Row;
 use super::super::lift::Lifting;
 use super::super::lower::varlena;
 use super::super::pg_type::{column_name, columns};
 use super::super::resolve::Resolver;
 use super::super::text_form::{Settings, TextForm};
-use super::{Columns, Modified, Trigger};
+use super::{Modified, Trigger};
 use crate::{encoding, error, interrupt};
 use pgrx::pg_sys::{self, Datum, FmgrInfo, TupleDesc, TupleTableSlot};
 use plwasm_engine::Result;
@@ -100,16 +101,7 @@ impl JsonRow {
                 let row = self.row(slot);
                 pg_sys::FunctionCall2Coll(self.populate, pg_sys::InvalidOid, row, returned)
             });
-            let header = pg_sys::pg_detoast_datum(row.cast_mut_ptr());
-            let mut tuple = pg_sys::HeapTupleData {
-                t_len: pgrx::varlena::varsize_any(header) as u32,
-                t_data: header.cast(),
-                ..Default::default()
-            };
-            let read =
-                pg_sys::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsHeapTuple);
-            pg_sys::ExecStoreHeapTuple(&raw mut tuple, read, false);
-            let new = Columns::of(read, (*descriptor).natts as usize);
+            let new = Row::of(Some(row), descriptor);
             for (number, _) in columns(descriptor) {
                 if !self.pending.contains(&number) {
                     to.set(number, new.get(number));
@@ -142,31 +134,35 @@ impl JsonRow {
 fn check_keys(json: &[u8], descriptor: TupleDesc) {
     let text = String::from_utf8_lossy(json);
     let names: Vec<_> = columns(descriptor).map(|(_, column)| column_name(column)).collect();
-    let unknown = || {
-        let mut reader = Reader::new(&text, interrupt::check);
-        if !reader.takes(b'{')? {
-            return Ok(Some(None));
-        }
-        while reader.another(b'}')? {
-            let key = reader.string()?;
-            if !names.iter().any(|name| *name == key) {
-                return Ok(Some(Some(key.into_owned())));
-            }
-            reader.take(b':')?;
-            reader.skip()?;
-        }
-        Ok::<_, Malformed>(None)
-    };
-    match unknown() {
-        Ok(Some(Some(key))) => error::raise_sql(
+    match unknown_key(&text, &names) {
+        Ok(None) => {}
+        Ok(Some(key)) => error::raise_sql(
             "42703",
             format!("the returned row has the key \"{}\", which is no column", printable(&key)),
             None,
         ),
-        Ok(Some(None)) => {
-            error::raise_sql("22023", "the returned row is not a JSON object".into(), None)
+        Err(_) => {
+            error::raise_sql("22023", "the returned row is not a JSON object".into(), None);
         }
-        // The input function of json has read it.
-        Ok(None) | Err(_) => {}
+    }
+}
+
+/// Returns the first key of an object that is none of the names.
+fn unknown_key(text: &str, names: &[String]) -> std::result::Result<Option<String>, Malformed> {
+    let mut reader = Reader::new(text, interrupt::check);
+    reader.take(b'{')?;
+    if reader.takes(b'}')? {
+        return Ok(None);
+    }
+    loop {
+        let key = reader.string()?;
+        if !names.iter().any(|name| *name == key) {
+            return Ok(Some(key.into_owned()));
+        }
+        reader.take(b':')?;
+        reader.skip()?;
+        if !reader.another(b'}')? {
+            return Ok(None);
+        }
     }
 }
