@@ -133,7 +133,10 @@ fn refuse(data: &TriggerData, part: Part) -> ! {
     };
     error::raise_with_detail(
         "39P01",
-        format!("trigger \"{name}\" has no {what} for the parameter {} of its function", part.name()),
+        format!(
+            "trigger \"{name}\" has no {what} for the parameter {} of its function",
+            part.name()
+        ),
         Some(detail.into()),
         Some(hint),
     )

@@ -1,44 +1,52 @@
-//! The columns of a row in a slot, and those that a trigger function has changed.
+//! The columns of a row in a slot, and a row of which a trigger function may have changed some.
 //!
 //! A value that comes back as it was must never count as a change.
 
+use super::super::lower::varlena;
 use super::super::pg_type;
-use pgrx::pg_sys::{self, Datum, HeapTuple, TupleDesc, TupleTableSlot};
+use pgrx::pg_sys::{self, Datum, FormData_pg_attribute, HeapTuple, TupleDesc, TupleTableSlot};
 use smallvec::SmallVec;
+use std::ffi::{CStr, c_int};
 
 /// The columns of a row.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Columns(*const TupleTableSlot);
 
-/// The columns of a row whose values differ from those that it has.
+// tuptable.h. It raises nothing for a slot that has a tuple of its descriptor. Calling it through pgrx's guard would double its
+// cost.
+unsafe extern "C-unwind" {
+    fn slot_getsomeattrs_int(slot: *mut TupleTableSlot, count: c_int);
+}
+
+/// A row of which some columns may have been changed.
 #[derive(Debug)]
 pub(super) struct Modified {
-    row: Columns,
     descriptor: TupleDesc,
-    numbers: SmallVec<[i32; 16]>,
     values: SmallVec<[Datum; 16]>,
     nulls: SmallVec<[bool; 16]>,
+    is_changed: bool,
 }
 
 impl Columns {
-    /// Returns the first `count` columns of the row in a slot (`slot_getsomeattrs`).
+    /// Returns all columns of the row in a slot (`slot_getallattrs`).
     ///
     /// # Safety
-    /// The slot must have a row of at least so many columns, as long as the result is used.
-    pub(super) unsafe fn of(slot: *mut TupleTableSlot, count: usize) -> Self {
+    /// The slot must have a row as long as the result is used.
+    pub(super) unsafe fn of(slot: *mut TupleTableSlot) -> Self {
         // SAFETY: the caller's promise.
         unsafe {
-            if ((*slot).tts_nvalid as usize) < count {
-                pg_sys::slot_getsomeattrs_int(slot, count as i32);
+            let count = (*(*slot).tts_tupleDescriptor).natts;
+            if i32::from((*slot).tts_nvalid) < count {
+                slot_getsomeattrs_int(slot, count);
             }
         }
         Self(slot)
     }
 
-    /// Returns the value of the column with this number, from 0, which must be one of the first that were asked for.
+    /// Returns the value of the column with this number, from 0.
     ///
     /// # Safety
-    /// As [`of`](Self::of).
+    /// There must be such a column.
     pub(super) unsafe fn get(self, number: usize) -> Option<Datum> {
         // SAFETY: the caller's promise: the slot's arrays have values for these columns.
         unsafe {
@@ -54,53 +62,74 @@ impl Modified {
     /// # Safety
     /// As [`Columns::of`], with the columns of the descriptor.
     pub(super) unsafe fn new(slot: *mut TupleTableSlot, descriptor: TupleDesc) -> Self {
-        // SAFETY: the caller's promise.
-        let row = unsafe { Columns::of(slot, (*descriptor).natts as usize) };
-        let (numbers, values, nulls) = Default::default();
-        Self { row, descriptor, numbers, values, nulls }
+        // SAFETY: the caller's promise: the slot's arrays have a value for each column.
+        unsafe {
+            let count = (*descriptor).natts as usize;
+            let Columns(slot) = Columns::of(slot);
+            Self {
+                descriptor,
+                values: std::slice::from_raw_parts((*slot).tts_values, count).into(),
+                nulls: std::slice::from_raw_parts((*slot).tts_isnull, count).into(),
+                is_changed: false,
+            }
+        }
     }
 
     /// Sets a column, by its number from 0, to a value of its type, or to NULL.
     pub(super) fn set(&mut self, number: usize, value: Option<Datum>) {
         // SAFETY: the row has the columns of the descriptor, with values of their types.
-        let is_same = unsafe {
-            match (self.row.get(number), value) {
-                (None, None) => true,
-                (Some(old), Some(new)) => {
-                    let column = pg_type::column(self.descriptor, number);
-                    match column.attbyval {
-                        true => old.value() == new.value(),
-                        false => pg_sys::datum_image_eq(old, new, false, column.attlen.into()),
-                    }
-                }
-                _ => false,
-            }
+        let is_same = match value {
+            None => self.nulls[number],
+            Some(new) => unsafe {
+                let column = pg_type::column(self.descriptor, number);
+                !self.nulls[number] && is_same(column, self.values[number], new)
+            },
         };
         if !is_same {
-            self.numbers.push(number as i32 + 1);
-            self.values.push(value.unwrap_or(Datum::from(0)));
-            self.nulls.push(value.is_none());
+            self.is_changed = true;
+            self.values[number] = value.unwrap_or(Datum::from(0));
+            self.nulls[number] = value.is_none();
         }
     }
 
-    /// Returns a tuple with the changes, or the tuple itself if there are none (`heap_modify_tuple_by_cols`).
+    /// Returns a tuple with the changes, or the tuple itself if there are none (`heap_modify_tuple`).
     ///
     /// # Safety
     /// `tuple` must be the row of the slot.
     pub(super) unsafe fn apply(mut self, tuple: HeapTuple) -> HeapTuple {
-        if self.numbers.is_empty() {
+        if !self.is_changed {
             return tuple;
         }
-        // SAFETY: the caller's promise; the three lists have one length.
+        // SAFETY: the caller's promise; there is a value for each column.
         unsafe {
-            pg_sys::heap_modify_tuple_by_cols(
-                tuple,
-                self.descriptor,
-                self.numbers.len() as i32,
-                self.numbers.as_mut_ptr(),
-                self.values.as_mut_ptr(),
-                self.nulls.as_mut_ptr(),
-            )
+            let (values, nulls) = (self.values.as_mut_ptr(), self.nulls.as_mut_ptr());
+            let new = pg_sys::heap_form_tuple(self.descriptor, values, nulls);
+            (*(*new).t_data).t_ctid = (*(*tuple).t_data).t_ctid;
+            (*new).t_self = (*tuple).t_self;
+            (*new).t_tableOid = (*tuple).t_tableOid;
+            new
+        }
+    }
+}
+
+/// Returns whether two values of a column have the same bytes (`datum_image_eq`, which costs ten times as much for short texts, as
+/// it can raise).
+///
+/// # Safety
+/// Both must be values of the column.
+unsafe fn is_same(column: &FormData_pg_attribute, old: Datum, new: Datum) -> bool {
+    // SAFETY: the caller's promise.
+    unsafe {
+        let bytes =
+            |value: Datum, length| std::slice::from_raw_parts(value.cast_mut_ptr::<u8>(), length);
+        match (column.attbyval, column.attlen) {
+            (true, _) => old.value() == new.value(),
+            (false, -1) => varlena(old) == varlena(new),
+            (false, -2) => {
+                let text = |value: Datum| CStr::from_ptr(value.cast_mut_ptr());
+                text(old) == text(new)
+            }
+            (false, length) => bytes(old, length as usize) == bytes(new, length as usize),
         }
     }
 }

@@ -18,8 +18,6 @@ use plwasm_engine::name::{kebab, matches, printable};
 #[derive(Debug)]
 pub(in super::super) struct NamedRow {
     columns: Box<[Column]>,
-    /// The number of the last of these columns, from 1.
-    last: usize,
 }
 
 /// One column.
@@ -52,8 +50,7 @@ impl NamedRow {
             Ok(Column { number, place, is_pending: is_pending && column.attgenerated != 0 })
         });
         let columns: Box<[_]> = columns.collect::<std::result::Result<_, Mismatch>>()?;
-        let last = columns.iter().map(|column| column.number + 1).max().unwrap_or(0);
-        Ok(Self { columns, last })
+        Ok(Self { columns })
     }
 
     /// Writes the columns of a row to scratch at `at`.
@@ -71,7 +68,7 @@ impl NamedRow {
     ) -> Result<()> {
         // SAFETY: the caller's promise: the row has these columns, and their values are of the columns' types.
         unsafe {
-            let row = Columns::of(datum.cast_mut_ptr::<TupleTableSlot>(), self.last);
+            let row = Columns::of(datum.cast_mut_ptr::<TupleTableSlot>());
             for Column { number, place, is_pending } in &self.columns {
                 let value = row.get(*number).filter(|_| !is_pending);
                 place.within(|| place.store(value, at, to))?;

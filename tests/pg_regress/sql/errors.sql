@@ -115,7 +115,6 @@ SELECT DISTINCT error FROM called_bad() WHERE error LIKE 'CONTEXT: %' ORDER BY 1
 
 -- a signature that no module can have is refused whether bodies are checked or not
 SET check_function_bodies = off;
-SELECT outcome($$CREATE FUNCTION z() RETURNS trigger LANGUAGE wasm AS ''$$);
 SELECT outcome($$CREATE FUNCTION z() RETURNS event_trigger LANGUAGE wasm AS ''$$);
 SELECT outcome($$CREATE FUNCTION z(internal) RETURNS int LANGUAGE wasm AS ''$$);
 RESET check_function_bodies;

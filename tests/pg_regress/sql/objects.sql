@@ -133,7 +133,7 @@ BEGIN
 END $$;
 SELECT array_agg(n ORDER BY n) FROM numbers WHERE n >= 100;
 
--- trigger functions are refused
+-- a trigger function needs WIT
 SELECT outcome($$CREATE FUNCTION z() RETURNS trigger LANGUAGE wasm AS '(module (func (export "z")))'$$);
 
 SET client_min_messages = error;
