@@ -293,7 +293,8 @@ mod tests {
         });
         let names: Vec<_> = defined.collect();
         assert!(names.len() > 10, "{names:?}");
-        for name in names.into_iter().filter(|name| *name != "error") {
+        // They have no SQL type: one is raised, the other is passed by triggers.
+        for name in names.into_iter().filter(|name| !["error", "trigger-event"].contains(name)) {
             let is_range = RANGES.iter().any(|range| range.name == name);
             assert!(is_range || Base::named(name).is_some(), "{name}");
         }

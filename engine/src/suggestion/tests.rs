@@ -356,3 +356,22 @@ fn a_resource_needs_one_constructor() {
         ]
     );
 }
+
+#[test]
+fn what_takes_an_event_is_a_trigger_function() {
+    let found = statements(&interface(
+        "use plwasm:types/types@1.0.0.{error, trigger-event};
+         check: func(event: trigger-event, new: option<string>) -> result<_, error>;
+         resource policy {
+             constructor(settings: string);
+             admit: func(event: trigger-event, new: string) -> option<string>;
+         }",
+    ));
+    assert_eq!(
+        found,
+        [
+            "CREATE FUNCTION s.admit() RETURNS trigger LANGUAGE wasm AS 'm#policy.admit';",
+            "CREATE FUNCTION s.check() RETURNS trigger LANGUAGE wasm AS 'm#check';",
+        ]
+    );
+}
