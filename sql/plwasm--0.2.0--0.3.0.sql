@@ -60,7 +60,7 @@ COMMENT ON FUNCTION wasm.create_functions(regproc, regnamespace, boolean) IS 'cr
 -- statistics
 
 CREATE FUNCTION wasm.stat_function_entries(
-        OUT funcid oid, OUT calls bigint, OUT total_fuel bigint, OUT p50_fuel bigint, OUT p99_fuel bigint, OUT max_fuel bigint,
+        by_role boolean, OUT funcid oid, OUT userid oid, OUT calls bigint, OUT total_fuel bigint, OUT p50_fuel bigint, OUT p99_fuel bigint, OUT max_fuel bigint,
         OUT max_memory bigint,
         OUT near_limit bigint, OUT out_of_fuel bigint, OUT trapped bigint, OUT raised bigint, OUT canceled bigint,
         OUT out_of_memory bigint, OUT bad_result bigint, OUT instances_made bigint, OUT instances_dropped bigint,
@@ -68,7 +68,7 @@ CREATE FUNCTION wasm.stat_function_entries(
     RETURNS SETOF record
     LANGUAGE c VOLATILE PARALLEL RESTRICTED
     AS 'MODULE_PATHNAME', 'stat_functions_wrapper';
-COMMENT ON FUNCTION wasm.stat_function_entries() IS 'statistics of functions that the role owns, or of all for pg_read_all_stats, for the view wasm.stat_functions';
+COMMENT ON FUNCTION wasm.stat_function_entries(boolean) IS 'statistics of functions that the role owns, or of all for pg_read_all_stats, for the views wasm.stat_functions and wasm.stat_functions_by_role';
 
 CREATE VIEW wasm.stat_functions AS
     SELECT s.funcid, n.nspname AS schemaname, p.proname AS funcname,
@@ -77,7 +77,7 @@ CREATE VIEW wasm.stat_functions AS
            s.out_of_fuel, s.trapped, s.raised, s.canceled, s.out_of_memory, s.bad_result,
            s.instances_made, s.instances_dropped, s.states_made, s.states_reused,
            t.total_time, t.self_time, s.scope
-      FROM wasm.stat_function_entries() s
+      FROM wasm.stat_function_entries(false) s
            JOIN pg_catalog.pg_proc p ON p.oid = s.funcid
            JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
            LEFT JOIN pg_catalog.pg_stat_user_functions t ON t.funcid = s.funcid;
@@ -104,6 +104,22 @@ COMMENT ON COLUMN wasm.stat_functions.total_time IS 'milliseconds in the functio
 COMMENT ON COLUMN wasm.stat_functions.self_time IS 'milliseconds in the function itself, from pg_stat_user_functions';
 COMMENT ON COLUMN wasm.stat_functions.scope IS 'server: of all sessions since the last reset; session: of this session alone, as the library is not preloaded';
 GRANT SELECT ON wasm.stat_functions TO PUBLIC;
+
+-- The numbers of stat_functions, each apart. Times are not there: PostgreSQL does not count them for each role.
+CREATE VIEW wasm.stat_functions_by_role AS
+    SELECT s.userid, r.rolname AS usename, s.funcid, n.nspname AS schemaname, p.proname AS funcname,
+           s.calls, s.total_fuel, s.total_fuel / nullif(s.calls, 0)::double precision AS mean_fuel,
+           s.p50_fuel, s.p99_fuel, s.max_fuel, s.max_memory, s.near_limit,
+           s.out_of_fuel, s.trapped, s.raised, s.canceled, s.out_of_memory, s.bad_result,
+           s.instances_made, s.instances_dropped, s.states_made, s.states_reused, s.scope
+      FROM wasm.stat_function_entries(true) s
+           JOIN pg_catalog.pg_proc p ON p.oid = s.funcid
+           JOIN pg_catalog.pg_namespace n ON n.oid = p.pronamespace
+           LEFT JOIN pg_catalog.pg_roles r ON r.oid = s.userid;
+COMMENT ON VIEW wasm.stat_functions_by_role IS 'the numbers of wasm.stat_functions for each role that calls, while plwasm.track_roles is on';
+COMMENT ON COLUMN wasm.stat_functions_by_role.userid IS 'the role with whose privileges the function was called; null for calls made while plwasm.track_roles was off';
+COMMENT ON COLUMN wasm.stat_functions_by_role.usename IS 'its name; null if it was dropped';
+GRANT SELECT ON wasm.stat_functions_by_role TO PUBLIC;
 
 CREATE FUNCTION wasm.stat_module_entries(
         OUT moduleid oid, OUT loads bigint, OUT compilations bigint, OUT compile_time double precision, OUT code_bytes bigint,

@@ -7,7 +7,7 @@
 
 use crate::shared::{self, Period};
 use crate::statistics::counts::Event;
-use crate::statistics::{Counted, Site, Totals};
+use crate::statistics::{Counted, Site, Subject, Totals};
 use crate::{encoding, settings};
 use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::{Error, Guest, Result, Scope};
@@ -22,8 +22,8 @@ use std::sync::atomic::{AtomicPtr, Ordering::Relaxed};
 /// The fuel of one function or, while plans are explained, of one function at one place in a plan.
 #[derive(Debug)]
 pub(crate) struct Account {
-    /// `InvalidOid` for a DO.
-    function: Oid,
+    /// The function, `InvalidOid` for a DO, and the role that calls it, if roles are counted apart.
+    subject: Subject,
     site: Option<Site>,
     /// Units that were drawn and that no call has used; never more than one call may use.
     hand: Cell<u64>,
@@ -49,7 +49,7 @@ thread_local! {
 /// The accounts of a process.
 #[derive(Default)]
 struct Ledger {
-    accounts: HashMap<(Oid, Option<Site>), Rc<Account>>,
+    accounts: HashMap<(Subject, Option<Site>), Rc<Account>>,
     /// The statement and the transaction that the accounts' sums are of.
     period: Period,
     /// The callback for the end of a message of the client's.
@@ -73,8 +73,9 @@ pub(crate) fn account(function: Oid, site: Option<Site>, limit: u64) -> Rc<Accou
     if Scope::ALL.into_iter().any(|scope| settings::shared_fuel(scope).limit < u64::MAX) {
         shared::attach();
     }
+    let subject = Subject::of_call(function);
     LEDGER.with_borrow_mut(|ledger| {
-        if let Some(account) = ledger.accounts.get(&(function, site)) {
+        if let Some(account) = ledger.accounts.get(&(subject, site)) {
             account.empty_hand();
             account.statistics.start(limit, site.is_some());
             return account.clone();
@@ -83,7 +84,7 @@ pub(crate) fn account(function: Oid, site: Option<Site>, limit: u64) -> Rc<Accou
             ledger.forget_idle();
         }
         let account = Account {
-            function,
+            subject,
             site,
             hand: Cell::default(),
             drawn: Default::default(),
@@ -91,7 +92,7 @@ pub(crate) fn account(function: Oid, site: Option<Site>, limit: u64) -> Rc<Accou
         };
         account.statistics.start(limit, site.is_some());
         let account = Rc::new(account);
-        ledger.accounts.insert((function, site), account.clone());
+        ledger.accounts.insert((subject, site), account.clone());
         account
     })
 }
@@ -118,14 +119,19 @@ impl Account {
 
     /// Returns the function, `InvalidOid` for a DO.
     pub(crate) fn function(&self) -> Oid {
-        self.function
+        self.subject.object
+    }
+
+    /// Returns the role that must call, if roles are counted apart.
+    pub(crate) fn role(&self) -> Option<Oid> {
+        self.subject.role()
     }
 
     /// Forgets what was counted for a plan that was explained. To be called when the plan's execution has ended, as another one
     /// may have the same addresses.
     pub(crate) fn leave_site(&self) {
         if self.site.is_some() {
-            self.statistics.forget_totals(self.function);
+            self.statistics.forget_totals(self.subject);
         }
     }
 
@@ -219,7 +225,7 @@ pub(crate) fn detail(scope: Scope, used: u64) -> String {
     let mut by_function: HashMap<Oid, u64> = HashMap::new();
     LEDGER.with_borrow(|ledger| {
         for account in ledger.accounts.values() {
-            *by_function.entry(account.function).or_default() +=
+            *by_function.entry(account.function()).or_default() +=
                 account.drawn[scope as usize].get();
         }
     });
@@ -264,16 +270,17 @@ pub(crate) fn flush_statistics() {
 }
 
 /// Returns what was counted at each place in the plans of the query whose memory context is `query`.
-pub(crate) fn totals_of(query: pg_sys::MemoryContext) -> Vec<(Site, Oid, Totals)> {
+pub(crate) fn totals_of(query: pg_sys::MemoryContext) -> HashMap<(Site, Oid), Totals> {
+    let mut all = HashMap::<_, Totals>::new();
     LEDGER.with_borrow(|ledger| {
-        let accounts = ledger.accounts.iter();
-        accounts
-            .filter_map(|((function, site), account)| {
-                let site = site.filter(|site| site.query == query)?;
-                Some((site, *function, account.statistics.totals()))
-            })
-            .collect()
-    })
+        for account in ledger.accounts.values() {
+            if let Some(site) = account.site.filter(|site| site.query == query) {
+                let sum = all.entry((site, account.function())).or_default();
+                *sum = *sum + account.statistics.totals();
+            }
+        }
+    });
+    all
 }
 
 /// Gives back what is in hand, which is of the statement's budget.
@@ -325,17 +332,17 @@ impl Ledger {
     }
 
     fn flush_statistics(&self) {
-        for ((function, _), account) in &self.accounts {
-            account.statistics.flush(*function);
+        for account in self.accounts.values() {
+            account.statistics.flush(account.subject);
         }
     }
 
     fn forget_idle(&mut self) {
         let payer = PAYER.load(Relaxed).cast_const();
-        self.accounts.retain(|(function, _), found| {
+        self.accounts.retain(|_, found| {
             let stays = Rc::strong_count(found) > 1 || Rc::as_ptr(found) == payer;
             if !stays {
-                found.statistics.flush(*function);
+                found.statistics.flush(found.subject);
             }
             stays
         });

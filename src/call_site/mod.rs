@@ -19,7 +19,7 @@ use crate::messages;
 use crate::method::Role;
 use crate::plan::{Plan, Returned, Slots};
 use crate::tuplestore;
-use pgrx::pg_sys::{Datum, FmgrInfo, FunctionCallInfo, NullableDatum};
+use pgrx::pg_sys::{Datum, FmgrInfo, FunctionCallInfo, NullableDatum, Oid};
 use plwasm_engine::{Entry, Error, Guest, Isolation, Result};
 use prepared::PreparedSite;
 use seated::Caller;
@@ -37,6 +37,8 @@ pub(crate) struct CallSite {
     entry: Option<Entry>,
     /// Whom the instance serves, if its state lives longer than a call.
     tenant: Option<Tenant>,
+    /// The role that must call, if the instance serves it alone, or if its calls are counted apart.
+    role: Option<Oid>,
     /// Bytes that the instance may use. They do not change in an execution: one that runs keeps its instance.
     memory: usize,
     /// The fuel that calls use is counted here.
@@ -63,7 +65,7 @@ impl CallSite {
         let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_mut()? };
         let is_current = site.definitions == backend::definitions()
             && !site.instance.guest().is_null()
-            && site.tenant.is_none_or(|tenant| tenant.role == instances::role())
+            && site.role.is_none_or(|role| role == instances::role())
             && stack_pointer() >= site.stack_checked;
         is_current.then_some(site)
     }

@@ -26,7 +26,10 @@ impl CallSite {
     pub(crate) unsafe fn is_resolved(flinfo: *const FmgrInfo) -> bool {
         // SAFETY: the caller's promise.
         let site = unsafe { (*flinfo).fn_extra.cast::<Self>().as_ref() };
-        site.is_some_and(|site| site.definitions == backend::definitions())
+        site.is_some_and(|site| {
+            site.definitions == backend::definitions()
+                && site.account.role().is_none_or(|role| role == instances::role())
+        })
     }
 
     /// Makes the call site of an `FmgrInfo` current: renewed where something has changed, or a new one.
@@ -77,6 +80,7 @@ impl CallSite {
                 instance: InstanceRef::none(),
                 entry: None,
                 tenant: None,
+                role: account.role(),
                 memory: 0,
                 account,
                 stack_checked: usize::MAX,
@@ -155,6 +159,7 @@ impl CallSite {
         self.entry = Some(guest.entry(export, plan.uses).or_raise());
         self.instance = found;
         self.tenant = tenant;
+        self.role = tenant.map(|tenant| tenant.role).or(self.account.role());
     }
 
     /// Hangs a new site on an `FmgrInfo`, to be dropped with its memory context.

@@ -33,7 +33,7 @@ pub(super) unsafe fn functions(state: *mut PlanState, seen: &mut Seen) -> Functi
 /// are not part of a plan, such as those of indexes, constraints and generated columns.
 pub(super) fn others(query: MemoryContext, seen: &Seen) -> Functions {
     let mut functions = Functions::new();
-    for (site, function, totals) in fuel::totals_of(query) {
+    for ((site, function), totals) in fuel::totals_of(query) {
         if !seen.contains(&(site, function)) {
             add(&mut functions, function, totals);
         }
@@ -68,7 +68,7 @@ unsafe fn own(state: *mut PlanState, query: MemoryContext, seen: &mut Seen) -> F
     let mut nodes = HashSet::from([state.cast_const().cast::<Node>()]);
     // SAFETY: the caller's promise.
     unsafe { expressions((*state).plan.cast(), &mut nodes) };
-    for (site, function, totals) in counted {
+    for ((site, function), totals) in counted {
         if nodes.contains(&site.node) && seen.insert((site, function)) {
             add(&mut functions, function, totals);
         }

@@ -19,7 +19,7 @@ use table::{
     BACKEND_MEMORY, BACKTRACE, CODE_CACHE_SIZE, COMPILER, COMPILER_MEMORY, COMPILER_TIME, EXPLAIN,
     FUEL, GUEST_MESSAGES, ISOLATION, LOG_MIN_FUEL, LOG_REPLAY, MAX_FUEL, MAX_MEMORY,
     MAX_MODULE_SIZE, MAX_RESULT_SIZE, MAX_STATEMENT_FUEL, MAX_TRANSACTION_FUEL, MEMORY,
-    MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRACKED_FUNCTIONS, TRANSACTION_FUEL, WASI,
+    MIN_ISOLATION, STATEMENT_FUEL, TRACK, TRACK_ROLES, TRACKED_FUNCTIONS, TRANSACTION_FUEL, WASI,
 };
 
 /// Returns what a function may use: what its body says, narrowed by the user's settings and the ceilings.
@@ -98,6 +98,11 @@ pub(crate) fn code_cache_size() -> u64 {
 /// Returns whether calls of functions and their fuel are counted.
 pub(crate) fn tracks_fuel() -> bool {
     TRACK.get() == choice::Tracked::Fuel
+}
+
+/// Returns whether the calls of each role are counted apart.
+pub(crate) fn tracks_roles() -> bool {
+    TRACK_ROLES.get()
 }
 
 /// Returns whether EXPLAIN shows the calls of functions.

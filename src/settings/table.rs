@@ -162,6 +162,10 @@ table! {
         c"plwasm.track", NO_UNIT, Suset, CallSites;
         c"What is counted of WebAssembly functions for wasm.stat_functions.";
         c"With fuel, calls, their fuel, and what became of them.";
+    TRACK_ROLES: Switch(bool) = false;
+        c"plwasm.track_roles", NO_UNIT, Suset, CallSites;
+        c"Counts the calls of WebAssembly functions for each role apart.";
+        c"For wasm.stat_functions_by_role. A role that calls a function takes a place of plwasm.tracked_functions for it.";
     TRACKED_FUNCTIONS: Integer(i32) = 2000, 100..=1_000_000;
         c"plwasm.tracked_functions", NO_UNIT, Postmaster, Nobody;
         c"The most WebAssembly functions of which wasm.stat_functions has the statistics.";

@@ -1,20 +1,26 @@
-//! The rows of the views `wasm.stat_functions` and `wasm.stat_modules`, `wasm.stat_histogram()`, and `wasm.stat_reset()`.
+//! The rows of the views `wasm.stat_functions`, `wasm.stat_functions_by_role` and `wasm.stat_modules`, `wasm.stat_histogram()`, and
+//! `wasm.stat_reset()`.
 
 use crate::catalog::{self, Proc};
 use crate::statistics::counts::{Counts, Event};
+use crate::statistics::Subject;
 use crate::{error, fuel, statistics};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::atomic::Ordering::Relaxed;
 
-/// Returns the numbers of the functions of this database that the role owns, or of all if it may read all statistics.
+/// Returns the numbers of the functions of this database that the role owns, or of all if it may read all statistics: those of
+/// all roles together, or those of each.
 #[pg_extern(sql = false)]
 #[allow(clippy::type_complexity)] // pgrx reads the columns from here
-fn stat_functions() -> TableIterator<
+fn stat_functions(
+    by_role: bool,
+) -> TableIterator<
     'static,
     (
         name!(funcid, Oid),
+        name!(userid, Option<Oid>),
         name!(calls, i64),
         name!(total_fuel, i64),
         name!(p50_fuel, Option<i64>),
@@ -35,13 +41,14 @@ fn stat_functions() -> TableIterator<
         name!(scope, &'static str),
     ),
 > {
-    let (rows, scope) = visible(is_used);
-    TableIterator::new(rows.into_iter().map(move |(function, counts)| {
+    let (rows, scope) = visible(by_role, is_used);
+    TableIterator::new(rows.into_iter().map(move |(subject, counts)| {
         let percentile = |percent| counts.percentile(percent).map(|fuel| fuel as i64);
         let [near, fuel, trapped, raised, canceled, memory, bad, made, dropped, states, reused] =
             counts.events().map(|number| number as i64);
         (
-            function,
+            subject.object,
+            subject.role(),
             counts.calls() as i64,
             counts.total_fuel() as i64,
             percentile(50),
@@ -68,10 +75,10 @@ fn stat_functions() -> TableIterator<
 #[pg_extern(sql = false)]
 fn stat_histogram()
 -> TableIterator<'static, (name!(funcid, Oid), name!(fuel, i64), name!(calls, i64))> {
-    TableIterator::new(visible(is_used).0.into_iter().flat_map(|(function, counts)| {
+    TableIterator::new(visible(false, is_used).0.into_iter().flat_map(|(subject, counts)| {
         let classes = counts.classes().map(|(fuel, calls)| {
             let fuel = i64::try_from(fuel).unwrap_or(i64::MAX);
-            (function, fuel, calls as i64)
+            (subject.object, fuel, calls as i64)
         });
         classes.collect::<Vec<_>>()
     }))
@@ -92,10 +99,10 @@ fn stat_modules() -> TableIterator<
         name!(scope, &'static str),
     ),
 > {
-    let (rows, scope) = visible(|counts| counts.of(Event::Loaded) > 0);
-    TableIterator::new(rows.into_iter().map(move |(module, counts)| {
+    let (rows, scope) = visible(false, |counts| counts.of(Event::Loaded) > 0);
+    TableIterator::new(rows.into_iter().map(move |(subject, counts)| {
         (
-            module,
+            subject.object,
             counts.of(Event::Loaded) as i64,
             counts.of(Event::Compiled) as i64,
             counts.of(Event::Compiling) as f64 / 1000.0,
@@ -106,18 +113,22 @@ fn stat_modules() -> TableIterator<
 }
 
 /// Returns the numbers that the role may see and that `has` any of what is asked for, and whose they are.
-fn visible(has: impl Fn(&Counts<u64>) -> bool) -> (Vec<(Oid, Counts<u64>)>, &'static str) {
+fn visible(
+    by_role: bool,
+    has: impl Fn(&Counts<u64>) -> bool,
+) -> (Vec<(Subject, Counts<u64>)>, &'static str) {
     fuel::flush_statistics();
-    let (mut rows, mut dropped) = (Vec::new(), HashSet::new());
-    for (object, counts) in statistics::snapshot() {
-        match Proc::get_if_exists(object, |row, _| row.owner) {
-            None => drop(dropped.insert(object)),
-            Some(owner) if has(&counts) && is_visible(owner) => rows.push((object, counts)),
-            Some(_) => {}
+    let (mut rows, mut owners) = (Vec::new(), HashMap::new());
+    for (subject, counts) in statistics::snapshot(by_role) {
+        let owner = *owners
+            .entry(subject.object)
+            .or_insert_with(|| Proc::get_if_exists(subject.object, |row, _| row.owner));
+        if owner.is_some_and(|owner| has(&counts) && is_visible(owner)) {
+            rows.push((subject, counts));
         }
     }
     // What was dropped makes room for others.
-    statistics::remove(|object| dropped.contains(&object));
+    statistics::remove(|object| owners.get(&object).is_some_and(Option::is_none));
     (rows, if statistics::is_shared() { "server" } else { "session" })
 }
 

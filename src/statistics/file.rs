@@ -13,29 +13,34 @@ const NEW: &str = "pg_stat/plwasm.stat.tmp";
 /// How each number is written.
 type Number = [u8; size_of::<u64>()];
 
-/// The first number, which also tells whether the numbers of a function are the same as now.
-const MAGIC: u64 = 0x706c_7761_736d_0000 | SIZE as u64;
+/// What is written for each place of the table: its key of two numbers, and what was counted.
+const ENTRY: usize = 2 + SIZE;
+
+/// The first number, which also tells whether there are as many numbers of a function as now.
+const MAGIC: u64 = 0x706c_7761_736d_0000 | ENTRY as u64;
 
 /// Writes the numbers of all functions. An error is left for the next start, which then finds no file.
-pub(super) fn save(all: impl Iterator<Item = (u64, Counts<u64>)>) {
+pub(super) fn save(all: impl Iterator<Item = ([u64; 2], Counts<u64>)>) {
     let mut bytes = MAGIC.to_le_bytes().to_vec();
     for (key, counts) in all {
-        bytes.extend(key.to_le_bytes());
-        bytes.extend(counts.0.iter().flat_map(|number| number.to_le_bytes()));
+        bytes.extend(key.iter().chain(&counts.0).flat_map(|number| number.to_le_bytes()));
     }
     let _ = fs::write(NEW, bytes).and_then(|()| fs::rename(NEW, FILE));
 }
 
 /// Reads what was written, and removes the file.
-pub(super) fn load() -> Vec<(u64, Counts<u64>)> {
+pub(super) fn load() -> Vec<([u64; 2], Counts<u64>)> {
     let bytes = fs::read(FILE).unwrap_or_default();
     let _ = fs::remove_file(FILE);
     let (numbers, _) = bytes.as_chunks::<{ size_of::<Number>() }>();
     let numbers: Vec<u64> = numbers.iter().map(|number| u64::from_le_bytes(*number)).collect();
     match numbers.split_first() {
         Some((&MAGIC, rest)) => {
-            let entries = rest.chunks_exact(1 + SIZE);
-            entries.map(|entry| (entry[0], Counts(std::array::from_fn(|i| entry[1 + i])))).collect()
+            let (entries, _) = rest.as_chunks::<ENTRY>();
+            let entries = entries.iter();
+            entries
+                .map(|[key, role, counts @ ..]| ([*key, *role], Counts(*counts)))
+                .collect()
         }
         _ => Vec::new(),
     }

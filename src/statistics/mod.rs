@@ -8,6 +8,7 @@
 pub(crate) mod counts;
 mod file;
 mod site;
+mod subject;
 pub(crate) mod table;
 mod totals;
 
@@ -20,6 +21,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::time::Duration;
 
 pub(crate) use site::Site;
+pub(crate) use subject::Subject;
 pub(crate) use totals::Totals;
 
 /// What this process has counted of a function since the end of the last transaction.
@@ -49,13 +51,13 @@ pub(crate) struct Counted {
     is_private: Cell<bool>,
 }
 
-/// The most functions that a session counts for itself alone, 1.5 kB each. Functions that were dropped are among them until
-/// somebody reads the statistics.
+/// The most functions that a session counts for itself alone, for each role where roles are counted apart; 1.5 kB each.
+/// Functions that were dropped are among them until somebody reads the statistics.
 const MAX_OWN: usize = 200;
 
 thread_local! {
     /// What this session has counted, where there is no shared memory.
-    static OWN: RefCell<HashMap<Oid, Box<Counts<AtomicU64>>>> = RefCell::default();
+    static OWN: RefCell<HashMap<Subject, Box<Counts<AtomicU64>>>> = RefCell::default();
 }
 
 impl Counted {
@@ -142,13 +144,13 @@ impl Counted {
     }
 
     /// Begins the totals anew.
-    pub(crate) fn forget_totals(&self, function: Oid) {
-        self.flush(function);
+    pub(crate) fn forget_totals(&self, subject: Subject) {
+        self.flush(subject);
         self.past.take();
     }
 
-    /// Adds what was counted of `function` to what all processes have counted.
-    pub(crate) fn flush(&self, function: Oid) {
+    /// Adds what was counted of `subject` to what all processes have counted.
+    pub(crate) fn flush(&self, subject: Subject) {
         let fuel = self.used.get().wrapping_sub(self.flushed.replace(self.used.get()));
         if fuel == 0 && !self.has_events.replace(false) {
             return;
@@ -163,14 +165,14 @@ impl Counted {
         self.counts.fuel(fuel);
         // The numbers begin anew, and with them the most fuel of a call.
         self.usual.set(0);
-        add(function, |counts| self.counts.flush(counts));
+        add(subject, |counts| self.counts.flush(counts));
     }
 }
 
 /// Adds to the numbers of a function or a module that all processes have, or this session where there is no shared memory.
-fn add(object: Oid, more: impl FnOnce(&Counts<AtomicU64>)) {
+fn add(subject: Subject, more: impl FnOnce(&Counts<AtomicU64>)) {
     if table::is_there() {
-        match table::counts(object) {
+        match table::counts(subject) {
             Some(counts) => more(counts),
             None => drop(uncounted().fetch_add(1, Relaxed)),
         }
@@ -179,8 +181,8 @@ fn add(object: Oid, more: impl FnOnce(&Counts<AtomicU64>)) {
     OWN.with(|own| {
         // try_: a callback must not panic.
         if let Ok(mut own) = own.try_borrow_mut() {
-            match own.len() < MAX_OWN || own.contains_key(&object) {
-                true => more(own.entry(object).or_default()),
+            match own.len() < MAX_OWN || own.contains_key(&subject) {
+                true => more(own.entry(subject).or_default()),
                 false => drop(uncounted().fetch_add(1, Relaxed)),
             }
         }
@@ -198,18 +200,24 @@ pub(crate) fn uncounted() -> &'static AtomicU64 {
 /// to compile it, if it was compiled.
 pub(crate) fn loaded(module: Oid, bytes: usize, compiling: Option<Duration>) {
     if settings::tracks_fuel() {
-        add(module, |counts| counts.loaded(bytes as u64, compiling));
+        add(Subject::of_all(module), |counts| counts.loaded(bytes as u64, compiling));
     }
 }
 
-/// Returns the numbers of all functions of this database.
-pub(crate) fn snapshot() -> HashMap<Oid, Counts<u64>> {
-    if table::is_there() {
-        return table::snapshot();
+/// Returns the numbers of all functions of this database: those of each role alone, or those of all roles together.
+pub(crate) fn snapshot(by_role: bool) -> HashMap<Subject, Counts<u64>> {
+    let mut all = HashMap::<Subject, Counts<u64>>::new();
+    let mut merge = |subject: Subject, counts: &Counts<AtomicU64>| {
+        let subject = if by_role { subject } else { Subject::of_all(subject.object) };
+        all.entry(subject).or_default().merge(&counts.snapshot());
+    };
+    match table::is_there() {
+        true => table::all().for_each(|(subject, counts)| merge(subject, counts)),
+        false => OWN.with_borrow(|own| {
+            own.iter().for_each(|(subject, counts)| merge(*subject, counts));
+        }),
     }
-    OWN.with_borrow(|own| {
-        own.iter().map(|(function, counts)| (*function, counts.snapshot())).collect()
-    })
+    all
 }
 
 /// Returns whether the numbers are those of all processes of the server.
@@ -221,6 +229,6 @@ pub(crate) fn is_shared() -> bool {
 pub(crate) fn remove(goes: impl Fn(Oid) -> bool) {
     match table::is_there() {
         true => table::remove(goes),
-        false => OWN.with_borrow_mut(|own| own.retain(|function, _| !goes(*function))),
+        false => OWN.with_borrow_mut(|own| own.retain(|subject, _| !goes(subject.object))),
     }
 }

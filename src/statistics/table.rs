@@ -1,15 +1,16 @@
 //! The table of all functions in shared memory, which is there if the library is preloaded.
 //!
-//! It is never locked: a place belongs to the function whose key was written there first, and numbers are added one by one.
-//! A function may get a second place after places have been given up. So all places of a function must be added up.
+//! It is never locked: a place belongs to whoever takes it first, and numbers are added one by one. A function may get a second
+//! place, if two processes take one for it at once, or after places have been given up. So all places of a function must be
+//! added up.
 
 use super::counts::Counts;
-use super::file;
+use super::{Subject, file};
 use crate::settings;
 use pgrx::pg_sys::{self, Oid};
-use std::collections::HashMap;
 use std::ffi::c_int;
-use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed, Release};
+use std::sync::atomic::{AtomicPtr, AtomicU64};
 
 /// A place of the table: all zero if it is free.
 #[derive(Debug)]
@@ -17,8 +18,13 @@ use std::sync::atomic::{AtomicPtr, AtomicU64, Ordering::Relaxed};
 pub(super) struct Place {
     /// The database and the function.
     key: AtomicU64,
+    /// The role, or 0 for all roles. It is that of the key if it was read after the key.
+    role: AtomicU64,
     counts: Counts<AtomicU64>,
 }
+
+/// The key of a place that a process is taking: that of no function.
+const TAKEN: u64 = u64::MAX;
 
 /// The table: how often a function was not counted for lack of a place, and then the places.
 static TABLE: AtomicPtr<AtomicU64> = AtomicPtr::new(std::ptr::null_mut());
@@ -67,8 +73,8 @@ unsafe extern "C-unwind" fn start() {
         }
         TABLE.store(table.cast(), Relaxed);
         if !found {
-            for (key, counts) in file::load() {
-                if let Some(place) = place(key) {
+            for ([key, role], counts) in file::load() {
+                if let Some(place) = place(key, role) {
                     place
                         .counts
                         .0
@@ -87,8 +93,8 @@ unsafe extern "C-unwind" fn stop(code: c_int, _: pg_sys::Datum) {
     // SAFETY: a static of the process. Its children have no such callback, as PostgreSQL takes it from them.
     if code == 0 && unsafe { !pg_sys::IsUnderPostmaster } {
         file::save(places().iter().filter_map(|place| match place.key.load(Relaxed) {
-            0 => None,
-            key => Some((key, place.counts.snapshot())),
+            0 | TAKEN => None,
+            key => Some(([key, place.role.load(Relaxed)], place.counts.snapshot())),
         }));
     }
 }
@@ -114,19 +120,28 @@ fn key(function: Oid) -> u64 {
     u64::from(database.to_u32()) << 32 | u64::from(function.to_u32())
 }
 
-/// Returns the place of a key, taking a free one if it has none. None if all are taken.
-fn place(key: u64) -> Option<&'static Place> {
+/// Returns the place of a key and a role, taking a free one if they have none. None if all are taken.
+fn place(key: u64, role: u64) -> Option<&'static Place> {
     let places = places();
-    let start = (key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize;
+    let start = ((key ^ role << 32).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as usize;
     (0..places.len()).map(|i| &places[(start + i) % places.len()]).find(|place| {
-        match place.key.load(Relaxed) {
-            0 => match place.key.compare_exchange(0, key, Relaxed, Relaxed) {
-                Ok(_) => true,
-                Err(taken) => taken == key,
-            },
-            taken => taken == key,
+        match place.key.load(Acquire) {
+            0 => place.take(key, role),
+            taken => taken == key && place.role.load(Relaxed) == role,
         }
     })
+}
+
+impl Place {
+    /// Takes the place, if nobody has taken it meanwhile.
+    fn take(&self, key: u64, role: u64) -> bool {
+        let is_free = self.key.compare_exchange(0, TAKEN, Relaxed, Relaxed).is_ok();
+        if is_free {
+            self.role.store(role, Relaxed);
+            self.key.store(key, Release);
+        }
+        is_free
+    }
 }
 
 /// Returns the number of transactions in which a function was not counted, as the table was full. None without a table.
@@ -136,17 +151,17 @@ pub(super) fn uncounted() -> Option<&'static AtomicU64> {
 }
 
 /// Returns where the numbers of a function of this database are, or None if the table is full.
-pub(super) fn counts(function: Oid) -> Option<&'static Counts<AtomicU64>> {
-    place(key(function)).map(|place| &place.counts)
+pub(super) fn counts(subject: Subject) -> Option<&'static Counts<AtomicU64>> {
+    let role = subject.role().unwrap_or(pg_sys::InvalidOid);
+    place(key(subject.object), role.to_u32().into()).map(|place| &place.counts)
 }
 
-/// Returns the numbers of all functions of this database.
-pub(super) fn snapshot() -> HashMap<Oid, Counts<u64>> {
-    let mut all = HashMap::<Oid, Counts<u64>>::new();
-    for (function, place) in own() {
-        all.entry(function).or_default().merge(&place.counts.snapshot());
-    }
-    all
+/// Returns the numbers of all functions of this database, from each place of theirs.
+pub(super) fn all() -> impl Iterator<Item = (Subject, &'static Counts<AtomicU64>)> {
+    own().map(|(function, place)| {
+        let role = Oid::from(place.role.load(Relaxed) as u32);
+        (Subject::new(function, role), &place.counts)
+    })
 }
 
 /// Gives up the places of the functions of this database for which `goes` returns true.
@@ -162,7 +177,7 @@ pub(super) fn remove(goes: impl Fn(Oid) -> bool) {
 fn own() -> impl Iterator<Item = (Oid, &'static Place)> {
     let database = key(pg_sys::InvalidOid);
     places().iter().filter_map(move |place| {
-        let key = place.key.load(Relaxed);
+        let key = place.key.load(Acquire);
         (key != 0 && key >> 32 == database >> 32).then(|| (Oid::from(key as u32), place))
     })
 }

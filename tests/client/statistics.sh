@@ -50,6 +50,23 @@ planned=$(sql "SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min
 like "parallel workers ran" "$planned" "Workers Launched: [1-9]"
 is "parallel workers' calls" "$(counted)" "20000|1020000"
 
+# roles: a place for each, and parallel workers call as their leader
+sql "CREATE ROLE one; CREATE ROLE two; GRANT SELECT ON numbers TO one, two; SELECT wasm.stat_reset()" >/dev/null
+apart="SET plwasm.track_roles = on; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;"
+by_role() { sql "SELECT usename, calls, total_fuel FROM wasm.stat_functions_by_role WHERE funcname = 'spin' ORDER BY 1"; }
+pids=()
+for role in one two one two one two one two; do
+    psql -XAtqc "$apart SET ROLE $role; SELECT count(spin(n)) FROM numbers" >/dev/null 2>&1 &
+    pids+=($!)
+done
+wait "${pids[@]}" || true
+is "sessions of two roles at once" "$(by_role)" $'one|80000|4080000\ntwo|80000|4080000'
+is "and together" "$(counted)" "160000|8160000"
+cluster_ctl -m fast restart >/dev/null
+is "a clean restart keeps the roles" "$(by_role)" $'one|80000|4080000\ntwo|80000|4080000'
+sql "SELECT wasm.stat_reset(); SELECT count(spin(n)) FROM numbers" >/dev/null
+is "a place that has another role's name is not taken for it" "$(by_role)" "|20000|1020000"
+
 # databases
 sql "CREATE DATABASE other"
 PGDATABASE=other sql "$functions"

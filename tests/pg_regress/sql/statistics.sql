@@ -128,7 +128,7 @@ SELECT error($$SELECT wasm.stat_reset(0::regprocedure)$$);
 SELECT idle(1);
 DROP FUNCTION idle;
 SELECT count(*) FROM stats;
-SELECT count(*) FROM wasm.stat_function_entries() WHERE funcid NOT IN (SELECT oid FROM pg_proc);
+SELECT count(*) FROM wasm.stat_function_entries(false) WHERE funcid NOT IN (SELECT oid FROM pg_proc);
 
 -- a session that counts for itself alone counts a limited number of functions, and those that were dropped make room
 DO $$ BEGIN FOR i IN 1..300 LOOP
@@ -163,4 +163,78 @@ SET ROLE stat_user;
 SELECT error('SET plwasm.track = none');
 RESET ROLE;
 DROP ROLE stat_user;
+
+-- roles
+CREATE ROLE stat_caller;
+CREATE ROLE stat_definer;
+GRANT USAGE, CREATE ON SCHEMA statistics TO stat_caller, stat_definer;
+CREATE VIEW by_role AS SELECT replace(usename, session_user, 'the superuser') AS usename, funcname, calls, total_fuel, max_fuel
+    FROM wasm.stat_functions_by_role WHERE schemaname = 'statistics' ORDER BY usename COLLATE "C", funcname COLLATE "C";
+SELECT wasm.stat_reset();
+-- while nobody asks, nobody is known
+SELECT spin(1);
+SELECT userid, usename, funcname, calls FROM wasm.stat_functions_by_role WHERE schemaname = 'statistics';
+SET plwasm.track_roles = on;
+SET ROLE stat_caller;
+SELECT spin(2), spin(3);
+SELECT error('SELECT trap()');
+SET ROLE stat_definer;
+SELECT spin(4);
+-- within a function that is SECURITY DEFINER, and of one, the role is the owner; of others, whoever calls
+CREATE FUNCTION as_definer(n int) RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN spin(n); END';
+CREATE FUNCTION as_caller(n int) RETURNS int LANGUAGE plpgsql AS 'BEGIN RETURN spin(n); END';
+SET ROLE stat_caller;
+CREATE FUNCTION definer(int) RETURNS int LANGUAGE wasm VOLATILE SECURITY DEFINER
+    AS '(module (func (export "definer") (param i32) (result i32) (local.get 0)))';
+SELECT as_definer(10), as_caller(100);
+RESET ROLE;
+SELECT definer(1);
+SELECT * FROM by_role;
+-- the sums are those of the other view, which has a row for each function
+SELECT funcname, calls, total_fuel, max_fuel, trapped FROM stats ORDER BY funcname COLLATE "C";
+SELECT f.funcid FROM wasm.stat_functions f JOIN wasm.stat_functions_by_role r USING (funcid)
+  GROUP BY f.funcid, f.calls, f.total_fuel, f.trapped, f.max_fuel
+  HAVING (f.calls, f.total_fuel, f.trapped, f.max_fuel) <> (sum(r.calls), sum(r.total_fuel), sum(r.trapped), max(r.max_fuel));
+-- one call site, and another role in the middle of its query
+SELECT wasm.stat_reset();
+SELECT count(CASE WHEN n <= 3 THEN spin(1)
+                  WHEN n = 4 THEN length(set_config('role', 'stat_caller', true))
+                  ELSE spin(1) END) FROM generate_series(1, 5) n;
+DO $$ BEGIN FOR i IN 1..4 LOOP
+    PERFORM set_config('role', CASE i % 2 WHEN 0 THEN 'stat_caller' ELSE 'stat_definer' END, true);
+    PERFORM spin(i);
+END LOOP; END $$;
+SELECT * FROM by_role;
+-- EXPLAIN shows all calls of a node, whoever makes them
+SET plwasm.explain = on;
+DO $$ DECLARE line text; BEGIN
+    FOR line IN EXECUTE 'EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF, SUMMARY OFF) SELECT CASE n WHEN 2 THEN
+        length(set_config(''role'', ''stat_caller'', true)) ELSE spin(1) END FROM generate_series(1, 5) n' LOOP
+        IF line ~ 'spin.*calls' THEN RAISE WARNING '%', substring(line FROM 'calls=.*'); END IF;
+    END LOOP;
+END $$;
+RESET plwasm.explain;
+-- a constructor counts to the role that calls
+SELECT wasm.stat_reset();
+SET ROLE stat_definer;
+SELECT sum(plus(7, n)) FROM generate_series(1, 3) n;
+RESET ROLE;
+SELECT usename, funcname, calls, states_made FROM wasm.stat_functions_by_role;
+-- one function's numbers, of all roles
+SET ROLE stat_caller;
+SELECT plus(1, 2);
+RESET ROLE;
+SELECT wasm.stat_reset('plus(int, int)');
+SELECT * FROM by_role;
+-- a role that was dropped, and who sees what: the owners of functions
+SET ROLE stat_caller;
+SELECT spin(1), definer(1);
+SELECT usename, funcname FROM wasm.stat_functions_by_role;
+SELECT error('SET plwasm.track_roles = off');
+RESET ROLE;
+DROP OWNED BY stat_caller, stat_definer;
+DROP ROLE stat_caller, stat_definer;
+SELECT * FROM by_role;
+RESET plwasm.track_roles;
+SELECT wasm.stat_reset();
 DROP SCHEMA statistics CASCADE;
