@@ -67,6 +67,37 @@ like "then one: no more are kept than are used" "$(entries s)" "^code\|50[0-9] i
 is "a savepoint that is rolled back 500 times" "$(ask s "DO 'BEGIN FOR i IN 1..500 LOOP BEGIN
     PERFORM f1(i); RAISE division_by_zero; EXCEPTION WHEN division_by_zero THEN END; END LOOP; END'; SELECT f1(0)")" 1
 
+# 10,000 traps of one session, each with its backtrace and a message in its DETAIL.
+session s
+ask s "CREATE FUNCTION trap(int) RETURNS int LANGUAGE wasm AS '(module
+    (import \"plwasm:host/log\" \"log\" (func \$log (param i32 i32 i32)))
+    (memory 1)
+    (data (i32.const 0) \"a line\")
+    (func \$divide (param i32) (result i32) (i32.div_u (i32.const 7) (local.get 0)))
+    (func (export \"trap\") (param i32) (result i32)
+        (i32.store (i32.const 4096) (local.get 0))
+        (call \$log (i32.const 1) (i32.const 0) (i32.const 6))
+        (call \$divide (local.get 0))))';" >/dev/null
+ask s "CREATE FUNCTION traps(n int) RETURNS text LANGUAGE plpgsql AS \$\$ DECLARE traps int := 0; said text; BEGIN
+    FOR i IN 1..n LOOP BEGIN
+        PERFORM trap(0);
+    EXCEPTION WHEN division_by_zero THEN
+        traps := traps + 1;
+        GET STACKED DIAGNOSTICS said = PG_EXCEPTION_DETAIL;
+    END; END LOOP;
+    RETURN traps || ' ' || (said ~ 'divide.*a line');
+END \$\$;" >/dev/null
+files() { server find "/proc/$(pid s)/fd" -type l | wc -l; }
+is "1,000 traps" "$(ask s "SELECT traps(1000)")" "1000 true"
+before=$(anonymous s) open=$(files) maps=$(mappings)
+is "9,000 more" "$(for _ in {1..9}; do ask s "SELECT traps(1000)"; done | sort -u)" "1000 true"
+after=$(anonymous s)
+like "10,000 traps take no memory" "$((after - before < 600)), $((after - before)) kB" "^1,"
+is "10,000 traps leave no file open" "$(files)" "$open"
+like "10,000 traps leave nothing mapped" "$(($(mappings) - maps < 10)), $(($(mappings) - maps))" "^1,"
+is "10,000 traps leave no instance" "$(entries s)" "code|1"
+is "and the session goes on" "$(ask s "SELECT trap(7)")" 1
+
 # The limit.
 sql "$(cat <<'SQL'
 CREATE FUNCTION page(i int) RETURNS int LANGUAGE wasm AS '(module (memory 4)
