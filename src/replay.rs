@@ -1,7 +1,7 @@
 //! Replays: the line of the server's log from which `plwasm replay` makes a call again.
 //!
-//! Whatever goes wrong here must never be raised: it would hide the error of the call. No code of users runs, and the client
-//! sees nothing.
+//! Whatever goes wrong here must never be raised: it would hide the error of the call. No code of users runs. Only a client whose
+//! session is a superuser's may see a line, as its arguments can be those of others.
 
 use crate::settings;
 use pgrx::pg_sys::panic::{CaughtError, ErrorReportWithLevel};
@@ -9,7 +9,7 @@ use pgrx::{PgTryBuilder, pg_sys};
 use plwasm_engine::replay::REFUSAL;
 use plwasm_engine::{BACKEND, Error};
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ffi::{CStr, CString};
 use std::panic::AssertUnwindSafe;
 
@@ -29,6 +29,9 @@ pub(crate) struct Failure {
 thread_local! {
     /// The last error of the engine that was raised.
     static RAISED: RefCell<Option<Failure>> = const { RefCell::new(None) };
+
+    /// The level of lines.
+    static LEVEL: Cell<u32> = const { Cell::new(pg_sys::LOG_SERVER_ONLY) };
 }
 
 /// Remembers an error of the engine that is about to be raised, if calls are logged.
@@ -59,9 +62,13 @@ pub(crate) fn raised(error: &Error) {
     RAISED.set(Some(failure));
 }
 
-/// Forgets what was remembered.
-pub(crate) fn forget() {
+/// Begins a call that may be logged: forgets the error of another one, and finds out whether the client may see the line, for
+/// which catalogs may have to be read.
+pub(crate) fn begin() {
     RAISED.set(None);
+    // SAFETY: the role may be any.
+    let is_superuser = unsafe { pg_sys::superuser_arg(pg_sys::GetSessionUserId()) };
+    LEVEL.set(if is_superuser { pg_sys::LOG } else { pg_sys::LOG_SERVER_ONLY });
 }
 
 /// Returns the error with which a call has unwound. Returns `None` if it has nothing to do with what was called: somebody
@@ -134,7 +141,7 @@ fn attempt(make: impl FnOnce() -> String) -> bool {
     }
 }
 
-/// Writes a line to the server's log alone, without the statement, which can have many lines.
+/// Writes a line to the server's log, without the statement, which can have many lines.
 ///
 /// # Safety
 /// It must be called where errors of PostgreSQL are caught.
@@ -147,7 +154,7 @@ unsafe fn write(line: &CString) {
     // SAFETY: the caller's promise; these are C strings, which are copied.
     unsafe {
         pg_sys::ffi::pg_guard_ffi_boundary(|| {
-            if errstart(pg_sys::LOG_SERVER_ONLY as i32, std::ptr::null()) {
+            if errstart(LEVEL.get() as i32, std::ptr::null()) {
                 pg_sys::errmsg_internal(c"%s".as_ptr(), line.as_ptr());
                 pg_sys::errhidestmt(true);
                 pg_sys::errhidecontext(true);

@@ -127,14 +127,35 @@ fn what_the_guest_says_is_on_standard_error() {
         .assert()
         .failure()
         .stdout(contains("but '8' was expected").and(contains("last messages:")));
-    // In a module that is adapted, what is said is dropped.
+    // A module that is adapted keeps the import, however it uses it.
     let adapted = folder.path().join("adapted.wasm");
+    let others = r#"(module
+        (import "env" "first" (func $first))
+        (func $start (call $log (i32.const 0) (i32.const 0) (i32.const 3)))
+        (start $start)
+        (table funcref (elem $first $log))
+        (func (export "indirect") (param i32) (result i32)
+          (call_indirect (param i32 i32 i32)
+            (local.get 0) (i32.const 0) (i32.const 3) (i32.const 1))
+          (local.get 0))"#;
+    let text = text.replacen("(module", "", 1);
+    let (import, rest) = text.split_at(text.find("(memory").expect("a memory"));
+    let (first, others) = others.split_at(others.find("(func $start").expect("a function"));
+    std::fs::write(&path, format!("{first}{import}{others}{rest}")).expect("written");
     plwasm()
         .args(["adapt".as_ref(), path.as_path(), "-o".as_ref(), adapted.as_path()])
+        .args(["--stub", "trap"])
         .assert()
         .success()
-        .stderr(contains("drops what is said"));
-    run_file(&adapted, "talk(7)").assert().success().stderr(predicates::str::starts_with("fuel "));
+        .stderr(contains("import plwasm:host/log.log: the same import, which a server supplies"));
+    run_file(&adapted, "talk(7)").assert().success().stdout("7\n").stderr(contains(said));
+    run_file(&adapted, "indirect(2)").assert().success().stderr(contains("indirect: notice: one"));
+    let again = folder.path().join("again.wasm");
+    plwasm()
+        .args(["adapt".as_ref(), adapted.as_path(), "-o".as_ref(), again.as_path()])
+        .assert()
+        .success();
+    assert_eq!(std::fs::read(&again).expect("a file"), std::fs::read(&adapted).expect("a file"));
 }
 
 #[test]

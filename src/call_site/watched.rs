@@ -78,7 +78,7 @@ impl CallSite {
         run: impl FnOnce(&mut Self) -> R,
     ) -> R {
         self.account.take_seen();
-        replay::forget();
+        replay::begin();
         match catch_unwind(AssertUnwindSafe(|| run(self))) {
             Ok(result) => result,
             Err(payload) => {

@@ -48,8 +48,9 @@ failing "a constructor" "SELECT is_match('(', 'x')"
 failing "an error that is caught" "DO \$\$ BEGIN PERFORM divide(1, 0); EXCEPTION WHEN OTHERS THEN NULL; END \$\$"
 line=$(logged sql "$errors; SELECT divide(7, 0)")
 like "the client has its error" "$(cat "$work/out")" "ERROR:  division by zero"
-logged sql "$errors; SET client_min_messages = log; SELECT divide(7, 0)" >/dev/null
 is "and not the line" "$(grep -c 'plwasm replay' "$work/out" || true)" 0
+logged sql "$errors; SET client_min_messages = log; SELECT divide(7, 0)" >/dev/null
+is "a superuser sees the line, too, who asks for such messages" "$(grep -c 'LOG:  plwasm replay' "$work/out" || true)" 1
 is "another error is not the same" "$(again "${line/: division by zero/: x}")" \
     "not as in the server: there the call ended with 22012: x, here it ended with 22012: division by zero"
 like "another module is not taken" "$(plwasm replay --module "$guests/rust/examples.wasm" <<<"$line" 2>&1)" \
@@ -118,6 +119,11 @@ CREATE ROLE quiet LOGIN; ALTER ROLE quiet SET plwasm.log_replay = off; CREATE FU
 quiet "a function that says no" "$errors; SELECT secret(7, 0)"
 quiet "a function that a superuser has silenced" "$errors; SELECT by_setting(7, 0)"
 is "a role" "$(logged sql "SELECT divide(7, 0)" -U plain | wc -l)" 1
+is "which does not see the line" "$(logged sql "SET client_min_messages = log; SELECT divide(7, 0)" -U plain | wc -l
+    grep -c 'plwasm replay' "$work/out" || true)" $'1\n0'
+sql "CREATE FUNCTION as_superuser() RETURNS int LANGUAGE plpgsql SECURITY DEFINER AS 'BEGIN RETURN divide(7, 0); END'"
+is "neither does it with a superuser's privileges" "$(logged sql "SET client_min_messages = log; SELECT as_superuser()" -U plain |
+    wc -l; grep -c 'plwasm replay' "$work/out" || true)" $'1\n0'
 is "a role that says no" "$(logged sql "SELECT divide(7, 0)" -U quiet)" ""
 raises "only a superuser says so" 42501 "SELECT divide(1, 1); SET plwasm.log_replay = off" -U plain
 raises "and from when" 42501 "SELECT divide(1, 1); SET plwasm.log_min_fuel = 1" -U plain

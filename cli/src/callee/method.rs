@@ -65,6 +65,15 @@ impl<'a> Method<'a> {
     /// Calls both, and returns how that ends and where their fuel goes.
     pub(super) fn sampled(&mut self, arguments: &[Datum], slice: u32) -> (Result<()>, Samples) {
         self.value = None;
+        self.sampled_alone(arguments, slice)
+    }
+
+    /// As [`sampled`](Self::sampled), without the constructor if its value is kept.
+    pub(super) fn sampled_alone(
+        &mut self,
+        arguments: &[Datum],
+        slice: u32,
+    ) -> (Result<()>, Samples) {
         let mut tank = Tank::sampled(self.source.limits.fuel, slice);
         let called = self.run(&mut tank, arguments);
         (called.map(drop), tank.samples)

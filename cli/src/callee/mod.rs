@@ -273,6 +273,18 @@ impl<'a> Callee<'a> {
         }
     }
 
+    /// As [`sampled`](Self::sampled), without the constructor of a value that is kept from the call before.
+    pub(crate) fn sampled_alone(
+        &mut self,
+        arguments: &Arguments,
+        slice: u32,
+    ) -> (Result<()>, Samples) {
+        match &mut self.kind {
+            Kind::Method(method) => method.sampled_alone(&arguments.values, slice),
+            _ => self.sampled(arguments, slice),
+        }
+    }
+
     /// Returns the fuel that initialization took: with less, nothing runs in a server.
     pub(crate) fn started(&self) -> u64 {
         match &self.kind {

@@ -12,6 +12,7 @@ pub(super) type Conn = c_void;
 pub(super) type Res = c_void;
 
 pub(super) type NoticeProcessor = unsafe extern "C" fn(*mut c_void, *const c_char);
+pub(super) type NoticeReceiver = unsafe extern "C" fn(*mut c_void, *const Res);
 
 /// Values of `ConnStatusType` and `ExecStatusType`, and codes of error fields.
 pub(super) const CONNECTION_OK: c_int = 0;
@@ -53,6 +54,7 @@ functions! {
     PQconnectionNeedsPassword: fn(*const Conn) -> c_int;
     PQfinish: fn(*mut Conn);
     PQsetNoticeProcessor: fn(*mut Conn, NoticeProcessor, *mut c_void) -> Option<NoticeProcessor>;
+    PQsetNoticeReceiver: fn(*mut Conn, NoticeReceiver, *mut c_void) -> Option<NoticeReceiver>;
     PQexecParams: fn(
         *mut Conn, *const c_char, c_int, *const u32, *const *const c_char, *const c_int, *const c_int, c_int
     ) -> *mut Res;

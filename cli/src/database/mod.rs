@@ -110,6 +110,22 @@ impl Database {
         self.query(statement, parameters).map(drop)
     }
 
+    /// Runs a statement, and calls `heard` with each message that the server sends meanwhile and that is not an error.
+    ///
+    /// # Errors
+    /// The server's error.
+    pub(crate) fn run_hearing(&self, statement: &str, heard: &mut dyn FnMut(&str)) -> Result<()> {
+        let mut heard = heard;
+        let receive = |receiver, argument| {
+            // SAFETY: the connection is valid, and `hear` gets what it takes as long as the statement runs.
+            unsafe { (self.libpq.PQsetNoticeReceiver)(self.connection, receiver, argument) }
+        };
+        let before = receive(hear, (&raw mut heard).cast());
+        let done = self.run(statement, &[]);
+        receive(before.unwrap_or(hear_nothing), ptr::null_mut());
+        done
+    }
+
     /// Returns the rows of a query.
     ///
     /// # Errors
@@ -303,6 +319,21 @@ impl Drop for Answer {
 }
 
 unsafe extern "C" fn ignore(_: *mut c_void, _: *const c_char) {}
+
+unsafe extern "C" fn hear_nothing(_: *mut c_void, _: *const Res) {}
+
+/// # Safety
+/// `heard` must be a pointer to what [`Database::run_hearing`] takes, and `notice` a result.
+unsafe extern "C" fn hear(heard: *mut c_void, notice: *const Res) {
+    // SAFETY: the caller's promise; libpq has been loaded, as it calls this.
+    unsafe {
+        let Ok(libpq) = libpq::load() else { return };
+        let message = (libpq.PQresultErrorField)(notice, libpq::MESSAGE);
+        if !message.is_null() {
+            (*heard.cast::<&mut dyn FnMut(&str)>())(&text(message));
+        }
+    }
+}
 
 /// # Safety
 /// `string` must be a C string.

@@ -15,7 +15,7 @@ use std::io::BufRead;
 /// A call that a server has logged, as the words of its line.
 #[derive(Debug, Clone, clap::Parser)]
 #[command(name = "plwasm replay", no_binary_name = true, disable_help_flag = true)]
-pub(super) struct Line {
+pub(crate) struct Line {
     /// The hash of the code, as `sha256:...`
     pub code: String,
     /// The call
@@ -95,12 +95,16 @@ impl Line {
     ///
     /// # Errors
     /// It is not a hash.
-    pub(super) fn hash(&self) -> Result<Hash> {
+    pub(crate) fn hash(&self) -> Result<Hash> {
         let digits = self.code.strip_prefix("sha256:").unwrap_or_default();
         digits.parse().map_err(|_| malformed("it does not begin with sha256: and 64 digits"))
     }
 
-    fn parse_text(text: &str) -> Result<Self> {
+    /// Reads a line.
+    ///
+    /// # Errors
+    /// It is malformed.
+    pub(crate) fn parse_text(text: &str) -> Result<Self> {
         let own = COMMAND.trim_end_matches("sha256:");
         let words = text.strip_prefix(own).and_then(words);
         let words = words.ok_or_else(|| malformed("a quote is not closed"))?;

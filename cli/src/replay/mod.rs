@@ -5,20 +5,23 @@
 mod least;
 mod line;
 
-use crate::callee::{Arguments as Values, Callee, Samples};
+use crate::call::{ReadyCall, located};
+use crate::callee::{Callee, Samples};
 use crate::database::Database;
 use crate::failure::{Failure, Kind, Result};
 use crate::installed;
 use crate::loader::Loader;
 use crate::profile;
 use crate::run::lines;
-use crate::{call::located, source, sql};
-use line::{Line, Logged, Recorded};
+use crate::{source, sql};
+use line::{Logged, Recorded};
 use plwasm_engine::pass::path;
 use plwasm_engine::{Error, Hash, replay};
 use std::io::{BufReader, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
+
+pub(crate) use line::Line;
 
 /// Make a call again that a server has logged (plwasm.log_replay), and say whether it ends in the same way.
 ///
@@ -140,18 +143,12 @@ fn shown(error: &Error) -> String {
 /// Makes a call again, reports it, and returns whether it ended as in the server.
 fn replayed(loader: &Loader, code: &[u8], line: &Line, top: usize) -> Result<bool> {
     let Line { call, recorded, .. } = line;
-    let refused = |error: Error| Failure::of(Kind::Usage, located(call, &path::take()), &error);
-    let module = loader.module(code, recorded.wasi.wasi).map_err(refused)?;
-    let parsed = sql::Call::parse(call).map_err(refused)?;
-    let declared = recorded.declaration().map_err(refused)?;
-    let (limits, warm_up) = (recorded.limits(), recorded.warm_up().map_err(refused)?);
-    let mut callee = Callee::new(loader, module, &parsed, declared.as_ref(), limits, warm_up)
-        .map_err(refused)?;
-    let values = callee.arguments(&parsed).map_err(refused)?;
+    let ReadyCall { mut callee, arguments: values } = ready(loader, code, line)?;
+    let limits = recorded.limits();
 
     let outcome = callee.call(&values);
     let error = outcome.result.as_ref().err().map(shown);
-    let stacks = samples(&mut callee, &values);
+    let stacks = samples(|slice| callee.sampled(&values, slice).1);
     let sampled: u64 = stacks.iter().map(|sample| sample.fuel).sum();
     let fuel = match (&outcome.result, &error) {
         (Err(Error::Fuel { limit }), _) => Some(*limit),
@@ -201,12 +198,29 @@ fn replayed(loader: &Loader, code: &[u8], line: &Line, top: usize) -> Result<boo
     Ok(differences.is_empty())
 }
 
-/// Returns where the fuel of a call goes.
-fn samples(callee: &mut Callee, values: &Values) -> Samples {
-    let (_, coarse) = callee.sampled(values, COARSE);
+/// Reads a call that a server has logged, so that it can be made again.
+///
+/// # Errors
+/// The line is malformed, or not of that code.
+pub(crate) fn ready<'a>(loader: &'a Loader, code: &[u8], line: &Line) -> Result<ReadyCall<'a>> {
+    let Line { call, recorded, .. } = line;
+    let refused = |error: Error| Failure::of(Kind::Usage, located(call, &path::take()), &error);
+    let module = loader.module(code, recorded.wasi.wasi).map_err(refused)?;
+    let parsed = sql::Call::parse(call).map_err(refused)?;
+    let declared = recorded.declaration().map_err(refused)?;
+    let (limits, warm_up) = (recorded.limits(), recorded.warm_up().map_err(refused)?);
+    let callee = Callee::new(loader, module, &parsed, declared.as_ref(), limits, warm_up)
+        .map_err(refused)?;
+    let arguments = callee.arguments(&parsed).map_err(refused)?;
+    Ok(ReadyCall { callee, arguments })
+}
+
+/// Returns where the fuel of a call goes that `sampled` makes, with a sample after so many units.
+pub(crate) fn samples(mut sampled: impl FnMut(u32) -> Samples) -> Samples {
+    let coarse = sampled(COARSE);
     let fuel: u64 = coarse.iter().map(|sample| sample.fuel).sum();
     let slice = (fuel / PARTS).clamp(1, COARSE.into()) as u32;
-    let (_, stacks) = callee.sampled(values, slice);
+    let stacks = sampled(slice);
     // The places of their errors.
     path::take();
     stacks

@@ -1,9 +1,15 @@
-//! `plwasm profile`: reports which functions and lines of a guest use the fuel of a call.
+//! `plwasm profile`: reports which functions and lines of a guest use the fuel of a call, or of the calls of a query.
+
+mod choice;
+mod query;
 
 use crate::call::{CallArguments, ReadyCall};
+use crate::callee::Samples;
 use crate::failure::{Failure, Kind, Result};
 use crate::loader::Loader;
 use anstyle::Style;
+use clap::Arg;
+use clap::builder::ArgPredicate;
 use plwasm_engine::Sample;
 use serde_json::json;
 use std::collections::HashMap;
@@ -14,14 +20,29 @@ use std::process::ExitCode;
 /// Report which functions of a guest use the fuel of a call, and which lines, if the module has DWARF.
 ///
 /// The fuel of a function that neither loops nor calls counts for its caller; the sum is exact.
+///
+/// With --db it runs a query in a database, makes the calls of the query again here, and reports all of them together. If
+/// there are many, it chooses some at random, and those that use much fuel more likely. Only a superuser may do that. The
+/// query is what EXPLAIN ANALYZE takes, and its transaction is rolled back.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
+#[command(
+    mut_arg("file", unless_db),
+    mut_arg("call", unless_db),
+    after_help = "\
 Examples:
   plwasm profile text.wasm \"slugify('Hello, World!')\"
-  plwasm profile app.wasm \"render('...')\" --flame render.svg")]
+  plwasm profile app.wasm \"render('...')\" --flame render.svg
+  plwasm profile --db mydb \"SELECT slugify(title) FROM articles\""
+)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     call: CallArguments,
+    /// Run a query, and report its calls: the database as for psql, and the query
+    #[arg(long, num_args = 2, value_names = ["CONNINFO", "QUERY"], conflicts_with_all = ["file", "call"])]
+    db: Option<Vec<String>>,
+    /// The most calls of the query to make again
+    #[arg(long, value_name = "COUNT", default_value_t = 100, requires = "db")]
+    calls: usize,
     /// Write a flame graph
     #[arg(long, value_name = "FILE.svg", value_hint = clap::ValueHint::FilePath)]
     flame: Option<PathBuf>,
@@ -33,6 +54,12 @@ pub(crate) struct Arguments {
     top: usize,
 }
 
+/// Makes an argument one that is required unless --db is given. Then it is not used.
+fn unless_db(argument: Arg) -> Arg {
+    let argument = argument.required(false).required_unless_present("db");
+    argument.default_value_if("db", ArgPredicate::IsPresent, "-")
+}
+
 /// The number of parts into which the fuel of a long call is divided.
 const PARTS: u64 = 20_000;
 
@@ -41,8 +68,23 @@ const PARTS: u64 = 20_000;
 /// # Errors
 /// The call does not return; the file cannot be written.
 pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
+    let (stacks, title) = match &arguments.db {
+        Some(words) => {
+            let profiled = query::profiled(&words[0], &words[1], arguments.calls)?;
+            if !arguments.json {
+                crate::written(profiled.write(arguments.top))?;
+            }
+            (profiled.stacks, &words[1])
+        }
+        None => (of_call(&arguments.call)?, &arguments.call.call),
+    };
+    report(arguments, &stacks, title)
+}
+
+/// Returns where the fuel of a call goes.
+fn of_call(call: &CallArguments) -> Result<Samples> {
     let loader = Loader::new()?;
-    let ReadyCall { mut callee, arguments: values } = arguments.call.prepare(&loader)?;
+    let ReadyCall { mut callee, arguments: values } = call.prepare(&loader)?;
     let failed = |error: &plwasm_engine::Error, what: String| Failure::of(Kind::Call, what, error);
     let outcome = callee.call(&values);
     if let Err(error) = &outcome.result {
@@ -52,12 +94,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
     let slice = (fuel / PARTS).clamp(1, u32::MAX.into()) as u32;
     let (called, stacks) = callee.sampled(&values, slice);
     called.map_err(|error| failed(&error, callee.to_string()))?;
+    Ok(stacks)
+}
+
+/// Writes what is asked for.
+fn report(arguments: &Arguments, stacks: &Samples, title: &str) -> Result<ExitCode> {
     // A method comes after its constructor, and the steps of an aggregate between that and the end.
     let fuel = stacks.iter().map(|sample| sample.fuel).sum();
     if let Some(path) = &arguments.flame {
         let file = std::fs::File::create(path).map_err(|e| Failure::of_file("write", path, &e))?;
         let mut options = inferno::flamegraph::Options::default();
-        options.title = plwasm_engine::name::paragraph(&arguments.call.call);
+        options.title = plwasm_engine::name::paragraph(title);
         options.count_name = "units of fuel".into();
         // These characters have a meaning in the format.
         let shown = |name: &String| name.replace(';', ",").replace('\n', " ");
@@ -93,7 +140,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         ))?;
         return Ok(ExitCode::SUCCESS);
     }
-    crate::written(table(&stacks, fuel, arguments.top))?;
+    crate::written(table(stacks, fuel, arguments.top))?;
     Ok(ExitCode::SUCCESS)
 }
 
