@@ -46,7 +46,13 @@ project() {
 
 # built NAME: builds a project
 built() {
-    if [[ -e $1/Makefile ]]; then make -s -C "$1"; else (cd "$1" && npm run --silent build); fi
+    if [[ -e $1/Makefile ]]; then
+        make -s -C "$1"
+    elif [[ -e $1/Cargo.toml ]]; then
+        (cd "$1" && cargo build --quiet --release)
+    else
+        (cd "$1" && npm run --silent build)
+    fi
 } >"$1.log" 2>&1
 
 # passes NAME [plwasm test's options]: a project is built, and passes its tests
@@ -82,6 +88,25 @@ except Err as error:
     print(error.value)')" $'None 4.0\nmalformed saved state'
     built aggregate-python & # meanwhile
     building=$!
+fi
+
+# says LANGUAGE FILE CALL: a function says its argument, once the line of the comment is code and slugify begins with the call
+says() {
+    project function "$1" || return 0
+    sed -i -E 's,^// *( *//go:wasmimport|func log|__attribute__|extern "plwasm|@external|#\[link),\1,; s,^ +(//go:),\1,' "function-$1/$2"
+    sed -i "/^.*slugify(.*{\$/a $3" "function-$1/$2"
+    built "function-$1" || cat "function-$1.log"
+    like "the project function-$1 says something" "$(plwasm run "$(find "function-$1" -name '*.wasm' ! -name '*.core.wasm' \
+        -not -path '*/deps/*' | head -n 1)" "slugify('Hello')" 2>&1)" "slugify: info: Hello"
+}
+says c functions.c 'say(1, text, length);'
+says zig functions.zig 'log(1, text, length);'
+says assemblyscript assembly/index.ts 'log(1, text, length);'
+says go functions.go 'log(1, text)'
+if [[ -d $(rustc --print target-libdir --target wasm32-unknown-unknown 2>/dev/null) ]]; then
+    says rust src/lib.rs 'unsafe { log(1, text.as_ptr(), text.len()) };'
+else
+    echo "skipped the project function-rust: its target is not installed"
 fi
 
 for language in c zig assemblyscript; do

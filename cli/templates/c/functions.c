@@ -25,6 +25,9 @@ void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
     return (void *)at;
 }
 
+// What a function says with this becomes a message of PostgreSQL (docs/messages.md of PL/Wasm): say(1, text, length); 1 is info.
+// __attribute__((import_module("plwasm:host/log"), import_name("log"))) void say(int level, const char *text, size_t length);
+
 EXPORT("slugify")
 string *slugify(const char *text, size_t length) {
     char *slug = cabi_realloc(NULL, 0, 1, length);

@@ -48,6 +48,11 @@ func cabiRealloc(_ unsafe.Pointer, _, _, size uint32) unsafe.Pointer {
 	return memory
 }
 
+// What a function says with this becomes a message of PostgreSQL (docs/messages.md of PL/Wasm): log(1, text), where 1 is info.
+// What it writes to standard output is dropped. Remove the four characters before each of the two lines:
+//  //go:wasmimport plwasm:host/log log
+//  func log(level uint32, text string)
+
 //go:wasmexport slugify
 func slugify(text string) unsafe.Pointer {
 	words := strings.FieldsFunc(text, func(r rune) bool {

@@ -1,5 +1,8 @@
 """The functions of wit/world.wit. componentize-py makes wit_world of it."""
 
+# What a function prints becomes messages of PostgreSQL (docs/messages.md of PL/Wasm), if the Makefile has no --stub-wasi and the
+# server has plwasm.wasi = inert.
+
 import re
 
 import wit_world

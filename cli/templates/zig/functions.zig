@@ -15,6 +15,9 @@ export fn cabi_realloc(old: ?[*]u8, old_size: usize, alignment: usize, size: usi
     return new;
 }
 
+// What a function says with this becomes a message of PostgreSQL (docs/messages.md of PL/Wasm): log(1, text, length); 1 is info.
+// extern "plwasm:host/log" fn log(level: u32, text: [*]const u8, length: usize) void;
+
 export fn slugify(text: [*]const u8, length: usize) *const String {
     const slug = cabi_realloc(null, 0, 1, length);
     var end: usize = 0;

@@ -19,6 +19,7 @@
 //! | `alloc.rs` | `cabi_realloc` made of another allocator |
 //! | `init.rs`, `order.rs` | what is called when instances are made, and the order in which they are made |
 //! | `custom.rs` | custom sections that are kept |
+//! | `said.rs` | the import of `plwasm:host/log`, which stays |
 //! | `left.rs` | imports that are left, and the option that would supply each |
 //! | `warm.rs` | the section in which a module asks for a warm-up |
 //! | `family/` | our shims for toolchains |
@@ -40,6 +41,7 @@ mod order;
 mod own;
 mod place;
 mod resolve;
+mod said;
 mod source;
 mod stub;
 mod types;
@@ -56,8 +58,10 @@ use crate::name::printable;
 use linker::Linker;
 use source::{Role, Source, shown, validate};
 use std::fmt;
+use types::ItemType;
+use wasmparser::Import;
 
-/// A module without imports.
+/// A module without imports, or that imports only `plwasm:host/log`.
 #[derive(Debug)]
 pub struct Adapted {
     /// The binary.
@@ -112,7 +116,11 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
         let at = if *is_guests { 0 } else { shims.len() };
         shims.insert(at, shim_of(alloc, false)?);
     }
-    let is_unchanged = guest.part.imports.is_empty()
+    let stays = |import: &Import<'_>| match guest.import_type(import) {
+        ItemType::Function(ty) => said::is_import(import.module, import.name, &ty),
+        _ => false,
+    };
+    let is_unchanged = guest.part.imports.iter().all(stays)
         && options.with.is_empty()
         && shims.is_empty()
         && options.memory.is_none()
@@ -145,7 +153,7 @@ pub fn adapt(binary: &[u8], options: &Options) -> Result<Adapted> {
         Error::Unsupported(what) => Error::adapt(format!("{what} cannot be merged")),
         error => error,
     });
-    let mut binary = merged?.binary;
+    let mut binary = said::restore(merged?.binary)?;
     let dropped = custom::keep(&mut binary, &custom);
     check(&binary)?;
     Ok(Adapted { binary, replaced, dropped, wit })

@@ -10,11 +10,12 @@ use super::left::is_logging;
 use super::linker::{GUEST, Linker};
 use super::options::Stub;
 use super::own;
+use super::said;
 use super::place::GlobalValue;
 use super::source::{Role, kind, shown};
 use super::stub;
 use super::types::{ItemType, signature_of};
-use crate::compile::component::assembly::Item;
+use crate::compile::component::assembly::{Instance, Item, Module};
 use crate::compile::component::resource::{Destructors, HandleImport};
 use crate::error::{Error, Result};
 use wasmparser::{ExternalKind, FuncType, Import};
@@ -92,9 +93,11 @@ impl<'a> Linker<'a> {
             return Ok(Some((item, "what a resource of its own needs".into())));
         }
         if let ItemType::Function(ty) = &ty
-            && (module, name) == crate::compile::wasi::LOG
-            && ty.results().is_empty()
+            && said::is_import(module, name, ty)
         {
+            if instance == 0 {
+                return Ok(Some((self.said(), "the same import, which a server supplies".into())));
+            }
             let found = self.stub(Stub::Zero, module, name, ty);
             return Ok(found.map(|(item, _)| (item, "a stub that drops what is said".into())));
         }
@@ -151,6 +154,20 @@ impl<'a> Linker<'a> {
         let is_with = matches!(self.sources[instance].role, Role::With(_));
         let is_other = all.clone().any(|other| given(&other)) || super::left::is_wasi(module, name);
         if is_with && !is_other { from(0) } else { None }
+    }
+
+    /// Returns the function in the place of the import that stays.
+    fn said(&mut self) -> Item {
+        if let Some(known) = self.exports.get(said::PLACE) {
+            return known;
+        }
+        let instance = self.assembly.instances.len();
+        let module = self.assembly.modules.len();
+        self.assembly.modules.push(Module { binary: said::binary(), offset: None });
+        self.assembly.instances.push(Instance { module, imports: Vec::new() });
+        let item = Item { instance, kind: ExternalKind::Func, index: 0 };
+        self.exports.set(said::PLACE, item);
+        item
     }
 
     fn stub(&mut self, stub: Stub, module: &str, name: &str, ty: &FuncType) -> Found {

@@ -7,6 +7,9 @@ export function cabi_realloc(old: usize, oldSize: usize, align: usize, size: usi
   return bytes;
 }
 
+// What a function says with this becomes a message of PostgreSQL (docs/messages.md of PL/Wasm): log(1, text, length); 1 is info.
+// @external("plwasm:host/log", "log") declare function log(level: u32, text: usize, length: usize): void;
+
 function isLetterOrDigit(c: u8): bool {
   return (c >= 0x61 && c <= 0x7a) || (c >= 0x30 && c <= 0x39);
 }

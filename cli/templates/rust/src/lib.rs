@@ -5,6 +5,10 @@ mod random;
 
 wit_bindgen::generate!({ path: "wit" });
 
+// What a function says with this becomes a message of PostgreSQL (docs/messages.md of PL/Wasm), where 1 is the level info:
+// unsafe { log(1, text.as_ptr(), text.len()) }
+// #[link(wasm_import_module = "plwasm:host/log")] unsafe extern "C" { fn log(level: u32, text: *const u8, length: usize); }
+
 struct Functions;
 
 impl Guest for Functions {
