@@ -4,12 +4,14 @@
 
 use crate::backend::modules;
 use crate::call_site::trigger::{self, TriggerArguments};
+use crate::call_site::window::WindowArguments;
 use crate::catalog::Proc;
 use crate::error;
 use crate::method::Method;
 use crate::plan::{Plan, SqlFunction, Trigger};
 use crate::settings;
 use crate::source::{Definition, FunctionBody, Source};
+use crate::window::Passing;
 use pgrx::pg_sys::{self, NullableDatum};
 use plwasm_engine::name::printable;
 use plwasm_engine::run::trigger::Part;
@@ -37,6 +39,8 @@ pub(crate) struct Function {
     pub method: Option<Box<Method>>,
     /// What the function is called with, if it is a trigger function.
     pub trigger: Option<Box<TriggerArguments>>,
+    /// What the function is called with, if it is a window function.
+    pub window: Option<Box<WindowArguments>>,
     /// Whether calls may be logged with their arguments.
     pub is_watched: bool,
 }
@@ -108,7 +112,12 @@ impl Function {
                 (plan, Some(Box::new(method)))
             }
         };
-        Ok(Self { target, plan, method, trigger: None, is_watched: false })
+        let window = plan.partition.map(|taken| {
+            let constructor = method.as_ref().map_or(0, |method| method.split);
+            let passings = types.args.iter().map(|oid| Passing::of(*oid)).collect();
+            Box::new(WindowArguments { constructor, taken, passings })
+        });
+        Ok(Self { target, plan, method, trigger: None, window, is_watched: false })
     }
 
     /// Returns the plans of everything that a call calls.
@@ -153,6 +162,9 @@ pub(crate) fn check_shape(function: &Proc) {
     }
     if function.variadic == pg_sys::ANYOID {
         refuse("take VARIADIC \"any\"");
+    }
+    if function.kind == pg_sys::PROKIND_WINDOW && function.returns_set {
+        refuse("be window functions and return sets");
     }
     if function.result == pg_sys::TRIGGEROID && !function.args.is_empty() {
         error::raise_sql(

@@ -34,6 +34,7 @@ mod state;
 mod statistics;
 mod tuplestore;
 mod validator;
+mod window;
 
 pgrx::pg_module_magic!(name, version);
 

@@ -59,6 +59,9 @@ impl Method {
             );
         }
         let role = role(types, export);
+        if matches!(types.caller, Caller::Window) && role != Role::Prepared {
+            error::raise_sql("0A000", "a window function cannot work on a wasm.state".into(), None);
+        }
         let constructor = target.module.constructor_of(export.name)?;
         let sql = types.to_string();
         let whole = |error| method::mismatch(error, &sql, export, &constructor);

@@ -9,6 +9,7 @@ pub(crate) mod seated;
 mod state;
 pub(crate) mod trigger;
 mod watched;
+pub(crate) mod window;
 
 use crate::backend;
 use crate::backend::instances::{self, InstanceRef, Tenant};
@@ -118,6 +119,9 @@ impl CallSite {
         unsafe {
             if self.function.trigger.is_some() {
                 return self.call_for_trigger(fcinfo);
+            }
+            if self.function.window.is_some() {
+                return window::call(fcinfo);
             }
             if self.function.plan.returns_set {
                 tuplestore::expect_set(fcinfo);
@@ -270,8 +274,8 @@ impl CallSite {
     }
 }
 
-/// Passes arguments to a guest and its result back: a value, or none for NULL and for a set, whose rows go to the
-/// tuplestore of the call. A method gets `representation` first.
+/// Passes arguments to a guest and its result back: a value, or none for NULL, for a set, whose rows go to the tuplestore of
+/// the call, and for a window function, whose results go to the memory of the partition. A method gets `representation` first.
 ///
 /// # Errors
 /// Whatever the guest does wrong.
@@ -298,6 +302,10 @@ unsafe fn pass(
             Returned::Null => None,
             Returned::Rows(rows) => {
                 tuplestore::fill(fcinfo, rows)?;
+                None
+            }
+            Returned::Column(rows) => {
+                window::keep(fcinfo, rows)?;
                 None
             }
         };

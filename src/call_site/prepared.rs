@@ -276,6 +276,7 @@ unsafe fn is_constant(flinfo: *const FmgrInfo, number: usize) -> bool {
         let list = match (*expression).type_ {
             pg_sys::NodeTag::T_FuncExpr => (*expression.cast::<pg_sys::FuncExpr>()).args,
             pg_sys::NodeTag::T_OpExpr => (*expression.cast::<pg_sys::OpExpr>()).args,
+            pg_sys::NodeTag::T_WindowFunc => (*expression.cast::<pg_sys::WindowFunc>()).args,
             _ => return false,
         };
         if list.is_null() || number >= (*list).length as usize {

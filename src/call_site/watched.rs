@@ -157,6 +157,7 @@ impl CallSite {
             Some(method) if method.role != Role::Prepared => {
                 Some("it works on the state of an aggregate")
             }
+            _ if function.window.is_some() => Some("it is called with all rows of a partition"),
             _ if plan.calls_back => Some("its result is compared by functions of SQL"),
             _ => failure.and_then(|failure| failure.refusal),
         };

@@ -56,7 +56,8 @@ impl Value {
             | Conversion::TriggerEvent(_)
             | Conversion::NamedRow(_)
             | Conversion::JsonRow(_)
-            | Conversion::TransitionTable(_) => Dependence::Settings,
+            | Conversion::TransitionTable(_)
+            | Conversion::Partition(_) => Dependence::Settings,
             Conversion::Range(range) | Conversion::Multirange(range) => range
                 .bounds
                 .iter()

@@ -134,7 +134,8 @@ impl Value {
             Conversion::JsonRow(row) => row.load(bytes, from)?,
             Conversion::AnyRecord(_)
             | Conversion::TriggerEvent(_)
-            | Conversion::TransitionTable(_) => {
+            | Conversion::TransitionTable(_)
+            | Conversion::Partition(_) => {
                 return Err(Error::Internal("a value was returned that is only passed".into()));
             }
         })

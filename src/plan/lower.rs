@@ -219,6 +219,7 @@ impl Value {
                 Conversion::TriggerEvent(event) => return event.store(datum, at, to),
                 Conversion::NamedRow(row) => return row.store(datum, at, to),
                 Conversion::TransitionTable(table) => return table.store(datum, at, to),
+                Conversion::Partition(share) => return share.store(datum, at, to),
             }
         }
         Ok(())

@@ -102,9 +102,14 @@ impl Plan {
             offset,
         });
         let wanted: Vec<_> = wanted.collect();
+        let mut partition = None;
         let places = match function.caller {
             Caller::Expression => arguments(function, &wanted, &mut resolver)?,
-            Caller::Window => partition::places(function, &wanted, &mut resolver)?,
+            Caller::Window => {
+                let (places, taken) = partition::places(function, &wanted, &mut resolver)?;
+                partition = Some(taken);
+                places
+            }
             Caller::Trigger(trigger) => trigger::places(&trigger, &wanted, &mut resolver)?,
         };
         let params: Box<[Param]> = places
@@ -117,13 +122,8 @@ impl Plan {
                 Param { place, parts, payload_slots }
             })
             .collect();
-        let outcome = Outcome::new(
-            &function.result,
-            function.returns_set,
-            signature.result.as_ref(),
-            &mut resolver,
-        )
-        .map_err(|reason| format!("result: {reason}"))?;
+        let outcome = Outcome::new(function, signature.result.as_ref(), &mut resolver)
+            .map_err(|reason| format!("result: {reason}"))?;
         let params_spilled = signature.params_spilled();
         let is_raw = !params_spilled
             && !function.returns_set
@@ -138,6 +138,7 @@ impl Plan {
             params,
             is_method,
             spilled: params_spilled.then_some(layout),
+            partition,
             returns_set: function.returns_set,
             result_spilled: signature.result_spilled(),
             has_checks: resolver.has_domains(),

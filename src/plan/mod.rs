@@ -37,6 +37,7 @@ use lower::Lowering;
 use memory::PlanMemory;
 pub(crate) use outcome::Rows;
 use outcome::{Lifted, Outcome};
+pub(crate) use partition::{Partition, Taken};
 use pgrx::pg_sys::{self, Datum, NullableDatum};
 use plwasm_engine::abi::{Layout, Parts};
 pub(crate) use plwasm_engine::pass::path;
@@ -58,6 +59,8 @@ pub(crate) struct Plan {
     is_method: bool,
     /// The layout of the parameters as a tuple, if there are too many to pass flat.
     spilled: Option<Layout>,
+    /// Which arguments are passed for all rows of a partition, if it is a window function.
+    pub partition: Option<Taken>,
     /// How the result is read, if each parameter is passed in a slot as its Datum, and the result in its slot.
     pub scalar: Option<Raw>,
     /// How the result is read, if it is returned in a slot, regardless of the parameters.
@@ -85,6 +88,8 @@ pub(crate) enum Returned<'a> {
     Null,
     /// A set. Its rows are still in the guest's memory.
     Rows(Rows<'a>),
+    /// The results of a window function for all rows of a partition. They are still in the guest's memory.
+    Column(Rows<'a>),
 }
 
 /// One parameter.
@@ -213,7 +218,13 @@ impl Plan {
                 }
                 value.or_else(|| self.null()).map_or(Returned::Null, Returned::Datum)
             }
-            Lifted::Set(set, list) => Returned::Rows(Rows::new(set, list, from, &self.checks)),
+            Lifted::Set(set, list) => {
+                let rows = Rows::new(set, list, from, &self.checks);
+                match self.partition {
+                    None => Returned::Rows(rows),
+                    Some(_) => Returned::Column(rows),
+                }
+            }
         })
     }
 

@@ -8,7 +8,7 @@ use super::lower::Server;
 use super::path::within;
 use super::raw::Raw;
 use super::resolve::{Mismatch, Resolver};
-use super::sql_function::SqlResult;
+use super::sql_function::{Caller, SqlFunction, SqlResult};
 use super::trigger;
 use super::value::{Conversion, Place, Value};
 use pgrx::pg_sys::{self, Datum};
@@ -16,7 +16,7 @@ use plwasm_engine::abi::{Layout, Parts, Type};
 use plwasm_engine::pass::GuestError;
 use plwasm_engine::pass::lifting::{self, List};
 use plwasm_engine::sql::Types;
-use plwasm_engine::{Result, ValRaw};
+use plwasm_engine::{Error, Result, ValRaw};
 use std::cell::RefCell;
 
 /// The result of a function, resolved.
@@ -90,20 +90,19 @@ impl Outcome {
         }))
     }
 
-    /// Resolves how a result of an SQL type is read from a WIT type.
+    /// Resolves how the result of a function is read from a WIT type.
     pub(super) fn new(
-        result: &SqlResult,
-        returns_set: bool,
+        function: &SqlFunction,
         ty: Option<&Type>,
         resolver: &mut Resolver,
     ) -> std::result::Result<Self, Mismatch> {
         let shape = match ty {
             Some(fallible @ Type::Result(parts)) => Shape::Fallible {
-                ok: Box::new(Shape::new(result, returns_set, parts.ok.as_ref(), resolver)?),
+                ok: Box::new(Shape::new(function, parts.ok.as_ref(), resolver)?),
                 failure: GuestError::of(parts.err.as_ref()),
                 payload: Layout::of_cases(&fallible.cases().unwrap_or_default()).1,
             },
-            ty => Shape::new(result, returns_set, ty, resolver)?,
+            ty => Shape::new(function, ty, resolver)?,
         };
         let slot = ty.map(Parts::of).filter(|parts| parts.slots() == 1);
         Ok(Self { shape, layout: ty.map_or(Layout { size: 0, align: 1 }, Layout::of), slot })
@@ -193,30 +192,33 @@ impl Outcome {
 
 impl Shape {
     fn new(
-        result: &SqlResult,
-        returns_set: bool,
+        function: &SqlFunction,
         ty: Option<&Type>,
         resolver: &mut Resolver,
     ) -> std::result::Result<Self, Mismatch> {
+        let SqlFunction { result, returns_set, caller, .. } = function;
         let ty = match (result, ty) {
+            (SqlResult::Void, _) if matches!(caller, Caller::Window) => {
+                return Err("a window function returns a value for each row".into());
+            }
             (SqlResult::Void | SqlResult::NewRow(_), None) => return Ok(Self::Void),
             (SqlResult::Void, Some(ty)) => return Err(format!("void cannot be returned as {ty}")),
             (_, None) => return Err("the export returns nothing".into()),
             (_, Some(ty)) => ty,
         };
-        if !returns_set {
-            return Ok(Self::Value(match result {
-                SqlResult::Type(oid) => resolver.place(*oid, -1, ty, 0, "the result")?,
-                SqlResult::Row(descriptor) => resolver.out_row(*descriptor, ty)?,
-                SqlResult::NewRow(trigger) => trigger::new_row(trigger, ty, resolver)?,
-                SqlResult::Void => return Ok(Self::Void),
-            }));
+        if !*returns_set {
+            return Ok(Self::Value(one(result, ty, resolver)?));
         }
         let Type::List(element) = ty else {
-            return Err(format!("a set is returned as a list, not as {ty}"));
+            let what = match caller {
+                Caller::Window => "the results for a partition are returned as a list",
+                _ => "a set is returned as a list",
+            };
+            return Err(format!("{what}, not as {ty}"));
         };
         let Layout { size, align } = Layout::of(element);
         let row = match result {
+            _ if matches!(caller, Caller::Window) => RowOf::Scalar(one(result, element, resolver)?),
             SqlResult::Row(descriptor) => {
                 let descriptor = resolver.kept(*descriptor);
                 RowOf::Columns(resolver.columns(descriptor, element)?)
@@ -252,6 +254,20 @@ impl Shape {
     }
 }
 
+/// Resolves a single result.
+fn one(
+    result: &SqlResult,
+    ty: &Type,
+    resolver: &mut Resolver,
+) -> std::result::Result<Place, Mismatch> {
+    match result {
+        SqlResult::Type(oid) => resolver.place(*oid, -1, ty, 0, "the result"),
+        SqlResult::Row(descriptor) => resolver.out_row(*descriptor, ty),
+        SqlResult::NewRow(trigger) => trigger::new_row(trigger, ty, resolver),
+        SqlResult::Void => Err(format!("void cannot be returned as {ty}")),
+    }
+}
+
 /// The rows of a set. They are read from the guest's memory one by one.
 pub(crate) struct Rows<'a> {
     set: &'a Set,
@@ -279,6 +295,43 @@ impl<'a> Rows<'a> {
             RowOf::Composite(_, descriptor) => Some(*descriptor),
             RowOf::Scalar(_) => None,
         }
+    }
+
+    /// Returns the number of rows.
+    pub(crate) fn count(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Calls `put` with the value of each row, `None` for NULL. The rows must have no columns of their own. The values are
+    /// made in the current memory context, where `elsewhere` bytes were already allocated for them.
+    ///
+    /// # Errors
+    /// [`Error::ResultLimit`](plwasm_engine::Error::ResultLimit); [`Error::Abi`](plwasm_engine::Error::Abi) if the guest
+    /// breaks the ABI.
+    pub(crate) fn values(
+        self,
+        elsewhere: usize,
+        mut put: impl FnMut(usize, Option<Datum>),
+    ) -> Result<()> {
+        let Self { set, list, from, checks } = self;
+        let RowOf::Scalar(place) = &set.row else {
+            return Err(Error::Internal("a row has columns where a value was expected".into()));
+        };
+        from.room.restart();
+        from.room.take(elsewhere);
+        for (i, bytes) in list {
+            let value = within(
+                || format!("row {}", i + 1),
+                || {
+                    let value = place.load(bytes, &from)?;
+                    from.room.check(0)?;
+                    Ok(value)
+                },
+            )?;
+            put(i, value);
+        }
+        checks.replace(from.checks.into_inner());
+        Ok(())
     }
 
     /// Calls `put` with the values and the NULL flags of each row. `put` must copy them, because the memory of a row is

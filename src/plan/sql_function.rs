@@ -193,7 +193,8 @@ impl fmt::Display for SqlFunction {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let args: Vec<_> = self.args.iter().take(20).map(|oid| error::type_name(*oid)).collect();
         let more = if self.args.len() > 20 { ", ..." } else { "" };
-        let set = if self.returns_set { "SETOF " } else { "" };
+        let is_window = matches!(self.caller, Caller::Window);
+        let set = if self.returns_set && !is_window { "SETOF " } else { "" };
         write!(f, "{}({}{more})", self.name, args.join(", "))?;
         match &self.result {
             SqlResult::Void => f.write_str(" returns void"),
@@ -202,6 +203,7 @@ impl fmt::Display for SqlFunction {
             SqlResult::NewRow(trigger) => {
                 write!(f, " returns trigger for {}", error::type_name(trigger.row_type))
             }
-        }
+        }?;
+        f.write_str(if is_window { " window" } else { "" })
     }
 }

@@ -9,6 +9,7 @@ use super::enumeration::Enumeration;
 use super::finish::Finish;
 use super::flags::Flags;
 use super::json::Json;
+use super::partition::Share;
 use super::range::Range;
 use super::raw::Raw;
 use super::text_form::TextForm;
@@ -72,6 +73,8 @@ pub(super) enum Conversion {
     NamedRow(Box<NamedRow>),
     JsonRow(Box<JsonRow>),
     TransitionTable(Box<TransitionTable>),
+    /// What a window function gets of a partition.
+    Partition(Box<Share>),
 }
 
 /// A value, and its place.
@@ -99,7 +102,7 @@ impl Value {
     #[inline]
     pub(super) fn is_flat(&self) -> bool {
         use Conversion::{
-            AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, NamedRow, Range,
+            AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, NamedRow, Partition, Range,
             TransitionTable, TriggerEvent, Uuid,
         };
         !matches!(
@@ -115,6 +118,7 @@ impl Value {
                 | TriggerEvent(_)
                 | NamedRow(_)
                 | TransitionTable(_)
+                | Partition(_)
         )
     }
 }
