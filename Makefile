@@ -60,6 +60,7 @@ bench: build
 	pgrx-config/cluster bench/run-types
 	pgrx-config/cluster bench/warm
 	pgrx-config/cluster bench/states
+	pgrx-config/cluster bench/windows
 	bench/run-first-call
 	bench/engine
 

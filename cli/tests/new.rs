@@ -57,8 +57,10 @@ fn each_language_has_a_project() {
 
 /// `tests/client/projects.sh` builds them and tests them.
 #[test]
-fn each_language_has_projects_of_resources() {
-    for kind in ["prepared", "aggregate"] {
+fn each_language_has_projects_of_each_kind() {
+    for (kind, part) in
+        [("prepared", "resource "), ("aggregate", "resource "), ("window", "rows: list<f64>")]
+    {
         for language in LANGUAGES {
             let folder = tempfile::tempdir().expect("a folder");
             plwasm()
@@ -77,7 +79,7 @@ fn each_language_has_projects_of_resources() {
                 assert!(!text.contains("slugify"), "{}", path.display());
             }
             let wit = fs::read_to_string(project.join("wit/world.wit")).expect("a world");
-            assert!(wit.contains("resource ") && wit.contains("world text-tools {"), "{wit}");
+            assert!(wit.contains(part) && wit.contains("world text-tools {"), "{wit}");
             let readme = fs::read_to_string(project.join("README.md")).expect("a README");
             let source = readme.lines().find_map(|line| line.strip_suffix("` | the functions |"));
             let source = source.and_then(|line| line.strip_prefix("| `")).expect("a source");

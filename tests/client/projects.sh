@@ -71,6 +71,11 @@ if project prepared python; then
 from texts import Wordlist
 print(Wordlist("red green").hits("a red door"), Wordlist("").hits("a red door"))')" "1 0"
 fi
+if project window python; then
+    is "the project window-python" "$(called window '
+import app
+print(app.WitWorld().smooth([1, 2, 3, 6], 2))')" "[1.0, 1.5, 2.5, 4.5]"
+fi
 if project aggregate python; then
     is "the project aggregate-python" "$(called aggregate '
 from texts import AverageLength, Err
@@ -109,6 +114,19 @@ else
     echo "skipped the project function-rust: its target is not installed"
 fi
 
+
+for language in c zig assemblyscript go javascript; do
+    if project window $language; then
+        passes window-$language --db ''
+        sql "CREATE SCHEMA w_$language" >/dev/null
+        plwasm push window-$language/window-$language.wasm --db '' --name w_$language.window >/dev/null
+        is "the window function of window-$language" "$(sql "SET plwasm.wasi = inert;
+            CREATE FUNCTION w_$language.smooth(float8, int) RETURNS float8 LANGUAGE wasm WINDOW AS 'window';
+            SELECT string_agg(s::text, ' ' ORDER BY x)
+            FROM (SELECT x, w_$language.smooth(x, 2) OVER (ORDER BY x) AS s FROM generate_series(1, 4) AS x) AS q" 2>&1)" \
+            "1 1.5 2.5 3.5"
+    fi
+done
 for language in c zig assemblyscript; do
     if project prepared $language; then passes prepared-$language --db ''; fi
     if project aggregate $language; then

@@ -1,4 +1,5 @@
-//! What a project makes: a function, or a resource for a prepared function or an aggregate; its types, its test cases, and
+//! What a project makes: a function, a resource for a prepared function or an aggregate, or a window function; its types, its
+//! test cases, and
 //! its source in each language.
 
 use super::language::Language;
@@ -10,6 +11,7 @@ pub(super) enum What {
     Function,
     Prepared,
     Aggregate,
+    Window,
 }
 
 impl What {
@@ -24,6 +26,9 @@ impl What {
             },
             Self::Aggregate => files! {
                 "wit/world.wit": "aggregate/world.wit", "tests/cases.toml": "aggregate/cases.toml",
+            },
+            Self::Window => files! {
+                "wit/world.wit": "window/world.wit", "tests/cases.toml": "window/cases.toml",
             },
         }
     }
@@ -67,6 +72,17 @@ impl What {
             (Self::Aggregate, JavaScript) => files! {
                 "functions.js": "aggregate/javascript/functions.js",
             },
+            (Self::Window, Rust) => files! { "src/lib.rs": "window/rust/lib.rs" },
+            (Self::Window, C) => files! { "functions.c": "window/c/functions.c" },
+            (Self::Window, Zig) => files! { "functions.zig": "window/zig/functions.zig" },
+            (Self::Window, AssemblyScript) => files! {
+                "assembly/index.ts": "window/assemblyscript/index.ts",
+            },
+            (Self::Window, Go) => files! { "functions.go": "window/go/functions.go" },
+            (Self::Window, Python) => files! { "app.py": "window/python/app.py" },
+            (Self::Window, JavaScript) => files! {
+                "functions.js": "window/javascript/functions.js",
+            },
         }
     }
 
@@ -78,6 +94,7 @@ impl What {
             Self::Aggregate => {
                 ("An aggregate", "average_length(t) FROM (VALUES ('one'), ('three')) AS v (t)")
             }
+            Self::Window => ("A window function", "smooth(ARRAY[1, 2, 3, 6], 2)"),
         }
     }
 }
