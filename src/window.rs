@@ -207,11 +207,7 @@ impl Window {
             pg_sys::MemoryContextDelete(row_memory);
             match fetched {
                 true => Ok(Partition { count, values, peers }),
-                false => Err(Error::Memory {
-                    what: "the rows of a partition",
-                    needed: taken(),
-                    limit: memory,
-                }),
+                false => Err(Error::Memory { what: "a partition", needed: taken(), limit: memory }),
             }
         }
     }

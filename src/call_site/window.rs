@@ -74,7 +74,7 @@ unsafe fn make(fcinfo: FunctionCallInfo, window: Window, results: *mut Results) 
             let WindowArguments { constructor, taken, passings } = &arguments;
             let needed = taken.size.saturating_mul(count);
             if needed > limit {
-                return Err(Error::Memory { what: "the rows of a partition", needed, limit });
+                return Err(Error::Memory { what: "a partition", needed, limit });
             }
             let (before, passings) = passings.split_at(*constructor);
             let (all, once) = passings.split_at(taken.width);
@@ -117,11 +117,11 @@ pub(super) unsafe fn keep(fcinfo: FunctionCallInfo, rows: Rows) -> Result<()> {
         let results = Window::of(fcinfo).memory::<Results>();
         let count = (*results).count;
         if rows.count() != count {
-            return Err(Error::sql("39000", "a window function returned a list of the wrong length")
-                .with_detail(format!(
-                    "It returned {} results for {count} rows.",
-                    rows.count()
-                )));
+            return Err(Error::sql(
+                "39000",
+                "a window function returned a list of the wrong length",
+            )
+            .with_detail(format!("It returned {} results for {count} rows.", rows.count())));
         }
         let memory = pg_sys::GetMemoryChunkContext(results.cast());
         let before = pg_sys::MemoryContextSwitchTo(memory);

@@ -319,6 +319,7 @@ impl<'a> Rows<'a> {
         };
         from.room.restart();
         from.room.take(elsewhere);
+        from.room.check(0)?;
         for (i, bytes) in list {
             let value = within(
                 || format!("row {}", i + 1),

@@ -83,13 +83,14 @@ pub(super) fn places(
         [] if args.is_empty() && peers.is_some() => {}
         [] => return Err("the export has no parameter for the rows of a partition".into()),
         [rows, others @ ..] => {
-            let (all, once) = args.split_at_checked(args.len().wrapping_sub(others.len())).ok_or_else(|| {
-                format!(
-                    "the SQL function has {} parameters, the export {} besides the rows",
-                    args.len(),
-                    others.len()
-                )
-            })?;
+            let (all, once) =
+                args.split_at_checked(args.len().wrapping_sub(others.len())).ok_or_else(|| {
+                    format!(
+                        "the SQL function has {} parameters, the export {} besides the rows",
+                        args.len(),
+                        others.len()
+                    )
+                })?;
             let share = Share::of_rows(all, args.is_empty(), rows.ty, resolver)?;
             if let Share::Rows(rows) = &share {
                 taken.size = rows.layout.size as usize;
@@ -140,6 +141,9 @@ fn columns(
         if place.is_ok() || row.fields().is_none_or(|fields| fields.len() != 1) {
             return Ok([place?].into());
         }
+    }
+    if row.fields().is_none() {
+        return Err(format!("{} arguments cannot be passed as {row:#}", args.len()));
     }
     let fields = fields(args.len(), row)?;
     let (_, offsets) = Layout::of_tuple(fields.iter().copied());
@@ -208,7 +212,9 @@ impl Rows {
                         let NullableDatum { value, isnull } =
                             unsafe { *partition.values.add(i * width + j) };
                         // SAFETY: as above.
-                        place.within(|| unsafe { place.store((!isnull).then_some(value), at, to) })?;
+                        place.within(|| unsafe {
+                            place.store((!isnull).then_some(value), at, to)
+                        })?;
                     }
                     Ok(())
                 },

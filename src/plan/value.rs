@@ -102,8 +102,8 @@ impl Value {
     #[inline]
     pub(super) fn is_flat(&self) -> bool {
         use Conversion::{
-            AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, NamedRow, Partition, Range,
-            TransitionTable, TriggerEvent, Uuid,
+            AnyRecord, Array, Composite, Flags, Interval, Json, Multirange, NamedRow, Partition,
+            Range, TransitionTable, TriggerEvent, Uuid,
         };
         !matches!(
             self.conversion,
