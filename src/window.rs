@@ -17,6 +17,12 @@ unsafe extern "C-unwind" {
     /// Never raises.
     fn WinGetCurrentPosition(window: *mut Node) -> i64;
     fn WinGetPartitionRowCount(window: *mut Node) -> i64;
+    #[cfg(feature = "pg19")]
+    fn WinCheckAndInitializeNullTreatment(
+        window: *mut Node,
+        is_allowed: bool,
+        call: FunctionCallInfo,
+    );
     fn WinRowsArePeers(window: *mut Node, one: i64, other: i64) -> bool;
     fn WinGetFuncArgInPartition(
         window: *mut Node,
@@ -110,6 +116,18 @@ impl Window {
             // SAFETY: nothing that is to be dropped is between the guard and the function.
             0 => unsafe { pg_guard_ffi_boundary(find) }.cast(),
             _ => find().cast(),
+        }
+    }
+
+    /// Raises 0A000 for IGNORE NULLS and RESPECT NULLS, as `row_number()` does: a function gets the rows as they are.
+    ///
+    /// # Safety
+    /// `call` must be the call with this window object.
+    #[cfg(feature = "pg19")]
+    pub(crate) unsafe fn refuse_null_treatment(self, call: FunctionCallInfo) {
+        // SAFETY: the caller's promise; nothing that is to be dropped is between the guard and the function.
+        unsafe {
+            pg_guard_ffi_boundary(|| WinCheckAndInitializeNullTreatment(self.0, false, call));
         }
     }
 

@@ -65,6 +65,8 @@ pub(super) unsafe fn call(fcinfo: FunctionCallInfo) -> Datum {
 unsafe fn make(fcinfo: FunctionCallInfo, window: Window, results: *mut Results) {
     // SAFETY: the caller's promise.
     unsafe {
+        #[cfg(feature = "pg19")]
+        window.refuse_null_treatment(fcinfo);
         let site = &*(*(*fcinfo).flinfo).fn_extra.cast::<CallSite>();
         let limit = site.function.target.limits.memory;
         let Some(arguments) = site.function.window.as_deref().cloned() else { return };

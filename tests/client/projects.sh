@@ -114,7 +114,6 @@ else
     echo "skipped the project function-rust: its target is not installed"
 fi
 
-
 for language in c zig assemblyscript go javascript; do
     if project window $language; then
         passes window-$language --db ''
