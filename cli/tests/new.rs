@@ -59,7 +59,7 @@ fn each_language_has_a_project() {
 #[test]
 fn each_language_has_projects_of_each_kind() {
     for (kind, part) in
-        [("prepared", "resource "), ("aggregate", "resource "), ("window", "rows: list<f64>")]
+        [("prepared", "resource "), ("aggregate", "resource "), ("window", "rows: list<f64>"), ("trigger", "new: person")]
     {
         for language in LANGUAGES {
             let folder = tempfile::tempdir().expect("a folder");

@@ -1,6 +1,5 @@
-//! What a project makes: a function, a resource for a prepared function or an aggregate, or a window function; its types, its
-//! test cases, and
-//! its source in each language.
+//! What a project makes: a function, a resource for a prepared function or an aggregate, a window function, or a trigger
+//! function; its types, its test cases, and its source in each language.
 
 use super::language::Language;
 use super::project::{File, files};
@@ -12,6 +11,7 @@ pub(super) enum What {
     Prepared,
     Aggregate,
     Window,
+    Trigger,
 }
 
 impl What {
@@ -29,6 +29,9 @@ impl What {
             },
             Self::Window => files! {
                 "wit/world.wit": "window/world.wit", "tests/cases.toml": "window/cases.toml",
+            },
+            Self::Trigger => files! {
+                "wit/world.wit": "trigger/world.wit", "tests/cases.toml": "trigger/cases.toml",
             },
         }
     }
@@ -83,6 +86,17 @@ impl What {
             (Self::Window, JavaScript) => files! {
                 "functions.js": "window/javascript/functions.js",
             },
+            (Self::Trigger, Rust) => files! { "src/lib.rs": "trigger/rust/lib.rs" },
+            (Self::Trigger, C) => files! { "functions.c": "trigger/c/functions.c" },
+            (Self::Trigger, Zig) => files! { "functions.zig": "trigger/zig/functions.zig" },
+            (Self::Trigger, AssemblyScript) => files! {
+                "assembly/index.ts": "trigger/assemblyscript/index.ts",
+            },
+            (Self::Trigger, Go) => files! { "functions.go": "trigger/go/functions.go" },
+            (Self::Trigger, Python) => files! { "app.py": "trigger/python/app.py" },
+            (Self::Trigger, JavaScript) => files! {
+                "functions.js": "trigger/javascript/functions.js",
+            },
         }
     }
 
@@ -95,6 +109,7 @@ impl What {
                 ("An aggregate", "average_length(t) FROM (VALUES ('one'), ('three')) AS v (t)")
             }
             Self::Window => ("A window function", "smooth(ARRAY[1, 2, 3, 6], 2)"),
+            Self::Trigger => ("A trigger function", "normalize(ROW('Ann@Example.ORG', 0))"),
         }
     }
 }

@@ -31,7 +31,7 @@ pub(crate) struct Arguments {
     /// The language
     #[arg(long, value_enum)]
     lang: Language,
-    /// What is made: a function, a resource for a prepared function or for an aggregate, or a window function
+    /// What is made: a function, a resource for a prepared function or for an aggregate, a window function or a trigger function
     #[arg(long, value_enum, default_value = "function")]
     kind: What,
     /// The directory in which the folder is made
