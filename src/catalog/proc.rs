@@ -184,13 +184,15 @@ impl OpenRow {
             let relation = pg_sys::table_open(pg_sys::ProcedureRelationId, lock);
             let mut column = pg_sys::Anum_pg_proc_prosrc as c_int;
             let mut value = pg_sys::Datum::from(pg_sys::cstring_to_text(source.as_ptr()));
+            let mut is_null = false;
             let changed = pg_sys::heap_modify_tuple_by_cols(
                 self.tuple,
                 (*relation).rd_att,
                 1,
-                &mut column,
-                &mut value,
-                &mut false,
+                // raw, as PostgreSQL 18 and later take them const
+                &raw mut column,
+                &raw mut value,
+                &raw mut is_null,
             );
             pg_sys::CatalogTupleUpdate(relation, &mut (*self.tuple).t_self, changed);
             pg_sys::table_close(relation, lock);
