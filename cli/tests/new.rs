@@ -58,9 +58,12 @@ fn each_language_has_a_project() {
 /// `tests/client/projects.sh` builds them and tests them.
 #[test]
 fn each_language_has_projects_of_each_kind() {
-    for (kind, part) in
-        [("prepared", "resource "), ("aggregate", "resource "), ("window", "rows: list<f64>"), ("trigger", "new: person")]
-    {
+    for (kind, part) in [
+        ("prepared", "resource "),
+        ("aggregate", "resource "),
+        ("window", "rows: list<f64>"),
+        ("trigger", "new: person"),
+    ] {
         for language in LANGUAGES {
             let folder = tempfile::tempdir().expect("a folder");
             plwasm()

@@ -2,8 +2,8 @@
 //! `wasm.stat_reset()`.
 
 use crate::catalog::{self, Proc};
-use crate::statistics::counts::{Counts, Event};
 use crate::statistics::Subject;
+use crate::statistics::counts::{Counts, Event};
 use crate::{error, fuel, statistics};
 use pgrx::pg_sys::{self, Oid};
 use pgrx::prelude::*;

@@ -38,9 +38,7 @@ pub(super) fn load() -> Vec<([u64; 2], Counts<u64>)> {
         Some((&MAGIC, rest)) => {
             let (entries, _) = rest.as_chunks::<ENTRY>();
             let entries = entries.iter();
-            entries
-                .map(|[key, role, counts @ ..]| ([*key, *role], Counts(*counts)))
-                .collect()
+            entries.map(|[key, role, counts @ ..]| ([*key, *role], Counts(*counts))).collect()
         }
         _ => Vec::new(),
     }

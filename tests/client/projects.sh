@@ -76,6 +76,11 @@ if project window python; then
 import app
 print(app.WitWorld().smooth([1, 2, 3, 6], 2))')" "[1.0, 1.5, 2.5, 4.5]"
 fi
+if project trigger python; then
+    is "the project trigger-python" "$(called trigger '
+import app
+print(app.WitWorld().normalize(app.wit_world.Person("Ann@Example.ORG", 1)))')" "Person(email='ann@example.org', edits=2)"
+fi
 if project aggregate python; then
     is "the project aggregate-python" "$(called aggregate '
 from texts import AverageLength, Err
@@ -124,6 +129,19 @@ for language in c zig assemblyscript go javascript; do
             SELECT string_agg(s::text, ' ' ORDER BY x)
             FROM (SELECT x, w_$language.smooth(x, 2) OVER (ORDER BY x) AS s FROM generate_series(1, 4) AS x) AS q" 2>&1)" \
             "1 1.5 2.5 3.5"
+    fi
+done
+for language in c zig assemblyscript go javascript; do
+    if project trigger $language; then
+        passes trigger-$language --db ''
+        sql "CREATE SCHEMA t_$language" >/dev/null
+        plwasm push trigger-$language/trigger-$language.wasm --db '' --name t_$language.trigger >/dev/null
+        is "the trigger function of trigger-$language" "$(sql "SET plwasm.wasi = inert;
+            SET search_path = t_$language;
+            CREATE FUNCTION normalize() RETURNS trigger LANGUAGE wasm AS 'trigger';
+            CREATE TABLE people (name text, edits int DEFAULT 0, email text);
+            CREATE TRIGGER normalize BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION normalize();
+            INSERT INTO people VALUES ('Ann', 0, 'Ann@Example.ORG') RETURNING *" 2>&1 | tail -n 1)" "Ann|1|ann@example.org"
     fi
 done
 for language in c zig assemblyscript; do

@@ -115,7 +115,8 @@ pub(super) fn profiled(conninfo: &str, query: &str, most: usize) -> Result<Profi
             *merged.entry((stack, line)).or_default() += weight * of as f64 / fuel.max(1) as f64;
         }
     }
-    let sample = |((stack, line), fuel): (_, f64)| Sample { stack, line, fuel: fuel.round() as u64 };
+    let sample =
+        |((stack, line), fuel): (_, f64)| Sample { stack, line, fuel: fuel.round() as u64 };
     let mut stacks: Samples = merged.into_iter().map(sample).collect();
     stacks.sort();
     Ok(Profiled { stacks, calls, made })

@@ -37,7 +37,8 @@ pub(super) fn restore(merged: Vec<u8>) -> Result<Vec<u8>> {
     let ty = ty.ok_or_else(|| Error::Internal("a merged module imports functions".into()))?;
     let mut module = Module::new();
     let restored = Restored { place, ty }.parse_core_module(&mut module, Parser::new(0), &merged);
-    restored.map_err(|error| Error::Internal(format!("a merged module cannot be read: {error}")))?;
+    restored
+        .map_err(|error| Error::Internal(format!("a merged module cannot be read: {error}")))?;
     Ok(module.finish())
 }
 
