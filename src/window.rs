@@ -184,8 +184,8 @@ impl Window {
             let context = pg_sys::CurrentMemoryContext;
             let before = (*context).mem_allocated;
             let allocate = |bytes| pg_sys::MemoryContextAllocHuge(context, bytes);
-            let values: *mut NullableDatum =
-                allocate(count * passings.len() * size_of::<NullableDatum>()).cast();
+            let values: *mut Datum = allocate(count * passings.len() * size_of::<Datum>()).cast();
+            let nulls: *mut bool = allocate(count * passings.len()).cast();
             let peers: *mut u32 = match has_peers {
                 true => allocate(count * size_of::<u32>()).cast(),
                 false => std::ptr::null_mut(),
@@ -201,14 +201,17 @@ impl Window {
             );
             let fetched = pg_guard_ffi_boundary(|| {
                 for position in 0..count {
-                    let row = values.add(position * passings.len());
                     for (i, passing) in passings.iter().enumerate() {
                         let mut isnull = true;
                         pg_sys::CurrentMemoryContext = row_memory;
                         let value = argument(self.0, first + i, position, &mut isnull);
                         pg_sys::CurrentMemoryContext = context;
-                        let value = if isnull { value } else { passing.copied(value) };
-                        row.add(i).write(NullableDatum { value, isnull });
+                        let number = position * passings.len() + i;
+                        nulls.add(number).write(isnull);
+                        values.add(number).write(match isnull {
+                            true => Datum::from(0),
+                            false => passing.copied(value),
+                        });
                     }
                     if has_peers {
                         peers.add(position).write(self.first_peer(peers, position));
@@ -224,7 +227,7 @@ impl Window {
             });
             pg_sys::MemoryContextDelete(row_memory);
             match fetched {
-                true => Ok(Partition { count, values, peers }),
+                true => Ok(Partition { count, values, nulls, peers }),
                 false => Err(Error::Memory { what: "a partition", needed: taken(), limit: memory }),
             }
         }

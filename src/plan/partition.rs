@@ -7,7 +7,7 @@ use super::make::Wanted;
 use super::resolve::{Mismatch, Resolver};
 use super::sql_function::SqlFunction;
 use super::value::{Conversion, Place, Value};
-use pgrx::pg_sys::{self, Datum, NullableDatum};
+use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::Result;
 use plwasm_engine::abi::{Layout, Type};
 use plwasm_engine::pass::path::within;
@@ -21,8 +21,9 @@ const PEERS: &str = "peers";
 pub(crate) struct Partition {
     /// The number of rows.
     pub count: usize,
-    /// The arguments of the first row, then those of the second, and so on.
-    pub values: *const NullableDatum,
+    /// The arguments of the first row, then those of the second, and so on; and whether each is NULL.
+    pub values: *const Datum,
+    pub nulls: *const bool,
     /// For each row, the number of the first of its peers, from 0.
     pub peers: *const u32,
 }
@@ -208,12 +209,12 @@ impl Rows {
                 || format!("row {}", i + 1),
                 || {
                     for (j, place) in self.arguments.iter().enumerate() {
+                        let number = i * width + j;
                         // SAFETY: `Share::store`'s.
-                        let NullableDatum { value, isnull } =
-                            unsafe { *partition.values.add(i * width + j) };
-                        // SAFETY: as above.
                         place.within(|| unsafe {
-                            place.store((!isnull).then_some(value), at, to)
+                            let isnull = *partition.nulls.add(number);
+                            let value = (!isnull).then_some(*partition.values.add(number));
+                            place.store(value, at, to)
                         })?;
                     }
                     Ok(())
