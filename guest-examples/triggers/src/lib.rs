@@ -1,14 +1,15 @@
 //! The exports of `triggers.wit`.
 
+mod cases;
 mod changes;
 mod policy;
 mod rows;
 
-use exports::plwasm::triggers::{policies, rows as row_functions, tables};
+use exports::plwasm::triggers::{cases as case_functions, policies, rows as row_functions, tables};
 use plwasm::types::types::{Error, TriggerEvent, TriggerLevel, TriggerOperation, TriggerTiming};
 
 wit_bindgen::generate!({
-    path: ["../../wit/types.wit", "triggers.wit"],
+    path: ["../../wit/types.wit", "../../wit/log.wit", "triggers.wit"],
     world: "plwasm:triggers/triggers",
     generate_all,
 });
