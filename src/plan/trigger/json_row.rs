@@ -11,7 +11,7 @@ use super::super::resolve::Resolver;
 use super::super::text_form::{Settings, TextForm};
 use super::{Modified, Trigger};
 use crate::{encoding, error, interrupt};
-use pgrx::pg_sys::{self, Datum, FmgrInfo, TupleDesc, TupleTableSlot};
+use pgrx::pg_sys::{self, Datum, FmgrInfo, Oid, TupleDesc, TupleTableSlot};
 use plwasm_engine::Result;
 use plwasm_engine::json::{Malformed, Reader};
 use plwasm_engine::name::printable;
@@ -23,6 +23,8 @@ pub(in super::super) struct JsonRow {
     write: *mut FmgrInfo,
     populate: *mut FmgrInfo,
     json: TextForm,
+    /// The row type of the relation.
+    row_type: Oid,
     /// The numbers, from 0, of generated columns that have not been computed yet.
     pending: Box<[usize]>,
 }
@@ -55,6 +57,7 @@ impl JsonRow {
             write: memory.function(pg_sys::F_ROW_TO_JSON_RECORD.into()),
             populate,
             json: TextForm::new(pg_sys::JSONOID, memory),
+            row_type: trigger.row_type,
             pending: pending.collect(),
         }
     }
@@ -110,22 +113,30 @@ impl JsonRow {
         }
     }
 
-    /// Returns the row of a slot as a composite, in which pending columns are NULL.
+    /// Returns the row of a slot as a composite of the relation's row type, in which pending columns are NULL.
+    ///
+    /// An INSERT of a single row into a view or a partitioned table passes a slot of its plan, whose rows have no type
+    /// (`ExecGetInsertNewTuple`).
     ///
     /// # Safety
     /// `slot` must have a row of the relation.
     unsafe fn row(&self, slot: *mut TupleTableSlot) -> Datum {
-        // SAFETY: the caller's promise.
+        // SAFETY: the caller's promise; the descriptor of the row type is pinned while it is used.
         unsafe {
-            if self.pending.is_empty() {
+            let own = (*slot).tts_tupleDescriptor;
+            if self.pending.is_empty() && (*own).tdtypeid == self.row_type {
                 return pg_sys::ExecFetchSlotHeapTupleDatum(slot);
             }
-            let descriptor = (*slot).tts_tupleDescriptor;
-            let mut row = Modified::new(slot, descriptor);
+            let mut row = Modified::new(slot, own);
             self.pending.iter().for_each(|number| row.set(*number, None));
             let mut is_copy = false;
-            let tuple = pg_sys::ExecFetchSlotHeapTuple(slot, true, &mut is_copy);
-            pg_sys::heap_copy_tuple_as_datum(row.apply(tuple), descriptor)
+            let tuple = row.apply(pg_sys::ExecFetchSlotHeapTuple(slot, true, &mut is_copy));
+            let descriptor = pg_sys::lookup_rowtype_tupdesc(self.row_type, -1);
+            let row = pg_sys::heap_copy_tuple_as_datum(tuple, descriptor);
+            if (*descriptor).tdrefcount >= 0 {
+                pg_sys::DecrTupleDescRefCount(descriptor);
+            }
+            row
         }
     }
 }
