@@ -26,8 +26,7 @@ use std::process::ExitCode;
 /// query is what EXPLAIN ANALYZE takes, and its transaction is rolled back.
 #[derive(Debug, clap::Args)]
 #[command(
-    mut_arg("file", unless_db),
-    mut_arg("call", unless_db),
+    mut_args(unless_db),
     after_help = "\
 Examples:
   plwasm profile text.wasm \"slugify('Hello, World!')\"
@@ -54,8 +53,11 @@ pub(crate) struct Arguments {
     top: usize,
 }
 
-/// Makes an argument one that is required unless --db is given. Then it is not used.
+/// Makes the file and the call arguments that are required unless --db is given. Then they are not used.
 fn unless_db(argument: Arg) -> Arg {
+    if !["file", "call"].contains(&argument.get_id().as_str()) {
+        return argument;
+    }
     let argument = argument.required(false).required_unless_present("db");
     argument.default_value_if("db", ArgPredicate::IsPresent, "-")
 }

@@ -13,6 +13,7 @@ use crate::replay::{self, Line};
 use anstyle::Style;
 use plwasm_engine::replay::{COMMAND, REFUSAL, words};
 use plwasm_engine::{Sample, name};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
 use std::io::Write;
 
@@ -94,14 +95,18 @@ pub(super) fn profiled(conninfo: &str, query: &str, most: usize) -> Result<Profi
     for (weight, line) in chosen {
         let line = Line::parse_text(&line)?;
         let hash = line.hash()?;
-        if !codes.contains_key(&hash) {
-            let code = installed::code(&database, &hash)?.ok_or_else(|| {
-                let message = format!("no module of the database is the code sha256:{hash}");
-                Failure::new(Kind::Server, message)
-            })?;
-            codes.insert(hash, code);
-        }
-        let ReadyCall { mut callee, arguments } = replay::ready(&loader, &codes[&hash], &line)?;
+        let code = match codes.entry(hash) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(new) => {
+                let code = installed::code(&database, new.key())?.ok_or_else(|| {
+                    let hash = new.key();
+                    let message = format!("no module of the database is the code sha256:{hash}");
+                    Failure::new(Kind::Server, message)
+                })?;
+                new.insert(code)
+            }
+        };
+        let ReadyCall { mut callee, arguments } = replay::ready(&loader, code, &line)?;
         // A value that a constructor makes is kept, as in the server.
         let outcome = callee.call(&arguments);
         if line.recorded.error.is_none()
