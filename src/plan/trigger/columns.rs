@@ -77,9 +77,9 @@ impl Modified {
 
     /// Sets a column, by its number from 0, to a value of its type, or to NULL.
     pub(super) fn set(&mut self, number: usize, value: Option<Datum>) {
-        // SAFETY: the row has the columns of the descriptor, with values of their types.
         let is_same = match value {
             None => self.nulls[number],
+            // SAFETY: the row has the columns of the descriptor, with values of their types.
             Some(new) => unsafe {
                 let column = pg_type::column(self.descriptor, number);
                 !self.nulls[number] && is_same(column, self.values[number], new)
