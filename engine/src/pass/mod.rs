@@ -8,12 +8,14 @@
 //! | `lowering.rs`, `lifting.rs` | arguments on their way in, results on their way out |
 //! | `place.rs`, `path.rs` | the place of a value within a larger one; the path to a part of a value that failed |
 //! | `array.rs` | arrays of several dimensions as lists of lists |
+//! | `event.rs` | why a trigger function is called |
 //! | `scalar.rs` | integers that SQL has no type for, characters, dates and times |
 //! | `bulk.rs` | large values, copied and checked in pieces |
 //! | `failure.rs`, `wave.rs` | the error that a guest returns; a value as text |
 
 pub mod array;
 mod bulk;
+pub mod event;
 mod failure;
 pub mod lifting;
 pub mod lowering;

@@ -15,7 +15,7 @@
 //! | `messages.rs` | where it is kept what a guest says in a call |
 //! | `elastic.rs` | a memory that grows in a call and is shrunk after it |
 //! | `trap.rs`, `samples.rs` | why a call failed; where a guest's fuel goes |
-//! | `trigger.rs` | what the parameters of a trigger function stand for, and its event |
+//! | `trigger.rs` | what the parameters of a trigger function stand for |
 
 pub(crate) mod cache;
 pub(crate) mod elastic;

@@ -1,6 +1,6 @@
 //! The event of a trigger: what PostgreSQL says about why it is fired.
 //!
-//! The engine knows how its fields are passed ([`plwasm_engine::run::trigger::Event`]). Nothing here may read more of the
+//! The engine knows how its fields are passed ([`plwasm_engine::pass::event::Event`]). Nothing here may read more of the
 //! catalogs than the guest declares.
 
 use super::super::lower::Lowering;
@@ -9,7 +9,7 @@ use crate::encoding;
 use pgrx::pg_sys::{self, Datum};
 use plwasm_engine::Result;
 use plwasm_engine::abi::Type;
-use plwasm_engine::run::trigger::{Event, Firing};
+use plwasm_engine::pass::event::{Event, Firing};
 use std::borrow::Cow;
 use std::ffi::{CStr, c_char};
 
