@@ -61,6 +61,7 @@ bench: build
 	pgrx-config/cluster bench/warm
 	pgrx-config/cluster bench/states
 	pgrx-config/cluster bench/windows
+	pgrx-config/cluster bench/triggers
 	bench/run-first-call
 	bench/engine
 
