@@ -49,7 +49,8 @@ built() {
     if [[ -e $1/Makefile ]]; then
         make -s -C "$1"
     elif [[ -e $1/Cargo.toml ]]; then
-        (cd "$1" && cargo build --quiet --release)
+        # its own flags are in .cargo/config.toml, in place of which RUSTFLAGS would be taken
+        (cd "$1" && env -u RUSTFLAGS cargo build --quiet --release)
     else
         (cd "$1" && npm run --silent build)
     fi
