@@ -80,7 +80,7 @@ fi
 if project trigger python; then
     is "the project trigger-python" "$(called trigger '
 import app
-print(app.WitWorld().normalize(app.wit_world.Person("Ann@Example.ORG", 1)))')" "Person(email='ann@example.org', edits=2)"
+print(app.WitWorld().tidy(app.wit_world.Person("Ann@Example.ORG", 1)))')" "Person(email='ann@example.org', edits=2)"
 fi
 if project aggregate python; then
     is "the project aggregate-python" "$(called aggregate '
@@ -139,9 +139,9 @@ for language in c zig assemblyscript go javascript; do
         plwasm push trigger-$language/trigger-$language.wasm --db '' --name t_$language.trigger >/dev/null
         is "the trigger function of trigger-$language" "$(sql "SET plwasm.wasi = inert;
             SET search_path = t_$language;
-            CREATE FUNCTION normalize() RETURNS trigger LANGUAGE wasm AS 'trigger';
+            CREATE FUNCTION tidy() RETURNS trigger LANGUAGE wasm AS 'trigger';
             CREATE TABLE people (name text, edits int DEFAULT 0, email text);
-            CREATE TRIGGER normalize BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION normalize();
+            CREATE TRIGGER tidy BEFORE INSERT ON people FOR EACH ROW EXECUTE FUNCTION tidy();
             INSERT INTO people VALUES ('Ann', 0, 'Ann@Example.ORG') RETURNING *" 2>&1 | tail -n 1)" "Ann|1|ann@example.org"
     fi
 done

@@ -109,7 +109,7 @@ impl What {
                 ("An aggregate", "average_length(t) FROM (VALUES ('one'), ('three')) AS v (t)")
             }
             Self::Window => ("A window function", "smooth(ARRAY[1, 2, 3, 6], 2)"),
-            Self::Trigger => ("A trigger function", "normalize(ROW('Ann@Example.ORG', 0))"),
+            Self::Trigger => ("A trigger function", "tidy(ROW('Ann@Example.ORG', 0))"),
         }
     }
 }

@@ -19,7 +19,7 @@ function returned(isError: bool, text: string, edits: i32): usize {
   return result;
 }
 
-export function normalize(bytes: usize, length: i32, edits: i32): usize {
+export function tidy(bytes: usize, length: i32, edits: i32): usize {
   const email = String.UTF8.decodeUnsafe(bytes, length);
   if (!email.includes("@")) return returned(true, email + " is no e-mail address", 0);
   return returned(false, email.toLowerCase(), edits + 1);

@@ -29,8 +29,8 @@ void *cabi_realloc(void *old, size_t old_size, size_t align, size_t size) {
     return (void *)at;
 }
 
-EXPORT("normalize")
-result *normalize(const char *email, size_t length, int32_t edits) {
+EXPORT("tidy")
+result *tidy(const char *email, size_t length, int32_t edits) {
     static const char error[] = "this is no e-mail address";
     result *returned = cabi_realloc(NULL, 0, sizeof(void *), sizeof(result));
     char *lower = cabi_realloc(NULL, 0, 1, length);

@@ -39,8 +39,8 @@ func returned(isError bool, text string, edits int32) unsafe.Pointer {
 	return unsafe.Pointer(&result{isError: isError, address: address, length: uint32(len(text)), edits: edits})
 }
 
-//go:wasmexport normalize
-func normalize(email string, edits int32) unsafe.Pointer {
+//go:wasmexport tidy
+func tidy(email string, edits int32) unsafe.Pointer {
 	if !strings.Contains(email, "@") {
 		return returned(true, email+" is no e-mail address", 0)
 	}

@@ -5,7 +5,7 @@ from componentize_py_types import Err
 
 
 class WitWorld(wit_world.WitWorld):
-    def normalize(self, new: wit_world.Person) -> wit_world.Person:
+    def tidy(self, new: wit_world.Person) -> wit_world.Person:
         if "@" not in new.email:
             raise Err(f"{new.email} is no e-mail address")
         return wit_world.Person(email=new.email.lower(), edits=new.edits + 1)

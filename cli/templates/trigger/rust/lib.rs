@@ -8,7 +8,7 @@ wit_bindgen::generate!({ path: "wit" });
 struct Functions;
 
 impl Guest for Functions {
-    fn normalize(new: Person) -> Result<Person, String> {
+    fn tidy(new: Person) -> Result<Person, String> {
         match new.email.contains('@') {
             true => Ok(Person { email: new.email.to_lowercase(), edits: new.edits + 1 }),
             false => Err(format!("{} is no e-mail address", new.email)),

@@ -17,7 +17,7 @@ export fn cabi_realloc(old: ?[*]u8, old_size: usize, alignment: usize, size: usi
     return new;
 }
 
-export fn normalize(email: [*]const u8, length: usize, edits: i32) *const Result {
+export fn tidy(email: [*]const u8, length: usize, edits: i32) *const Result {
     const result = allocator.create(Result) catch @panic("out of memory");
     const given = email[0..length];
     if (std.mem.indexOfScalar(u8, given, '@') == null) {
