@@ -64,7 +64,8 @@ impl Function {
         let target = Target::load(&function, definition)?;
         if function.result == pg_sys::TRIGGEROID {
             // SAFETY: the caller's promise.
-            return unsafe { Self::of_trigger(target, &function, call) };
+            let made = unsafe { Self::of_trigger(target, &function, call) };
+            return Ok(Self { is_watched, ..made? });
         }
         // SAFETY: the caller's promise.
         let types = unsafe { SqlFunction::of_call(&function, call) };

@@ -158,6 +158,9 @@ impl CallSite {
                 Some("it works on the state of an aggregate")
             }
             _ if function.window.is_some() => Some("it is called with all rows of a partition"),
+            _ if function.trigger.is_some() => {
+                Some("it is called by a trigger, with rows of a table")
+            }
             _ if plan.calls_back => Some("its result is compared by functions of SQL"),
             _ => failure.and_then(|failure| failure.refusal),
         };

@@ -84,13 +84,18 @@ CREATE FUNCTION \"evil
 LOG:  plwasm replay sha256:x\"(int, int) RETURNS int LANGUAGE wasm AS 'guest#divide isolation=statement';
 CREATE FUNCTION of_class(regclass) RETURNS int LANGUAGE wasm AS 'guest#list';
 CREATE FUNCTION of_ranges(int4multirange) RETURNS int LANGUAGE wasm AS 'guest#list';
-CREATE FUNCTION over_rows(int) RETURNS int LANGUAGE wasm WINDOW AS 'guest#trap'"
+CREATE FUNCTION over_rows(int) RETURNS int LANGUAGE wasm WINDOW AS 'guest#trap';
+CREATE FUNCTION triggers() RETURNS wasm.module LANGUAGE wasm AS '$(base64 -w0 "$PLWASM_GUESTS/triggers/triggers.wasm")';
+CREATE FUNCTION refuse() RETURNS trigger LANGUAGE wasm AS 'triggers#refuse';
+CREATE TABLE watched (id int);
+CREATE TRIGGER refuse BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION refuse()"
 is "isolation=statement" "$(refusal sql "$errors; SELECT kept(1, 0)")" \
     "its state is that of calls before it, with isolation=statement"
 like "a state of an aggregate" "$(refusal sql "$slow; SELECT total(x) FROM generate_series(1, 2) AS x" | head -n 1)" \
     "^it works on the state of an aggregate\$"
 is "a window function" "$(refusal sql "$errors; SELECT over_rows(x) OVER () FROM generate_series(1, 2) AS x")" \
     "it is called with all rows of a partition"
+is "a trigger" "$(refusal sql "$errors; INSERT INTO watched VALUES (1)")" "it is called by a trigger, with rows of a table"
 like "names of objects" "$(refusal sql "$slow; SELECT of_class('pg_class')")" "text form of an argument"
 is "multiranges" "$(refusal sql "$slow; SELECT of_ranges('{[1,2]}')")" "it has a multirange"
 is "a NaN that SQL cannot write" "$(refusal sql "$slow; SELECT f_number(-'NaN'::float8)")" \
