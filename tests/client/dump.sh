@@ -40,6 +40,27 @@ restored directory directory
 succeeds "directory, 4 jobs: restored over itself" pg_restore --exit-on-error --clean --if-exists -j 4 -d directory "$CLUSTER/directory.dump"
 is "directory: results" "$(sql "$contents" -d directory)" "$before"
 
+# Functions of triggers and of windows, with what uses them.
+createdb rows
+sql "CREATE EXTENSION plwasm; $(for name in triggers windows; do
+    echo "CREATE FUNCTION zz_$name() RETURNS wasm.module LANGUAGE wasm AS '$(base64 -w0 "$PLWASM_GUESTS/$name/$name.wasm")';"
+done)
+    CREATE FUNCTION count_versions() RETURNS trigger LANGUAGE wasm AS 'zz_triggers#version';
+    CREATE FUNCTION admit() RETURNS trigger LANGUAGE wasm AS 'zz_triggers#policy.admit';
+    CREATE FUNCTION smooth(float8, float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'zz_windows#smooth';
+    CREATE TABLE versions (id int, version int);
+    CREATE TRIGGER version BEFORE INSERT OR UPDATE ON versions FOR EACH ROW EXECUTE FUNCTION count_versions();
+    CREATE TRIGGER z_policy BEFORE INSERT ON versions FOR EACH ROW EXECUTE FUNCTION admit('{\"required\": [\"id\"]}');
+    CREATE VIEW smoothed AS SELECT id, smooth(id, 0.5) OVER (ORDER BY id) FROM versions;
+    INSERT INTO versions SELECT generate_series(1, 3); UPDATE versions SET id = id * 2" -d rows
+dump rows >"$CLUSTER/rows.sql"
+createdb rows_again
+succeeds "triggers and windows: restored without an error" psql -Xq -v ON_ERROR_STOP=1 -d rows_again -f "$CLUSTER/rows.sql"
+is "triggers and windows: the dump of the dump" "$(diff "$CLUSTER/rows.sql" <(dump rows_again))" ""
+is "triggers and windows: they work" "$(sql "UPDATE versions SET id = id; INSERT INTO versions VALUES (8, NULL);
+    SELECT string_agg(version::text, ' ' ORDER BY id) FROM versions; SELECT string_agg(smooth::text, ' ' ORDER BY id) FROM smoothed" \
+    -d rows_again)" $'3 3 3 1\n2 3 4.5 6.25'
+
 createdb sections
 for section in pre-data data post-data; do
     pg_dump --section=$section -f "$CLUSTER/$section.sql"
