@@ -1,6 +1,8 @@
 //! Functions of the columns that they name.
 
-use super::row_functions::{Article, Contact, Guest, Lockable, Posting, Versioned};
+use super::row_functions::{
+    Address, Article, Contact, Guest, Lockable, Posting, Tracked, Versioned,
+};
 use super::{Error, Triggers, error};
 
 impl Guest for Triggers {
@@ -23,6 +25,29 @@ impl Guest for Triggers {
         }
     }
 
+    fn tidy_address(new: Address) -> Result<Address, Error> {
+        let [street, city, postal_code, country] =
+            [&new.street, &new.city, &new.postal_code, &new.country].map(|text| trimmed(text));
+        let (postal_code, country) = (postal_code.to_uppercase(), country.to_uppercase());
+        if country.len() != 2 || !country.bytes().all(|byte| byte.is_ascii_uppercase()) {
+            return Err(error("23514", format!("the country \"{}\" is not two letters", new.country)));
+        }
+        let is_five_digits =
+            postal_code.len() == 5 && postal_code.bytes().all(|byte| byte.is_ascii_digit());
+        if matches!(country.as_str(), "DE" | "US") && !is_five_digits {
+            return Err(error("23514", format!("the postal code \"{postal_code}\" is not five digits")));
+        }
+        Ok(Address { street, city, postal_code, country })
+    }
+
+    fn keep_previous(old: Option<Tracked>, new: Tracked) -> Tracked {
+        match old {
+            Some(old) if old.value != new.value => Tracked { previous: old.value, ..new },
+            Some(old) => Tracked { previous: old.previous, ..new },
+            None => Tracked { previous: None, ..new },
+        }
+    }
+
     fn version(old: Option<Versioned>, _: Versioned) -> Versioned {
         let before = old.and_then(|old| old.version).unwrap_or(0);
         Versioned { version: Some(before + 1) }
@@ -38,6 +63,11 @@ impl Guest for Triggers {
     fn keep_locked(old: Lockable) -> Option<Lockable> {
         (!old.locked).then_some(old)
     }
+}
+
+/// Returns a text with one blank between its words.
+fn trimmed(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 fn slug(title: &str) -> String {

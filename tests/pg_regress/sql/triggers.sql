@@ -74,6 +74,21 @@ MERGE INTO versions USING (VALUES (1, 'm'), (3, 'n')) AS v (id, value) ON versio
     WHEN NOT MATCHED THEN INSERT (id, value) VALUES (v.id, v.value);
 SELECT * FROM versions ORDER BY id;
 
+-- an address, and the value of before (a slowly changing dimension of type 3)
+CREATE FUNCTION tidy_address() RETURNS trigger LANGUAGE wasm AS 'triggers#tidy_address';
+CREATE FUNCTION keep_previous() RETURNS trigger LANGUAGE wasm AS 'triggers#keep_previous';
+CREATE TABLE addresses (id int, street text, city text, postal_code varchar(8), country char(2));
+CREATE TRIGGER address BEFORE INSERT OR UPDATE ON addresses FOR EACH ROW EXECUTE FUNCTION tidy_address();
+INSERT INTO addresses VALUES (1, '  Unter den   Linden 1 ', 'Berlin ', ' 10117', 'de'), (2, '1 The Mall', 'London', 'sw1a 1aa', 'gb')
+    RETURNING *;
+SELECT * FROM error($$UPDATE triggers.addresses SET country = 'x1' WHERE id = 1$$);
+SELECT * FROM error($$UPDATE triggers.addresses SET postal_code = '1011' WHERE id = 1$$);
+CREATE TABLE customers (id int, value text, previous text);
+CREATE TRIGGER previous BEFORE INSERT OR UPDATE ON customers FOR EACH ROW EXECUTE FUNCTION keep_previous();
+INSERT INTO customers VALUES (1, 'Bonn', 'ignored') RETURNING *;
+UPDATE customers SET value = 'Berlin' RETURNING *;
+UPDATE customers SET id = 2 RETURNING *;
+
 -- none skips the row
 CREATE TABLE locks (id int, locked bool NOT NULL);
 CREATE TRIGGER keep BEFORE DELETE ON locks FOR EACH ROW EXECUTE FUNCTION keep_locked();
