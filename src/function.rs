@@ -3,20 +3,17 @@
 //! This must never run the guest's code.
 
 use crate::backend::modules;
-use crate::call_site::trigger::{self, TriggerArguments};
-use crate::call_site::window::WindowArguments;
 use crate::catalog::Proc;
 use crate::error;
 use crate::method::Method;
 use crate::plan::{Plan, SqlFunction, Trigger};
 use crate::settings;
 use crate::source::{Definition, FunctionBody, Source};
-use crate::window::Passing;
-use pgrx::pg_sys::{self, NullableDatum};
-use plwasm_engine::name::printable;
-use plwasm_engine::run::trigger::Part;
+use crate::trigger::{self, TriggerArguments};
+use crate::window::{Passing, WindowArguments};
+use pgrx::pg_sys;
 use plwasm_engine::warm_up::WarmUp;
-use plwasm_engine::{Error, Export, Limits, Module, Result};
+use plwasm_engine::{Limits, Module, Result};
 use std::rc::Rc;
 
 /// The export of a module for which an SQL function stands, and what its calls may use.
@@ -37,12 +34,19 @@ pub(crate) struct Function {
     pub plan: Plan,
     /// What is called besides, if the export is a method.
     pub method: Option<Box<Method>>,
-    /// What the function is called with, if it is a trigger function.
-    pub trigger: Option<Box<TriggerArguments>>,
-    /// What the function is called with, if it is a window function.
-    pub window: Option<Box<WindowArguments>>,
+    pub arguments: Arguments,
     /// Whether calls may be logged with their arguments.
     pub is_watched: bool,
+}
+
+/// Where the arguments of the plan come from.
+pub(crate) enum Arguments {
+    /// The arguments of the call.
+    Call,
+    /// The trigger that calls.
+    Trigger(Box<TriggerArguments>),
+    /// The rows of a window's partition.
+    Partition(Box<WindowArguments>),
 }
 
 impl Function {
@@ -85,19 +89,14 @@ impl Function {
         call: pg_sys::FunctionCallInfo,
     ) -> Result<Self> {
         let export = target.module.function(&target.export)?;
-        let parts = trigger_parts(&function.name, &export)?;
-        // SAFETY: the caller's promise: an open relation and its trigger; the memory of an FmgrInfo lives as long as it.
-        let (trigger, constants) = unsafe {
+        // SAFETY: the caller's promise: an open relation and its trigger.
+        let (trigger, given) = unsafe {
             let data = trigger::data(call);
-            let constants = match Method::is(&export) {
-                true => texts(&*data.tg_trigger, (*(*call).flinfo).fn_mcxt),
-                false => Box::default(),
-            };
-            (Trigger::of(data), constants)
+            (Trigger::of(data), TriggerArguments::of(&function.name, &export, call, data)?)
         };
-        let types = SqlFunction::of_trigger(function, trigger, constants.len());
-        let trigger = Some(Box::new(TriggerArguments { parts, constants }));
-        Ok(Self { trigger, ..Self::new(target, &types)? })
+        let types = SqlFunction::of_trigger(function, trigger, given.constants.len());
+        let arguments = Arguments::Trigger(Box::new(given));
+        Ok(Self { arguments, ..Self::new(target, &types)? })
     }
 
     /// Makes the plans by which values of these types are passed to the export and back.
@@ -113,12 +112,12 @@ impl Function {
                 (plan, Some(Box::new(method)))
             }
         };
-        let window = plan.partition.map(|taken| {
+        let arguments = plan.partition.map_or(Arguments::Call, |taken| {
             let constructor = method.as_ref().map_or(0, |method| method.split);
             let passings = types.args.iter().map(|oid| Passing::of(*oid)).collect();
-            Box::new(WindowArguments { constructor, taken, passings })
+            Arguments::Partition(Box::new(WindowArguments { constructor, taken, passings }))
         });
-        Ok(Self { target, plan, method, trigger: None, window, is_watched: false })
+        Ok(Self { target, plan, method, arguments, is_watched: false })
     }
 
     /// Returns the plans of everything that a call calls.
@@ -173,41 +172,5 @@ pub(crate) fn check_shape(function: &Proc) {
             "trigger functions cannot have declared arguments".into(),
             Some("The arguments of the trigger are in the field arguments of its event."),
         );
-    }
-}
-
-/// Returns what the parameters of a trigger function stand for.
-///
-/// # Errors
-/// [`Error::Wit`] if it is not a trigger function, or has no WIT.
-pub(crate) fn trigger_parts(name: &str, export: &Export<'_>) -> Result<Box<[Part]>> {
-    let parts = match &export.wit {
-        Some(wit) => Part::all(wit),
-        None => Err("a trigger function needs WIT metadata".into()),
-    };
-    let shown = || export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
-    parts.map(Into::into).map_err(|reason| Error::Wit {
-        export: printable(export.name),
-        sql: format!("{name}() returns trigger"),
-        wit: shown(),
-        reason,
-    })
-}
-
-/// Returns the arguments of a trigger as texts.
-///
-/// # Safety
-/// The memory context must live as long as the result is used.
-unsafe fn texts(trigger: &pg_sys::Trigger, memory: pg_sys::MemoryContext) -> Box<[NullableDatum]> {
-    // SAFETY: the caller's promise; there are as many arguments as the trigger says, and each is a C string.
-    unsafe {
-        let before = pg_sys::MemoryContextSwitchTo(memory);
-        let texts = (0..trigger.tgnargs as usize).map(|i| NullableDatum {
-            value: pg_sys::cstring_to_text(*trigger.tgargs.add(i)).into(),
-            isnull: false,
-        });
-        let texts = texts.collect();
-        pg_sys::MemoryContextSwitchTo(before);
-        texts
     }
 }

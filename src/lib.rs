@@ -32,6 +32,7 @@ mod sql;
 mod sqlstate;
 mod state;
 mod statistics;
+mod trigger;
 mod tuplestore;
 mod validator;
 mod window;

@@ -12,7 +12,7 @@ use pgrx::pg_sys;
 use plwasm_engine::name::MemberKind;
 use plwasm_engine::run::method;
 pub(crate) use plwasm_engine::run::method::Role;
-use plwasm_engine::{Error, Export, Isolation, Result};
+use plwasm_engine::{Export, Isolation, Result};
 use std::rc::Rc;
 
 /// What is called for a method besides the method itself.
@@ -150,12 +150,7 @@ fn check_arguments(given: usize, constructor: &Export<'_>) -> Result<()> {
     if given == wanted {
         return Ok(());
     }
-    Err(Error::Wit {
-        export: String::new(),
-        sql: String::new(),
-        wit: String::new(),
-        reason: format!(
-            "CREATE TRIGGER has {given} arguments for the function, and the constructor has {wanted} parameters"
-        ),
-    })
+    Err(method::unfit(format!(
+        "CREATE TRIGGER has {given} arguments for the function, and the constructor has {wanted} parameters"
+    )))
 }

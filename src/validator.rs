@@ -6,10 +6,11 @@
 use crate::backend::{instances, modules};
 use crate::catalog::{self, Proc};
 use crate::error::{self, OrRaise};
-use crate::function::{Function, Target, check_shape, trigger_parts};
+use crate::function::{Function, Target, check_shape};
 use crate::plan::{self, Plan, SqlFunction};
 use crate::settings;
 use crate::source::{FunctionBody, Source};
+use crate::trigger;
 use pgrx::pg_sys;
 use plwasm_engine::initialization::Phase;
 use plwasm_engine::{Error, Limits, Module, Result};
@@ -68,7 +69,7 @@ fn validate_function(function: &Proc, text: &str, check_bodies: bool) {
     let target = Target::load(function, body.or_raise().definition(function)).or_raise();
     if is_trigger {
         let export = target.module.function(&target.export).or_raise();
-        trigger_parts(&function.name, &export).or_raise();
+        trigger::parts(&function.name, &export).or_raise();
     }
     // What is known only at a call is checked there, such as the table of a trigger.
     if let Some(types) = types {

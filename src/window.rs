@@ -1,10 +1,10 @@
-//! Window objects: what PostgreSQL gives to a window function of its partition (windowapi.h).
+//! Window objects: what PostgreSQL gives to a window function of its partition (windowapi.h), and what the function takes of it.
 //!
 //! pgrx binds none of it, so all of it is declared here. Computing an argument can run any function, so no guest may be
 //! on the stack, and no call site may be used on that was found before.
 
 use crate::error;
-use crate::plan::Partition;
+use crate::plan::{Partition, Taken};
 use pgrx::pg_sys::ffi::pg_guard_ffi_boundary;
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, MemoryContext, Node, NullableDatum};
 use plwasm_engine::{Error, Result};
@@ -46,6 +46,17 @@ const HEAD: c_int = 1;
 pub(crate) struct Passing {
     length: i16,
     by_value: bool,
+}
+
+/// What a window function is called with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WindowArguments {
+    /// The arguments of the constructor come first, if the function is a method.
+    pub constructor: usize,
+    /// Which of the others are passed for all rows.
+    pub taken: Taken,
+    /// How each argument is passed.
+    pub passings: Box<[Passing]>,
 }
 
 /// The window object of one window function.

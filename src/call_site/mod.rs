@@ -7,15 +7,15 @@ mod prepared;
 mod renew;
 pub(crate) mod seated;
 mod state;
-pub(crate) mod trigger;
+mod trigger;
 mod watched;
-pub(crate) mod window;
+mod window;
 
 use crate::backend;
 use crate::backend::instances::{self, InstanceRef, Tenant};
 use crate::error;
 use crate::fuel::Account;
-use crate::function::Function;
+use crate::function::{Arguments, Function};
 use crate::messages;
 use crate::method::Role;
 use crate::plan::{Plan, Returned, Slots};
@@ -117,11 +117,10 @@ impl CallSite {
     unsafe fn call_with_values(&mut self, fcinfo: FunctionCallInfo) -> Datum {
         // SAFETY: as in `call`.
         unsafe {
-            if self.function.trigger.is_some() {
-                return self.call_for_trigger(fcinfo);
-            }
-            if self.function.window.is_some() {
-                return window::call(fcinfo);
+            match self.function.arguments {
+                Arguments::Call => {}
+                Arguments::Trigger(_) => return self.call_for_trigger(fcinfo),
+                Arguments::Partition(_) => return window::call(fcinfo),
             }
             if self.function.plan.returns_set {
                 tuplestore::expect_set(fcinfo);

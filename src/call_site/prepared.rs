@@ -33,11 +33,18 @@ pub(super) struct PreparedSite {
 }
 
 impl PreparedSite {
+    /// Returns a site that has no value yet. The arguments of a trigger never change.
+    ///
     /// # Safety
     /// `flinfo` must be that of a function whose first arguments have these types, and are the constructor's.
-    pub(super) unsafe fn new(flinfo: *const FmgrInfo, types: &[pg_sys::Oid]) -> Self {
+    pub(super) unsafe fn new(
+        flinfo: *const FmgrInfo,
+        types: &[pg_sys::Oid],
+        is_trigger: bool,
+    ) -> Self {
         // SAFETY: the caller's promise.
-        let is_constant = (0..types.len()).all(|number| unsafe { is_constant(flinfo, number) });
+        let is_constant = |number| unsafe { is_constant(flinfo, number) };
+        let is_constant = is_trigger || (0..types.len()).all(is_constant);
         let types = types.iter().map(|oid| {
             let (mut length, mut by_value) = (0, false);
             // SAFETY: types of arguments exist.

@@ -8,7 +8,7 @@ use super::state::StateSite;
 use crate::backend::instances::{self, InstanceRef, Tenant};
 use crate::backend::{self, Execution};
 use crate::error::OrRaise;
-use crate::function::{Function, Target};
+use crate::function::{Arguments, Function, Target};
 use crate::method::Role;
 use crate::plan::path;
 use crate::statistics::Site;
@@ -67,9 +67,10 @@ impl CallSite {
             let export = printable(&function.target.export);
             let export = format!(", export \"{}\"", crate::encoding::message(&export));
             let flinfo = (*call).flinfo;
+            let is_trigger = matches!(function.arguments, Arguments::Trigger(_));
             let prepared = match &function.method {
                 Some(method) if method.role == Role::Prepared => {
-                    PreparedSite::new(flinfo, &method.types)
+                    PreparedSite::new(flinfo, &method.types, is_trigger)
                 }
                 _ => PreparedSite::default(),
             };

@@ -3,19 +3,13 @@
 //! What PostgreSQL passed must never be changed: a changed row is another tuple.
 
 use super::CallSite;
+use crate::function::Arguments;
+use crate::trigger::{self, TriggerArguments};
 use crate::{encoding, error};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, HeapTuple, NullableDatum, TriggerData};
 use plwasm_engine::run::trigger::Part;
 use smallvec::SmallVec;
 use std::ffi::{CStr, c_void};
-
-/// What a trigger function is called with.
-pub(crate) struct TriggerArguments {
-    /// What each parameter of the export stands for.
-    pub parts: Box<[Part]>,
-    /// The arguments of the trigger, if a constructor takes them.
-    pub constants: Box<[NullableDatum]>,
-}
 
 /// The rows for which a trigger is fired.
 struct Rows {
@@ -44,27 +38,6 @@ impl Rows {
     }
 }
 
-/// Returns the trigger for which a function is called.
-///
-/// Raises 0A000 if it is called otherwise (`CALLED_AS_TRIGGER`).
-///
-/// # Safety
-/// `call` must be valid.
-pub(crate) unsafe fn data<'a>(call: FunctionCallInfo) -> &'a TriggerData {
-    // SAFETY: the caller's promise; a node has the type that its tag says.
-    unsafe {
-        let context = (*call).context;
-        if context.is_null() || (*context).type_ != pg_sys::NodeTag::T_TriggerData {
-            error::raise_sql(
-                "0A000",
-                "trigger functions can only be called as triggers".into(),
-                None,
-            );
-        }
-        &*context.cast()
-    }
-}
-
 impl CallSite {
     /// Calls the function for a trigger. Returns the tuple that goes on, or null if the row is to be skipped.
     ///
@@ -74,7 +47,7 @@ impl CallSite {
     pub(super) unsafe fn call_for_trigger(&mut self, fcinfo: FunctionCallInfo) -> Datum {
         // SAFETY: the caller's promise.
         unsafe {
-            let data = data(fcinfo);
+            let data = trigger::data(fcinfo);
             let rows = Rows::of(data);
             let args = self.arguments(data, &rows);
             let Some(returned) = self.result(fcinfo, &args) else { return Datum::from(0) };
@@ -92,9 +65,8 @@ impl CallSite {
     /// Raises 39P01 if the trigger has no row or table for a parameter that is not an option.
     fn arguments(&self, data: &TriggerData, rows: &Rows) -> SmallVec<[NullableDatum; 8]> {
         let mut args = SmallVec::new();
-        let Some(TriggerArguments { parts, constants }) = self.function.trigger.as_deref() else {
-            return args;
-        };
+        let Arguments::Trigger(given) = &self.function.arguments else { return args };
+        let TriggerArguments { parts, constants } = &**given;
         let given =
             |value: *const c_void, isnull| NullableDatum { value: Datum::from(value), isnull };
         let all: *const c_void = (&raw const *data).cast();

@@ -4,6 +4,7 @@
 //! decides how the call ends, or that the call cannot be made again.
 
 use super::{CallSite, stack_pointer};
+use crate::function::Arguments;
 use crate::method::Role;
 use crate::plan::{Literals, Refusal};
 use crate::replay::{self, Failure};
@@ -150,20 +151,21 @@ impl CallSite {
         let function = &self.function;
         let (target, plan) = (&function.target, &function.plan);
         let Limits { fuel: limit, memory, isolation } = target.limits;
-        let refused = match &function.method {
+        let refused = match &function.arguments {
+            Arguments::Call => None,
+            Arguments::Trigger(_) => Some("it is called by a trigger, with rows of a table"),
+            Arguments::Partition(_) => Some("it is called with all rows of a partition"),
+        };
+        let refused = refused.or_else(|| match &function.method {
             _ if isolation != Isolation::Call => {
                 Some("its state is that of calls before it, with isolation=statement")
             }
             Some(method) if method.role != Role::Prepared => {
                 Some("it works on the state of an aggregate")
             }
-            _ if function.window.is_some() => Some("it is called with all rows of a partition"),
-            _ if function.trigger.is_some() => {
-                Some("it is called by a trigger, with rows of a table")
-            }
             _ if plan.calls_back => Some("its result is compared by functions of SQL"),
             _ => failure.and_then(|failure| failure.refusal),
-        };
+        });
         if let Some(why) = refused {
             return Err(Refusal::Value(why));
         }

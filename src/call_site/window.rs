@@ -5,22 +5,12 @@
 
 use super::CallSite;
 use crate::error::{self, OrRaise};
-use crate::plan::{Rows, Taken, path};
-use crate::window::{Passing, Window};
+use crate::function::Arguments;
+use crate::plan::{Rows, path};
+use crate::window::{Window, WindowArguments};
 use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Error, Result};
 use smallvec::SmallVec;
-
-/// What a window function is called with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct WindowArguments {
-    /// The arguments of the constructor come first, if the function is a method.
-    pub constructor: usize,
-    /// Which of the others are passed for all rows.
-    pub taken: Taken,
-    /// How each argument is passed.
-    pub passings: Box<[Passing]>,
-}
 
 /// The results for a partition, in its memory. At first all of it is zero.
 #[derive(Clone, Copy)]
@@ -69,11 +59,12 @@ unsafe fn make(fcinfo: FunctionCallInfo, window: Window, results: *mut Results) 
         window.refuse_null_treatment(fcinfo);
         let site = &*(*(*fcinfo).flinfo).fn_extra.cast::<CallSite>();
         let limit = site.function.target.limits.memory;
-        let Some(arguments) = site.function.window.as_deref().cloned() else { return };
+        let Arguments::Partition(arguments) = &site.function.arguments else { return };
+        let arguments = arguments.clone();
         let count = window.count().or_raise();
         (*results).count = count;
         let run = || {
-            let WindowArguments { constructor, taken, passings } = &arguments;
+            let WindowArguments { constructor, taken, passings } = &*arguments;
             let needed = taken.size.saturating_mul(count);
             if needed > limit {
                 return Err(Error::Memory { what: "a partition", needed, limit });
@@ -91,7 +82,9 @@ unsafe fn make(fcinfo: FunctionCallInfo, window: Window, results: *mut Results) 
             args.extend(taken.has_peers.then_some(rows));
             // Computing the arguments may have changed or dropped anything.
             let site = CallSite::renew(fcinfo);
-            if site.function.window.as_deref() != Some(&arguments) {
+            let is_same =
+                |now: &Arguments| matches!(now, Arguments::Partition(now) if *now == arguments);
+            if !is_same(&site.function.arguments) {
                 error::raise_sql(
                     "55000",
                     "a window function was replaced while its arguments were computed".into(),

@@ -31,9 +31,7 @@ impl Plan {
     /// other types.
     pub(crate) fn new(function: &SqlFunction, export: &Export) -> Result<Self> {
         if let Some(reason) = export.refusal() {
-            let wit =
-                export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
-            return Err(mismatch(function, export, wit, reason.into()));
+            return Err(mismatch(function, export, export.shown(), reason.into()));
         }
         Self::of(function, export, &[])
     }

@@ -17,7 +17,7 @@ impl Subject {
         Self { object, role: InvalidOid }
     }
 
-    /// Returns what a call counts to that the current role makes now. The current role is that with whose privileges a query
+    /// Returns the subject of a call that the current role makes. The current role is that with whose privileges a query
     /// runs, and within a function that is SECURITY DEFINER the function's owner.
     pub(crate) fn of_call(function: Oid) -> Self {
         let role = match settings::tracks_roles() {

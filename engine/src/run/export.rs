@@ -25,6 +25,11 @@ impl Export<'_> {
         name::member(self.name)
     }
 
+    /// Returns its type for messages: that of WIT, or of the core module.
+    pub fn shown(&self) -> String {
+        self.wit.as_ref().map_or_else(|| self.core.to_string(), ToString::to_string)
+    }
+
     /// Returns why it cannot be called with nothing but its own arguments, or None if it can.
     pub fn refusal(&self) -> Option<&'static str> {
         match self.member().map(|member| member.kind) {

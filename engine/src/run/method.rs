@@ -62,14 +62,15 @@ pub fn split<T>(
     if parameters <= count {
         return plan(parameters);
     }
-    Err(Error::Wit {
-        export: String::new(),
-        sql: String::new(),
-        wit: String::new(),
-        reason: format!(
-            "the SQL function has {count} parameters for both, the constructor alone {parameters}"
-        ),
-    })
+    Err(unfit(format!(
+        "the SQL function has {count} parameters for both, the constructor alone {parameters}"
+    )))
+}
+
+/// Returns the error of an SQL function that does not fit. [`mismatch`] adds what it is that does not.
+#[must_use]
+pub fn unfit(reason: String) -> Error {
+    Error::Wit { export: String::new(), sql: String::new(), wit: String::new(), reason }
 }
 
 /// Says in an error of planning of which export it is: `constructor` or `method`.

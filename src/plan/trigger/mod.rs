@@ -49,7 +49,7 @@ pub(super) fn places(
         let part = Part::of(wanted.name.unwrap_or_default(), wanted.ty)?;
         let value = match (part, some(wanted.ty)) {
             (Part::Event, ty) => event(ty)?,
-            (part, Type::List(row)) => trigger.table(part, row, resolver)?,
+            (part, ty @ Type::List(row)) => trigger.table(part, ty, row, resolver)?,
             (part, ty) => trigger.row(part, ty, resolver)?,
         };
         Ok(Place::new(value, wanted.ty, wanted.offset, part.name()))
@@ -95,11 +95,17 @@ impl Trigger {
         }
     }
 
-    /// Resolves a list of the rows of a transition table.
-    fn table(&self, part: Part, row: &Type, resolver: &mut Resolver) -> Result<Value, Mismatch> {
+    /// Resolves the rows of a transition table, which are the list `ty`.
+    fn table(
+        &self,
+        part: Part,
+        ty: &Type,
+        row: &Type,
+        resolver: &mut Resolver,
+    ) -> Result<Value, Mismatch> {
         let place = Place::new(self.row(part, row, resolver)?, row, 0, "a row");
         let table = TransitionTable::new(part, place, Layout::of(row));
-        Ok(value(Conversion::TransitionTable(Box::new(table)), &Type::String))
+        Ok(value(Conversion::TransitionTable(Box::new(table)), ty))
     }
 
     fn row(&self, part: Part, ty: &Type, resolver: &mut Resolver) -> Result<Value, Mismatch> {
