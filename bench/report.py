@@ -17,6 +17,12 @@ def nanoseconds(ns, form=digits):
     return f"{form(ns)} ns"
 
 
+def table(heads, rows):
+    """Returns the lines of a Markdown table."""
+    return ["| " + " | ".join(heads) + " |", "|---|" + "--:|" * (len(heads) - 1),
+            *("| " + " | ".join(row) + " |" for row in rows)]
+
+
 def ratio(x):
     return "-" if x is None else digits(x)
 
