@@ -165,6 +165,8 @@ CREATE TRIGGER policy BEFORE INSERT OR UPDATE ON orders FOR EACH ROW EXECUTE FUN
     '{"required": ["customer"], "defaults": {"state": "new", "pos": 1}, "maximum": {"amount": 1000}}');
 INSERT INTO orders VALUES (1, 'ann', 10), (2, 'bob', 1000) RETURNING *;
 UPDATE orders SET state = 'paid', amount = 999 WHERE id = 2 RETURNING *;
+-- the constructor has run once for all rows of both statements
+SELECT states_made FROM wasm.stat_functions WHERE funcid = 'admit()'::regprocedure;
 SELECT * FROM error($$INSERT INTO triggers.orders VALUES (3, NULL, 1)$$);
 SELECT * FROM error($$INSERT INTO triggers.orders VALUES (4, 'ann', 1001)$$);
 CREATE OR REPLACE TRIGGER policy BEFORE INSERT ON orders FOR EACH ROW EXECUTE FUNCTION admit(
