@@ -48,7 +48,10 @@ impl CallSite {
             };
             match site.is_watched() {
                 false => site.find_instance(flinfo),
-                true => site.logging(call, |site| site.find_instance(flinfo)),
+                true => {
+                    let given = site.given(call);
+                    site.logging(given.as_deref(), |site| site.find_instance(flinfo));
+                }
             }
             site.stack_checked = site.stack_to_check();
             site

@@ -60,6 +60,21 @@ impl CallSite {
         }
     }
 
+    /// Returns the arguments for the trigger that calls.
+    ///
+    /// Raises the errors of [`arguments`](Self::arguments).
+    ///
+    /// # Safety
+    /// As [`call_for_trigger`](Self::call_for_trigger).
+    pub(super) unsafe fn given_by_trigger(
+        &self,
+        fcinfo: FunctionCallInfo,
+    ) -> SmallVec<[NullableDatum; 8]> {
+        // SAFETY: the caller's promise.
+        let data = unsafe { trigger::data(fcinfo) };
+        self.arguments(data, &Rows::of(data))
+    }
+
     /// Returns the arguments of the function.
     ///
     /// Raises 39P01 if the trigger has no row or table for a parameter that is not an option.

@@ -3,6 +3,7 @@
 //! A call site whose calls are watched is never current, so that no other call is slower. A line must say everything that
 //! decides how the call ends, or that the call cannot be made again.
 
+use super::window::WRONG_LENGTH;
 use super::{CallSite, stack_pointer};
 use crate::function::Arguments;
 use crate::method::Role;
@@ -10,9 +11,10 @@ use crate::plan::{Literals, Refusal};
 use crate::replay::{self, Failure};
 use crate::{encoding, error, settings};
 use pgrx::pg_sys::panic::CaughtError;
-use pgrx::pg_sys::{self, Datum, FunctionCallInfo};
+use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::replay::{COMMAND, MAX_LINE, REFUSAL, ascii, command_line};
 use plwasm_engine::{Isolation, Limits, Wasi};
+use smallvec::SmallVec;
 use std::ffi::CStr;
 use std::fmt::Write;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
@@ -57,25 +59,64 @@ impl CallSite {
     #[cold]
     #[inline(never)]
     pub(crate) unsafe fn call_watched(&mut self, fcinfo: FunctionCallInfo) -> Datum {
-        // SAFETY: the caller's promise; the arguments are those of the call that has just ended.
+        // SAFETY: the caller's promise.
         unsafe {
-            let datum = self.logging(fcinfo, |site| site.call(fcinfo));
+            match self.given(fcinfo) {
+                Some(args) => self.watched(&args, |site| site.call(fcinfo)),
+                None => self.call(fcinfo),
+            }
+        }
+    }
+
+    /// Makes a call with arguments, and logs it if it fails or uses much fuel.
+    ///
+    /// # Safety
+    /// The arguments must be of the types of the plan.
+    pub(super) unsafe fn watched<R>(
+        &mut self,
+        args: &[NullableDatum],
+        call: impl FnOnce(&mut Self) -> R,
+    ) -> R {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let result = self.logging(Some(args), call);
             if let Some(fuel) = self.take_fuel()
                 && settings::logs_slow(fuel)
             {
-                replay::log(|| self.line(fcinfo, Some(fuel), None));
+                replay::log(|| self.line(Some(args), Some(fuel), None));
             }
-            datum
+            result
+        }
+    }
+
+    /// Returns the arguments that the export is called with, `None` for a window, whose call for a partition is watched when its
+    /// rows are known.
+    ///
+    /// # Safety
+    /// `fcinfo` must be that of a call of this function.
+    pub(super) unsafe fn given(
+        &self,
+        fcinfo: FunctionCallInfo,
+    ) -> Option<SmallVec<[NullableDatum; 8]>> {
+        // SAFETY: the caller's promise.
+        unsafe {
+            match &self.function.arguments {
+                Arguments::Call => Some(
+                    (*fcinfo).args.as_slice((*fcinfo).nargs as usize).iter().copied().collect(),
+                ),
+                Arguments::Trigger(_) => Some(self.given_by_trigger(fcinfo)),
+                Arguments::Partition(_) => None,
+            }
         }
     }
 
     /// Runs a part of a call, and logs the call if that fails.
     ///
     /// # Safety
-    /// `fcinfo` must be that of a call of this function.
+    /// The arguments must be of the types of the plan.
     pub(super) unsafe fn logging<R>(
         &mut self,
-        fcinfo: FunctionCallInfo,
+        args: Option<&[NullableDatum]>,
         run: impl FnOnce(&mut Self) -> R,
     ) -> R {
         self.account.take_seen();
@@ -91,7 +132,7 @@ impl CallSite {
                 if let Some(failure) = replay::failure(&*payload) {
                     let fuel = self.take_fuel().filter(|_| failure.has_fuel);
                     // SAFETY: the caller's promise.
-                    replay::log(|| unsafe { self.line(fcinfo, fuel, Some(&failure)) });
+                    replay::log(|| unsafe { self.line(args, fuel, Some(&failure)) });
                 }
                 resume_unwind(payload)
             }
@@ -106,10 +147,10 @@ impl CallSite {
     /// Returns the line for a call, which used so much fuel, if that is known.
     ///
     /// # Safety
-    /// `fcinfo` must be that of a call of this function.
+    /// The arguments must be of the types of the plan.
     unsafe fn line(
         &self,
-        fcinfo: FunctionCallInfo,
+        args: Option<&[NullableDatum]>,
         fuel: Option<u64>,
         failure: Option<&Failure>,
     ) -> String {
@@ -119,7 +160,7 @@ impl CallSite {
         };
         let export = identifier(&self.function.target.export);
         // SAFETY: the caller's promise.
-        let made = unsafe { self.command(fcinfo, fuel, failure, &export, &mut literals) };
+        let made = unsafe { self.command(args, fuel, failure, &export, &mut literals) };
         let why = match made {
             Ok(line) if line.bytes().any(|byte| !(b' '..=b'~').contains(&byte)) => {
                 "a name in it is not ASCII".to_string()
@@ -142,7 +183,7 @@ impl CallSite {
     /// As for [`line`](Self::line).
     unsafe fn command(
         &self,
-        fcinfo: FunctionCallInfo,
+        args: Option<&[NullableDatum]>,
         fuel: Option<u64>,
         failure: Option<&Failure>,
         export: &str,
@@ -151,12 +192,13 @@ impl CallSite {
         let function = &self.function;
         let (target, plan) = (&function.target, &function.plan);
         let Limits { fuel: limit, memory, isolation } = target.limits;
-        let refused = match &function.arguments {
-            Arguments::Call => None,
-            Arguments::Trigger(_) => Some("it is called by a trigger, with rows of a table"),
-            Arguments::Partition(_) => Some("it is called with all rows of a partition"),
+        let Some(args) = args else {
+            return Err(Refusal::Value("its partition had not been read"));
         };
-        let refused = refused.or_else(|| match &function.method {
+        let is_counted = matches!(function.arguments, Arguments::Partition(_))
+            && failure.is_some_and(|failure| failure.sqlstate == WRONG_LENGTH);
+        let refused = match &function.method {
+            _ if is_counted => Some("only a server counts the results of a window function"),
             _ if isolation != Isolation::Call => {
                 Some("its state is that of calls before it, with isolation=statement")
             }
@@ -165,13 +207,12 @@ impl CallSite {
             }
             _ if plan.calls_back => Some("its result is compared by functions of SQL"),
             _ => failure.and_then(|failure| failure.refusal),
-        });
+        };
         if let Some(why) = refused {
             return Err(Refusal::Value(why));
         }
         // SAFETY: the caller's promise: the plans were made for these arguments.
         unsafe {
-            let args = (*fcinfo).args.as_slice((*fcinfo).nargs as usize);
             let constructor = function
                 .method
                 .as_ref()
@@ -185,6 +226,8 @@ impl CallSite {
             }
         }
         let result = plan.declared_result(literals)?;
+        // A server puts the result into a row of a table, or into a row of the window.
+        literals.needs_server |= !matches!(function.arguments, Arguments::Call);
         if literals.needs_server && failure.is_some_and(|failure| failure.is_postgres) {
             return Err(Refusal::Value("only a server makes its result"));
         }

@@ -12,6 +12,9 @@ use pgrx::pg_sys::{self, Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::{Error, Result};
 use smallvec::SmallVec;
 
+/// The SQLSTATE of a list that has not as many results as the partition has rows.
+pub(super) const WRONG_LENGTH: &str = "39000";
+
 /// The results for a partition, in its memory. At first all of it is zero.
 #[derive(Clone, Copy)]
 struct Results {
@@ -91,7 +94,10 @@ unsafe fn make(fcinfo: FunctionCallInfo, window: Window, results: *mut Results) 
                     None,
                 );
             }
-            site.result(fcinfo, &args);
+            match site.is_watched() {
+                false => site.result(fcinfo, &args),
+                true => site.watched(&args, |site| site.result(fcinfo, &args)),
+            };
             Ok(())
         };
         path::within(|| format!("partition of {count} rows"), run).or_raise();
@@ -113,7 +119,7 @@ pub(super) unsafe fn keep(fcinfo: FunctionCallInfo, rows: Rows) -> Result<()> {
         let count = (*results).count;
         if rows.count() != count {
             return Err(Error::sql(
-                "39000",
+                WRONG_LENGTH,
                 "a window function returned a list of the wrong length",
             )
             .with_detail(format!("It returned {} results for {count} rows.", rows.count())));

@@ -2,6 +2,7 @@
 //!
 //! The values were fetched before, and none is computed here: that could call the guest that the rows are passed to.
 
+use super::literal::{ARRAY, Literals, ROW, Refusal, Written};
 use super::lower::Lowering;
 use super::make::Wanted;
 use super::resolve::{Mismatch, Resolver};
@@ -58,6 +59,8 @@ pub(super) struct Rows {
     layout: Layout,
     /// The arguments, as the element itself or as its fields.
     arguments: Box<[Place]>,
+    /// Whether they are its fields.
+    is_record: bool,
 }
 
 /// Returns the places of the parameters of a window function, and which arguments they take.
@@ -131,16 +134,17 @@ fn place(share: Share, wanted: &Wanted, what: &str) -> Place {
     Place::new(value, wanted.ty, wanted.offset, what)
 }
 
-/// Resolves the arguments that are passed for each row: a single one as the element, or several as its fields.
+/// Resolves the arguments that are passed for each row: a single one as the element, or several as its fields. Returns true with
+/// fields.
 fn columns(
     args: &[pg_sys::Oid],
     row: &Type,
     resolver: &mut Resolver,
-) -> std::result::Result<Box<[Place]>, Mismatch> {
+) -> std::result::Result<(Box<[Place]>, bool), Mismatch> {
     if let [one] = args {
         let place = resolver.argument(*one, 0, row, 0);
         if place.is_ok() || row.fields().is_none_or(|fields| fields.len() != 1) {
-            return Ok([place?].into());
+            return Ok(([place?].into(), false));
         }
     }
     if row.fields().is_none() {
@@ -149,7 +153,10 @@ fn columns(
     let fields = fields(args.len(), row)?;
     let (_, offsets) = Layout::of_tuple(fields.iter().copied());
     let columns = args.iter().zip(fields).zip(offsets).enumerate();
-    columns.map(|(i, ((oid, field), offset))| resolver.argument(*oid, i, field, offset)).collect()
+    let columns = columns
+        .map(|(i, ((oid, field), offset))| resolver.argument(*oid, i, field, offset))
+        .collect::<std::result::Result<_, Mismatch>>()?;
+    Ok((columns, true))
 }
 
 impl Share {
@@ -165,8 +172,8 @@ impl Share {
             ty if is_count => Err(format!("the number of rows is passed as u32, not as {ty}")),
             _ if args.is_empty() => Err("the SQL function has no parameter for the rows".into()),
             Type::List(row) => {
-                let arguments = columns(args, row, resolver)?;
-                Ok(Self::Rows(Rows { layout: Layout::of(row), arguments }))
+                let (arguments, is_record) = columns(args, row, resolver)?;
+                Ok(Self::Rows(Rows { layout: Layout::of(row), arguments, is_record }))
             }
             ty => Err(format!("the rows of a partition are passed as a list, not as {ty}")),
         }
@@ -200,22 +207,90 @@ impl Share {
     }
 }
 
+impl Share {
+    /// Returns its type, by which the export is a function of arrays.
+    pub(super) fn declared(&self, to: &mut Literals) -> std::result::Result<String, Refusal> {
+        let Self::Rows(rows) = self else {
+            let is_count = matches!(self, Self::Count);
+            return Ok(if is_count { "bigint" } else { "bigint[]" }.into());
+        };
+        let values = rows.arguments.iter().map(|place| &place.value);
+        let row = match &rows.arguments[..] {
+            [one] if !rows.is_record => match one.value.conversion {
+                // Their lengths may differ, and those of the rows of an array may not.
+                Conversion::Array(_) => return Err(Refusal::Value("a row is an array")),
+                _ => to.declared(&one.value)?,
+            },
+            _ => to.declared_columns(values, false)?,
+        };
+        Ok(row + "[]")
+    }
+
+    /// Writes it as a constant.
+    ///
+    /// # Safety
+    /// As for [`store`](Self::store).
+    pub(super) unsafe fn write(&self, datum: Datum, to: &mut Literals) -> Written {
+        // SAFETY: the caller's promise: as many values as rows and arguments, and as many peers as rows.
+        unsafe {
+            let partition = *datum.cast_mut_ptr::<Partition>();
+            let count = partition.count;
+            match self {
+                Self::Count => {
+                    to.text.push_str(&count.to_string());
+                    Ok(())
+                }
+                Self::Peers => {
+                    let peers = std::slice::from_raw_parts(partition.peers, count);
+                    to.items(ARRAY, peers, |to, peer| {
+                        to.text.push_str(&peer.to_string());
+                        to.room()
+                    })
+                }
+                Self::Rows(rows) => to.items(ARRAY, 0..count, |to, i| {
+                    let mut columns = rows.columns(partition, i);
+                    match (rows.is_record, columns.next()) {
+                        (false, Some((place, value))) => to.write(&place.value, value),
+                        _ => to.items(ROW, rows.columns(partition, i), |to, (place, value)| {
+                            to.write(&place.value, value)
+                        }),
+                    }
+                }),
+            }
+        }
+    }
+}
+
 impl Rows {
+    /// Returns the arguments of a row, with their places.
+    ///
+    /// # Safety
+    /// The partition must be one of the function, and have the row.
+    unsafe fn columns(
+        &self,
+        partition: Partition,
+        row: usize,
+    ) -> impl Iterator<Item = (&Place, Option<Datum>)> {
+        let width = self.arguments.len();
+        self.arguments.iter().enumerate().map(move |(i, place)| {
+            let number = row * width + i;
+            // SAFETY: the caller's promise: as many values as rows and arguments.
+            let value =
+                unsafe { (!*partition.nulls.add(number)).then_some(*partition.values.add(number)) };
+            (place, value)
+        })
+    }
+
     unsafe fn store(&self, partition: Partition, at: usize, to: &mut Lowering) -> Result<()> {
         let Layout { size, align } = self.layout;
-        let width = self.arguments.len();
         to.list(at, partition.count, size, align, |i, at, to| {
             within(
                 || format!("row {}", i + 1),
                 || {
-                    for (j, place) in self.arguments.iter().enumerate() {
-                        let number = i * width + j;
-                        // SAFETY: `Share::store`'s.
-                        place.within(|| unsafe {
-                            let isnull = *partition.nulls.add(number);
-                            let value = (!isnull).then_some(*partition.values.add(number));
-                            place.store(value, at, to)
-                        })?;
+                    // SAFETY: `Share::store`'s.
+                    for (place, value) in unsafe { self.columns(partition, i) } {
+                        // SAFETY: as above.
+                        place.within(|| unsafe { place.store(value, at, to) })?;
                     }
                     Ok(())
                 },

@@ -78,24 +78,83 @@ returning "an enum that is returned" 1 "SELECT better('sad'::mood)"
 is "less than plwasm.log_min_fuel" \
     "$(logged sql "SET plwasm.log_replay = slow; SET plwasm.log_min_fuel = 1000000; SELECT divide(7, 1), warmed('abc')")" ""
 
+# Triggers: the event, rows by name and in JSON, transition tables, a policy.
+push() { plwasm push "$guests/$1" --db '' --create-functions >/dev/null; }
+push triggers/triggers.wasm
+push windows/windows.wasm
+sql "CREATE FUNCTION email() RETURNS trigger LANGUAGE wasm AS 'triggers';
+CREATE FUNCTION keep_locked() RETURNS trigger LANGUAGE wasm AS 'triggers';
+CREATE FUNCTION balanced() RETURNS trigger LANGUAGE wasm AS 'triggers';
+CREATE TABLE people (id int, email text, note text, changes jsonb, locked boolean);
+CREATE TABLE postings (account text, amount bigint, tags text[]);
+CREATE TABLE tempers (id int, temper temper);
+CREATE TRIGGER email BEFORE INSERT OR UPDATE OF email ON people FOR EACH ROW EXECUTE FUNCTION email();
+CREATE TRIGGER changes BEFORE UPDATE OF note ON people FOR EACH ROW EXECUTE FUNCTION record_changes('changes');
+CREATE TRIGGER locked BEFORE DELETE ON people FOR EACH ROW EXECUTE FUNCTION keep_locked();
+CREATE TRIGGER refuse BEFORE TRUNCATE ON people EXECUTE FUNCTION refuse('it''s', E'a\\nb');
+CREATE TRIGGER balanced AFTER INSERT ON postings REFERENCING NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION balanced();
+CREATE TRIGGER trace AFTER DELETE ON postings REFERENCING OLD TABLE AS old FOR EACH STATEMENT EXECUTE FUNCTION trace_tables();
+CREATE TABLE entries (account text, amount bigint, tags text[]);
+CREATE TRIGGER admit BEFORE UPDATE ON entries FOR EACH ROW
+    EXECUTE FUNCTION admit('{\"required\": [\"account\"], \"defaults\": {\"amount\": 0}}');
+CREATE TRIGGER trace BEFORE INSERT ON tempers FOR EACH ROW EXECUTE FUNCTION trace()"
+failing "a trigger" "INSERT INTO people VALUES (1, 'no address')"
+returning "rows by name" 2 "INSERT INTO people VALUES (1, ' A@B.org', 'x', NULL, false), (2, 'b@c.org', 'y', NULL, true)"
+returning "rows in JSON" 2 "UPDATE people SET note = E'Stra\u00dfe ''\\\\' || chr(10)"
+returning "a row that is not deleted" 2 "UPDATE people SET locked = id = 2; DELETE FROM people"
+failing "a statement" "TRUNCATE people"
+failing "a transition table" "INSERT INTO postings VALUES ('a', 1), ('b', -2)"
+returning "two transition tables" 2 "INSERT INTO postings VALUES ('a', 1, '{x,\"y z\"}'), ('b', -1, NULL); DELETE FROM postings"
+returning "an empty one" 2 "INSERT INTO postings SELECT 'a', 1 WHERE false; DELETE FROM postings"
+returning "a policy" 2 "INSERT INTO entries VALUES ('a', NULL), ('b', NULL); UPDATE entries SET tags = '{a}'" 
+failing "a policy that is broken" "INSERT INTO entries VALUES ('a', 0); UPDATE entries SET account = NULL"
+is "a row whose JSON has a type of a user's" "$(refusal sql "$slow; INSERT INTO tempers VALUES (1, 'sad')")" \
+    "the JSON of its row may need catalogs or functions of users"
+is "a row that is long" "$(refusal sql "$errors; INSERT INTO people VALUES (1, repeat('x', 20000))" | cut -d: -f1)" \
+    "its line is cut, as it has more than 16384 bytes"
+is "many rows" "$(refusal sql "$errors; INSERT INTO postings SELECT 'a', i FROM generate_series(1, 5000) AS i" | cut -d: -f1)" \
+    "its line is cut, as it has more than 16384 bytes"
+is "what a server does with the row" "$(refusal sql "CREATE TABLE short (account varchar(2)); CREATE TRIGGER admit BEFORE INSERT ON short
+    FOR EACH ROW EXECUTE FUNCTION admit('{\"defaults\": {\"account\": \"abc\"}}'); $errors; INSERT INTO short VALUES (NULL)")" \
+    "only a server makes its result"
+
+# Window functions: a line for each partition, as a call with arrays.
+sql "CREATE FUNCTION smooth(float8, float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'windows';
+CREATE FUNCTION lttb(float8, float8, bigint) RETURNS boolean LANGUAGE wasm WINDOW AS 'windows';
+CREATE FUNCTION sessions(timestamptz, interval) RETURNS int LANGUAGE wasm WINDOW AS 'windows';
+CREATE FUNCTION fill_gaps(timestamptz, float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'windows';
+CREATE FUNCTION share_done() RETURNS float8 LANGUAGE wasm WINDOW AS 'windows';
+CREATE FUNCTION too_few(float8) RETURNS int LANGUAGE wasm WINDOW AS '(module (memory (export \"memory\") 1)
+    (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+    (func (export \"too_few\") (param i32 i32) (result i32) (i32.const 0)))';
+CREATE FUNCTION over_arrays(int[]) RETURNS int LANGUAGE wasm WINDOW AS '(module (memory (export \"memory\") 1)
+    (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 64))
+    (func (export \"over_arrays\") (param i32 i32) (result i32) (unreachable)))'"
+failing "a window function" "SELECT smooth(x, 2) OVER () FROM (VALUES (1), (NULL), (3)) AS v (x)"
+returning "partitions" 3 "SELECT smooth(x, 0.5) OVER (PARTITION BY x % 3) FROM generate_series(1, 9) AS x"
+returning "rows of several columns" 1 "SELECT lttb(x, x * x, 3) OVER (ORDER BY x) FROM generate_series(1, 9) AS x"
+returning "columns that are NULL" 1 "SELECT fill_gaps(timestamptz '2026-01-01 00:00Z' + x * interval '1 min', nullif(x, 3)) OVER ()
+    FROM generate_series(1, 5) AS x"
+returning "an interval" 1 "SELECT sessions(timestamptz '2026-01-01 00:00Z' + x * x * interval '1 min', '10 min') OVER (ORDER BY x)
+    FROM generate_series(1, 5) AS x"
+returning "peers" 1 "SELECT share_done() OVER (ORDER BY x % 2) FROM generate_series(1, 5) AS x"
+is "results that a server counts" "$(refusal sql "$errors; SELECT too_few(x) OVER () FROM generate_series(1, 2) AS x")" \
+    "only a server counts the results of a window function"
+is "rows that are arrays" "$(refusal sql "$errors; SELECT over_arrays(ARRAY[x]) OVER () FROM generate_series(1, 2) AS x")" \
+    "a row is an array"
+is "a long partition" "$(refusal sql "$slow; SELECT smooth(x, 0.5) OVER () FROM generate_series(1, 5000) AS x" | cut -d: -f1)" \
+    "its line is cut, as it has more than 16384 bytes"
+
 # Calls that cannot be made again, and say why.
 sql "CREATE FUNCTION kept(int, int) RETURNS int LANGUAGE wasm AS 'guest#divide isolation=statement';
 CREATE FUNCTION \"evil
 LOG:  plwasm replay sha256:x\"(int, int) RETURNS int LANGUAGE wasm AS 'guest#divide isolation=statement';
 CREATE FUNCTION of_class(regclass) RETURNS int LANGUAGE wasm AS 'guest#list';
-CREATE FUNCTION of_ranges(int4multirange) RETURNS int LANGUAGE wasm AS 'guest#list';
-CREATE FUNCTION over_rows(int) RETURNS int LANGUAGE wasm WINDOW AS 'guest#trap';
-CREATE FUNCTION triggers() RETURNS wasm.module LANGUAGE wasm AS '$(base64 -w0 "$PLWASM_GUESTS/triggers/triggers.wasm")';
-CREATE FUNCTION refuse() RETURNS trigger LANGUAGE wasm AS 'triggers#refuse';
-CREATE TABLE watched (id int);
-CREATE TRIGGER refuse BEFORE INSERT ON watched FOR EACH ROW EXECUTE FUNCTION refuse()"
+CREATE FUNCTION of_ranges(int4multirange) RETURNS int LANGUAGE wasm AS 'guest#list';"
 is "isolation=statement" "$(refusal sql "$errors; SELECT kept(1, 0)")" \
     "its state is that of calls before it, with isolation=statement"
 like "a state of an aggregate" "$(refusal sql "$slow; SELECT total(x) FROM generate_series(1, 2) AS x" | head -n 1)" \
     "^it works on the state of an aggregate\$"
-is "a window function" "$(refusal sql "$errors; SELECT over_rows(x) OVER () FROM generate_series(1, 2) AS x")" \
-    "it is called with all rows of a partition"
-is "a trigger" "$(refusal sql "$errors; INSERT INTO watched VALUES (1)")" "it is called by a trigger, with rows of a table"
 like "names of objects" "$(refusal sql "$slow; SELECT of_class('pg_class')")" "text form of an argument"
 is "multiranges" "$(refusal sql "$slow; SELECT of_ranges('{[1,2]}')")" "it has a multirange"
 is "a NaN that SQL cannot write" "$(refusal sql "$slow; SELECT f_number(-'NaN'::float8)")" \

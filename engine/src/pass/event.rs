@@ -6,6 +6,7 @@
 use super::{Interrupts, Lowering};
 use crate::abi::{Labels, Layout, Type, discriminant_size};
 use crate::error::{Error, Result};
+use crate::replay::literal;
 use std::borrow::Cow;
 
 /// What a trigger tells about itself and the change for which it is fired. Texts are UTF-8.
@@ -107,6 +108,40 @@ impl Event {
         }
         Ok(())
     }
+
+    /// Returns the type in SQL of each field, as a replay declares it. An enum is its definition.
+    pub fn types(&self) -> Vec<String> {
+        let types = self.0.iter().map(|(_, field)| match field {
+            Field::Operation(word) | Field::Timing(word) | Field::Level(word) => word.ty(),
+            Field::Name | Field::Schema | Field::Table => "text".into(),
+            Field::Relation => "oid".into(),
+            Field::Arguments => "text[]".into(),
+        });
+        types.collect()
+    }
+
+    /// Returns each field of an event as a constant of SQL, `None` where an enum has no case for it.
+    pub fn constants(&self, firing: &impl Firing) -> Vec<Option<String>> {
+        let text = |bytes: &[u8]| literal(&String::from_utf8_lossy(bytes));
+        let constants = self.0.iter().map(|(_, field)| match field {
+            Field::Operation(word) => word.constant(firing.operation()),
+            Field::Timing(word) => word.constant(firing.timing()),
+            Field::Level(word) => word.constant(firing.level()),
+            Field::Name => Some(text(&firing.name())),
+            Field::Schema => Some(text(&firing.schema())),
+            Field::Table => Some(text(&firing.table())),
+            Field::Relation => Some(firing.relation().to_string()),
+            Field::Arguments => {
+                let arguments = firing.arguments();
+                let texts: Vec<_> = arguments.iter().map(|argument| text(argument)).collect();
+                Some(match texts.is_empty() {
+                    true => "'{}'".into(),
+                    false => format!("ARRAY[{}]", texts.join(", ")),
+                })
+            }
+        });
+        constants.collect()
+    }
 }
 
 impl Field {
@@ -142,6 +177,24 @@ impl Word {
                 size: discriminant_size(labels.labels.len()),
             }),
             ty => Err(format!("it is an enum of {}, or a string, not {ty}", words.join(", "))),
+        }
+    }
+
+    fn ty(&self) -> String {
+        match self {
+            Self::Text => "text".into(),
+            Self::Case { numbers, .. } => {
+                let labels: Vec<_> = numbers.iter().map(|(label, _)| literal(label)).collect();
+                format!("ENUM ({})", labels.join(", "))
+            }
+        }
+    }
+
+    fn constant(&self, word: &str) -> Option<String> {
+        let has = |numbers: &[(&str, u32)]| numbers.iter().any(|(known, _)| *known == word);
+        match self {
+            Self::Case { numbers, .. } if !has(numbers) => None,
+            _ => Some(literal(word)),
         }
     }
 
@@ -208,6 +261,51 @@ mod tests {
         let event = record(&[("relation", Type::U32), ("operation", cases(&["delete", "insert"]))]);
         assert!(Event::of(&event).is_ok());
         assert!(Event::of(&record(&[("operation", Type::String)])).is_ok());
+    }
+
+    #[test]
+    fn a_replay_has_the_same_fields() {
+        struct Fired;
+        impl Firing for Fired {
+            fn operation(&self) -> &'static str {
+                "insert"
+            }
+            fn timing(&self) -> &'static str {
+                "before"
+            }
+            fn level(&self) -> &'static str {
+                "row"
+            }
+            fn name(&self) -> Cow<'_, [u8]> {
+                Cow::Borrowed(b"it's")
+            }
+            fn schema(&self) -> Cow<'_, [u8]> {
+                Cow::Borrowed(b"s")
+            }
+            fn table(&self) -> Cow<'_, [u8]> {
+                Cow::Borrowed(b"t")
+            }
+            fn relation(&self) -> u32 {
+                7
+            }
+            fn arguments(&self) -> Vec<Cow<'_, [u8]>> {
+                vec![Cow::Borrowed(b"a"), Cow::Borrowed(b"\n")]
+            }
+        }
+        let event = record(&[
+            ("name", Type::String),
+            ("operation", cases(&["delete", "insert"])),
+            ("timing", cases(&["after"])),
+            ("relation", Type::U32),
+            ("arguments", Type::String.list()),
+        ]);
+        let event = Event::of(&event).expect("an event");
+        let types = ["text", "ENUM ('delete', 'insert')", "ENUM ('after')", "oid", "text[]"];
+        assert_eq!(event.types(), types);
+        let found = event.constants(&Fired);
+        let found: Vec<_> = found.iter().map(Option::as_deref).collect();
+        let array = Some(r"ARRAY['a', E'\n']");
+        assert_eq!(found, [Some("'it''s'"), Some("'insert'"), None, Some("7"), array]);
     }
 
     #[test]

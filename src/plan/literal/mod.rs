@@ -13,7 +13,7 @@ use crate::encoding;
 use pgrx::pg_sys::{self, Datum, Oid};
 use plwasm_engine::replay::{MAX_LINE, literal};
 use plwasm_engine::sql::Base;
-use scalar::utf8;
+pub(super) use scalar::utf8;
 use std::fmt::Write;
 
 /// The arguments of a call, written one after another.
@@ -40,7 +40,11 @@ pub(crate) enum Refusal {
     Value(&'static str),
 }
 
-type Written = Result<(), Refusal>;
+pub(super) type Written = Result<(), Refusal>;
+
+/// What stands around the elements of an array, and around the columns of a row.
+pub(super) const ARRAY: [&str; 2] = ["ARRAY[", "]"];
+pub(super) const ROW: [&str; 2] = ["ROW(", ")"];
 
 impl Literals {
     /// Adds an argument, which is `None` for NULL.
@@ -73,6 +77,7 @@ impl Literals {
             },
             Conversion::Array(array) => Ok(self.declared_result(&array.element.value)? + "[]"),
             Conversion::Composite(composite) => self.declared_row(composite, true),
+            Conversion::NamedRow(row) => row.declared(self, true),
             _ => self.declared(value),
         }
     }
@@ -83,18 +88,50 @@ impl Literals {
         composite: &Composite,
         is_result: bool,
     ) -> Result<String, Refusal> {
-        let columns = composite.columns.iter().enumerate().map(|(i, (_, place))| {
-            let ty = match is_result {
-                true => self.declared_result(&place.value)?,
-                false => self.declared(&place.value)?,
-            };
-            Ok(format!("c{} {ty}", i + 1))
+        self.declared_columns(composite.columns.iter().map(|(_, place)| &place.value), is_result)
+    }
+
+    /// Returns the name of a row type with these columns, which it defines.
+    pub(super) fn declared_columns<'v>(
+        &mut self,
+        columns: impl Iterator<Item = &'v Value>,
+        is_result: bool,
+    ) -> Result<String, Refusal> {
+        let columns = columns.map(|column| match is_result {
+            true => self.declared_result(column),
+            false => self.declared(column),
         });
         let columns = columns.collect::<Result<Vec<_>, Refusal>>()?;
+        self.define_row(&columns)
+    }
+
+    /// Returns the name of a row type whose columns have these types.
+    pub(super) fn define_row(&mut self, types: &[String]) -> Result<String, Refusal> {
+        let columns = types.iter().enumerate().map(|(i, ty)| format!("c{} {ty}", i + 1));
+        let columns: Vec<_> = columns.collect();
         self.define(&format!("({})", columns.join(", ")))
     }
 
-    fn define(&mut self, definition: &str) -> Result<String, Refusal> {
+    /// Writes items between `open` and `close`, with commas.
+    pub(super) fn items<T>(
+        &mut self,
+        [open, close]: [&str; 2],
+        items: impl IntoIterator<Item = T>,
+        mut write: impl FnMut(&mut Self, T) -> Written,
+    ) -> Written {
+        self.text.push_str(open);
+        for (i, item) in items.into_iter().enumerate() {
+            if i > 0 {
+                self.text.push_str(", ");
+            }
+            write(self, item)?;
+        }
+        self.text.push_str(close);
+        Ok(())
+    }
+
+    /// Defines a type, unless it is defined, and returns its name.
+    pub(super) fn define(&mut self, definition: &str) -> Result<String, Refusal> {
         let is_same =
             |known: &String| known.split_once(" AS ").is_some_and(|it| it.1 == definition);
         let number = match self.types.iter().position(is_same) {
@@ -112,7 +149,7 @@ impl Literals {
     }
 
     /// Returns the type that the command takes for a value that the guest gets.
-    fn declared(&mut self, value: &Value) -> Result<String, Refusal> {
+    pub(super) fn declared(&mut self, value: &Value) -> Result<String, Refusal> {
         let base = |oid: Oid| Base::of_oid(oid.to_u32()).map_or("text", Base::sql);
         Ok(match &value.conversion {
             // The guest gets a text, and the command passes it as one.
@@ -140,15 +177,23 @@ impl Literals {
             Conversion::AnyRecord(_) => {
                 return Err(Refusal::Value("it has a record without declared columns"));
             }
+            Conversion::TriggerEvent(event) => event.declared(self)?,
+            Conversion::NamedRow(row) => row.declared(self, false)?,
+            Conversion::JsonRow(_) => "text".into(),
+            Conversion::TransitionTable(table) => table.declared(self)?,
+            Conversion::Partition(share) => share.declared(self)?,
             _ => base(value.oid).into(),
         })
     }
 
     /// Writes a constant.
     ///
+    /// # Errors
+    /// It cannot be written.
+    ///
     /// # Safety
     /// `datum` must be of the value's type.
-    unsafe fn write(&mut self, value: &Value, datum: Option<Datum>) -> Written {
+    pub(super) unsafe fn write(&mut self, value: &Value, datum: Option<Datum>) -> Written {
         let Some(datum) = datum else {
             self.text.push_str("NULL");
             return Ok(());
@@ -173,6 +218,11 @@ impl Literals {
                     let text = self.range(range, datum)?;
                     self.text.push_str(&literal(&text));
                 }
+                Conversion::TriggerEvent(event) => event.write(datum, self)?,
+                Conversion::NamedRow(row) => row.write(datum, self)?,
+                Conversion::JsonRow(row) => row.write(datum, self)?,
+                Conversion::TransitionTable(table) => table.write(datum, self)?,
+                Conversion::Partition(share) => share.write(datum, self)?,
                 Conversion::Bytea => {
                     self.readable(datum)?;
                     self.text.push_str("'\\x");
@@ -190,6 +240,11 @@ impl Literals {
                 }
             }
         }
+        self.room()
+    }
+
+    /// Checks that there is room for more.
+    pub(super) fn room(&self) -> Written {
         match self.text.len() > MAX_LINE {
             true => Err(Refusal::Long),
             false => Ok(()),
@@ -200,7 +255,7 @@ impl Literals {
     ///
     /// # Safety
     /// `datum` must be a varlena.
-    unsafe fn readable(&self, datum: Datum) -> Written {
+    pub(super) unsafe fn readable(&self, datum: Datum) -> Written {
         // SAFETY: the caller's promise.
         let (size, is_external) = unsafe {
             let pointer: *mut pg_sys::varlena = datum.cast_mut_ptr();
@@ -242,16 +297,10 @@ impl Literals {
             // SAFETY: the caller's promise.
             return unsafe { self.write(value, elements.next().flatten()) };
         };
-        self.text.push_str("ARRAY[");
-        for i in 0..*length {
-            if i > 0 {
-                self.text.push_str(", ");
-            }
+        self.items(ARRAY, 0..*length, |to, _| {
             // SAFETY: the caller's promise.
-            unsafe { self.dimension(inner, elements, value)? };
-        }
-        self.text.push(']');
-        Ok(())
+            unsafe { to.dimension(inner, elements, value) }
+        })
     }
 
     /// # Safety
@@ -273,20 +322,14 @@ impl Literals {
     /// # Safety
     /// `datum` must be a composite.
     unsafe fn row(&mut self, composite: &Composite, datum: Datum) -> Written {
-        self.text.push_str("ROW(");
         // SAFETY: the caller's promise; the columns of a row have the types of its descriptor.
         let written = unsafe {
             composite.with_row(datum, |row| {
-                for (i, (number, place)) in composite.columns.iter().enumerate() {
-                    if i > 0 {
-                        self.text.push_str(", ");
-                    }
-                    self.write(&place.value, row.get(*number))?;
-                }
-                Ok(())
+                self.items(ROW, &composite.columns, |to, (number, place)| {
+                    to.write(&place.value, row.get(*number))
+                })
             })
         };
-        self.text.push(')');
         written.unwrap_or(Err(Refusal::Value("a row has another type than it is declared with")))
     }
 }

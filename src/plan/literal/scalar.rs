@@ -180,7 +180,7 @@ fn float(
     })
 }
 
-pub(super) fn utf8(bytes: &[u8]) -> Result<String, Refusal> {
+pub(in super::super) fn utf8(bytes: &[u8]) -> Result<String, Refusal> {
     let text = std::str::from_utf8(bytes);
     text.map(str::to_string).map_err(|_| Refusal::Value("a text is not UTF-8"))
 }

@@ -3,11 +3,11 @@
 //! The engine knows how its fields are passed ([`plwasm_engine::pass::event::Event`]). Nothing here may read more of the
 //! catalogs than the guest declares.
 
+use super::super::literal::{Literals, ROW, Refusal, Written};
 use super::super::lower::Lowering;
 use super::super::resolve::Mismatch;
 use crate::encoding;
 use pgrx::pg_sys::{self, Datum};
-use plwasm_engine::Result;
 use plwasm_engine::abi::Type;
 use plwasm_engine::pass::event::{Event, Firing};
 use std::borrow::Cow;
@@ -22,7 +22,7 @@ struct Fired<'a>(&'a pg_sys::TriggerData);
 
 impl TriggerEvent {
     /// Returns how an event is passed as `ty`.
-    pub(super) fn of(ty: &Type) -> std::result::Result<Self, Mismatch> {
+    pub(super) fn of(ty: &Type) -> Result<Self, Mismatch> {
         Event::of(ty).map(Self)
     }
 
@@ -38,10 +38,36 @@ impl TriggerEvent {
         datum: Datum,
         at: usize,
         to: &mut Lowering,
-    ) -> Result<()> {
+    ) -> plwasm_engine::Result<()> {
         // SAFETY: the caller's promise.
         let data = unsafe { &*datum.cast_mut_ptr::<pg_sys::TriggerData>() };
         self.0.store(&Fired(data), at, to)
+    }
+
+    /// Returns the row type of the event.
+    pub(in super::super) fn declared(&self, to: &mut Literals) -> Result<String, Refusal> {
+        let types = self.0.types().into_iter().map(|ty| match ty.starts_with("ENUM") {
+            true => to.define(&ty),
+            false => Ok(ty),
+        });
+        let types = types.collect::<Result<Vec<_>, Refusal>>()?;
+        to.define_row(&types)
+    }
+
+    /// Writes the event as a constant.
+    ///
+    /// # Safety
+    /// As for [`store`](Self::store).
+    pub(in super::super) unsafe fn write(&self, datum: Datum, to: &mut Literals) -> Written {
+        // SAFETY: the caller's promise.
+        let data = unsafe { &*datum.cast_mut_ptr::<pg_sys::TriggerData>() };
+        to.items(ROW, self.0.constants(&Fired(data)), |to, constant| match constant {
+            Some(constant) => {
+                to.text.push_str(&constant);
+                Ok(())
+            }
+            None => Err(Refusal::Value("the function's event has no case for it")),
+        })
     }
 }
 

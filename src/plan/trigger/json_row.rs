@@ -5,16 +5,19 @@
 
 use super::super::composite::Row;
 use super::super::lift::Lifting;
+use super::super::literal::{Literals, Refusal, Written, utf8};
 use super::super::lower::varlena;
 use super::super::pg_type::{column_name, columns};
 use super::super::resolve::Resolver;
 use super::super::text_form::{Settings, TextForm};
-use super::{Modified, Trigger};
+use super::{Columns, Modified, Trigger};
 use crate::{encoding, error, interrupt};
 use pgrx::pg_sys::{self, Datum, FmgrInfo, Oid, TupleDesc, TupleTableSlot};
 use plwasm_engine::Result;
 use plwasm_engine::json::{Malformed, Reader};
 use plwasm_engine::name::printable;
+use plwasm_engine::replay::literal;
+use plwasm_engine::sql::Base;
 
 /// A row as JSON. As an argument, its Datum is a pointer to a `TupleTableSlot`, and as a result, a json.
 #[derive(Debug)]
@@ -74,6 +77,39 @@ impl JsonRow {
                 Settings::with(|| pg_sys::FunctionCall1Coll(self.write, pg_sys::InvalidOid, row));
             encoding::to_guest(varlena(json))
         }
+    }
+
+    /// Writes the JSON of a row as a constant. Making it must run no code of users: types and their casts to json can have
+    /// some.
+    ///
+    /// # Safety
+    /// As for [`text`](Self::text).
+    pub(in super::super) unsafe fn write(&self, datum: Datum, to: &mut Literals) -> Written {
+        if to.is_aborting {
+            return Err(Refusal::Value(
+                "its row would have to be written after PostgreSQL's error",
+            ));
+        }
+        // SAFETY: the caller's promise: a slot has a descriptor.
+        unsafe {
+            let slot: *mut TupleTableSlot = datum.cast_mut_ptr();
+            for (number, column) in columns((*slot).tts_tupleDescriptor) {
+                let is_varlena = !column.attbyval && column.attlen == -1;
+                if let Some(value) = Columns::of(slot).get(number).filter(|_| is_varlena) {
+                    to.readable(value)?;
+                }
+                let element = pg_sys::get_element_type(column.atttypid);
+                let ty = if element == pg_sys::InvalidOid { column.atttypid } else { element };
+                if Base::of_oid(ty.to_u32()).is_none() {
+                    return Err(Refusal::Value(
+                        "the JSON of its row may need catalogs or functions of users",
+                    ));
+                }
+            }
+            let text = utf8(self.text(datum))?;
+            to.text.push_str(&literal(&text));
+        }
+        Ok(())
     }
 
     /// Loads the JSON that a guest has returned.

@@ -3,6 +3,7 @@
 //! It must never depend on the number or the order of the columns of a relation, which change.
 
 use super::super::lift::Lifting;
+use super::super::literal::{Literals, ROW, Refusal, Written};
 use super::super::lower::Lowering;
 use super::super::pg_type::{column_name, columns};
 use super::super::resolve::{Mismatch, Resolver};
@@ -75,6 +76,29 @@ impl NamedRow {
             }
         }
         Ok(())
+    }
+
+    /// Returns the type of the row, as an argument or as a result.
+    pub(in super::super) fn declared(
+        &self,
+        to: &mut Literals,
+        is_result: bool,
+    ) -> std::result::Result<String, Refusal> {
+        to.declared_columns(self.columns.iter().map(|column| &column.place.value), is_result)
+    }
+
+    /// Writes the columns of a row as a constant.
+    ///
+    /// # Safety
+    /// As for [`store`](Self::store).
+    pub(in super::super) unsafe fn write(&self, datum: Datum, to: &mut Literals) -> Written {
+        // SAFETY: the caller's promise: the row has these columns, and their values are of the columns' types.
+        unsafe {
+            let row = Columns::of(datum.cast_mut_ptr::<TupleTableSlot>());
+            to.items(ROW, &self.columns, |to, Column { number, place, is_pending }| {
+                to.write(&place.value, row.get(*number).filter(|_| !is_pending))
+            })
+        }
     }
 
     /// Loads the columns that a guest has returned.

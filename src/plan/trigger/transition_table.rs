@@ -2,9 +2,10 @@
 //!
 //! A table must never be read by the read pointer of another reader.
 
+use super::super::literal::{ARRAY, Literals, Refusal, Written};
 use super::super::lower::Lowering;
 use super::super::value::Place;
-use pgrx::pg_sys::{self, Datum, TriggerData};
+use pgrx::pg_sys::{self, Datum, TriggerData, TupleTableSlot, Tuplestorestate};
 use plwasm_engine::Result;
 use plwasm_engine::abi::Layout;
 use plwasm_engine::pass::path::within;
@@ -37,33 +38,89 @@ impl TransitionTable {
         at: usize,
         to: &mut Lowering,
     ) -> Result<()> {
-        // SAFETY: the caller's promise. The table is read by a pointer of our own, which starts at its first row
-        // (`EXEC_FLAG_REWIND`, as all pointers of a transition table may).
+        // SAFETY: the caller's promise.
         unsafe {
-            let data: *mut TriggerData = datum.cast_mut_ptr();
-            let table = match self.part {
-                Part::OldTable => (*data).tg_oldtable,
-                _ => (*data).tg_newtable,
+            let reader = Reader::of(self.part, &*datum.cast_mut_ptr());
+            let Layout { size, align } = self.layout;
+            to.list(at, reader.count, size, align, |i, at, to| {
+                let row = Some(Datum::from(reader.next()));
+                within(|| format!("row {}", i + 1), || self.row.store(row, at, to))
+            })?;
+            pg_sys::ExecDropSingleTupleTableSlot(reader.slot);
+            Ok(())
+        }
+    }
+
+    /// Returns the type of the rows, as an array.
+    pub(in super::super) fn declared(
+        &self,
+        to: &mut Literals,
+    ) -> std::result::Result<String, Refusal> {
+        Ok(to.declared(&self.row.value)? + "[]")
+    }
+
+    /// Writes the rows as a constant.
+    ///
+    /// # Safety
+    /// As for [`store`](Self::store).
+    pub(in super::super) unsafe fn write(&self, datum: Datum, to: &mut Literals) -> Written {
+        // SAFETY: the caller's promise.
+        unsafe {
+            let reader = Reader::of(self.part, &*datum.cast_mut_ptr());
+            let written = match reader.count {
+                0 => to.items(["'{}'", ""], [(); 0], |_, ()| Ok(())),
+                count => to.items(ARRAY, 0..count, |to, _| {
+                    to.write(&self.row.value, Some(Datum::from(reader.next())))
+                }),
             };
-            let count = pg_sys::tuplestore_tuple_count(table) as usize;
+            pg_sys::ExecDropSingleTupleTableSlot(reader.slot);
+            written
+        }
+    }
+}
+
+/// A reader of a transition table, with a read pointer of its own. The slot is to be dropped.
+struct Reader {
+    table: *mut Tuplestorestate,
+    pointer: i32,
+    slot: *mut TupleTableSlot,
+    count: usize,
+}
+
+impl Reader {
+    /// Returns a reader that is before the first row.
+    ///
+    /// # Safety
+    /// The trigger must have this table.
+    unsafe fn of(part: Part, data: &TriggerData) -> Self {
+        let table = match part {
+            Part::OldTable => data.tg_oldtable,
+            _ => data.tg_newtable,
+        };
+        // SAFETY: the caller's promise; all pointers of a transition table may be put back to the first row.
+        unsafe {
             let pointer =
                 pg_sys::tuplestore_alloc_read_pointer(table, pg_sys::EXEC_FLAG_REWIND as i32);
             pg_sys::tuplestore_select_read_pointer(table, pointer);
             pg_sys::tuplestore_rescan(table);
-            let descriptor = (*(*data).tg_relation).rd_att;
+            let descriptor = (*data.tg_relation).rd_att;
             let slot =
                 pg_sys::MakeSingleTupleTableSlot(descriptor, &raw const pg_sys::TTSOpsMinimalTuple);
-            let Layout { size, align } = self.layout;
-            to.list(at, count, size, align, |i, at, to| {
-                pg_sys::tuplestore_select_read_pointer(table, pointer);
-                pg_sys::tuplestore_gettupleslot(table, true, false, slot);
-                within(
-                    || format!("row {}", i + 1),
-                    || self.row.store(Some(Datum::from(slot)), at, to),
-                )
-            })?;
-            pg_sys::ExecDropSingleTupleTableSlot(slot);
-            Ok(())
+            let count = pg_sys::tuplestore_tuple_count(table) as usize;
+            Self { table, pointer, slot, count }
         }
+    }
+
+    /// Reads the next row, which is in the slot until the one after it is read.
+    ///
+    /// # Safety
+    /// There must be another row.
+    unsafe fn next(&self) -> *mut TupleTableSlot {
+        // SAFETY: the caller's promise.
+        unsafe {
+            pg_sys::tuplestore_select_read_pointer(self.table, self.pointer);
+            pg_sys::tuplestore_gettupleslot(self.table, true, false, self.slot);
+        }
+        self.slot
     }
 }
