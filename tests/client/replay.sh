@@ -116,6 +116,9 @@ is "many rows" "$(refusal sql "$errors; INSERT INTO postings SELECT 'a', i FROM 
     "its line is cut, as it has more than 16384 bytes"
 is "what a server does with the row" "$(refusal sql "CREATE TABLE short (account varchar(2)); CREATE TRIGGER admit BEFORE INSERT ON short
     FOR EACH ROW EXECUTE FUNCTION admit('{\"defaults\": {\"account\": \"abc\"}}'); $errors; INSERT INTO short VALUES (NULL)")" \
+    "its row would have to be written after PostgreSQL's error"
+is "also by name" "$(refusal sql "CREATE DOMAIN no_a AS text CHECK (VALUE NOT LIKE 'a%'); CREATE TABLE no_as (email no_a);
+    CREATE TRIGGER email BEFORE INSERT ON no_as FOR EACH ROW EXECUTE FUNCTION email(); $errors; INSERT INTO no_as VALUES (' A@b.org')")" \
     "only a server makes its result"
 
 # Window functions: a line for each partition, as a call with arrays.
