@@ -102,13 +102,15 @@ pub(crate) fn failure(payload: &(dyn Any + Send)) -> Option<Failure> {
 
 /// Writes the line that `make` returns to the server's log.
 pub(crate) fn log(make: impl FnOnce() -> String) {
-    if !attempt(make) {
-        attempt(|| format!("{REFUSAL} a call: writing its line has failed"));
+    // SAFETY: errors of PostgreSQL are caught.
+    if !quietly(|| unsafe { write(make()) }) {
+        // SAFETY: as above.
+        quietly(|| unsafe { write(format!("{REFUSAL} a call: writing its line has failed")) });
     }
 }
 
-/// Does the same, and returns whether it was possible.
-fn attempt(make: impl FnOnce() -> String) -> bool {
+/// Does something that may fail, and returns whether it was possible.
+pub(crate) fn quietly(run: impl FnOnce()) -> bool {
     // SAFETY: plain variables of the backend's, which has one thread; the context is deleted when nothing refers to it.
     unsafe {
         let interrupts = pg_sys::InterruptHoldoffCount;
@@ -126,7 +128,7 @@ fn attempt(make: impl FnOnce() -> String) -> bool {
         );
         pg_sys::MemoryContextSwitchTo(memory);
         let done = PgTryBuilder::new(AssertUnwindSafe(|| {
-            write(&CString::new(make()).unwrap_or_default());
+            run();
             true
         }))
         .catch_others(|_| false)
@@ -145,7 +147,8 @@ fn attempt(make: impl FnOnce() -> String) -> bool {
 ///
 /// # Safety
 /// It must be called where errors of PostgreSQL are caught.
-unsafe fn write(line: &CString) {
+unsafe fn write(line: String) {
+    let line = CString::new(line).unwrap_or_default();
     // elog.h; pgrx leaves them out of its bindings.
     unsafe extern "C-unwind" {
         fn errstart(level: i32, domain: *const std::ffi::c_char) -> bool;

@@ -9,6 +9,7 @@ pub(crate) mod seated;
 mod state;
 mod trigger;
 mod watched;
+mod watched_state;
 mod window;
 
 use crate::backend;

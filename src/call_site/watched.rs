@@ -5,8 +5,7 @@
 
 use super::window::WRONG_LENGTH;
 use super::{CallSite, stack_pointer};
-use crate::function::Arguments;
-use crate::method::Role;
+use crate::function::{Arguments, Function};
 use crate::plan::{Literals, Refusal};
 use crate::replay::{self, Failure};
 use crate::{encoding, error, settings};
@@ -38,6 +37,15 @@ const SPECIAL: [&str; 12] = [
     "try_convert",
 ];
 
+/// A call, as the command makes it.
+pub(super) struct Again {
+    /// The call, with its arguments or rows.
+    pub call: String,
+    pub declaration: String,
+    /// The most fuel that a call before it has used, which the command makes, too.
+    pub fuel_before: u64,
+}
+
 impl CallSite {
     /// Returns whether calls are watched.
     pub(crate) fn is_watched(&self) -> bool {
@@ -61,9 +69,10 @@ impl CallSite {
     pub(crate) unsafe fn call_watched(&mut self, fcinfo: FunctionCallInfo) -> Datum {
         // SAFETY: the caller's promise.
         unsafe {
-            match self.given(fcinfo) {
-                Some(args) => self.watched(&args, |site| site.call(fcinfo)),
-                None => self.call(fcinfo),
+            let Some(args) = self.given(fcinfo) else { return self.call(fcinfo) };
+            match self.role_on_state() {
+                Some(role) => self.watched_on_state(&args, role, fcinfo),
+                None => self.watched(&args, |site| site.call(fcinfo)),
             }
         }
     }
@@ -140,7 +149,7 @@ impl CallSite {
     }
 
     /// Returns the fuel of the call that has just ended: that of its part that used the most.
-    fn take_fuel(&self) -> Option<u64> {
+    pub(super) fn take_fuel(&self) -> Option<u64> {
         self.account.take_seen().map(|fuel| fuel.max(self.prepared.fuel()))
     }
 
@@ -148,7 +157,7 @@ impl CallSite {
     ///
     /// # Safety
     /// The arguments must be of the types of the plan.
-    unsafe fn line(
+    pub(super) unsafe fn line(
         &self,
         args: Option<&[NullableDatum]>,
         fuel: Option<u64>,
@@ -197,42 +206,31 @@ impl CallSite {
         };
         let is_counted = matches!(function.arguments, Arguments::Partition(_))
             && failure.is_some_and(|failure| failure.sqlstate == WRONG_LENGTH);
-        let refused = match &function.method {
-            _ if is_counted => Some("only a server counts the results of a window function"),
-            _ if isolation != Isolation::Call => {
+        let refused = match () {
+            () if is_counted => Some("only a server counts the results of a window function"),
+            () if isolation != Isolation::Call => {
                 Some("its state is that of calls before it, with isolation=statement")
             }
-            Some(method) if method.role != Role::Prepared => {
-                Some("it works on the state of an aggregate")
-            }
-            _ if plan.calls_back => Some("its result is compared by functions of SQL"),
-            _ => failure.and_then(|failure| failure.refusal),
+            () if plan.calls_back => Some("its result is compared by functions of SQL"),
+            () => failure.and_then(|failure| failure.refusal),
         };
         if let Some(why) = refused {
             return Err(Refusal::Value(why));
         }
-        // SAFETY: the caller's promise: the plans were made for these arguments.
-        unsafe {
-            let constructor = function
-                .method
-                .as_ref()
-                .and_then(|method| Some((method.split, &method.constructor.as_ref()?.plan)));
-            match constructor {
-                Some((split, first)) => {
-                    first.write(&args[..split], literals)?;
-                    plan.write(&args[split..], literals)?;
-                }
-                None => plan.write(args, literals)?,
+        // SAFETY: the caller's promise.
+        let Again { call, declaration, fuel_before } = unsafe {
+            match self.role_on_state() {
+                Some(role) => self.again_on_state(args, role, export, literals)?,
+                None => self.again(args, export, literals)?,
             }
-        }
-        let result = plan.declared_result(literals)?;
+        };
+        let fuel = fuel.map(|fuel| fuel.max(fuel_before));
         // A server puts the result into a row of a table, or into a row of the window.
         literals.needs_server |= !matches!(function.arguments, Arguments::Call);
         if literals.needs_server && failure.is_some_and(|failure| failure.is_postgres) {
             return Err(Refusal::Value("only a server makes its result"));
         }
-        let mut options =
-            vec![("--as", format!("{export}({}) returns {result}", literals.params.join(", ")))];
+        let mut options = vec![("--as", declaration)];
         options.extend(literals.types.iter().map(|ty| ("--type", ty.clone())));
         options.push(("--fuel", limit.to_string()));
         options.push(("--memory", format!("{memory}B")));
@@ -250,11 +248,64 @@ impl CallSite {
             options.push(("--used", fuel.to_string()));
         }
         let mut line = format!("{COMMAND}{} ", target.module.hash());
-        line += &command_line([format!("{export}({})", literals.text).as_str()]);
+        line += &command_line([call.as_str()]);
         for (option, value) in &options {
             let _ = write!(line, " {option} {}", command_line([value.as_str()]));
         }
         Ok(line)
+    }
+}
+
+impl CallSite {
+    /// Returns the call of a function, or of a method of a value that a constructor makes.
+    ///
+    /// # Errors
+    /// The arguments cannot be written, or the command does not know a type.
+    ///
+    /// # Safety
+    /// As for [`line`](Self::line).
+    unsafe fn again(
+        &self,
+        args: &[NullableDatum],
+        export: &str,
+        literals: &mut Literals,
+    ) -> Result<Again, Refusal> {
+        // SAFETY: the caller's promise.
+        unsafe { self.write(args, literals)? };
+        let result = self.function.plan.declared_result(literals)?;
+        Ok(Again {
+            call: format!("{export}({})", literals.text),
+            declaration: format!("{export}({}) returns {result}", literals.params.join(", ")),
+            fuel_before: 0,
+        })
+    }
+
+    /// Writes arguments: those of a constructor, if there is one, and then those of the export.
+    ///
+    /// # Errors
+    /// They cannot be written.
+    ///
+    /// # Safety
+    /// The plans must have been made for these arguments.
+    pub(super) unsafe fn write(
+        &self,
+        args: &[NullableDatum],
+        literals: &mut Literals,
+    ) -> Result<(), Refusal> {
+        let Function { method, plan, .. } = &self.function;
+        let constructor = method
+            .as_ref()
+            .and_then(|method| Some((method.split, &method.constructor.as_ref()?.plan)));
+        // SAFETY: the caller's promise.
+        unsafe {
+            match constructor {
+                Some((split, first)) => {
+                    first.write(&args[..split], literals)?;
+                    plan.write(&args[split..], literals)
+                }
+                None => plan.write(args, literals),
+            }
+        }
     }
 }
 

@@ -6,10 +6,12 @@
 mod arguments;
 mod flat;
 mod handle;
+mod history;
 mod object;
 mod resource;
 
 pub(crate) use arguments::arguments;
 pub(crate) use flat::{Flat, check, other_code};
+pub(crate) use history::{History, push};
 pub(crate) use object::{Owned, StateObject};
 pub(crate) use resource::Resource;

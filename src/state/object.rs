@@ -13,12 +13,15 @@ use super::Resource;
 use super::arguments::NO_ARGUMENTS;
 use super::flat;
 use super::handle::Handle;
+use super::history::{History, MAX_ALL};
 use crate::backend::group_state::State;
 use crate::backend::seats;
 use crate::error;
+use crate::plan::Refusal;
 use pgrx::pg_sys::{self, Datum, ExpandedObjectHeader, ExpandedObjectMethods, MemoryContext};
 use plwasm_engine::Result;
 use std::cell::RefCell;
+use std::collections::HashMap;
 use std::ffi::c_void;
 use std::rc::Rc;
 
@@ -57,6 +60,9 @@ struct Owner {
     handle: *mut Handle,
     /// Keeps the resources of its states alive.
     resources: Vec<Rc<Resource>>,
+    /// The histories of its states, where calls are logged, and the bytes that they take.
+    histories: HashMap<*const StateObject, History>,
+    size_of_histories: usize,
     callback: pg_sys::MemoryContextCallback,
 }
 
@@ -190,6 +196,33 @@ impl StateObject {
         Ok(())
     }
 
+    /// Gives a state of an aggregate a history, if it is new.
+    pub(crate) fn begin_history(&self, history: History) {
+        if self.owner != Owned::Otherwise
+            && let Some(owner) = Owner::of(self.state.context)
+        {
+            owner.histories.insert(self, history);
+        }
+    }
+
+    /// Returns the history of the state, if it has one.
+    pub(crate) fn history(&self) -> Option<&History> {
+        Owner::of(self.state.context)?.histories.get(&std::ptr::from_ref(self))
+    }
+
+    /// Changes the history of the state, if it has one.
+    pub(crate) fn remember(&self, change: impl FnOnce(&mut History)) {
+        let Some(owner) = Owner::of(self.state.context) else { return };
+        let Some(history) = owner.histories.get_mut(&std::ptr::from_ref(self)) else { return };
+        let before = history.size();
+        change(history);
+        owner.size_of_histories = owner.size_of_histories - before + history.size();
+        if owner.size_of_histories > MAX_ALL {
+            owner.size_of_histories -= history.size();
+            history.forget(Refusal::Value("the rows of all groups take more than 4 MB"));
+        }
+    }
+
     fn copied(&self, bytes: &[u8]) -> (*mut u8, usize) {
         // SAFETY: the context lives as long as the object.
         unsafe {
@@ -227,6 +260,15 @@ impl StateObject {
 }
 
 impl Owner {
+    /// Returns the owner of the states in a context.
+    fn of<'a>(context: MemoryContext) -> Option<&'a mut Self> {
+        OWNERS.with_borrow(|owners| {
+            // SAFETY: each is freed by its callback, which takes it from the list.
+            let mut owners = owners.iter().map(|owner| unsafe { &mut **owner });
+            owners.find(|owner| owner.context == context)
+        })
+    }
+
     /// Returns the context of states below another, or a new one.
     fn below(parent: MemoryContext, is_shared: bool) -> *mut Self {
         let found = OWNERS.with_borrow(|owners| {
@@ -253,6 +295,8 @@ impl Owner {
                 is_shared,
                 handle: std::ptr::null_mut(),
                 resources: Vec::new(),
+                histories: HashMap::new(),
+                size_of_histories: 0,
                 callback: pg_sys::MemoryContextCallback {
                     func: Some(context_ends),
                     ..Default::default()

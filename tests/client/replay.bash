@@ -1,5 +1,5 @@
 # What the tests of replays share: a server that logs each call, guests whose fuel depends on each bit that they get, and finding
-# and reading the lines of its log. Sourced after client.sh. It must never make a check itself.
+# and reading the lines of its log. Sourced after client.sh.
 
 work=$(scratch replay)
 trap 'rm -rf "$work"; cluster_cleanup' EXIT
@@ -24,6 +24,20 @@ again() {
     plwasm replay --db '' "$@" <<<"$line" 2>&1 | tail -n 1
 }
 same="the same as in the server"
+errors="SET plwasm.log_replay = errors"
+slow="SET plwasm.log_replay = slow; SET plwasm.log_min_fuel = 0"
+failing() { # failing NAME QUERY: one line is logged of the query, and the call ends in the same way
+    local lines
+    lines=$(logged sql "$errors; $2")
+    is "$1: one line" "$(grep -c . <<<"$lines")" 1
+    is "$1: the same" "$(again "$lines")" "$same"
+}
+returning() { # returning NAME NUMBER QUERY: so many lines are logged of the query, and the calls end in the same way
+    local lines
+    lines=$(logged sql "$slow; $3")
+    is "$1: its lines" "$(grep -c . <<<"$lines")" "$2"
+    is "$1: the same" "$(plwasm replay --db '' --all <<<"$lines" 2>&1 | grep -c "^$same\$")" "$2"
+}
 
 # Guests whose fuel depends on each bit that they get: a loop of as many rounds as a hash of it says.
 guest=$(cat <<'WAT'

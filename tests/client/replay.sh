@@ -22,13 +22,6 @@ CREATE FUNCTION warmed(text) RETURNS text LANGUAGE wasm AS 'examples#slugify hea
 CREATE FUNCTION words_of_another(text) RETURNS text[] LANGUAGE wasm AS 'ascript#words';
 CREATE FUNCTION in_text(int) RETURNS int LANGUAGE wasm AS '#\"x y\" (module (func (export \"x y\") (param i32) (result i32)
     (i32.div_u (i32.const 1) (local.get 0))))'"
-errors="SET plwasm.log_replay = errors"
-failing() { # failing NAME QUERY: one line is logged of the query, and the call ends in the same way
-    local lines
-    lines=$(logged sql "$errors; $2")
-    is "$1: one line" "$(wc -l <<<"$lines")" 1
-    is "$1: the same" "$(again "$lines")" "$same"
-}
 failing "a trap" "SELECT trap('abc')"
 fuel=$(plwasm replay --db '' <<<"$(logged sql "$errors; SELECT trap('abc')")" | sed -n 's/^fuel //p')
 raises "a trap, with the fuel that it takes" 38000 "SET plwasm.fuel = $fuel; SELECT trap('abc')"
@@ -63,13 +56,6 @@ like "without the module" "$(plwasm replay <<<"$line" 2>&1)" "error: the code th
 like "a log without lines" "$(plwasm replay - <<<"LOG:  x" 2>&1)" "error: \"-\" has no call that was logged"
 
 # Prepared functions, sets, warm-ups, another toolchain.
-slow="SET plwasm.log_replay = slow; SET plwasm.log_min_fuel = 0"
-returning() { # returning NAME NUMBER QUERY: so many lines are logged of the query, and the calls end in the same way
-    local lines
-    lines=$(logged sql "$slow; $3")
-    is "$1: its lines" "$(wc -l <<<"$lines")" "$2"
-    is "$1: the same" "$(plwasm replay --db '' --all <<<"$lines" 2>&1 | grep -c "^$same\$")" "$2"
-}
 returning "a prepared function" 3 "SELECT is_match('a+', x) FROM (VALUES ('caab'), ('b'), (repeat('a', 100))) AS v (x)"
 returning "a set" 1 "SELECT count(*) FROM counted(ARRAY[ROW('a', 1, 1.50), ROW('b', NULL, 2)]::order_line[])"
 returning "a warm-up" 1 "SELECT warmed('abc')"
@@ -77,76 +63,6 @@ returning "AssemblyScript" 1 "SELECT words_of_another('one two')"
 returning "an enum that is returned" 1 "SELECT better('sad'::mood)" 
 is "less than plwasm.log_min_fuel" \
     "$(logged sql "SET plwasm.log_replay = slow; SET plwasm.log_min_fuel = 1000000; SELECT divide(7, 1), warmed('abc')")" ""
-
-# Triggers: the event, rows by name and in JSON, transition tables, a policy.
-push() { plwasm push "$guests/$1" --db '' --create-functions >/dev/null; }
-push triggers/triggers.wasm
-push windows/windows.wasm
-sql "CREATE FUNCTION email() RETURNS trigger LANGUAGE wasm AS 'triggers';
-CREATE FUNCTION keep_locked() RETURNS trigger LANGUAGE wasm AS 'triggers';
-CREATE FUNCTION balanced() RETURNS trigger LANGUAGE wasm AS 'triggers';
-CREATE TABLE people (id int, email text, note text, changes jsonb, locked boolean);
-CREATE TABLE postings (account text, amount bigint, tags text[]);
-CREATE TABLE tempers (id int, temper temper);
-CREATE TRIGGER email BEFORE INSERT OR UPDATE OF email ON people FOR EACH ROW EXECUTE FUNCTION email();
-CREATE TRIGGER changes BEFORE UPDATE OF note ON people FOR EACH ROW EXECUTE FUNCTION record_changes('changes');
-CREATE TRIGGER locked BEFORE DELETE ON people FOR EACH ROW EXECUTE FUNCTION keep_locked();
-CREATE TRIGGER refuse BEFORE TRUNCATE ON people EXECUTE FUNCTION refuse('it''s', E'a\\nb');
-CREATE TRIGGER balanced AFTER INSERT ON postings REFERENCING NEW TABLE AS new FOR EACH STATEMENT EXECUTE FUNCTION balanced();
-CREATE TRIGGER trace AFTER DELETE ON postings REFERENCING OLD TABLE AS old FOR EACH STATEMENT EXECUTE FUNCTION trace_tables();
-CREATE TABLE entries (account text, amount bigint, tags text[]);
-CREATE TRIGGER admit BEFORE UPDATE ON entries FOR EACH ROW
-    EXECUTE FUNCTION admit('{\"required\": [\"account\"], \"defaults\": {\"amount\": 0}}');
-CREATE TRIGGER trace BEFORE INSERT ON tempers FOR EACH ROW EXECUTE FUNCTION trace()"
-failing "a trigger" "INSERT INTO people VALUES (1, 'no address')"
-returning "rows by name" 2 "INSERT INTO people VALUES (1, ' A@B.org', 'x', NULL, false), (2, 'b@c.org', 'y', NULL, true)"
-returning "rows in JSON" 2 "UPDATE people SET note = E'Stra\u00dfe ''\\\\' || chr(10)"
-returning "a row that is not deleted" 2 "UPDATE people SET locked = id = 2; DELETE FROM people"
-failing "a statement" "TRUNCATE people"
-failing "a transition table" "INSERT INTO postings VALUES ('a', 1), ('b', -2)"
-returning "two transition tables" 2 "INSERT INTO postings VALUES ('a', 1, '{x,\"y z\"}'), ('b', -1, NULL); DELETE FROM postings"
-returning "an empty one" 2 "INSERT INTO postings SELECT 'a', 1 WHERE false; DELETE FROM postings"
-returning "a policy" 2 "INSERT INTO entries VALUES ('a', NULL), ('b', NULL); UPDATE entries SET tags = '{a}'" 
-failing "a policy that is broken" "INSERT INTO entries VALUES ('a', 0); UPDATE entries SET account = NULL"
-is "a row whose JSON has a type of a user's" "$(refusal sql "$slow; INSERT INTO tempers VALUES (1, 'sad')")" \
-    "the JSON of its row may need catalogs or functions of users"
-is "a row that is long" "$(refusal sql "$errors; INSERT INTO people VALUES (1, repeat('x', 20000))" | cut -d: -f1)" \
-    "its line is cut, as it has more than 16384 bytes"
-is "many rows" "$(refusal sql "$errors; INSERT INTO postings SELECT 'a', i FROM generate_series(1, 5000) AS i" | cut -d: -f1)" \
-    "its line is cut, as it has more than 16384 bytes"
-is "what a server does with the row" "$(refusal sql "CREATE TABLE short (account varchar(2)); CREATE TRIGGER admit BEFORE INSERT ON short
-    FOR EACH ROW EXECUTE FUNCTION admit('{\"defaults\": {\"account\": \"abc\"}}'); $errors; INSERT INTO short VALUES (NULL)")" \
-    "its row would have to be written after PostgreSQL's error"
-is "also by name" "$(refusal sql "CREATE DOMAIN no_a AS text CHECK (VALUE NOT LIKE 'a%'); CREATE TABLE no_as (email no_a);
-    CREATE TRIGGER email BEFORE INSERT ON no_as FOR EACH ROW EXECUTE FUNCTION email(); $errors; INSERT INTO no_as VALUES (' A@b.org')")" \
-    "only a server makes its result"
-
-# Window functions: a line for each partition, as a call with arrays.
-sql "CREATE FUNCTION smooth(float8, float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'windows';
-CREATE FUNCTION lttb(float8, float8, bigint) RETURNS boolean LANGUAGE wasm WINDOW AS 'windows';
-CREATE FUNCTION sessions(timestamptz, interval) RETURNS int LANGUAGE wasm WINDOW AS 'windows';
-CREATE FUNCTION fill_gaps(timestamptz, float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'windows';
-CREATE FUNCTION share_done() RETURNS float8 LANGUAGE wasm WINDOW AS 'windows';
-CREATE FUNCTION too_few(float8) RETURNS int LANGUAGE wasm WINDOW AS '(module (memory (export \"memory\") 1)
-    (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 64))
-    (func (export \"too_few\") (param i32 i32) (result i32) (i32.const 0)))';
-CREATE FUNCTION over_arrays(int[]) RETURNS int LANGUAGE wasm WINDOW AS '(module (memory (export \"memory\") 1)
-    (func (export \"cabi_realloc\") (param i32 i32 i32 i32) (result i32) (i32.const 64))
-    (func (export \"over_arrays\") (param i32 i32) (result i32) (unreachable)))'"
-failing "a window function" "SELECT smooth(x, 2) OVER () FROM (VALUES (1), (NULL), (3)) AS v (x)"
-returning "partitions" 3 "SELECT smooth(x, 0.5) OVER (PARTITION BY x % 3) FROM generate_series(1, 9) AS x"
-returning "rows of several columns" 1 "SELECT lttb(x, x * x, 3) OVER (ORDER BY x) FROM generate_series(1, 9) AS x"
-returning "columns that are NULL" 1 "SELECT fill_gaps(timestamptz '2026-01-01 00:00Z' + x * interval '1 min', nullif(x, 3)) OVER ()
-    FROM generate_series(1, 5) AS x"
-returning "an interval" 1 "SELECT sessions(timestamptz '2026-01-01 00:00Z' + x * x * interval '1 min', '10 min') OVER (ORDER BY x)
-    FROM generate_series(1, 5) AS x"
-returning "peers" 1 "SELECT share_done() OVER (ORDER BY x % 2) FROM generate_series(1, 5) AS x"
-is "results that a server counts" "$(refusal sql "$errors; SELECT too_few(x) OVER () FROM generate_series(1, 2) AS x")" \
-    "only a server counts the results of a window function"
-is "rows that are arrays" "$(refusal sql "$errors; SELECT over_arrays(ARRAY[x]) OVER () FROM generate_series(1, 2) AS x")" \
-    "a row is an array"
-is "a long partition" "$(refusal sql "$slow; SELECT smooth(x, 0.5) OVER () FROM generate_series(1, 5000) AS x" | cut -d: -f1)" \
-    "its line is cut, as it has more than 16384 bytes"
 
 # Calls that cannot be made again, and say why.
 sql "CREATE FUNCTION kept(int, int) RETURNS int LANGUAGE wasm AS 'guest#divide isolation=statement';
@@ -156,8 +72,6 @@ CREATE FUNCTION of_class(regclass) RETURNS int LANGUAGE wasm AS 'guest#list';
 CREATE FUNCTION of_ranges(int4multirange) RETURNS int LANGUAGE wasm AS 'guest#list';"
 is "isolation=statement" "$(refusal sql "$errors; SELECT kept(1, 0)")" \
     "its state is that of calls before it, with isolation=statement"
-like "a state of an aggregate" "$(refusal sql "$slow; SELECT total(x) FROM generate_series(1, 2) AS x" | head -n 1)" \
-    "^it works on the state of an aggregate\$"
 like "names of objects" "$(refusal sql "$slow; SELECT of_class('pg_class')")" "text form of an argument"
 is "multiranges" "$(refusal sql "$slow; SELECT of_ranges('{[1,2]}')")" "it has a multirange"
 is "a NaN that SQL cannot write" "$(refusal sql "$slow; SELECT f_number(-'NaN'::float8)")" \

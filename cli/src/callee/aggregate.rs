@@ -17,7 +17,8 @@ pub(super) struct Aggregate<'a> {
     pub source: Source<'a>,
     pub constructor: Part,
     pub step: Part,
-    pub finish: Part,
+    /// None if the state alone is made.
+    pub finish: Option<Part>,
     /// `save` and `merge`, if it has both.
     pub merging: Option<(Part, Part)>,
     /// The number of a row's arguments that are the constructor's.
@@ -41,13 +42,15 @@ struct Running<'r, 'a> {
 impl<'a> Aggregate<'a> {
     pub(super) fn new(
         source: Source<'a>,
-        [constructor, step, finish]: [Part; 3],
+        [constructor, step]: [Part; 2],
+        finish: Option<Part>,
         merging: Option<(Part, Part)>,
         split: usize,
     ) -> Self {
-        let uses = finish.signature.uses();
-        let is_pure =
-            source.module.effects(&finish.export).is_empty() && !uses.memory && !uses.realloc;
+        let is_pure = finish.as_ref().is_none_or(|finish| {
+            let uses = finish.signature.uses();
+            source.module.effects(&finish.export).is_empty() && !uses.memory && !uses.realloc
+        });
         Self { source, constructor, step, finish, merging, split, guest: None, is_pure }
     }
 
@@ -177,9 +180,9 @@ impl Running<'_, '_> {
 
     fn finish(&mut self, state: Option<u32>, direct: &[Datum]) -> Result<Option<Output>> {
         let of = self.of;
-        if !of.finish.takes(direct) {
+        let Some(finish) = of.finish.as_ref().filter(|finish| finish.takes(direct)) else {
             return Ok(None);
-        }
+        };
         let state = match state {
             Some(state) => state,
             // The result of no rows is that of a new state.
@@ -190,7 +193,7 @@ impl Running<'_, '_> {
             Err(Error::Unkeepable(why)) if of.is_pure => self.unkeepable = Some(why),
             kept => kept?,
         }
-        self.call(&of.finish, false, state, direct).map(Some)
+        self.call(finish, false, state, direct).map(Some)
     }
 
     fn merged(&mut self, arguments: &Arguments) -> Result<Option<Output>> {

@@ -16,7 +16,11 @@ use plwasm_engine::{Error, Export, Module, Result};
 pub(super) enum Found<'m> {
     Function(Export<'m>),
     Method(Export<'m>),
-    Aggregate { step: Export<'m>, finish: Export<'m> },
+    /// Without `finish`, the steps alone.
+    Aggregate {
+        step: Export<'m>,
+        finish: Option<Export<'m>>,
+    },
 }
 
 /// Returns what a call means in a module.
@@ -81,15 +85,15 @@ fn of_export<'m>(module: &'m Module, export: Export<'m>, is_over_rows: bool) -> 
         (true, true) => {
             let step = module.beside(export.name, "step")?;
             let finish = match export.name == step.name {
-                true => module.beside(export.name, "finish")?,
-                false => export,
+                true => module.beside(export.name, "finish"),
+                false => Some(export),
             };
             Some(Found::Aggregate { step, finish })
         }
     }
 }
 
-fn no_aggregate(name: &str) -> Error {
+pub(super) fn no_aggregate(name: &str) -> Error {
     sql::error(
         "42809",
         format!("{} is not an aggregate function", name::printable(name)),

@@ -37,8 +37,6 @@ pub(crate) struct Callee<'a> {
     kind: Kind<'a>,
     /// The SQL types: those of all parameters of a function, those of each row of an aggregate.
     pub types: Declaration,
-    /// The types of an ordered-set aggregate's direct arguments. None for what is no such aggregate.
-    direct: Option<Vec<SqlType>>,
 }
 
 #[derive(Debug)]
@@ -52,7 +50,7 @@ enum Kind<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Exports<'c> {
     One(&'c str),
-    Aggregate { step: &'c str, finish: &'c str, merge: Option<&'c str> },
+    Aggregate { step: &'c str, finish: Option<&'c str>, merge: Option<&'c str> },
 }
 
 /// The values of a call's arguments.
@@ -153,7 +151,7 @@ impl<'a> Callee<'a> {
             Found::Function(export) => Self::function(source, &export, call, declared),
             Found::Method(method) => Self::method(source, &method, call, declared),
             Found::Aggregate { step, finish } => {
-                Self::aggregate(source, &step, &finish, call, declared)
+                Self::aggregate(source, &step, finish.as_ref(), call, declared)
             }
         }
     }
@@ -169,7 +167,7 @@ impl<'a> Callee<'a> {
             return Ok(Arguments { values, rows: Vec::new() });
         }
         let is_ordered = call.rows.as_ref().is_some_and(|rows| rows.is_ordered);
-        if is_ordered != self.direct.is_some() {
+        if is_ordered != self.types.direct.is_some() {
             let message = match is_ordered {
                 true => format!(
                     "{self} is not an ordered-set aggregate, so it cannot have WITHIN GROUP"
@@ -184,7 +182,7 @@ impl<'a> Callee<'a> {
             None => (&[][..], &one[..]),
             Some(rows) => (&call.arguments[..], &rows.arguments[..]),
         };
-        let direct_types = self.direct.as_deref().unwrap_or_default();
+        let direct_types = self.direct().unwrap_or_default();
         let rows = rows.iter().enumerate().map(|(number, row)| {
             path::within(|| format!("row {}", number + 1), || self.values(row, &self.types.params))
         });
@@ -306,7 +304,7 @@ impl<'a> Callee<'a> {
             Kind::Method(method) => Exports::One(&method.method.export),
             Kind::Aggregate(aggregate) => Exports::Aggregate {
                 step: &aggregate.step.export,
-                finish: &aggregate.finish.export,
+                finish: aggregate.finish.as_ref().map(|finish| finish.export.as_str()),
                 merge: aggregate.merging.as_ref().map(|(_, merge)| merge.export.as_str()),
             },
         }
@@ -321,7 +319,7 @@ impl<'a> Callee<'a> {
 
     /// Returns the types of an ordered-set aggregate's direct arguments.
     pub(crate) fn direct(&self) -> Option<&[SqlType]> {
-        self.direct.as_deref()
+        self.types.direct.as_deref()
     }
 
     fn source(&self) -> &Source<'a> {
@@ -336,11 +334,6 @@ impl<'a> Callee<'a> {
 /// Writes it as SQL declares it.
 impl fmt::Display for Callee<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(direct) = &self.direct else { return write!(f, "{}", self.types) };
-        let shown = |types: &[SqlType]| {
-            types.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
-        };
-        let Declaration { name, params, result, .. } = &self.types;
-        write!(f, "{name}({} ORDER BY {}) returns {result}", shown(direct), shown(params))
+        self.types.fmt(f)
     }
 }

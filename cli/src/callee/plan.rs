@@ -6,7 +6,7 @@ use super::aggregate::Aggregate;
 use super::function::Function;
 use super::method::Method;
 use super::part::{Part, Source};
-use super::{Callee, Kind};
+use super::{Callee, Kind, find};
 use crate::pass::Signature;
 use crate::sql::{self, Declaration, SqlType};
 use plwasm_engine::abi::{CoreSignature, CoreType};
@@ -29,11 +29,7 @@ impl<'a> Callee<'a> {
         let signature = Signature::of(export, declared.or(guessed.as_ref()))?;
         let types = signature.types();
         let part = Part::new("function", export, signature);
-        Ok(Self {
-            kind: Kind::Function(Box::new(Function::new(source, part))),
-            types,
-            direct: None,
-        })
+        Ok(Self { kind: Kind::Function(Box::new(Function::new(source, part))), types })
     }
 
     pub(super) fn method(
@@ -65,13 +61,13 @@ impl<'a> Callee<'a> {
         let (first, rest) =
             (Part::new("constructor", &constructor, first), Part::new("method", method, rest));
         let method = Method::new(source, first, rest, split);
-        Ok(Self { kind: Kind::Method(Box::new(method)), types, direct: None })
+        Ok(Self { kind: Kind::Method(Box::new(method)), types })
     }
 
     pub(super) fn aggregate(
         source: Source<'a>,
         step: &Export<'_>,
-        finish: &Export<'_>,
+        finish: Option<&Export<'_>>,
         call: &sql::Call,
         declared: Option<&Declaration>,
     ) -> Result<Self> {
@@ -81,7 +77,7 @@ impl<'a> Callee<'a> {
             (None, None) => {
                 let core = CoreSignature {
                     params: [&constructor.core.params, own_params(step)].concat(),
-                    results: finish.core.results.clone(),
+                    results: finish.map(|finish| finish.core.results.clone()).unwrap_or_default(),
                 };
                 let row =
                     call.rows.as_ref().map_or(Some(&call.arguments), |rows| rows.arguments.first());
@@ -89,32 +85,39 @@ impl<'a> Callee<'a> {
             }
             _ => None,
         };
+        // One that returns nothing ends with its last step.
+        let finish = match declared.is_some_and(|declared| declared.result == SqlType::Void) {
+            true => None,
+            false => Some(finish.ok_or_else(|| find::no_aggregate(&call.function))?),
+        };
         let declared = declared.or(guessed.as_ref());
         let (first, rest) = both(&constructor, step, declared, Some(SqlType::Void))?;
-        // A declaration says what an aggregate takes from each row, so there are no direct arguments.
-        let finished = declared.map(|declared| declared.part(&[], declared.result.clone()));
-        let mut finished = Signature::of_member(finish, finished.as_ref())?;
-        // An aggregate returns no set.
-        if std::mem::take(&mut finished.returns_set) {
-            finished.sql_result = SqlType::Array(Rc::new(finished.sql_result));
-        }
+        let finished = finish.map(|finish| {
+            let direct = |declared: &Declaration| declared.direct.clone().unwrap_or_default();
+            let finished =
+                declared.map(|declared| declared.part(&direct(declared), declared.result.clone()));
+            let mut finished = Signature::of_member(finish, finished.as_ref())?;
+            // An aggregate returns no set.
+            if std::mem::take(&mut finished.returns_set) {
+                finished.sql_result = SqlType::Array(Rc::new(finished.sql_result));
+            }
+            Ok((finish, finished))
+        });
+        let finished = finished.transpose()?;
         let bytes = SqlType::Base(Base::Bytea);
         let beside = |role, params: &[SqlType], result: SqlType| {
             let export = module.beside(step.name, role)?;
             let (params, returns_set) = (params.to_vec(), false);
-            let types = Declaration { name: role.into(), params, result, returns_set };
+            let types =
+                Declaration { name: role.into(), direct: None, params, result, returns_set };
             let signature = Signature::of_member(&export, Some(&types)).ok()?;
             Some(Part::new(role, &export, signature))
         };
         let save = beside("save", &[], bytes.clone());
         let merge = beside("merge", &[bytes], SqlType::Void);
-        let types = Declaration {
-            name: call.function.clone(),
-            params: [&first.sql_params[..], &rest.sql_params].concat(),
-            ..finished.types()
-        };
-        let direct = finished.sql_params.clone();
-        if !direct.is_empty() && !first.sql_params.is_empty() {
+        let direct = finished.as_ref().map(|(_, finished)| finished.sql_params.clone());
+        let direct = direct.filter(|direct| !direct.is_empty());
+        if direct.is_some() && !first.sql_params.is_empty() {
             return Err(sql::error(
                 "42P13",
                 "both the constructor and finish of an aggregate have parameters",
@@ -124,14 +127,18 @@ impl<'a> Callee<'a> {
             ));
         }
         let split = first.sql_params.len();
-        let parts = [
-            Part::new("constructor", &constructor, first),
-            Part::new("step", step, rest),
-            Part::new("finish", finish, finished),
-        ];
-        let aggregate = Aggregate::new(source, parts, save.zip(merge), split);
-        let direct = (!direct.is_empty()).then_some(direct);
-        Ok(Self { kind: Kind::Aggregate(Box::new(aggregate)), types, direct })
+        let result = finished.as_ref().map(|(_, finished)| finished.sql_result.clone());
+        let types = Declaration {
+            name: call.function.clone(),
+            direct,
+            params: [&first.sql_params[..], &rest.sql_params].concat(),
+            result: result.unwrap_or(SqlType::Void),
+            returns_set: false,
+        };
+        let parts = [Part::new("constructor", &constructor, first), Part::new("step", step, rest)];
+        let finish = finished.map(|(export, finished)| Part::new("finish", export, finished));
+        let aggregate = Aggregate::new(source, parts, finish, save.zip(merge), split);
+        Ok(Self { kind: Kind::Aggregate(Box::new(aggregate)), types })
     }
 }
 

@@ -83,7 +83,8 @@ impl Signature {
             Some(result) => returns(&result.ty, &result.spelling, &format!("{name}_result"))
                 .map_err(mismatch)?,
         };
-        let declared = Declaration { name, params: sql_params, result: sql_result, returns_set };
+        let declared =
+            Declaration { name, direct: None, params: sql_params, result: sql_result, returns_set };
         Ok(Self::new(&declared, signature))
     }
 
@@ -201,6 +202,7 @@ impl Signature {
     pub(crate) fn types(&self) -> Declaration {
         Declaration {
             name: self.name.clone(),
+            direct: None,
             params: self.sql_params.clone(),
             result: self.sql_result.clone(),
             returns_set: self.returns_set,

@@ -1,83 +1,18 @@
-//! Reads constants and declarations in SQL, with the parser of sqlparser.
+//! Reads constants in SQL, with the parser of sqlparser.
 //!
 //! This must never compute: an argument is a constant, or a cast, an array or a row of constants.
 
-use super::call::Call;
 use super::datum::Datum;
+use super::declaration::{Declaration, named};
 use super::input;
-use super::types::{EnumType, RowType, SqlType};
+use super::types::SqlType;
 use super::{datum as sql, error, output};
 use plwasm_engine::sql::Base;
 use plwasm_engine::{Result, name};
 use sqlparser::ast::{
     Array, CastKind, DataType, Expr, FunctionArg, FunctionArgExpr, FunctionArguments, Ident,
-    Interval, ObjectName, ObjectNamePart, Statement, TypedString, UnaryOperator, Value,
+    Interval, ObjectName, ObjectNamePart, TypedString, UnaryOperator, Value,
 };
-use sqlparser::dialect::PostgreSqlDialect;
-use sqlparser::parser::Parser;
-use std::fmt;
-use std::rc::Rc;
-
-/// A declaration: `slugify(text, integer) returns text`.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Declaration {
-    pub name: String,
-    pub params: Vec<SqlType>,
-    pub result: SqlType,
-    pub returns_set: bool,
-}
-
-impl Declaration {
-    /// Reads what follows CREATE FUNCTION.
-    ///
-    /// # Errors
-    /// 42601 if it is malformed, 42704 for a type that only the server knows.
-    pub(crate) fn parse(text: &str) -> Result<Self> {
-        Self::parse_with(text, &[])
-    }
-
-    /// Does the same, with types that were defined before.
-    ///
-    /// # Errors
-    /// Those of [`parse`](Self::parse).
-    pub(crate) fn parse_with(text: &str, defined: &[Defined]) -> Result<Self> {
-        let hint = "A declaration is written as in SQL: 'slugify(text) returns text'.";
-        let wrong = |what: String| error("42601", what, Some(hint));
-        let statement = format!("CREATE FUNCTION {text} LANGUAGE wasm");
-        let shown = name::paragraph(text);
-        let mut found = Parser::parse_sql(&PostgreSqlDialect {}, &statement)
-            .map_err(|e| wrong(format!("\"{shown}\" is not a declaration: {}", said(&e))))?;
-        let (Some(Statement::CreateFunction(function)), true) = (found.pop(), found.is_empty())
-        else {
-            return Err(wrong(format!("\"{shown}\" is not a declaration")));
-        };
-        let params = function.args.unwrap_or_default();
-        let params =
-            params.iter().map(|param| named(&param.data_type, defined)).collect::<Result<_>>()?;
-        let returns = function.return_type.map(|ty| ty.to_string());
-        let returns =
-            returns.ok_or_else(|| wrong(format!("\"{shown}\" does not say what it returns")))?;
-        let (returns_set, result) = match returns.to_ascii_uppercase().strip_prefix("SETOF ") {
-            Some(_) => (true, returns["SETOF ".len()..].to_string()),
-            None => (false, returns),
-        };
-        let result = among(&result, defined).ok_or_else(|| unknown(&result))?;
-        Ok(Self { name: last_name(&function.name), params, result, returns_set })
-    }
-
-    /// Returns the declaration of a part, with some of the parameters and another result.
-    pub(crate) fn part(&self, params: &[SqlType], result: SqlType) -> Self {
-        Self { name: self.name.clone(), params: params.to_vec(), result, returns_set: false }
-    }
-}
-
-impl fmt::Display for Declaration {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let params: Vec<_> = self.params.iter().map(ToString::to_string).collect();
-        let set = if self.returns_set { "SETOF " } else { "" };
-        write!(f, "{}({}) returns {set}{}", self.name, params.join(", "), self.result)
-    }
-}
 
 /// Returns the last part of a name, folded to lower case as SQL does it.
 pub(super) fn last_name(name: &ObjectName) -> String {
@@ -93,65 +28,6 @@ pub(super) fn folded(ident: &Ident) -> String {
         Some(_) => ident.value.clone(),
         None => ident.value.to_ascii_lowercase(),
     }
-}
-
-/// A type that was defined on a command line, by its name.
-pub(crate) type Defined = (String, SqlType);
-
-/// Reads the definition of a type, `name AS ENUM ('label', ...)` or `name AS (column type, ...)`.
-///
-/// # Errors
-/// 42601 if it is malformed, 42704 for a type that only the server knows.
-pub(crate) fn define(text: &str, defined: &[Defined]) -> Result<Defined> {
-    let wrong = || {
-        let message = format!("\"{}\" is not the definition of a type", name::paragraph(text));
-        error("42601", message, Some("It is written as in SQL: \"t AS (a integer, b text)\"."))
-    };
-    let (own, definition) = text.split_once(" AS ").ok_or_else(wrong)?;
-    let ty = match definition.strip_prefix("ENUM ") {
-        Some(labels) => {
-            let labels = Call::parse(&format!("labels{labels}"))?.arguments;
-            let labels =
-                labels.iter().map(|label| match datum_of(label, &SqlType::Base(Base::Text))? {
-                    Datum::Text(label) => Ok(label),
-                    _ => Err(wrong()),
-                });
-            let labels = labels.collect::<Result<_>>()?;
-            SqlType::Enum(Rc::new(EnumType { name: own.into(), labels }))
-        }
-        None => {
-            let columns =
-                Declaration::parse_with(&format!("row_of{definition} returns void"), defined)?;
-            let columns = columns.params.into_iter().enumerate();
-            let columns = columns.map(|(i, ty)| (format!("c{}", i + 1), ty)).collect();
-            SqlType::Row(Rc::new(RowType { name: own.into(), columns }))
-        }
-    };
-    Ok((own.into(), ty))
-}
-
-/// Returns the type of that name, which may be a defined one or an array of it.
-fn among(name: &str, defined: &[Defined]) -> Option<SqlType> {
-    if let Some(element) = name.strip_suffix("[]") {
-        return Some(SqlType::Array(Rc::new(among(element, defined)?)));
-    }
-    let found = defined.iter().find(|(own, _)| own.eq_ignore_ascii_case(name));
-    found.map(|(_, ty)| ty.clone()).or_else(|| SqlType::named(name))
-}
-
-fn named(ty: &DataType, defined: &[Defined]) -> Result<SqlType> {
-    let text = ty.to_string();
-    among(&text, defined).ok_or_else(|| unknown(&text))
-}
-
-fn unknown(name: &str) -> plwasm_engine::Error {
-    error(
-        "42704",
-        format!("type \"{}\" is not known without a server", name::printable(name)),
-        Some(
-            "Enums and composite types are those of the module's WIT. Functions of other types can be tested with --db.",
-        ),
-    )
 }
 
 /// Returns the parser's message without the parser's name.
@@ -360,5 +236,6 @@ pub(crate) fn guess(
     // A string takes two slots. A quoted constant may be of a type that takes one.
     let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Base(Base::Text | Base::Bool)));
     let fits = arguments.len() == params.len() && arguments.iter().all(is_number);
-    fits.then(|| Declaration { name: name.to_string(), params, result, returns_set: false })
+    let name = name.to_string();
+    fits.then(|| Declaration { name, direct: None, params, result, returns_set: false })
 }

@@ -7,6 +7,7 @@ mod calendar;
 mod call;
 mod container;
 mod datum;
+mod declaration;
 mod expression;
 mod input;
 mod jsonb;
@@ -17,7 +18,8 @@ mod types;
 
 pub(crate) use call::Call;
 pub(crate) use datum::{Array, Datum, Interval, Range};
-pub(crate) use expression::{Declaration, datum_of, define, guess};
+pub(crate) use declaration::{Declaration, define};
+pub(crate) use expression::{datum_of, guess};
 pub(crate) use input::input;
 pub(crate) use output::{literal, output};
 pub(crate) use quote::DIALECT;

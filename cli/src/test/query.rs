@@ -43,11 +43,13 @@ pub(super) fn definition(name: &str, schema: &str, callee: &Callee) -> Vec<Strin
     let all = if params.is_empty() { "*".into() } else { params.clone() };
     let by = direct.map_or(all.clone(), |direct| format!("{direct} ORDER BY {params}"));
     let own = format!("SFUNC = {name}_step, STYPE = wasm.state");
-    let mut statements = vec![
-        function(&format!("{name}_step"), &after_state(&params), "wasm.state", step),
-        function(&format!("{name}_finish"), &finished, &result, finish),
-        format!("CREATE AGGREGATE {name}({by}) ({own}, FINALFUNC = {name}_finish)"),
-    ];
+    let mut statements =
+        vec![function(&format!("{name}_step"), &after_state(&params), "wasm.state", step)];
+    let finishes = finish.map(|_| format!(", FINALFUNC = {name}_finish")).unwrap_or_default();
+    statements.extend(
+        finish.map(|finish| function(&format!("{name}_finish"), &finished, &result, finish)),
+    );
+    statements.push(format!("CREATE AGGREGATE {name}({by}) ({own}{finishes})"));
     if let Some(merge) = merge {
         let states = "wasm.state, wasm.state";
         statements.push(function(&format!("{name}_merge"), states, "wasm.state", merge));

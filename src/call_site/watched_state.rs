@@ -1,0 +1,178 @@
+//! Watched calls on states of aggregates: a state remembers the rows of its group, and the line of a call has all of them.
+//!
+//! A group has one line: that of its call that fails, or that of `finish` if one of its calls used much fuel.
+
+use super::CallSite;
+use super::watched::Again;
+use crate::method::Role;
+use crate::plan::{Literals, Refusal};
+use crate::state::{History, StateObject, push};
+use crate::{replay, settings};
+use pgrx::pg_sys::{Datum, FunctionCallInfo, NullableDatum};
+use plwasm_engine::name;
+
+const UNKNOWN: Refusal = Refusal::Value("the rows that have made its state are not known");
+
+impl CallSite {
+    /// Returns what the function does with a state, if it works on one.
+    pub(super) fn role_on_state(&self) -> Option<Role> {
+        let role = self.function.method.as_ref()?.role;
+        (role != Role::Prepared).then_some(role)
+    }
+
+    /// Calls the function, logs the call if it fails, and remembers its row.
+    ///
+    /// # Safety
+    /// As for [`call`](Self::call), with the arguments of the call.
+    pub(super) unsafe fn watched_on_state(
+        &mut self,
+        args: &[NullableDatum],
+        role: Role,
+        fcinfo: FunctionCallInfo,
+    ) -> Datum {
+        // SAFETY: the caller's promise; what is returned by a function on states is one.
+        unsafe {
+            let datum = self.logging(Some(args), |site| site.call(fcinfo));
+            let fuel = self.take_fuel();
+            let state = match role {
+                Role::Finish | Role::Prepared => {
+                    let before = object(args).and_then(StateObject::history);
+                    let most = fuel.max(before.map(|history| history.fuel));
+                    if most.is_some_and(settings::logs_slow) {
+                        replay::log(|| self.line(Some(args), fuel, None));
+                    }
+                    return datum;
+                }
+                _ if (*fcinfo).isnull => return datum,
+                _ => StateObject::of(datum),
+            };
+            if let Some((state, _)) = state {
+                replay::quietly(|| self.remember(state, args, role, fuel));
+            }
+            datum
+        }
+    }
+
+    /// Remembers how a state has changed.
+    ///
+    /// # Safety
+    /// The arguments must be those of the call that has changed it.
+    unsafe fn remember(
+        &self,
+        state: &StateObject,
+        args: &[NullableDatum],
+        role: Role,
+        fuel: Option<u64>,
+    ) {
+        let why = match role {
+            Role::Step => {
+                if args[0].isnull {
+                    state.begin_history(History::new(&self.function.target.export));
+                }
+                let mut row = Literals::default();
+                // SAFETY: the caller's promise.
+                let written = unsafe { self.write(&args[1..], &mut row) };
+                return state.remember(|history| {
+                    history.add(written.map(|()| row), fuel);
+                    if history.export != self.function.target.export {
+                        history.forget(Refusal::Value("its state was made by several functions"));
+                    }
+                });
+            }
+            Role::Unstep => "rows were taken back from its state",
+            _ => "its state was merged from others",
+        };
+        state.remember(|history| history.forget(Refusal::Value(why)));
+    }
+
+    /// Returns the call of an aggregate over the rows of the group: with the row that failed, or to its result.
+    ///
+    /// # Errors
+    /// The rows are not known, or cannot be written; the command does not know a type.
+    ///
+    /// # Safety
+    /// The arguments must be those of a call of the function.
+    pub(super) unsafe fn again_on_state(
+        &self,
+        args: &[NullableDatum],
+        role: Role,
+        export: &str,
+        literals: &mut Literals,
+    ) -> Result<Again, Refusal> {
+        // SAFETY: the caller's promise.
+        let state = unsafe { object(args) };
+        let history = match state {
+            Some(state) => Some(state.history().ok_or(UNKNOWN)?),
+            // The first step of a group.
+            None if args[0].isnull && role == Role::Step => None,
+            None => return Err(UNKNOWN),
+        };
+        let mut rows = history.map_or(Ok(""), History::rows)?.to_string();
+        let fuel_before = history.map_or(0, |history| history.fuel);
+        let step = history.map_or(&self.function.target.export, |history| &history.export);
+        if name::member(step).is_none_or(|member| member.name != "step") {
+            return Err(Refusal::Value("its step has another name, by which the command finds it"));
+        }
+        if let Some(history) = history {
+            literals.types.clone_from(&history.types);
+        }
+        match role {
+            Role::Step => {
+                // SAFETY: the caller's promise.
+                unsafe { self.write(&args[1..], literals)? };
+                push(&mut rows, &literals.text);
+                let columns = columns(literals.params.len());
+                let params = literals.params.join(", ");
+                Ok(Again {
+                    call: format!("{export}({columns}) {}", from(&rows, literals.params.len())),
+                    declaration: format!("{export}({params}) returns void"),
+                    fuel_before,
+                })
+            }
+            Role::Finish => {
+                let Some(history) = history else { return Err(UNKNOWN) };
+                // SAFETY: the caller's promise.
+                unsafe { self.write(&args[1..], literals)? };
+                let result = self.function.plan.declared_result(literals)?;
+                let width = history.params.len();
+                let (columns, from) = (columns(width), from(&rows, width));
+                let (params, direct) = (history.params.join(", "), literals.params.join(", "));
+                let (call, declared) = match direct.is_empty() {
+                    true => (format!("{export}({columns})"), params),
+                    false => (
+                        format!("{export}({}) WITHIN GROUP (ORDER BY {columns})", literals.text),
+                        format!("{direct} ORDER BY {params}"),
+                    ),
+                };
+                Ok(Again {
+                    call: format!("{call} {from}"),
+                    declaration: format!("{export}({declared}) returns {result}"),
+                    fuel_before,
+                })
+            }
+            _ => Err(Refusal::Value("it changes a state otherwise than by a row")),
+        }
+    }
+}
+
+/// Returns the state that a function is called with, if it is in memory.
+///
+/// # Safety
+/// They must be the arguments of a function on states.
+unsafe fn object<'a>(args: &[NullableDatum]) -> Option<&'a StateObject> {
+    let state = args.first().filter(|state| !state.isnull)?;
+    // SAFETY: the caller's promise.
+    unsafe { StateObject::of(state.value).map(|(object, _)| &*object) }
+}
+
+/// Returns the names of columns, `*` if there are none.
+fn columns(count: usize) -> String {
+    match count {
+        0 => "*".into(),
+        _ => (1..=count).map(|i| format!("c{i}")).collect::<Vec<_>>().join(", "),
+    }
+}
+
+fn from(rows: &str, width: usize) -> String {
+    format!("FROM (VALUES {rows}) AS v ({})", columns(width).replace('*', "c1"))
+}
