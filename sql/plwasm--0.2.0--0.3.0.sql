@@ -177,3 +177,51 @@ CREATE FUNCTION wasm.stat_reset(function regprocedure DEFAULT NULL) RETURNS void
     AS 'MODULE_PATHNAME', 'stat_reset_wrapper';
 REVOKE EXECUTE ON FUNCTION wasm.stat_reset(regprocedure) FROM PUBLIC;
 COMMENT ON FUNCTION wasm.stat_reset(regprocedure) IS 'sets the statistics of a function of language wasm to zero, or those of all functions of this database';
+
+-- what decides results
+
+CREATE FUNCTION wasm.build() RETURNS text
+    LANGUAGE c STABLE PARALLEL SAFE
+    AS 'MODULE_PATHNAME', 'build_wrapper';
+COMMENT ON FUNCTION wasm.build() IS 'version of the library, and a name of the sources of its engine: libraries with the same build give the same results, on every CPU';
+
+-- A build loads the library, without which the settings have no value.
+CREATE FUNCTION wasm.fingerprints(OUT kind text, OUT name text, OUT fingerprint text) RETURNS SETOF record
+    LANGUAGE sql STABLE ROWS 100 SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT 'library', 'plwasm', wasm.build()
+    UNION ALL
+    SELECT 'setting', s, CASE WHEN b IS NOT NULL THEN current_setting(s) END
+      FROM wasm.build() b,
+           unnest('{plwasm.fuel, plwasm.max_fuel, plwasm.statement_fuel, plwasm.max_statement_fuel, plwasm.transaction_fuel,
+                    plwasm.max_transaction_fuel, plwasm.memory, plwasm.max_memory, plwasm.isolation, plwasm.min_isolation,
+                    plwasm.wasi, plwasm.max_module_size, plwasm.max_result_size, server_encoding}'::text[]) s
+    UNION ALL
+    SELECT 'module', format('%I.%I', m.schema, m.name), coalesce(m.sha256, 'invalid') FROM wasm.modules m
+    UNION ALL
+    SELECT CASE p.prokind WHEN 'w' THEN 'window function' WHEN 'p' THEN 'procedure' ELSE 'function' END,
+           p.oid::regprocedure::text,
+           encode(sha256(convert_to(concat_ws(E'\n', pg_get_function_result(p.oid), p.prokind, p.proisstrict, p.provolatile,
+                                              p.prosecdef, p.proconfig, p.prosrc), 'UTF8')), 'hex')
+      FROM pg_proc p
+     WHERE p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'wasm')
+       AND p.prorettype <> 'wasm.module'::regtype
+    UNION ALL
+    SELECT 'aggregate', a.aggfnoid::regprocedure::text,
+           encode(sha256(convert_to(concat_ws(E'\n', a.aggkind, a.aggnumdirectargs, a.aggtransfn::regprocedure,
+                                              a.aggfinalfn::oid::regprocedure, a.aggcombinefn::oid::regprocedure,
+                                              a.aggmtransfn::oid::regprocedure, a.aggminvtransfn::oid::regprocedure,
+                                              a.aggmfinalfn::oid::regprocedure, a.agginitval), 'UTF8')), 'hex')
+      FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggtransfn
+     WHERE p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'wasm')
+    $$;
+COMMENT ON FUNCTION wasm.fingerprints() IS 'what decides the results of functions of language wasm in this database: the build of the library, settings of this session, modules, functions and aggregates; equal fingerprints are equal things';
+
+CREATE FUNCTION wasm.fingerprint() RETURNS text
+    LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+    AS $$
+    SELECT encode(sha256(convert_to(string_agg(format('%s %s %s', f.kind, f.name, f.fingerprint), E'\n'
+                                               ORDER BY f.kind COLLATE "C", f.name COLLATE "C"), 'UTF8')), 'hex')
+      FROM wasm.fingerprints() f
+    $$;
+COMMENT ON FUNCTION wasm.fingerprint() IS 'one name for all that wasm.fingerprints() lists: two databases with the same name give the same results';

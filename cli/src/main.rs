@@ -24,6 +24,7 @@ mod ls;
 mod manual;
 mod migration;
 mod new;
+mod nodes;
 mod once;
 mod pass;
 mod profile;

@@ -1,13 +1,14 @@
-//! `plwasm push`: creates a module in a database, in one transaction.
+//! `plwasm push`: creates a module in a database, in one transaction, or in several, in all or none.
 //!
 //! It must never leave a part of it there, nor functions that the new module breaks.
 
 use crate::call::ReadyCall;
 use crate::check::module_name;
 use crate::cost::Measured;
-use crate::database::{self, Database, Parameter};
+use crate::database::{Database, Parameter};
 use crate::failure::{Failure, Kind, Result};
 use crate::loader::Loader;
+use crate::nodes::{self, NodesArguments};
 use crate::sql::Declaration;
 use crate::warm_up::WarmUpArguments;
 use crate::{installed, source, unit};
@@ -21,10 +22,12 @@ use std::process::ExitCode;
 use std::rc::Rc;
 use std::time::Duration;
 
-/// Create a module in a database, and the functions that it suggests.
+/// Create a module in a database, or in several, and the functions that it suggests.
 ///
 /// Everything happens in one transaction. If a module is replaced, the functions that use it are checked against the
 /// new one; if one no longer fits, nothing changes.
+///
+/// With several databases, they commit in two phases: all have the module then, or none. This needs max_prepared_transactions.
 ///
 /// --heap and --warm write what is to be done once, before any call, into the module that is pushed. The call is first
 /// made twice here. If the second does not take less fuel, a warm-up would not help, and is left out.
@@ -41,13 +44,14 @@ Examples:
   plwasm push slug.wasm --db mydb --create-functions --dry-run
   plwasm push slug.wasm --db mydb --create-functions --try \"slugify('Hello, World!')\"
   plwasm push lazy.wasm --db mydb --warm 'lazy(1)'
+  plwasm push slug.wasm --db service=shard1 --db service=shard2 --replace
   plwasm push stripped.wasm --db mydb --debug-file target/wasm32-unknown-unknown/release/geo.wasm")]
 pub(crate) struct Arguments {
     /// WebAssembly: a module or component, binary or text; - reads standard input
     #[arg(value_name = "FILE.wasm", value_hint = clap::ValueHint::FilePath)]
     file: PathBuf,
     #[command(flatten)]
-    database: database::DatabaseArguments,
+    nodes: NodesArguments,
     /// The module's name in SQL, with its schema if it is not the current one [default: the name of the file]
     #[arg(long)]
     name: Option<String>,
@@ -108,12 +112,50 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         _ => Some(Tried::of(&binary, arguments)?),
     };
     let name = arguments.name.clone().unwrap_or_else(|| module_name(&arguments.file));
-    let database = Database::connect(&arguments.database.db)?;
+    let nodes = arguments.nodes.connect()?;
+    if nodes.len() > 1 {
+        nodes::check(&nodes)?;
+    }
+    let is_alone = nodes.len() == 1;
+    let mut report = Vec::new();
+    for node in &nodes {
+        let lines = install(&node.database, &name, &binary, tried.as_ref(), arguments, is_alone);
+        match is_alone {
+            true => report.extend(lines?),
+            false => {
+                report
+                    .extend(node.named(lines)?.iter().map(|line| format!("{}: {line}", node.name)));
+            }
+        }
+    }
+    match arguments.dry_run {
+        // The connections end.
+        true => report.push("dry run: nothing has changed".into()),
+        false => nodes::commit(&nodes)?,
+    }
+    let mut to = anstream::stdout().lock();
+    crate::written(report.iter().try_for_each(|line| writeln!(to, "{line}")))?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Creates a module in a database, and what belongs to it, in a transaction that is still to be committed. Returns lines that say
+/// what was done.
+///
+/// # Errors
+/// The server's error; functions that would break.
+fn install(
+    database: &Database,
+    name: &str,
+    binary: &[u8],
+    tried: Option<&Tried>,
+    arguments: &Arguments,
+    is_alone: bool,
+) -> Result<Vec<String>> {
     database.require_extension()?;
     database.run("BEGIN", &[])?;
-    let module = create(&database, &name, &binary, arguments.replace)
-        .map_err(|failure| explained(failure, &name, arguments.replace))?;
-    let broken = broken(&database, &module)?;
+    let module = create(database, name, binary, arguments.replace, is_alone)
+        .map_err(|failure| explained(failure, name, arguments.replace))?;
+    let broken = broken(database, &module)?;
     if !broken.is_empty() {
         return Err(Failure::new(
             Kind::Server,
@@ -122,38 +164,18 @@ pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
         .detail(broken.join("\n"))
         .hint("Drop or change them first; plwasm diff compares a file with what is installed."));
     }
-    let created = match arguments.create_functions {
-        true => database.query(
-            "SELECT function::text, sql FROM wasm.create_functions($1::regprocedure)",
+    let mut lines = vec![format!("{module}: {}", unit::bytes(binary.len() as u64))];
+    if arguments.create_functions {
+        let created = database.query(
+            "SELECT coalesce(function::text, sql) FROM wasm.create_functions($1::regprocedure)",
             &[Parameter::Text(&module)],
-        )?,
-        false => Vec::new(),
-    };
-    let costs = match &tried {
-        Some(tried) => tried.set_costs(&database, &module)?,
-        None => Vec::new(),
-    };
-    let mut to = anstream::stdout().lock();
-    crate::written(writeln!(to, "{module}: {}", unit::bytes(binary.len() as u64)))?;
-    for row in &created {
-        let line = match &row[..] {
-            [Some(function), _] => function.clone(),
-            [None, Some(sql)] => sql.clone(),
-            _ => continue,
-        };
-        crate::written(writeln!(to, "{line}"))?;
+        )?;
+        lines.extend(created.into_iter().flatten().flatten());
     }
-    for statement in costs {
-        crate::written(writeln!(to, "{statement}"))?;
+    if let Some(tried) = tried {
+        lines.extend(tried.set_costs(database, &module)?);
     }
-    match arguments.dry_run {
-        true => {
-            database.run("ROLLBACK", &[])?;
-            crate::written(writeln!(to, "dry run: nothing has changed"))?;
-        }
-        false => database.run("COMMIT", &[])?,
-    }
-    Ok(ExitCode::SUCCESS)
+    Ok(lines)
 }
 
 impl Tried {
@@ -217,15 +239,22 @@ fn functions(count: usize) -> String {
     if count == 1 { "a function".into() } else { format!("{count} functions") }
 }
 
-/// Creates the module. Returns its name with its schema and parentheses.
-fn create(database: &Database, name: &str, binary: &[u8], replace: bool) -> Result<String> {
+/// Creates the module. Returns its name with its schema and parentheses. A transaction that is to be prepared cannot use a temporary
+/// table, so the module is sent at once then.
+fn create(
+    database: &Database,
+    name: &str,
+    binary: &[u8],
+    replace: bool,
+    is_alone: bool,
+) -> Result<String> {
     let progress = ProgressBar::new(binary.len() as u64);
     let style = |template: &str| {
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar())
     };
     let replace = if replace { "true" } else { "false" };
     let parts: Vec<&[u8]> = binary.chunks(PART).collect();
-    let is_large = binary.len() > LARGE;
+    let is_large = is_alone && binary.len() > LARGE;
     if is_large {
         progress.set_style(style("sending   {bar:40} {bytes}/{total_bytes} {bytes_per_sec}"));
         database.run(

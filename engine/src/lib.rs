@@ -46,7 +46,7 @@ pub mod warm_up;
 
 pub use code_cache::State;
 pub use compile::artefact::Artefact;
-pub use compile::build::before_fork;
+pub use compile::build::{SOURCES, before_fork};
 #[cfg(feature = "compiler")]
 pub use compile::compiler::{Compiler, Threads};
 pub use compile::linked::Linked;

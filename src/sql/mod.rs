@@ -2,6 +2,7 @@
 //! the code cache, the backend's memory, and statistics.
 
 mod backend_memory;
+mod build;
 mod code_cache;
 mod create;
 mod create_functions;

@@ -50,6 +50,9 @@ macro_rules! functions {
 functions! {
     PQconnectdbParams: fn(*const *const c_char, *const *const c_char, c_int) -> *mut Conn;
     PQstatus: fn(*const Conn) -> c_int;
+    PQhost: fn(*const Conn) -> *const c_char;
+    PQport: fn(*const Conn) -> *const c_char;
+    PQdb: fn(*const Conn) -> *const c_char;
     PQerrorMessage: fn(*const Conn) -> *const c_char;
     PQconnectionNeedsPassword: fn(*const Conn) -> c_int;
     PQfinish: fn(*mut Conn);

@@ -87,6 +87,17 @@ impl Database {
         Ok(database)
     }
 
+    /// Returns where the database is: `host:port/database`.
+    pub(crate) fn place(&self) -> String {
+        // SAFETY: the connection is valid; the results are C strings, or null.
+        unsafe {
+            let part = |of: *const c_char| if of.is_null() { String::new() } else { text(of) };
+            let (host, port) =
+                ((self.libpq.PQhost)(self.connection), (self.libpq.PQport)(self.connection));
+            format!("{}:{}/{}", part(host), part(port), part((self.libpq.PQdb)(self.connection)))
+        }
+    }
+
     /// Checks that the database has PL/Wasm.
     ///
     /// # Errors

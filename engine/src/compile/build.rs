@@ -7,6 +7,9 @@ use cranelift_codegen::settings::{Configurable, SetResult};
 use std::hash::{Hash, Hasher};
 use xxhash_rust::xxh3::Xxh3;
 
+/// A name of this crate's sources and of the versions of everything that they are built with.
+pub const SOURCES: &str = env!("PLWASM_SOURCES");
+
 /// Returns a name made of our sources, the versions of everything that they are built with, and the features of this
 /// machine's CPU. wasmtime's settings are in our sources.
 ///
@@ -14,7 +17,7 @@ use xxhash_rust::xxh3::Xxh3;
 /// [`Error::Internal`] if there is no compiler for this machine.
 pub(crate) fn name() -> Result<String> {
     let mut seen = Seen(Xxh3::new());
-    env!("PLWASM_SOURCES").hash(&mut seen.0);
+    SOURCES.hash(&mut seen.0);
     cranelift_native::infer_native_flags(&mut seen)
         .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(format!("{:016x}", seen.0.finish()))

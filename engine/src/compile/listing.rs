@@ -3,6 +3,7 @@
 //! This must never compile or run: it only reads.
 
 use crate::abi::CoreSignature;
+use crate::compile::build::SOURCES;
 use crate::compile::component::Stubs;
 use crate::compile::instrument::{Purity, purity};
 use crate::compile::linked::Linked;
@@ -73,7 +74,7 @@ pub struct Listed {
 const MOST_BYTES: usize = 16 << 20;
 
 /// The build that wrote it.
-const BUILD: &[u8] = env!("PLWASM_SOURCES").as_bytes();
+const BUILD: &[u8] = SOURCES.as_bytes();
 
 impl Listing {
     /// Reads code, text or binary, with stubs in place of imports.

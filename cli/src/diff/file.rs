@@ -1,37 +1,18 @@
-//! `plwasm diff`: reports what a file would change in an installed module, and what that would break.
+//! What a file would change in an installed module, and what that would break.
 
+use super::{Arguments, color};
 use crate::check::module_name;
-use crate::database::{self, Database};
+use crate::database::Database;
 use crate::failure::{Failure, Kind, Result};
 use crate::installed::{Installed, User};
 use crate::source;
-use anstyle::{AnsiColor, Style};
+use anstyle::AnsiColor;
 use plwasm_engine::name::MemberKind;
 use plwasm_engine::{Depth, Listed, Listing, name};
 use serde_json::json;
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
-
-/// Compare a file with an installed module: its exports, and the functions that would break.
-///
-/// The exit status is 1 if a function would break.
-#[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Examples:
-  plwasm diff slug.wasm --db mydb
-  plwasm diff slug.wasm --db service=production --name app.slug && plwasm push slug.wasm ... --replace")]
-pub(crate) struct Arguments {
-    #[command(flatten)]
-    source: source::SourceArguments,
-    #[command(flatten)]
-    database: database::DatabaseArguments,
-    /// The module's name in SQL [default: the name of the file]
-    #[arg(long)]
-    name: Option<String>,
-    /// Write JSON
-    #[arg(long)]
-    json: bool,
-}
 
 /// A function that does not fit the new module.
 struct Break {
@@ -39,20 +20,19 @@ struct Break {
     reason: String,
 }
 
-/// Runs the command.
+/// Compares a file with the module of a database.
 ///
 /// # Errors
 /// The errors of either module; the server's error.
-pub(crate) fn run(arguments: &Arguments) -> Result<ExitCode> {
-    let path = &arguments.source.file;
+pub(super) fn compare(path: &Path, conninfo: &str, arguments: &Arguments) -> Result<ExitCode> {
     let code = source::read(path)?;
     let list = |what: String, code: &[u8]| {
-        Listing::of(code, arguments.source.wasi.wasi.stubs(), Depth::Exports)
+        Listing::of(code, arguments.wasi.wasi.stubs(), Depth::Exports)
             .map_err(|error| Failure::of(Kind::Module, what, &error))
     };
     let new = list(path.display().to_string(), &code)?;
     let module = arguments.name.clone().unwrap_or_else(|| module_name(path));
-    let database = Database::connect(&arguments.database.db)?;
+    let database = Database::connect(conninfo)?;
     let installed = Installed::find(&database, &module)?;
     let old = list(format!("module {}", installed.name), &installed.code)?;
     let changes = changes(&old.exports, &new.exports);
@@ -168,8 +148,4 @@ fn write_json(
         "exports": changes, "breaks": breaks,
     });
     writeln!(std::io::stdout(), "{report:#}")
-}
-
-fn color(color: AnsiColor) -> Style {
-    Style::new().fg_color(Some(color.into()))
 }
