@@ -3,7 +3,7 @@
 # --check, builds elsewhere and compares with the checksums.
 #   wit.wasm     ../wit/examples.wit as the custom section of a module that has nothing else. All but its first
 #                eight bytes, appended to another module, say what types that one exports
-#   wit-*.wasm   the same of each world in ../wit/resources.wit that guests without wit-bindgen have
+#   wit-*.wasm   the same of each world in ../wit/resources.wit and ../wit/rows.wit that guests without wit-bindgen have
 #   rust.wasm    ../rust/examples.wasm, which has such a section, as a component
 #   small.wasm   ../rust-resources/small.wasm, the same with resources
 set -eu
@@ -18,6 +18,6 @@ trap 'rm -rf "$scratch"' EXIT
 cp component.mjs "$tools"
 node "$tools/component.mjs" "$PWD/.." "$scratch"
 
-built="wit.wasm wit-bloom.wasm wit-hyperloglog.wasm wit-matcher.wasm wit-tdigest.wasm wit-total.wasm wit-validator.wasm rust.wasm small.wasm"
+built="wit.wasm wit-bloom.wasm wit-hyperloglog.wasm wit-matcher.wasm wit-rows.wasm wit-tables.wasm wit-tdigest.wasm wit-total.wasm wit-validator.wasm rust.wasm small.wasm"
 made_by="jco-transpile $(node -p "require('$tools/node_modules/@bytecodealliance/jco-transpile/package.json').version")"
 . ../finish.sh

@@ -26,6 +26,13 @@ type result[T any] struct {
 	value   T
 }
 
+// The record error of plwasm:types.
+type sqlError struct {
+	_                 structs.HostLayout
+	sqlstate, message list
+	detail, hint      option[list]
+}
+
 func some[T any](value T) option[T] { return option[T]{some: true, value: value} }
 
 func ok[T any](value T) unsafe.Pointer { return returned(result[T]{value: value}) }
@@ -38,6 +45,10 @@ func listOf[T any](items []T) list {
 
 func stringOf(text string) list {
 	return list{items: give(unsafe.Pointer(unsafe.StringData(text))), length: uint32(len(text))}
+}
+
+func textOf(text list) string {
+	return unsafe.String((*byte)(unsafe.Pointer(uintptr(text.items))), text.length)
 }
 
 // What the host, or memory that it reads, has the address of: neither the collector nor a stack may have it.

@@ -10,12 +10,6 @@ import (
 	"unsafe"
 )
 
-type sqlError struct {
-	_                 structs.HostLayout
-	sqlstate, message list
-	detail, hint      option[list]
-}
-
 //go:wasmexport add
 func add(a, b int32) unsafe.Pointer {
 	sum := int64(a) + int64(b)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Builds examples.wasm and matcher.wasm: 18 MB each, as all of Python is in them, and therefore not kept here. With
-# --check, only builds: there is nothing to compare with, and a build is never the same twice.
+# Builds examples.wasm, matcher.wasm and tables.wasm: 18 MB each, as all of Python is in them, and therefore not kept here.
+# With --check, only builds: there is nothing to compare with, and a build is never the same twice.
 set -eu
 cd "$(dirname "$0")"
 . ../pip.sh
@@ -15,4 +15,5 @@ build() {
 }
 build examples app
 build matcher patterns
-[ "${1:-}" = --check ] || install -m 644 "$scratch/examples.wasm" "$scratch/matcher.wasm" .
+build tables tables
+[ "${1:-}" = --check ] || install -m 644 "$scratch/examples.wasm" "$scratch/matcher.wasm" "$scratch/tables.wasm" .
