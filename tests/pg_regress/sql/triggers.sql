@@ -180,6 +180,55 @@ CREATE OR REPLACE TRIGGER policy BEFORE INSERT ON orders FOR EACH ROW EXECUTE FU
 SELECT * FROM error($$INSERT INTO triggers.orders VALUES (8, 'ann', 1)$$);
 SELECT id FROM orders;
 
+-- a prepared JSON Schema: of a column, of one table or another, and of whole rows
+\set code `base64 -w0 "$PLWASM_GUESTS/rust-resources/validator.wasm"`
+SELECT wasm.create_module('schemas', decode(:'code', 'base64'));
+CREATE FUNCTION check_document() RETURNS trigger LANGUAGE wasm AS 'schemas#schema.check-document';
+CREATE FUNCTION check_row() RETURNS trigger LANGUAGE wasm AS 'schemas#schema.check-row';
+CREATE TABLE documents (id int, document jsonb, other int);
+CREATE TRIGGER conform BEFORE INSERT OR UPDATE OF document ON documents FOR EACH ROW EXECUTE FUNCTION check_document(
+    '{"required": ["sku"], "properties": {"sku": {"type": "string"}, "n": {"minimum": 1}}}');
+INSERT INTO documents VALUES (1, '{"sku": "a", "n": 1}'), (2, NULL), (3, '{"n": 2, "sku": "b"}') RETURNING *;
+SELECT * FROM error($$INSERT INTO triggers.documents VALUES (4, '{"sku": 7, "n": 0}')$$);
+SELECT * FROM error($$UPDATE triggers.documents SET document = document - 'sku'$$);
+UPDATE documents SET other = 1;
+COPY documents (id, document) FROM stdin;
+5	{"sku": "c"}
+6	{}
+\.
+SELECT count(*) FROM documents;
+-- json and text are passed as they are
+CREATE TABLE raw_documents (document json);
+CREATE TABLE text_documents (id int, document text);
+CREATE TRIGGER conform BEFORE INSERT ON raw_documents FOR EACH ROW EXECUTE FUNCTION check_document('{"maxItems": 1}');
+CREATE TRIGGER conform BEFORE INSERT ON text_documents FOR EACH ROW EXECUTE FUNCTION check_document('{"maxItems": 1}');
+INSERT INTO raw_documents VALUES ('[ 1 ]') RETURNING *;
+SELECT * FROM error($$INSERT INTO triggers.raw_documents VALUES ('[ 1, 2 ]')$$);
+INSERT INTO text_documents VALUES (1, '{"a":  1}') RETURNING *;
+SELECT * FROM error($$INSERT INTO triggers.text_documents VALUES (2, '[1,')$$);
+CREATE TABLE int_documents (document int);
+CREATE TRIGGER conform BEFORE INSERT ON int_documents FOR EACH ROW EXECUTE FUNCTION check_document('{"maxItems": 1}');
+SELECT * FROM error($$INSERT INTO triggers.int_documents VALUES (2)$$);
+-- a row has a property for each column
+CREATE TABLE stock (sku text, n int, price numeric, tags text[]);
+CREATE TRIGGER conform BEFORE INSERT OR UPDATE ON stock FOR EACH ROW EXECUTE FUNCTION check_row('{
+    "properties": {"sku": {"pattern": "^[a-z]+$"}, "n": {"minimum": 0}, "tags": {"uniqueItems": true}},
+    "if": {"properties": {"n": {"const": 0}}}, "then": {"properties": {"price": {"type": "null"}}}}');
+INSERT INTO stock VALUES ('a', 1, 2.50, '{x,y}'), ('b', 0, NULL, NULL) RETURNING *;
+SELECT * FROM error($$INSERT INTO triggers.stock VALUES ('A', -1, 1, '{x,x}')$$);
+SELECT * FROM error($$UPDATE triggers.stock SET n = 0$$);
+-- each schema has been compiled once, for all rows of all statements and tables
+SELECT funcid::regprocedure, states_made FROM wasm.stat_functions
+    WHERE funcid IN ('check_document()'::regprocedure, 'check_row()'::regprocedure) ORDER BY 1;
+-- what is no schema
+CREATE TABLE unchecked (document jsonb);
+CREATE TRIGGER conform BEFORE INSERT ON unchecked FOR EACH ROW EXECUTE FUNCTION check_document('{"type": "thing"}');
+SELECT * FROM error($$INSERT INTO triggers.unchecked VALUES ('1')$$);
+CREATE OR REPLACE TRIGGER conform BEFORE INSERT ON unchecked FOR EACH ROW EXECUTE FUNCTION check_document('{');
+SELECT * FROM error($$INSERT INTO triggers.unchecked VALUES ('1')$$);
+CREATE OR REPLACE TRIGGER conform BEFORE DELETE ON documents FOR EACH ROW EXECUTE FUNCTION check_document('{}');
+SELECT * FROM error($$DELETE FROM triggers.documents$$);
+
 -- views
 CREATE TABLE base (id int, title text, slug text);
 CREATE VIEW shown AS SELECT id, title, slug FROM base;

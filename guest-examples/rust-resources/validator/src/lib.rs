@@ -1,5 +1,7 @@
-//! The interface `schemas` of `../../wit/resources.wit`: the crate `boon`. Drafts 4 to 2020-12; the latest, if the
-//! schema does not say which.
+//! The interfaces `schemas` of `../../wit/resources.wit` and `conformity` of `../../wit/conformity.wit`: the crate `boon`.
+//! Drafts 4 to 2020-12; the latest, if the schema does not say which.
+
+mod trigger;
 
 #[path = "../../../../cli/templates/rust/src/random.rs"]
 #[cfg(target_arch = "wasm32")]
@@ -9,11 +11,11 @@ mod random;
 mod bump;
 
 use boon::{CompileError, Compiler, SchemaIndex, Schemas, ValidationError};
-use exports::plwasm::examples::schemas::{Guest, GuestValidator};
+use exports::plwasm::examples::{conformity, schemas};
 use serde_json::Value;
 use std::mem::forget;
 
-wit_bindgen::generate!({ path: "../../wit", world: "validator" });
+wit_bindgen::generate!({ path: "../../wit", world: "validator-and-triggers", generate_all });
 
 /// Runs once: what it leaves is what every call begins with. A first schema lets boon compile the schemas of schemas.
 #[unsafe(export_name = "_initialize")]
@@ -23,8 +25,12 @@ extern "C" fn initialize() {
 
 struct Interface;
 
-impl Guest for Interface {
+impl schemas::Guest for Interface {
     type Validator = Validator;
+}
+
+impl conformity::Guest for Interface {
+    type Schema = Validator;
 }
 
 struct Validator {
@@ -46,11 +52,9 @@ fn compile(schema: &str) -> Result<Validator, String> {
     Ok(Validator { schemas, index })
 }
 
-impl GuestValidator for Validator {
+impl schemas::GuestValidator for Validator {
     fn new(schema: String) -> Result<Self, String> {
-        let validator = compile(&schema)?;
-        bump::methods_begin();
-        Ok(validator)
+        Self::prepared(&schema)
     }
 
     // What the methods make is not dropped, only forgotten: PL/Wasm puts memory back.
@@ -67,7 +71,20 @@ impl GuestValidator for Validator {
     }
 
     fn errors(&self, document: String) -> Vec<String> {
-        let document = match serde_json::from_str(&document) {
+        self.found(&document)
+    }
+}
+
+impl Validator {
+    fn prepared(schema: &str) -> Result<Self, String> {
+        let validator = compile(schema)?;
+        bump::methods_begin();
+        Ok(validator)
+    }
+
+    /// Returns what does not conform.
+    fn found(&self, document: &str) -> Vec<String> {
+        let document = match serde_json::from_str(document) {
             Ok(document) => document,
             Err(error) => return vec![format!("the document is not JSON: {error}")],
         };
