@@ -263,6 +263,45 @@ SET session_replication_role = replica;
 INSERT INTO base (title) VALUES ('Replica') RETURNING slug;
 RESET session_replication_role;
 
+-- a trigger function that another trigger of the same statement replaces: the new one is called from then on, if it fits
+CREATE TABLE replaced (id int, title text, slug text, version int);
+CREATE FUNCTION replaced() RETURNS trigger LANGUAGE wasm AS 'triggers#slug';
+CREATE FUNCTION replace() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    EXECUTE NEW.title;
+    RETURN NEW;
+END
+$$;
+CREATE TRIGGER a BEFORE INSERT ON replaced FOR EACH ROW WHEN (NEW.title LIKE '% %') EXECUTE FUNCTION replace();
+CREATE TRIGGER b BEFORE INSERT ON replaced FOR EACH ROW EXECUTE FUNCTION replaced();
+\set replace 'CREATE OR REPLACE FUNCTION triggers.replaced() RETURNS trigger LANGUAGE wasm AS '
+INSERT INTO replaced VALUES (1, 'A'), (2, :'replace' || '''triggers#version'''), (3, 'C') RETURNING id, slug, version;
+INSERT INTO replaced VALUES (4, 'D'), (5, :'replace' || '''triggers#slug''') RETURNING id, left(slug, 6), version;
+SELECT * FROM error(format('INSERT INTO triggers.replaced VALUES (6, ''F''), (7, %L)', :'replace' || '''triggers#balanced'''));
+SELECT * FROM error(format('INSERT INTO triggers.replaced VALUES (6, ''F''), (7, %L)', :'replace' || '''triggers#email'''));
+-- dropped, with or without its trigger; PostgreSQL fires the trigger until the end of the statement
+SELECT * FROM error($$INSERT INTO triggers.replaced VALUES (6, 'F'), (7, 'DROP FUNCTION triggers.replaced()')$$);
+SELECT left(outcome($$INSERT INTO triggers.replaced VALUES (6, 'F'), (7, 'DROP FUNCTION triggers.replaced() CASCADE')$$), 39);
+BEGIN;
+INSERT INTO replaced VALUES (6, 'F'), (7, 'DROP TRIGGER b ON replaced'), (8, 'H') RETURNING id, left(slug, 6);
+ROLLBACK;
+-- its module
+SELECT * FROM error($$INSERT INTO triggers.replaced VALUES (6, 'F'),
+    (7, 'CREATE OR REPLACE FUNCTION triggers.triggers() RETURNS wasm.module LANGUAGE wasm AS ''(module)''')$$);
+SELECT left(outcome($$INSERT INTO triggers.replaced VALUES (6, 'F'), (7, 'DROP FUNCTION triggers.triggers() CASCADE')$$), 39);
+-- nothing half done
+SELECT id, slug FROM replaced ORDER BY id LIMIT 4;
+INSERT INTO replaced VALUES (6, 'F') RETURNING id, slug;
+-- a deferred trigger calls what the function is at the end of the transaction
+CREATE TABLE late (id int, title text, slug text);
+CREATE FUNCTION late() RETURNS trigger LANGUAGE wasm AS 'triggers#slug';
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON late DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION late();
+BEGIN;
+INSERT INTO late VALUES (1, 'A');
+CREATE OR REPLACE FUNCTION late() RETURNS trigger LANGUAGE wasm AS 'triggers#refuse';
+COMMIT;
+SELECT count(*) FROM late;
+
 -- what cannot be a trigger function
 SELECT * FROM error('CREATE FUNCTION triggers.bad(int) RETURNS trigger LANGUAGE wasm AS ''triggers#slug''');
 SELECT * FROM error('CREATE FUNCTION triggers.bad() RETURNS event_trigger LANGUAGE wasm AS ''triggers#slug''');

@@ -194,6 +194,44 @@ BEGIN
   RETURN add_one(x);
 END $$;
 SELECT g, i, plus(meddling(v), 1) OVER (PARTITION BY g ORDER BY i) FROM t WHERE g < 3 ORDER BY g, i;
+-- or replace the function: another one is called if it takes the same
+CREATE FUNCTION after_statement(statement text, x float8) RETURNS float8 LANGUAGE plpgsql AS $$
+BEGIN
+  EXECUTE statement;
+  RETURN x;
+END $$;
+CREATE FUNCTION replaced(v float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'guests#traps';
+SELECT i, replaced(after_statement('CREATE OR REPLACE FUNCTION replaced(v float8) RETURNS float8 LANGUAGE wasm WINDOW
+  AS ''guests#nans''', v)) OVER (ORDER BY i) FROM t WHERE g = 1;
+-- or not: without WIT both arguments are in each row
+CREATE FUNCTION parts() RETURNS wasm.module LANGUAGE wasm AS $$
+(module
+  (memory (export "memory") 1)
+  (global $free (mut i32) (i32.const 64))
+  (func (export "cabi_realloc") (param i32 i32 i32 i32) (result i32)
+    (global.get $free)
+    (global.set $free (i32.add (global.get $free) (local.get 3))))
+  (func (export "amounts") (param i32 i32) (result i32)
+    (i32.store (i32.const 0) (local.get 0))
+    (i32.store (i32.const 4) (local.get 1))
+    (i32.const 0)))
+$$;
+CREATE FUNCTION replaced(v float8, k float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'guests#plus';
+\set replace 'CREATE OR REPLACE FUNCTION replaced(v float8, k float8) RETURNS float8 LANGUAGE wasm WINDOW AS ''parts#amounts'''
+\set VERBOSITY sqlstate
+SELECT replaced(after_statement(:'replace', v), 1) OVER (ORDER BY i) FROM t WHERE g = 1;
+SELECT replaced(v, after_statement(:'replace', 1)) OVER (ORDER BY i) FROM t WHERE g = 1;
+\set VERBOSITY default
+SELECT replaced(after_statement(:'replace', v), 1) OVER (ORDER BY i) FROM t WHERE g = 1;
+SELECT i, replaced(v, 1) OVER (ORDER BY i) FROM t WHERE g = 1;
+-- or drop it, or replace its module
+\set VERBOSITY sqlstate
+SELECT replaced(after_statement('DROP FUNCTION IF EXISTS replaced(float8, float8)', v), 1) OVER (ORDER BY i) FROM t WHERE g = 1;
+\set VERBOSITY default
+CREATE FUNCTION amounts(v float8) RETURNS float8 LANGUAGE wasm WINDOW AS 'parts';
+SELECT amounts(after_statement('CREATE OR REPLACE FUNCTION parts() RETURNS wasm.module LANGUAGE wasm
+  AS ''(module)''', v)) OVER (ORDER BY i) FROM t WHERE g = 1;
+SELECT i, amounts(v) OVER (ORDER BY i) FROM t WHERE g = 1;
 -- an error in an argument
 SELECT plus(1 / (v - 2.5), 1) OVER (ORDER BY i) FROM t WHERE g = 1;
 
