@@ -30,7 +30,7 @@ is "without the extension" "$(fails ls --db '')" '6 plwasm: error: database "pos
 sql 'CREATE EXTENSION plwasm' >/dev/null
 
 # Cases, here and in the server.
-is "cases in the server" "$(plwasm test "$root/cli/tests/cases" --db '' | tail -n 1)" "213 passed, 0 failed"
+is "cases in the server" "$(plwasm test "$root/cli/tests/cases" --db '' | tail -n 1)" "229 passed, 0 failed"
 is "nothing is left behind" "$(sql "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'plwasm_test%'")" 0
 cat >"$work/differs.toml" <<'TOML'
 [[case]]

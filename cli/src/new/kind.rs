@@ -112,4 +112,10 @@ impl What {
             Self::Trigger => ("A trigger function", "tidy(ROW('Ann@Example.ORG', 0))"),
         }
     }
+
+    /// Returns whether `--create-functions` creates what it is meant to be. A window function and a trigger function of columns
+    /// could be functions of arrays and of rows, too.
+    pub(super) fn is_created(self) -> bool {
+        !matches!(self, Self::Window | Self::Trigger)
+    }
 }

@@ -54,6 +54,7 @@ impl Template {
             ("@needs@", needs.join(", ")),
             ("@what@", what.into()),
             ("@call@", call.into()),
+            ("@create@", if kind.is_created() { "--create-functions" } else { "" }.into()),
             ("@file@", name.replace('-', "_")),
             ("@name@", name.into()),
         ];

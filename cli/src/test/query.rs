@@ -58,6 +58,37 @@ pub(super) fn definition(name: &str, schema: &str, callee: &Callee) -> Vec<Strin
     statements
 }
 
+/// Returns the module's types of a function's values, each after those that it consists of: their names in `schema`, and the
+/// statements that create them.
+pub(super) fn types(schema: &str, callee: &Callee) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for ty in callee.types.params.iter().chain([&callee.types.result]) {
+        add_types(ty, schema, &mut found);
+    }
+    found
+}
+
+fn add_types(ty: &SqlType, schema: &str, found: &mut Vec<(String, String)>) {
+    let definition = match ty {
+        SqlType::Array(element) => return add_types(element, schema, found),
+        SqlType::Enum(own) => {
+            let labels: Vec<_> = own.labels.iter().map(|label| literal_text(label)).collect();
+            format!("ENUM ({})", labels.join(", "))
+        }
+        SqlType::Row(own) => {
+            let column = |(name, ty): &(String, SqlType)| {
+                add_types(ty, schema, found);
+                format!("{} {}", (DIALECT.identifier)(name), qualified(ty, schema))
+            };
+            let columns: Vec<_> = own.columns.iter().map(column).collect();
+            format!("({})", columns.join(", "))
+        }
+        SqlType::Void | SqlType::Base(_) | SqlType::Range(_) => return,
+    };
+    let name = qualified(ty, schema);
+    found.push((name.clone(), format!("CREATE TYPE {name} AS {definition}")));
+}
+
 /// Returns the name of a type. Those of the module are in `schema`.
 fn qualified(ty: &SqlType, schema: &str) -> String {
     match ty {

@@ -89,7 +89,10 @@ impl Server {
         let suggested: HashMap<String, String> = found
             .functions
             .into_iter()
-            .filter_map(|found| Some((found.export, found.function.ok()?.name)))
+            .filter_map(|found| Some((found.export, found.function.ok()?)))
+            // Cases call a trigger function as a function of its event and its rows.
+            .filter(|(_, function)| function.returns != "trigger")
+            .map(|(export, function)| (export, function.name))
             .collect();
         if !suggested.is_empty() {
             database.run("SELECT wasm.create_functions($1::regproc)", &[Parameter::Text(&name)])?;
@@ -239,6 +242,11 @@ impl Deployment<'_> {
             Some(name) => name.clone(),
             None => {
                 let name = format!("{}.case_{}", self.schema, self.functions.borrow().len());
+                for (ty, statement) in query::types(&self.schema, callee) {
+                    if !self.has_type(&ty)? {
+                        self.database.run(&statement, &[])?;
+                    }
+                }
                 for statement in query::definition(&name, &self.schema, callee) {
                     self.database.run(&statement, &[])?;
                 }
@@ -250,6 +258,13 @@ impl Deployment<'_> {
         let function = Function { is_aggregate, ..self.described(name, direct)? };
         self.functions.borrow_mut().insert(key, function.clone());
         Ok(function)
+    }
+
+    /// Returns whether the server has a type of that name.
+    fn has_type(&self, name: &str) -> Result<bool> {
+        let rows =
+            self.database.query("SELECT to_regtype($1) IS NOT NULL", &[Parameter::Text(name)])?;
+        Ok(rows.into_iter().flatten().flatten().any(|is| is == "t"))
     }
 
     /// Returns a function with its types, as the server names them.
