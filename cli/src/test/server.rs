@@ -91,7 +91,7 @@ impl Server {
             .into_iter()
             .filter_map(|found| Some((found.export, found.function.ok()?)))
             // Cases call a trigger function as a function of its event and its rows.
-            .filter(|(_, function)| function.returns != "trigger")
+            .filter(|(_, function)| !function.is_trigger())
             .map(|(export, function)| (export, function.name))
             .collect();
         if !suggested.is_empty() {

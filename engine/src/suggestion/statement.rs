@@ -65,11 +65,11 @@ pub struct Column {
 impl NewFunction {
     /// Returns the statement `CREATE FUNCTION`.
     pub fn create(&self, or_replace: bool) -> String {
-        let purity = match (self.returns.as_str(), self.strict) {
+        let purity = match self.strict {
             // Nothing asks for it.
-            ("trigger", _) => "",
-            (_, true) => " IMMUTABLE STRICT PARALLEL SAFE",
-            (_, false) => " IMMUTABLE PARALLEL SAFE",
+            _ if self.is_trigger() => "",
+            true => " IMMUTABLE STRICT PARALLEL SAFE",
+            false => " IMMUTABLE PARALLEL SAFE",
         };
         format!(
             "CREATE {}FUNCTION {} LANGUAGE wasm{purity} AS {}",
@@ -82,6 +82,11 @@ impl NewFunction {
     /// Returns the part of CREATE FUNCTION before the language: `public.slugify(input text) RETURNS text`.
     pub fn declaration(&self) -> String {
         format!("{}({}) RETURNS {}", self.name, listed(&self.params), self.returns)
+    }
+
+    /// Returns whether only triggers can call it.
+    pub fn is_trigger(&self) -> bool {
+        self.returns == "trigger"
     }
 
     /// Returns the types of its parameters.
