@@ -1,6 +1,16 @@
 #!/usr/bin/env bash
 # Tests what goes wrong between servers: a shard that dies or stalls, one with another version of a module or without the extension.
 # The error says which server it was, as the table has its name there; nothing is half applied.
+
+PATH=$PATH:/usr/sbin
+# In a network of its own, where the machine allows that: an address of it is taken away below.
+if [[ -z ${NETWORK:-} ]]; then
+    own=(unshare --net)
+    [[ $EUID -eq 0 ]] || own=(unshare --user --net --map-current-user --keep-caps)
+    if "${own[@]}" ip link set lo up 2>/dev/null; then
+        NETWORK=own exec "${own[@]}" "$0"
+    fi
+fi
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/../client/session.bash"
 . "$(dirname "$0")/nodes.bash"
@@ -29,12 +39,12 @@ shard_ctl() { # shard_ctl N ACTION...
 }
 
 # A shard dies.
-session reader -v VERBOSITY=default
+session reader -v VERBOSITY=verbose
 send reader "$slow"
 runs 2 "dies"
 shard_ctl 2 stop -m immediate
 answer=$(answer reader)
-like "a shard dies in the middle: what, and where" "$answer" "ERROR:  server closed the connection unexpectedly.*remote SQL command: SELECT .*public\.requests_2 "
+like "a shard dies in the middle: what, and where" "$answer" "ERROR:  08006: server closed the connection unexpectedly.*remote SQL command: SELECT .*public\.requests_2 "
 eventually "what the other shards did for it ends" "SELECT count(*) = 0 FROM pg_stat_activity WHERE application_name = 'postgres_fdw' AND state = 'active'" -h "${SHARD[1]}"
 like "while it is down: the server's name" "$(failing "$filter")" "ERROR:  08001: could not connect to server \"shard_2\""
 is "the session goes on" "$(ask reader "SELECT count(*) FROM requests_1")" "$each"
@@ -45,8 +55,8 @@ is "the shard is back: the same session" "$(ask reader "$filter; $states")" $'0\
 send reader "$slow_in_turn"
 runs 2 "dies again"
 shard_ctl 2 stop -m immediate
-like "a shard dies, not asynchronous: what" "$(answer reader)" "ERROR:  server closed the connection unexpectedly.*remote SQL command: FETCH 100 FROM c[0-9]+"
-like "the next statement says where" "$(ask reader "$filter")" "ERROR:  could not connect to server \"shard_2\""
+like "a shard dies, not asynchronous: what" "$(answer reader)" "ERROR:  08006: server closed the connection unexpectedly.*remote SQL command: FETCH 100 FROM c[0-9]+"
+like "the next statement says where" "$(ask reader "$filter")" "ERROR:  08001: could not connect to server \"shard_2\""
 shard_ctl 2 start
 
 # A write that fails is undone on all shards.
@@ -83,6 +93,32 @@ like "a shard's own timeout, by options: it is named" "$(failing "$slow")" "ERRO
 for ((n = 1; n <= NODES; n++)); do
     sql "ALTER SERVER shard_$n OPTIONS (DROP options)"
 done
+
+# The network to a shard is lost without a word. Keepalives find out.
+if [[ ${NETWORK:-} == own ]]; then
+    ip link set lo up
+    ip addr add 10.9.9.2/32 dev lo
+    echo "listen_addresses = '10.9.9.2'" >>"${SHARD[2]}/data/postgresql.conf"
+    echo "host all all 10.9.9.2/32 trust" >>"${SHARD[2]}/data/pg_hba.conf"
+    shard_ctl 2 restart -m fast
+    sql "ALTER SERVER shard_2 OPTIONS (SET host '10.9.9.2', ADD keepalives_idle '2', ADD keepalives_interval '1', ADD keepalives_count '2',
+        ADD tcp_user_timeout '4000', ADD connect_timeout '3')"
+    session remote -v VERBOSITY=verbose
+    is "a shard at an address" "$(ask remote "$filter")" 0
+    send remote "$slow"
+    runs 2 "is lost"
+    start=$SECONDS
+    ip addr del 10.9.9.2/32 dev lo
+    like "a shard's network is lost" "$(answer remote)" "ERROR:  08006: .*(timed out|unreachable|No route).*remote SQL command: SELECT .*public\.requests_2 "
+    is "a shard's network is lost: soon" "$((SECONDS - start < 20))" 1
+    like "a shard's network is lost: then" "$(failing "$filter")" "ERROR:  08001: could not connect to server \"shard_2\""
+    ip addr add 10.9.9.2/32 dev lo
+    is "a shard's network is back: the same session" "$(ask remote "$filter")" 0
+    ip addr del 10.9.9.2/32 dev lo
+    sql "ALTER SERVER shard_2 OPTIONS (SET host '${SHARD[2]}')"
+else
+    echo "skipped a shard's network is lost: this machine gives no network of its own"
+fi
 
 # A shard lacks the function.
 on_shard 2 "DROP EXTENSION text_tools"
