@@ -70,6 +70,7 @@ bench: build
 	pgrx-config/cluster bench/states
 	pgrx-config/cluster bench/windows
 	pgrx-config/cluster bench/triggers
+	bench/nodes
 	bench/run-first-call
 	bench/engine
 
