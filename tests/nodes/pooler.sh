@@ -44,7 +44,7 @@ chmod -R a+rX "$pooler_dir"
 [[ $EUID -ne 0 ]] || chown "$server_user" "$pooler_dir"
 server pgbouncer -q "$pooler_dir/pgbouncer.ini" >"$pooler_dir/log" 2>&1 &
 pooler=$!
-trap 'kill "$pooler" && wait "$pooler"; rm -rf "$pooler_dir"; cluster_cleanup' EXIT
+trap '{ kill "$pooler" && wait "$pooler"; } || true; rm -rf "$pooler_dir"; cluster_cleanup' EXIT
 pooled=(-h "$pooler_dir" -p 6432)
 eventually "pgbouncer runs" "SELECT true" "${pooled[@]}"
 session one "${pooled[@]}"

@@ -10,13 +10,8 @@ NODES=2
 nodes_start -c wal_level=replica
 nodes_fill 100000
 primary=${SHARD[2]}
-standby=$(scratch cluster)
-clusters+=("$standby")
-[[ $EUID -ne 0 ]] || chown "$server_user" "$standby"
-server "$PLWASM_STAGE/bin/pg_basebackup" -h "$primary" -U postgres -D "$standby/data" -R --checkpoint=fast --no-sync
-echo "unix_socket_directories = '$standby'" >>"$standby/data/postgresql.conf"
-cluster_use "$standby"
-cluster_ctl start >/dev/null
+standby_of "$primary"
+standby=$CLUSTER
 cluster_use "$COORDINATOR"
 on_standby() { sql "$@" -h "$standby"; }
 
