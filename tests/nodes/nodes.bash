@@ -1,4 +1,4 @@
-# Several servers on this machine: a coordinator and NODES shards (3 if that is not set), each with its own data, code cache and
+# Several servers on this machine: a coordinator and NODES shards (3 if that is not set, at least 2), each with its own data, code cache and
 # postmaster, reached through its own unix socket. This file is sourced after client.sh; on exit all of them are stopped and
 # removed.
 #
@@ -17,6 +17,7 @@ COORDINATOR=
 
 nodes_start() {
     local n
+    ((NODES >= 2)) || die "NODES=$NODES: there have to be at least 2"
     if [[ ! -e $("$PLWASM_STAGE/bin/pg_config" --sharedir)/extension/postgres_fdw.control ]]; then
         echo "skipped ${0##*/}: this PostgreSQL has no postgres_fdw"
         exit

@@ -48,8 +48,8 @@ is "rows are on several shards" "$(($(for n in "${!SHARD[@]}"; do on_shard "$n" 
 is "names that sound the same are together" "$(sql "SELECT count(*), min(x), max(x) FROM requests_like('Rupert') x")" "200|Robert 1|Rupert 99"
 is "RUN ON hashtext: the same on every node" "$(sql "SELECT count(*) FILTER (WHERE bucket_there(i::text) = bucket(i::text)) FROM generate_series(1, 1000) i")" 1000
 raises "another shard refuses a row" 23514 "INSERT INTO requests SELECT name, 0 FROM unnest($names) name" -h "${SHARD[1]}"
-is "RUN ON ALL: states are merged" "$(sql "SELECT tdigest_count(digest(state)), round(tdigest_finish(digest(state), 0.5)::numeric, 6) FROM digests() state")" "1200|50.500000"
-is "the same as all rows" "$(sql "SELECT tdigest_count(digest(i)), round(tdigest_finish(digest(i), 0.5)::numeric, 6) FROM generate_series(1, 100) i, generate_series(1, 12)")" "1200|50.500000"
+is "RUN ON ALL: states are merged" "$(sql "SELECT tdigest_count(digest(state)), tdigest_finish(digest(state), 0.5) BETWEEN 50 AND 51 FROM digests() state")" "1200|t"
+is "the same as all rows" "$(sql "SELECT tdigest_count(digest(i)), tdigest_finish(digest(i), 0.5) BETWEEN 50 AND 51 FROM generate_series(1, 100) i, generate_series(1, 12)")" "1200|t"
 
 # A shard with another version refuses rows; PL/Proxy gives the name of its database.
 on_shard 1 "CREATE OR REPLACE FUNCTION bucket(key text) RETURNS int LANGUAGE wasm IMMUTABLE STRICT PARALLEL SAFE AS '(module
