@@ -9,12 +9,13 @@ export PG_CONFIG PG DESTDIR PREFIX
 SHELL = bash
 
 .NOTPARALLEL:
-.PHONY: help all build install demo test bench docs guests pgrx-regress lint outdated psql deb docker test-arm64 test-deb release test-release clean
+.PHONY: help all build install demo test nodes bench docs guests pgrx-regress lint outdated psql deb docker test-arm64 test-deb release test-release clean
 
 help:
 	@echo 'make install       build PL/Wasm and install it (uses sudo where needed)'
 	@echo 'make demo          see it work, on a server that is thrown away'
 	@echo 'make test          all tests; the last line counts them'
+	@echo 'make nodes         tests with several servers: a coordinator and NODES=3 shards'
 	@echo 'make bench         the benchmarks'
 	@echo 'make docs          the documentation as a site: target/site'
 	@echo 'make psql          a psql on a server that is thrown away'
@@ -51,8 +52,15 @@ demo:
 
 test: export PROFILE = dev
 test: build
-	pgrx-config/packages test
+	pgrx-config/packages test nodes
 	tests/run
+
+nodes: export PROFILE = dev
+nodes: export NODES ?= 3
+nodes: export ROWS ?= 10000000
+nodes: build
+	pgrx-config/packages nodes
+	tests/run nodes
 
 bench: build
 	pgrx-config/packages bench
@@ -62,6 +70,7 @@ bench: build
 	pgrx-config/cluster bench/states
 	pgrx-config/cluster bench/windows
 	pgrx-config/cluster bench/triggers
+	bench/nodes
 	bench/run-first-call
 	bench/engine
 

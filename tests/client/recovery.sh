@@ -31,17 +31,6 @@ SQL
 sql "CREATE EXTENSION plwasm; CREATE FUNCTION loop() RETURNS int LANGUAGE wasm AS
     '(module (func (export \"loop\") (result i32) (loop br 0) unreachable))'" -d d
 
-# standby_of CLUSTER: makes a standby, which becomes the current cluster
-standby_of() {
-    local standby
-    standby=$(scratch cluster)
-    clusters+=("$standby")
-    [[ $EUID -ne 0 ]] || chown "$server_user" "$standby"
-    server "$PLWASM_STAGE/bin/pg_basebackup" -h "$1" -U postgres -D "$standby/data" -R --checkpoint=fast --no-sync
-    echo "unix_socket_directories = '$standby'" >>"$standby/data/postgresql.conf"
-    cluster_use "$standby"
-    cluster_ctl start >/dev/null
-}
 standby_of "$primary"
 standby=$CLUSTER
 is "the standby is one" "$(sql "SELECT pg_is_in_recovery()")" t

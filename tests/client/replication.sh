@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Tests logical replication between two servers, each with its own functions: everything on the subscriber that
 # depends on functions is maintained by the initial copy and by streaming, and workers continue when a function is
-# replaced. Also tests row filters.
+# replaced. Also tests triggers in WebAssembly, and row filters.
 . "$(dirname "$0")/../lib/client.sh"
 
 cluster_start -c wal_level=logical -c logical_decoding_work_mem=64kB
@@ -134,7 +134,33 @@ eventually "rows chosen by a function: copied" "SELECT count(*) = 5 FROM chosen"
 on_publisher "INSERT INTO chosen VALUES (11), (12); UPDATE chosen SET i = 14 WHERE i = 3; UPDATE chosen SET i = 15 WHERE i = 2"
 eventually "rows chosen by a function: streamed" "SELECT array_agg(i ORDER BY i) = '{4,6,8,10,12,14}' FROM chosen"
 
-sql "DROP SUBSCRIPTION s; DROP SUBSCRIPTION c" 2>/dev/null
+# Triggers in WebAssembly: the subscriber's own rows have them, those that come from the publisher only if they are ALWAYS enabled.
+on_publisher "CREATE TABLE articles (id int PRIMARY KEY, title text, email text);
+    INSERT INTO articles VALUES (1, 'Hello, World!', 'Ann@Example.org'); CREATE PUBLICATION a FOR TABLE articles"
+sql "\\set code \`base64 -w0 '$PLWASM_GUESTS/triggers/triggers.wasm'\`
+CREATE FUNCTION triggers() RETURNS wasm.module LANGUAGE wasm AS :'code'; $(cat <<'SQL'
+CREATE FUNCTION slug() RETURNS trigger LANGUAGE wasm AS 'triggers#slug';
+CREATE FUNCTION email() RETURNS trigger LANGUAGE wasm AS 'triggers#email';
+CREATE TABLE articles (id int PRIMARY KEY, title text, slug text, email text, double int GENERATED ALWAYS AS (twice(id)) STORED);
+CREATE UNIQUE INDEX ON articles (twice(id), slug);
+CREATE TRIGGER slug BEFORE INSERT OR UPDATE ON articles FOR EACH ROW EXECUTE FUNCTION slug();
+CREATE TRIGGER email BEFORE INSERT OR UPDATE ON articles FOR EACH ROW EXECUTE FUNCTION email();
+ALTER TABLE articles ENABLE ALWAYS TRIGGER slug;
+SQL
+)"
+sql "CREATE SUBSCRIPTION a CONNECTION 'host=$publisher dbname=postgres user=postgres' PUBLICATION a" 2>/dev/null
+eventually "an ALWAYS trigger in wasm: copied" "SELECT slug = 'hello-world' AND double = 2 FROM articles WHERE id = 1"
+on_publisher "INSERT INTO articles VALUES (2, 'Another one', 'Bob@Example.org'); UPDATE articles SET id = 3 WHERE id = 1"
+eventually "an ALWAYS trigger in wasm: streamed" "SELECT array_agg(id || slug || double ORDER BY id) = '{2another-one4,3hello-world6}' FROM articles"
+is "another trigger does not run for these rows" "$(sql "SELECT email FROM articles WHERE id = 2")" "Bob@Example.org"
+is "but for the subscriber's own" "$(sql "INSERT INTO articles (id, title, email) VALUES (100, 'Mine', 'Me@Example.org') RETURNING email, slug")" "me@example.org|mine"
+sql "ALTER TABLE articles ENABLE ALWAYS TRIGGER email"
+on_publisher "INSERT INTO articles VALUES (4, 'Bad', 'nobody')"
+stops "a trigger that refuses a row" 'ERROR:  the e-mail address is none'
+sql "ALTER TABLE articles ENABLE TRIGGER email"
+eventually "a trigger that refuses a row: disabled, it goes on" "SELECT slug = 'bad' FROM articles WHERE id = 4"
+
+sql "DROP SUBSCRIPTION s; DROP SUBSCRIPTION c; DROP SUBSCRIPTION a" 2>/dev/null
 unharmed
 cluster_use "$publisher"
 finish

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Tests pg_upgrade: a server with everything that PostgreSQL lets depend on a function (everything.sql) is upgraded to
-# a later major version. PLWASM_UPGRADE_STAGE is an installation of that version with plwasm, as pgrx-config/stage
+# a later major version, while a standby of it goes on reading; then that gets a standby of the new one. PLWASM_UPGRADE_STAGE is an installation of that version with plwasm, as pgrx-config/stage
 # makes it.
 . "$(dirname "$0")/../lib/client.sh"
 . "$(dirname "$0")/everything.bash"
@@ -24,6 +24,10 @@ everything before
 # A function without a module, and one whose module is missing: it is still missing afterwards.
 sql "CREATE SCHEMA aa; CREATE FUNCTION aa.f() RETURNS int LANGUAGE wasm AS '(module (func (export \"f\") (result i32) (i32.const 5)))';
     SET check_function_bodies = off; CREATE FUNCTION aa.late() RETURNS int LANGUAGE wasm AS 'later#f'" -d before
+standby_of "$origin"
+standby=$CLUSTER
+eventually "the standby has it all" "SELECT aa.f() = 5" -d before
+cluster_use "$origin"
 # Since version 16, a column of a view's only table is shown without the table.
 dump() { "$later/bin/pg_dump" --schema-only before | sed -E '/^\\(un)?restrict |^-- Dumped /d; s/\b(a|v|mv)\.//g'; }
 dump >"$origin/before.sql"
@@ -41,15 +45,27 @@ cat "$root/pgrx-config/postgresql.conf" >>"$new/data/postgresql.conf"
 printf '%s\n' "listen_addresses = ''" "unix_socket_directories = '$new'" >>"$new/data/postgresql.conf"
 cluster_ctl stop >/dev/null
 unharmed
+until [[ -e $new/upgraded ]]; do sql "SELECT aa.f()" -d before -h "$standby" 2>&1 || true; done >"$standby/reader" &
+reader=$!
 upgrade=("$later/bin/pg_upgrade" -b "$(realpath "$PLWASM_STAGE/bin")" -B "$(realpath "$later/bin")"
     -d "$origin/data" -D "$new/data" -U postgres -s "$new" -j 2)
 succeeds "pg_upgrade --check" server env -C "$new" "${upgrade[@]}" --check
 succeeds "pg_upgrade" server env -C "$new" "${upgrade[@]}"
+: >"$new/upgraded"
+wait "$reader"
+is "meanwhile the old standby has answered all queries" "$(sort -u "$standby/reader")" 5
+cluster_use "$standby"
+cluster_stop
 
 PLWASM_STAGE=$later
 cluster_use "$new"
 cluster_ctl start >/dev/null
-is "it is the later version" "$(sql "SHOW server_version")" "$(version "$later")"
+is "it is the later version" "$(sql "SHOW server_version" | cut -d " " -f 1)" "$(version "$later")"
+standby_of "$new"
+is "a new standby" "$(sql "SELECT pg_is_in_recovery(), aa.f()" -d before)" "t|5"
+unharmed
+cluster_stop
+cluster_use "$new"
 is "a function without a module" "$(sql "SELECT aa.f()" -d before)" 5
 raises "a module that is missing" 42883 "SELECT aa.late()" -d before
 is "settings" "$(sql "SHOW plwasm.max_fuel" -d before)" 1e10

@@ -77,6 +77,18 @@ eventually() {
     echo "ok $name"
 }
 
+# standby_of DIR: makes a standby of that cluster, which becomes the current cluster
+standby_of() {
+    local standby
+    standby=$(scratch cluster)
+    clusters+=("$standby")
+    [[ $EUID -ne 0 ]] || chown "$server_user" "$standby"
+    server "$PLWASM_STAGE/bin/pg_basebackup" -h "$1" -U postgres -D "$standby/data" -R --checkpoint=fast --no-sync
+    echo "unix_socket_directories = '$standby'" >>"$standby/data/postgresql.conf"
+    cluster_use "$standby"
+    cluster_ctl start >/dev/null
+}
+
 # Checks that no process of the current cluster has crashed. `finish` calls it; call it before leaving a cluster for
 # another one. It reads the log, as PostgreSQL's start time survives the restart after a crash.
 unharmed() {
