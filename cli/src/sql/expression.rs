@@ -237,5 +237,5 @@ pub(crate) fn guess(
     let is_number = |argument: &Expr| matches!(own_type(argument), Some(ty) if !matches!(ty, SqlType::Base(Base::Text | Base::Bool)));
     let fits = arguments.len() == params.len() && arguments.iter().all(is_number);
     let name = name.to_string();
-    fits.then(|| Declaration { name, direct: None, params, result, returns_set: false })
+    fits.then_some(Declaration { name, direct: None, params, result, returns_set: false })
 }
