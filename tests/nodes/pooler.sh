@@ -42,7 +42,8 @@ default_pool_size = 1
 INI
 chmod -R a+rX "$pooler_dir"
 [[ $EUID -ne 0 ]] || chown "$server_user" "$pooler_dir"
-server pgbouncer -q "$pooler_dir/pgbouncer.ini" >"$pooler_dir/log" 2>&1 &
+# without `server`, whose shell would be what is ended
+"${drop_root[@]}" pgbouncer -q "$pooler_dir/pgbouncer.ini" >"$pooler_dir/log" 2>&1 &
 pooler=$!
 trap '{ kill "$pooler" && wait "$pooler"; } || true; rm -rf "$pooler_dir"; cluster_cleanup' EXIT
 pooled=(-h "$pooler_dir" -p 6432)

@@ -45,6 +45,7 @@ for n in 1 2 3; do
     readers+=($!)
 done
 session reader
+is "a connection of the coordinator to the standby" "$(ask reader "SELECT is_standby FROM role_2")" t
 send reader "$(for ((i = 0; i < 40; i++)); do echo "$merged;"; done)"
 eventually "queries run on the standby" "SELECT count(*) > 1 FROM pg_stat_activity WHERE state = 'active' AND pid <> pg_backend_pid()" -h "$standby"
 cluster_use "$primary"
