@@ -3,8 +3,8 @@
 # removed.
 #
 #   nodes_start [-c name=value]...     starts them, with the modules below as extensions; the coordinator is the current cluster
-#   nodes_fill ROWS [SHARD...]         puts about ROWS rows into table `requests`, shared out equally: those of shard N are in its
-#                                      table requests_N, and the coordinator's table `requests` is partitioned over these
+#   nodes_fill ROWS                    shares ROWS rows out equally: those of shard N are in its table requests_N, and the
+#                                      coordinator's table `requests` is partitioned over these; the same for `customers`
 #   on_shard N QUERY [psql's options]  is `sql` in shard N
 #   everywhere QUERY                   runs a query on the coordinator and on the shards
 #
