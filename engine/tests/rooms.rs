@@ -19,6 +19,7 @@ const ROOMS: [&[&str]; 6] = [
         "messages",
         "name",
         "number",
+        "replay",
         "warm_up",
     ],
     &["read"],
