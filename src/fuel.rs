@@ -7,7 +7,7 @@
 
 use crate::shared::{self, Period};
 use crate::statistics::counts::Event;
-use crate::statistics::{Counted, Site, Subject, Totals};
+use crate::statistics::{Counted, Seen, Site, Subject, Totals};
 use crate::{encoding, settings};
 use pgrx::pg_sys::{self, Oid};
 use plwasm_engine::{Error, Guest, Result, Scope};
@@ -112,8 +112,8 @@ impl Account {
         PAYER.store(std::ptr::from_ref(self).cast_mut(), Relaxed);
     }
 
-    /// Returns the fuel of the call that used the most since this was last called, if it is known.
-    pub(crate) fn take_seen(&self) -> Option<u64> {
+    /// Returns the fuel of the calls since this was last called, if it is known.
+    pub(crate) fn take_seen(&self) -> Option<Seen> {
         self.statistics.take_seen()
     }
 
@@ -157,14 +157,15 @@ impl Drop for Call<'_> {
     }
 }
 
-/// Puts into the payer's hand the fuel that a new instance has left. A call of the payer may use `limit` units. If more
-/// is left, as warming a heap can draw more, all of it goes back to the budgets.
+/// Adds to what the payer has in hand the fuel that a new instance has left. A call of the payer may use `limit` units. If more
+/// is in hand then, as warming a heap can draw more, all of it goes back to the budgets.
 pub(crate) fn put_back(guest: &Guest, limit: u64) {
     // SAFETY: as in `draw`.
     if let Some(payer) = unsafe { PAYER.load(Relaxed).as_ref() } {
-        payer.hand.set(guest.fuel_left());
-        payer.statistics.made_instance(guest.fuel_left());
-        if guest.fuel_left() > limit {
+        let hand = payer.hand.get() + guest.fuel_left();
+        payer.hand.set(hand);
+        payer.statistics.made_instance(hand);
+        if hand > limit {
             payer.empty_hand();
         }
     }

@@ -44,6 +44,8 @@ pub(super) struct Again {
     pub declaration: String,
     /// The most fuel that a call before it has used, which the command makes, too.
     pub fuel_before: u64,
+    /// The fuel of those before it that no other line has, if there are any.
+    pub untold: Option<u64>,
 }
 
 impl CallSite {
@@ -149,8 +151,8 @@ impl CallSite {
     }
 
     /// Returns the fuel of the call that has just ended: that of its part that used the most.
-    pub(super) fn take_fuel(&self) -> Option<u64> {
-        self.account.take_seen().map(|fuel| fuel.max(self.prepared.fuel()))
+    fn take_fuel(&self) -> Option<u64> {
+        self.account.take_seen().map(|seen| seen.most.max(self.prepared.fuel()))
     }
 
     /// Returns the line for a call, which used so much fuel, if that is known.
@@ -218,12 +220,13 @@ impl CallSite {
             return Err(Refusal::Value(why));
         }
         // SAFETY: the caller's promise.
-        let Again { call, declaration, fuel_before } = unsafe {
+        let Again { call, declaration, fuel_before, untold } = unsafe {
             match self.role_on_state() {
                 Some(role) => self.again_on_state(args, role, export, literals)?,
                 None => self.again(args, export, literals)?,
             }
         };
+        let in_all = untold.and_then(|untold| Some(untold + fuel?));
         let fuel = fuel.map(|fuel| fuel.max(fuel_before));
         // A server puts the result into a row of a table, or into a row of the window.
         literals.needs_server |= !matches!(function.arguments, Arguments::Call);
@@ -246,6 +249,9 @@ impl CallSite {
         }
         if let Some(fuel) = fuel {
             options.push(("--used", fuel.to_string()));
+        }
+        if let Some(fuel) = in_all {
+            options.push(("--in-all", fuel.to_string()));
         }
         let mut line = format!("{COMMAND}{} ", target.module.hash());
         line += &command_line([call.as_str()]);
@@ -277,6 +283,7 @@ impl CallSite {
             call: format!("{export}({})", literals.text),
             declaration: format!("{export}({}) returns {result}", literals.params.join(", ")),
             fuel_before: 0,
+            untold: None,
         })
     }
 

@@ -7,6 +7,7 @@ use super::watched::Again;
 use crate::method::Role;
 use crate::plan::{Literals, Refusal};
 use crate::state::{History, StateObject, push};
+use crate::statistics::Seen;
 use crate::{replay, settings};
 use pgrx::pg_sys::{Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::name;
@@ -33,13 +34,17 @@ impl CallSite {
         // SAFETY: the caller's promise; what is returned by a function on states is one.
         unsafe {
             let datum = self.logging(Some(args), |site| site.call(fcinfo));
-            let fuel = self.take_fuel();
+            let seen = self.account.take_seen();
+            let fuel = seen.map(|seen| seen.most);
             let state = match role {
                 Role::Finish | Role::Prepared => {
                     let before = object(args).and_then(StateObject::history);
                     let most = fuel.max(before.map(|history| history.fuel));
                     if most.is_some_and(settings::logs_slow) {
                         replay::log(|| self.line(Some(args), fuel, None));
+                        if let Some(state) = object(args) {
+                            state.remember(|history| history.untold = 0);
+                        }
                     }
                     return datum;
                 }
@@ -47,7 +52,7 @@ impl CallSite {
                 _ => StateObject::of(datum),
             };
             if let Some((state, _)) = state {
-                replay::quietly(|| self.remember(state, args, role, fuel));
+                replay::quietly(|| self.remember(state, args, role, seen));
             }
             datum
         }
@@ -62,7 +67,7 @@ impl CallSite {
         state: &StateObject,
         args: &[NullableDatum],
         role: Role,
-        fuel: Option<u64>,
+        seen: Option<Seen>,
     ) {
         let why = match role {
             Role::Step => {
@@ -73,7 +78,7 @@ impl CallSite {
                 // SAFETY: the caller's promise.
                 let written = unsafe { self.write(&args[1..], &mut row) };
                 return state.remember(|history| {
-                    history.add(written.map(|()| row), fuel);
+                    history.add(written.map(|()| row), seen.unwrap_or_default());
                     if history.export != self.function.target.export {
                         history.forget(Refusal::Value("its state was made by several functions"));
                     }
@@ -109,6 +114,7 @@ impl CallSite {
         };
         let mut rows = history.map_or(Ok(""), History::rows)?.to_string();
         let fuel_before = history.map_or(0, |history| history.fuel);
+        let untold = history.map(|history| history.untold);
         let step = history.map_or(&self.function.target.export, |history| &history.export);
         if name::member(step).is_none_or(|member| member.name != "step") {
             return Err(Refusal::Value("its step has another name, by which the command finds it"));
@@ -127,6 +133,7 @@ impl CallSite {
                     call: format!("{export}({columns}) {}", from(&rows, literals.params.len())),
                     declaration: format!("{export}({params}) returns void"),
                     fuel_before,
+                    untold,
                 })
             }
             Role::Finish => {
@@ -148,6 +155,7 @@ impl CallSite {
                     call: format!("{call} {from}"),
                     declaration: format!("{export}({declared}) returns {result}"),
                     fuel_before,
+                    untold,
                 })
             }
             _ => Err(Refusal::Value("it changes a state otherwise than by a row")),

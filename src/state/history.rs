@@ -3,6 +3,7 @@
 //! A state has one only where calls are logged. It must never keep more than fits into the line of a log.
 
 use crate::plan::{Literals, Refusal};
+use crate::statistics::Seen;
 use plwasm_engine::replay::MAX_LINE;
 
 /// The most bytes of all histories of an aggregate in a query: 4 MB.
@@ -19,13 +20,15 @@ pub(crate) struct History {
     rows: Result<String, Refusal>,
     /// The most fuel that one of the calls has used.
     pub fuel: u64,
+    /// The fuel of all calls that no line of the log has had yet.
+    pub untold: u64,
 }
 
 impl History {
     /// Returns the history of a state that no row has changed yet.
     pub(crate) fn new(export: &str) -> Self {
         let (params, types) = (Vec::new(), Vec::new());
-        Self { export: export.into(), params, types, rows: Ok(String::new()), fuel: 0 }
+        Self { export: export.into(), params, types, rows: Ok(String::new()), fuel: 0, untold: 0 }
     }
 
     /// Returns the rows.
@@ -36,9 +39,10 @@ impl History {
         self.rows.as_deref().map_err(|refusal| *refusal)
     }
 
-    /// Adds a row, for which a call has used so much fuel.
-    pub(crate) fn add(&mut self, row: Result<Literals, Refusal>, fuel: Option<u64>) {
-        self.fuel = self.fuel.max(fuel.unwrap_or_default());
+    /// Adds a row, for which calls have used so much fuel.
+    pub(crate) fn add(&mut self, row: Result<Literals, Refusal>, seen: Seen) {
+        self.fuel = self.fuel.max(seen.most);
+        self.untold += seen.sum;
         let row = match row {
             Ok(row) => row,
             Err(refusal) => return self.forget(refusal),

@@ -40,7 +40,7 @@ pub(crate) struct Counted {
     /// Whether every call is looked at, as it may be logged.
     is_watched: Cell<bool>,
     /// The most fuel of a call that was looked at since this was last taken.
-    seen: Cell<Option<u64>>,
+    seen: Cell<Option<Seen>>,
     has_events: Cell<bool>,
     counts: Counts<Cell<u64>>,
     /// Whether a plan is explained that calls the function.
@@ -60,6 +60,13 @@ thread_local! {
     static OWN: RefCell<HashMap<Subject, Box<Counts<AtomicU64>>>> = RefCell::default();
 }
 
+/// The fuel of some calls: that of the call that used the most, and that of all together.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Seen {
+    pub most: u64,
+    pub sum: u64,
+}
+
 impl Counted {
     /// Reads the setting, where call sites read theirs. A call may use `limit` units of fuel. For a plan that is explained it
     /// counts in any case.
@@ -75,9 +82,8 @@ impl Counted {
         self.is_watched.set(settings::logs_replays());
     }
 
-    /// Returns the fuel of the call that used the most since this was last called. It is known where calls are watched and
-    /// their fuel is counted.
-    pub(crate) fn take_seen(&self) -> Option<u64> {
+    /// Returns the fuel of the calls since this was last called. It is known where calls are watched and their fuel is counted.
+    pub(crate) fn take_seen(&self) -> Option<Seen> {
         self.seen.take()
     }
 
@@ -117,7 +123,8 @@ impl Counted {
             self.counts.event(Event::NearLimit);
         }
         if self.is_watched.get() {
-            self.seen.set(self.seen.get().max(Some(fuel)));
+            let Seen { most, sum } = self.seen.get().unwrap_or_default();
+            self.seen.set(Some(Seen { most: most.max(fuel), sum: sum + fuel }));
             return;
         }
         self.usual.set((most + 1).min(self.near_limit.get()));

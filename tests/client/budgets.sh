@@ -125,4 +125,18 @@ sql "LOAD 'plwasm'; ALTER SYSTEM SET plwasm.max_statement_fuel = 110000; ALTER S
 eventually "autovacuum's ANALYZE" "SELECT autoanalyze_count > 0 FROM pg_stat_user_tables WHERE relname = 'watched'"
 sql "INSERT INTO watched SELECT 10 FROM generate_series(1, 100)"
 eventually "and another of the same" "SELECT autoanalyze_count > 1 FROM pg_stat_user_tables WHERE relname = 'watched'"
+
+# Each group that alternates with others has an instance of its own. What the function has in hand before one is made stays there.
+sql "CREATE FUNCTION sums() RETURNS wasm.module LANGUAGE wasm AS '(module
+    (global \$sum (mut i32) (i32.const 0))
+    (func (export \"[constructor]sum\") (result i32) (i32.const 0))
+    (func (export \"[method]sum.step\") (param i32 i32) (global.set \$sum (i32.add (global.get \$sum) (local.get 1))))
+    (func (export \"[method]sum.finish\") (param i32) (result i32) (global.get \$sum)))';
+CREATE FUNCTION sum_step(wasm.state, int) RETURNS wasm.state LANGUAGE wasm AS 'sums#sum.step';
+CREATE FUNCTION sum_finish(wasm.state) RETURNS int LANGUAGE wasm AS 'sums#sum.finish';
+CREATE AGGREGATE summed(int) (SFUNC = sum_step, STYPE = wasm.state, FINALFUNC = sum_finish)"
+groups="SELECT count(summed) FROM (SELECT summed(n) FROM generate_series(1, 40) AS n GROUP BY n % 4) AS g"
+is "instances take nothing of a budget" "$(sql "SET plwasm.max_statement_fuel = 0; BEGIN; SET LOCAL plwasm.transaction_fuel = 400000; $groups; SELECT spin(70000)")" $'4\n0'
+raises "which has an end" 54000 "SET plwasm.max_statement_fuel = 0; BEGIN; SET LOCAL plwasm.transaction_fuel = 350000; $groups; SELECT spin(70000)"
+is "nor are they counted" "$(sql "$groups; SELECT sum(total_fuel) < 300 FROM wasm.stat_functions WHERE funcname LIKE 'sum%'")" $'4\nt'
 finish

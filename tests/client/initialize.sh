@@ -96,7 +96,7 @@ fi
 asc() {
     local name=$1
     shift
-    "$root/target/guest-examples/assemblyscript/node_modules/.bin/asc" "$CLUSTER/statements.ts" --runtime stub --use abort= \
+    "$target/guest-examples/assemblyscript/node_modules/.bin/asc" "$CLUSTER/statements.ts" --runtime stub --use abort= \
         -o "$CLUSTER/$name.wasm" "$@" >"$CLUSTER/said" 2>&1 || { fail "$name" "$(<"$CLUSTER/said")"; return; }
     module "$name" answer
     is "$name" "$(sql 'SELECT app.answer(), app.answer()')" "42|42"

@@ -21,7 +21,7 @@ CREATE FUNCTION guests() RETURNS wasm.module LANGUAGE wasm AS $$(module
   (func (export "[method]base.plus") (param i32 i32) (result i32) (call $rounds (local.get 1)) (i32.add (local.get 0) (local.get 1)))
   (func (export "[constructor]sum") (result i32) (i32.const 0))
   (global $sum (mut i32) (i32.const 0))
-  (func (export "[method]sum.step") (param i32 i32) (global.set $sum (i32.add (global.get $sum) (local.get 1))))
+  (func (export "[method]sum.step") (param i32 i32) (call $rounds (local.get 1)) (global.set $sum (i32.add (global.get $sum) (local.get 1))))
   (func (export "[method]sum.finish") (param i32) (result i32) (global.get $sum)))$$;
 CREATE FUNCTION spin(int) RETURNS int LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS 'guests';
 CREATE FUNCTION other(int) RETURNS int LANGUAGE wasm IMMUTABLE PARALLEL SAFE AS 'guests';
@@ -68,8 +68,18 @@ is "a constructor is left out" "$(grep -c construct <<<"$prepared" || true)" 0
 like "and the method is there" "$prepared" "%  .*plus"
 
 # What cannot be made again, and errors.
-refused=$(profile "SELECT total(n), max(spin(n)) FROM numbers WHERE n <= 10")
-like "steps of an aggregate" "$refused" " 1[01] of which nothing is known: plwasm cannot replay a call of .*step.*state of an aggregate"
+grouped=$(profile "SELECT n % 2, total(n) FROM numbers WHERE n <= 10 GROUP BY 1")
+like "groups of an aggregate" "$grouped" " 2 +[0-9]+ +100.0 %  [^ ]*sum.finish"
+like "with all their steps" "$grouped" "%  [^ ]*sum.step"
+# What the server counts of the query is what the profile has in all.
+same_sum() {
+    is "$1" "$(profile "$2" | sed -nE 's/^ +[0-9]+ +([0-9]+) in all;.*/\1/p')" \
+        "$(sql "$2; SELECT sum(total_fuel) FROM wasm.stat_functions WHERE funcname IN ('step', 'finish')" | tail -n 1)"
+}
+same_sum "the fuel of groups" "SELECT n % 2, total(n) FROM numbers WHERE n <= 10 GROUP BY 1"
+same_sum "a step counts once, however often the result is asked for" "SELECT total(n) OVER (ORDER BY n) FROM numbers WHERE n <= 10"
+refused=$(profile "SELECT finish(step(NULL, n)), spin(n) FROM numbers WHERE n <= 10")
+like "states that cannot be made again" "$refused" " 10 of which nothing is known: plwasm cannot replay a call of .*finish.*are not known"
 caught=$(profile "SELECT spin(3), f.* FROM (SELECT 1) s, LATERAL (SELECT query_to_xml('SELECT 1', true, true, '') IS NULL) f")
 like "other functions" "$caught" " 1 +18 +100.0 %  spin\(integer\)"
 like "a query that fails" "$(profile "SELECT invert(n - 5) FROM numbers")" "error: .*division by zero"

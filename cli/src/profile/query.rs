@@ -53,7 +53,7 @@ impl Calls {
         };
         let declaration = after("--as").map_or("", String::as_str);
         let function = declaration.split(" returns ").next().unwrap_or_default();
-        match after("--used").and_then(|used| used.parse().ok()) {
+        match after("--in-all").or_else(|| after("--used")).and_then(|used| used.parse().ok()) {
             Some(used) => {
                 let sums = self.functions.entry(function.into()).or_default();
                 *sums = (sums.0 + 1, sums.1 + used);

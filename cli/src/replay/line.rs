@@ -51,6 +51,9 @@ pub(crate) struct Recorded {
     /// The fuel that the call used, if the server knew it
     #[arg(long, value_name = "UNITS")]
     pub used: Option<u64>,
+    /// The fuel of all calls over rows that no line before has
+    #[arg(long, value_name = "UNITS")]
+    pub in_all: Option<u64>,
 }
 
 /// A line of a log.
