@@ -204,7 +204,7 @@ impl CallSite {
         let (target, plan) = (&function.target, &function.plan);
         let Limits { fuel: limit, memory, isolation } = target.limits;
         let Some(args) = args else {
-            return Err(Refusal::Value("its partition had not been read"));
+            return Err(Refusal::Value("the rows of its partition had not been read"));
         };
         let is_counted = matches!(function.arguments, Arguments::Partition(_))
             && failure.is_some_and(|failure| failure.sqlstate == WRONG_LENGTH);

@@ -6,13 +6,11 @@ use super::CallSite;
 use super::watched::Again;
 use crate::method::Role;
 use crate::plan::{Literals, Refusal};
-use crate::state::{History, StateObject, push};
+use crate::state::{History, StateObject, UNKNOWN, push};
 use crate::statistics::Seen;
 use crate::{replay, settings};
 use pgrx::pg_sys::{Datum, FunctionCallInfo, NullableDatum};
 use plwasm_engine::name;
-
-const UNKNOWN: Refusal = Refusal::Value("the rows that have made its state are not known");
 
 impl CallSite {
     /// Returns what the function does with a state, if it works on one.
@@ -35,26 +33,35 @@ impl CallSite {
         unsafe {
             let datum = self.logging(Some(args), |site| site.call(fcinfo));
             let seen = self.account.take_seen();
-            let fuel = seen.map(|seen| seen.most);
-            let state = match role {
-                Role::Finish | Role::Prepared => {
-                    let before = object(args).and_then(StateObject::history);
-                    let most = fuel.max(before.map(|history| history.fuel));
-                    if most.is_some_and(settings::logs_slow) {
-                        replay::log(|| self.line(Some(args), fuel, None));
-                        if let Some(state) = object(args) {
-                            state.remember(|history| history.untold = 0);
-                        }
+            match role {
+                Role::Finish => self.log_slow_group(args, seen),
+                _ if (*fcinfo).isnull => {}
+                _ => {
+                    if let Some((state, _)) = StateObject::of(datum) {
+                        replay::quietly(|| self.remember(state, args, role, seen));
                     }
-                    return datum;
                 }
-                _ if (*fcinfo).isnull => return datum,
-                _ => StateObject::of(datum),
-            };
-            if let Some((state, _)) = state {
-                replay::quietly(|| self.remember(state, args, role, seen));
             }
             datum
+        }
+    }
+
+    /// Logs the call for the result of a group if one of the group's calls used much fuel.
+    ///
+    /// # Safety
+    /// The arguments must be those of the call.
+    unsafe fn log_slow_group(&self, args: &[NullableDatum], seen: Option<Seen>) {
+        let Some(Seen { most, .. }) = seen else { return };
+        // SAFETY: the caller's promise.
+        unsafe {
+            let state = object(args);
+            let before = state.and_then(|state| state.history().ok()).map_or(0, |it| it.fuel);
+            if settings::logs_slow(most.max(before)) {
+                replay::log(|| self.line(Some(args), Some(most), None));
+                if let Some(state) = state {
+                    state.remember(|history| history.untold = 0);
+                }
+            }
         }
     }
 
@@ -79,9 +86,6 @@ impl CallSite {
                 let written = unsafe { self.write(&args[1..], &mut row) };
                 return state.remember(|history| {
                     history.add(written.map(|()| row), seen.unwrap_or_default());
-                    if history.export != self.function.target.export {
-                        history.forget(Refusal::Value("its state was made by several functions"));
-                    }
                 });
             }
             Role::Unstep => "rows were taken back from its state",
@@ -107,7 +111,7 @@ impl CallSite {
         // SAFETY: the caller's promise.
         let state = unsafe { object(args) };
         let history = match state {
-            Some(state) => Some(state.history().ok_or(UNKNOWN)?),
+            Some(state) => Some(state.history()?),
             // The first step of a group.
             None if args[0].isnull && role == Role::Step => None,
             None => return Err(UNKNOWN),
@@ -117,7 +121,9 @@ impl CallSite {
         let untold = history.map(|history| history.untold);
         let step = history.map_or(&self.function.target.export, |history| &history.export);
         if name::member(step).is_none_or(|member| member.name != "step") {
-            return Err(Refusal::Value("its step has another name, by which the command finds it"));
+            return Err(Refusal::Value(
+                "the method for a row is not called step, as the command expects",
+            ));
         }
         if let Some(history) = history {
             literals.types.clone_from(&history.types);
@@ -158,7 +164,7 @@ impl CallSite {
                     untold,
                 })
             }
-            _ => Err(Refusal::Value("it changes a state otherwise than by a row")),
+            _ => Err(Refusal::Value("it merges states, or takes a row back")),
         }
     }
 }

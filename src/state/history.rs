@@ -2,12 +2,62 @@
 //!
 //! A state has one only where calls are logged. It must never keep more than fits into the line of a log.
 
+use super::StateObject;
 use crate::plan::{Literals, Refusal};
 use crate::statistics::Seen;
 use plwasm_engine::replay::MAX_LINE;
+use std::collections::HashMap;
 
 /// The most bytes of all histories of an aggregate in a query: 4 MB.
-pub(super) const MAX_ALL: usize = 4 << 20;
+const MAX_ALL: usize = 4 << 20;
+
+/// Nobody has kept the rows.
+pub(crate) const UNKNOWN: Refusal =
+    Refusal::Value("the rows that have made its state are not known");
+const TOO_MANY: Refusal = Refusal::Value("the rows of all groups take more than 4 MB");
+
+/// The histories of an aggregate's states. When they take too much, no more begin, and one that grows is dropped.
+#[derive(Debug, Default)]
+pub(super) struct Histories {
+    of: HashMap<*const StateObject, History>,
+    bytes: usize,
+    is_full: bool,
+}
+
+impl Histories {
+    /// Gives a new state a history, if there is room.
+    pub(super) fn begin(&mut self, state: *const StateObject, history: History) {
+        self.drop_of(state);
+        if !self.is_full {
+            self.bytes += history.bytes();
+            self.of.insert(state, history);
+        }
+    }
+
+    /// Returns the history of a state.
+    ///
+    /// # Errors
+    /// The reason why it has none.
+    pub(super) fn get(&self, state: *const StateObject) -> Result<&History, Refusal> {
+        self.of.get(&state).ok_or(if self.is_full { TOO_MANY } else { UNKNOWN })
+    }
+
+    /// Changes the history of a state, if it has one.
+    pub(super) fn change(&mut self, state: *const StateObject, change: impl FnOnce(&mut History)) {
+        let Some(history) = self.of.get_mut(&state) else { return };
+        self.bytes -= history.bytes();
+        change(history);
+        self.bytes += history.bytes();
+        if self.bytes > MAX_ALL {
+            self.is_full = true;
+            self.drop_of(state);
+        }
+    }
+
+    fn drop_of(&mut self, state: *const StateObject) {
+        self.bytes -= self.of.remove(&state).map_or(0, |history| history.bytes());
+    }
+}
 
 /// What is known of the rows of a group.
 #[derive(Debug)]
@@ -47,13 +97,15 @@ impl History {
             Ok(row) => row,
             Err(refusal) => return self.forget(refusal),
         };
+        if self.params.is_empty() {
+            (self.params, self.types) = (row.params, row.types);
+        }
         if let Ok(rows) = &mut self.rows {
             push(rows, &row.text);
             if rows.len() > MAX_LINE {
-                return self.forget(Refusal::Long);
+                self.forget(Refusal::Long);
             }
         }
-        (self.params, self.types) = (row.params, row.types);
     }
 
     /// Forgets the rows, as they do not make the state.
@@ -61,9 +113,11 @@ impl History {
         self.rows = Err(why);
     }
 
-    /// Returns the bytes that the rows take.
-    pub(super) fn size(&self) -> usize {
-        self.rows.as_ref().map_or(0, String::capacity)
+    /// Returns the bytes that it takes.
+    fn bytes(&self) -> usize {
+        let texts = [&self.params, &self.types].into_iter().flatten().map(String::capacity);
+        let rows = self.rows.as_ref().map_or(0, String::capacity);
+        size_of::<Self>() + self.export.capacity() + texts.sum::<usize>() + rows
     }
 }
 

@@ -12,6 +12,6 @@ mod resource;
 
 pub(crate) use arguments::arguments;
 pub(crate) use flat::{Flat, check, other_code};
-pub(crate) use history::{History, push};
+pub(crate) use history::{History, UNKNOWN, push};
 pub(crate) use object::{Owned, StateObject};
 pub(crate) use resource::Resource;

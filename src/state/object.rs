@@ -13,7 +13,7 @@ use super::Resource;
 use super::arguments::NO_ARGUMENTS;
 use super::flat;
 use super::handle::Handle;
-use super::history::{History, MAX_ALL};
+use super::history::{Histories, History, UNKNOWN};
 use crate::backend::group_state::State;
 use crate::backend::seats;
 use crate::error;
@@ -21,7 +21,6 @@ use crate::plan::Refusal;
 use pgrx::pg_sys::{self, Datum, ExpandedObjectHeader, ExpandedObjectMethods, MemoryContext};
 use plwasm_engine::Result;
 use std::cell::RefCell;
-use std::collections::HashMap;
 use std::ffi::c_void;
 use std::rc::Rc;
 
@@ -60,9 +59,8 @@ struct Owner {
     handle: *mut Handle,
     /// Keeps the resources of its states alive.
     resources: Vec<Rc<Resource>>,
-    /// The histories of its states, where calls are logged, and the bytes that they take.
-    histories: HashMap<*const StateObject, History>,
-    size_of_histories: usize,
+    /// The histories of its states, where calls are logged.
+    histories: Histories,
     callback: pg_sys::MemoryContextCallback,
 }
 
@@ -201,25 +199,25 @@ impl StateObject {
         if self.owner != Owned::Otherwise
             && let Some(owner) = Owner::of(self.state.context)
         {
-            owner.histories.insert(self, history);
+            owner.histories.begin(self, history);
         }
     }
 
-    /// Returns the history of the state, if it has one.
-    pub(crate) fn history(&self) -> Option<&History> {
-        Owner::of(self.state.context)?.histories.get(&std::ptr::from_ref(self))
+    /// Returns the history of the state.
+    ///
+    /// # Errors
+    /// The reason why it has none.
+    pub(crate) fn history(&self) -> std::result::Result<&History, Refusal> {
+        match Owner::of(self.state.context) {
+            Some(owner) => owner.histories.get(self),
+            None => Err(UNKNOWN),
+        }
     }
 
     /// Changes the history of the state, if it has one.
     pub(crate) fn remember(&self, change: impl FnOnce(&mut History)) {
-        let Some(owner) = Owner::of(self.state.context) else { return };
-        let Some(history) = owner.histories.get_mut(&std::ptr::from_ref(self)) else { return };
-        let before = history.size();
-        change(history);
-        owner.size_of_histories = owner.size_of_histories - before + history.size();
-        if owner.size_of_histories > MAX_ALL {
-            owner.size_of_histories -= history.size();
-            history.forget(Refusal::Value("the rows of all groups take more than 4 MB"));
+        if let Some(owner) = Owner::of(self.state.context) {
+            owner.histories.change(self, change);
         }
     }
 
@@ -295,8 +293,7 @@ impl Owner {
                 is_shared,
                 handle: std::ptr::null_mut(),
                 resources: Vec::new(),
-                histories: HashMap::new(),
-                size_of_histories: 0,
+                histories: Histories::default(),
                 callback: pg_sys::MemoryContextCallback {
                     func: Some(context_ends),
                     ..Default::default()
