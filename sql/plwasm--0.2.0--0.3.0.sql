@@ -183,7 +183,7 @@ COMMENT ON FUNCTION wasm.stat_reset(regprocedure) IS 'sets the statistics of a f
 CREATE FUNCTION wasm.build() RETURNS text
     LANGUAGE c STABLE PARALLEL SAFE
     AS 'MODULE_PATHNAME', 'build_wrapper';
-COMMENT ON FUNCTION wasm.build() IS 'version of the library, and a name of the sources of its engine: libraries with the same build give the same results, on every CPU';
+COMMENT ON FUNCTION wasm.build() IS 'version of the library, and a name of the sources of its engine, which are the same on every CPU';
 
 -- A build loads the library, without which the settings have no value.
 CREATE FUNCTION wasm.fingerprints(OUT kind text, OUT name text, OUT fingerprint text) RETURNS SETOF record
@@ -215,7 +215,7 @@ CREATE FUNCTION wasm.fingerprints(OUT kind text, OUT name text, OUT fingerprint 
       FROM pg_aggregate a JOIN pg_proc p ON p.oid = a.aggtransfn
      WHERE p.prolang = (SELECT l.oid FROM pg_language l WHERE l.lanname = 'wasm')
     $$;
-COMMENT ON FUNCTION wasm.fingerprints() IS 'what decides the results of functions of language wasm in this database: the build of the library, settings of this session, modules, functions and aggregates; equal fingerprints are equal things';
+COMMENT ON FUNCTION wasm.fingerprints() IS 'what decides the results of functions of language wasm in this database: the build of the library, settings of this session, modules, functions and aggregates; two of them with the same fingerprint are equal';
 
 CREATE FUNCTION wasm.fingerprint() RETURNS text
     LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
@@ -224,4 +224,4 @@ CREATE FUNCTION wasm.fingerprint() RETURNS text
                                                ORDER BY f.kind COLLATE "C", f.name COLLATE "C"), 'UTF8')), 'hex')
       FROM wasm.fingerprints() f
     $$;
-COMMENT ON FUNCTION wasm.fingerprint() IS 'one name for all that wasm.fingerprints() lists: two databases with the same name give the same results';
+COMMENT ON FUNCTION wasm.fingerprint() IS 'one name for all that wasm.fingerprints() lists: two databases with the same name run the same code with the same settings';

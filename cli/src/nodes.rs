@@ -99,35 +99,38 @@ pub(crate) fn commit(nodes: &[Node]) -> Result<()> {
     for (number, node) in nodes.iter().enumerate() {
         let prepared = node.database.run(&format!("PREPARE TRANSACTION {}", gid(number)), &[]);
         if let Err(failure) = node.named(prepared) {
-            let mut stuck = Vec::new();
-            for (number, node) in nodes.iter().enumerate().take(number) {
-                let statement = format!("ROLLBACK PREPARED {}", gid(number));
-                if node.database.run(&statement, &[]).is_err() {
-                    stuck.push(format!("{}: {statement}", node.name));
-                }
-            }
+            let mut left: Vec<_> =
+                end(&nodes[..number], "ROLLBACK", gid).into_iter().map(|(_, left)| left).collect();
             // One whose connection is lost may have prepared.
             if failure.sqlstate.as_deref().is_none_or(|state| state.starts_with("57")) {
-                stuck.push(format!("{}: ROLLBACK PREPARED {}", node.name, gid(number)));
+                left.push(format!("{}: ROLLBACK PREPARED {}", node.name, gid(number)));
             }
-            return Err(match stuck.is_empty() {
+            return Err(match left.is_empty() {
                 true => failure.detail("Nothing has changed on any node."),
-                false => failure.hint(format!("Run, once they are back: {}", stuck.join("; "))),
+                false => failure.hint(hint(&left)),
             });
         }
     }
-    let mut stuck = Vec::new();
-    for (number, node) in nodes.iter().enumerate() {
-        let statement = format!("COMMIT PREPARED {}", gid(number));
-        if let Err(failure) = node.named(node.database.run(&statement, &[])) {
-            stuck.push((failure, format!("{}: {statement}", node.name)));
-        }
-    }
-    let statements: Vec<_> = stuck.iter().map(|(_, statement)| statement.clone()).collect();
-    match stuck.into_iter().next() {
-        None => Ok(()),
-        Some((failure, _)) => Err(failure
+    let (mut failures, left): (Vec<_>, Vec<_>) = end(nodes, "COMMIT", gid).into_iter().unzip();
+    match failures.is_empty() {
+        true => Ok(()),
+        false => Err(failures
+            .swap_remove(0)
             .detail("The change is prepared on all nodes, and committed on the others.")
-            .hint(format!("Run, once they are back: {}", statements.join("; ")))),
+            .hint(hint(&left))),
     }
+}
+
+/// Ends the prepared transactions of nodes, by `COMMIT` or `ROLLBACK`. Returns the errors, each with what is left to be done.
+fn end(nodes: &[Node], verb: &str, gid: impl Fn(usize) -> String) -> Vec<(Failure, String)> {
+    let end = |(number, node): (usize, &Node)| {
+        let statement = format!("{verb} PREPARED {}", gid(number));
+        let failure = node.named(node.database.run(&statement, &[])).err()?;
+        Some((failure, format!("{}: {statement}", node.name)))
+    };
+    nodes.iter().enumerate().filter_map(end).collect()
+}
+
+fn hint(left: &[String]) -> String {
+    format!("Run, once they are back: {}", left.join("; "))
 }

@@ -21,7 +21,7 @@ on() { sql "$2" -d "${node[$1]}"; }
 all=(--db "${node[a]}" --db "${node[b]}" --db "${node[c]}")
 state() { for name in a b c; do on "$name" "SELECT count(*) FROM wasm.modules" | tr '\n' ' '; done; }
 prepared() { for name in a b c; do on "$name" "SELECT count(*) FROM pg_prepared_xacts" | tr '\n' ' '; done; }
-# on_where DATABASE: the name by which the command calls it
+# where NODE: the name by which the command calls it
 where() { sed -E 's/host=([^ ]*) port=([^ ]*) dbname=([^ ]*) .*/\1:\2\/\3/' <<<"${node[$1]}"; }
 
 # All.

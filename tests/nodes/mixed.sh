@@ -3,7 +3,6 @@
 # results, and use the same fuel for guests that do not allocate memory; what one has stored the other goes on with.
 # PLWASM_PREVIOUS_STAGE is an installation of the previous version with the same PostgreSQL, as its pgrx-config/stage makes it.
 . "$(dirname "$0")/../lib/client.sh"
-. "$(dirname "$0")/nodes.bash"
 
 previous=${PLWASM_PREVIOUS_STAGE:-}
 if [[ -z $previous ]]; then
@@ -17,7 +16,7 @@ on_version() { # on_version STAGE COMMAND...: runs a function of cluster.sh with
 }
 work=$(scratch mixed)
 trap 'rm -rf "$work"; cluster_cleanup' EXIT
-command() { "$current/bin/plwasm" "$@"; }
+plwasm() { "$current/bin/plwasm" "$@"; }
 
 on_version "$previous" cluster_start -c wal_level=replica -c max_wal_senders=4
 old=$CLUSTER
@@ -28,7 +27,7 @@ on_both() { on_old "$1"; sql "$1"; }
 
 # The same functions on both: text tools of Rust, of C, and arithmetic
 {
-    command sql "$PLWASM_GUESTS/rust-text/text.wasm" --name rust_text
+    plwasm sql "$PLWASM_GUESTS/rust-text/text.wasm" --name rust_text
     echo "CREATE SCHEMA c;
         CREATE FUNCTION c.text() RETURNS wasm.module LANGUAGE wasm AS '$(base64 -w0 "$PLWASM_GUESTS/c-text/text.wasm")';"
     for function in slugify upper soundex; do

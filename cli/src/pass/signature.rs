@@ -30,9 +30,7 @@ impl Signature {
     pub(crate) fn of(export: &Export, declared: Option<&Declaration>) -> Result<Self> {
         if let Some(reason) = export.refusal() {
             let sql = declared.map_or(export.name, |declared| declared.name.as_str());
-            let wit =
-                export.wit.as_ref().map_or_else(|| export.core.to_string(), ToString::to_string);
-            return Err(Self::mismatch(export, sql, &wit, reason.into()));
+            return Err(Self::mismatch(export, sql, &export.shown(), reason.into()));
         }
         Self::of_member(export, declared)
     }

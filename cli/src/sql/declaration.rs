@@ -10,7 +10,7 @@ use plwasm_engine::{Result, name};
 use sqlparser::ast::{DataType, Statement};
 use sqlparser::dialect::PostgreSqlDialect;
 use sqlparser::parser::Parser;
-use sqlparser::tokenizer::{Token, Tokenizer, Whitespace};
+use sqlparser::tokenizer::{Token, Tokenizer};
 use std::fmt;
 use std::rc::Rc;
 
@@ -95,8 +95,6 @@ fn divided(text: &str) -> (String, Option<usize>) {
     let Ok(mut tokens) = Tokenizer::new(&PostgreSqlDialect {}, text).tokenize() else {
         return plain;
     };
-    tokens
-        .retain(|token| !matches!(token, Token::Whitespace(Whitespace::SingleLineComment { .. })));
     let is = |token: &Token, own: &str| match token {
         Token::Word(word) => word.quote_style.is_none() && word.value.eq_ignore_ascii_case(own),
         _ => false,
