@@ -260,9 +260,7 @@ impl CallSite {
         }
         Ok(line)
     }
-}
 
-impl CallSite {
     /// Returns the call of a function, or of a method of a value that a constructor makes.
     ///
     /// # Errors

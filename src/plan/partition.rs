@@ -2,7 +2,7 @@
 //!
 //! The values were fetched before, and none is computed here: that could call the guest that the rows are passed to.
 
-use super::literal::{ARRAY, Literals, ROW, Refusal, Written};
+use super::literal::{Literals, ROW, Refusal, Written};
 use super::lower::Lowering;
 use super::make::Wanted;
 use super::resolve::{Mismatch, Resolver};
@@ -242,12 +242,12 @@ impl Share {
                 }
                 Self::Peers => {
                     let peers = std::slice::from_raw_parts(partition.peers, count);
-                    to.items(ARRAY, peers, |to, peer| {
+                    to.array_of(peers.iter(), |to, peer| {
                         to.text.push_str(&peer.to_string());
                         to.room()
                     })
                 }
-                Self::Rows(rows) => to.items(ARRAY, 0..count, |to, i| {
+                Self::Rows(rows) => to.array_of(0..count, |to, i| {
                     let mut columns = rows.columns(partition, i);
                     match (rows.is_record, columns.next()) {
                         (false, Some((place, value))) => to.write(&place.value, value),

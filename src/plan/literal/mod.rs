@@ -43,7 +43,7 @@ pub(crate) enum Refusal {
 pub(super) type Written = Result<(), Refusal>;
 
 /// What stands around the elements of an array, and around the columns of a row.
-pub(super) const ARRAY: [&str; 2] = ["ARRAY[", "]"];
+const ARRAY: [&str; 2] = ["ARRAY[", "]"];
 pub(super) const ROW: [&str; 2] = ["ROW(", ")"];
 
 impl Literals {
@@ -128,6 +128,19 @@ impl Literals {
         }
         self.text.push_str(close);
         Ok(())
+    }
+
+    /// Writes the elements of an array. SQL does not know the type of `ARRAY[]`.
+    pub(super) fn array_of<T>(
+        &mut self,
+        elements: impl ExactSizeIterator<Item = T>,
+        write: impl FnMut(&mut Self, T) -> Written,
+    ) -> Written {
+        if elements.len() == 0 {
+            self.text.push_str("'{}'");
+            return Ok(());
+        }
+        self.items(ARRAY, elements, write)
     }
 
     /// Defines a type, unless it is defined, and returns its name.
@@ -307,16 +320,14 @@ impl Literals {
     /// `datum` must be an array of text.
     unsafe fn flags(&mut self, datum: Datum) -> Written {
         // SAFETY: the caller's promise.
-        let flags = unsafe { flags::texts(datum) }.into_iter().map(|flag| match flag {
-            Some(flag) => Ok(literal(&utf8(encoding::to_guest(flag))?)),
-            None => Ok("NULL".into()),
-        });
-        let flags = flags.collect::<Result<Vec<_>, Refusal>>()?;
-        match flags.is_empty() {
-            true => self.text.push_str("'{}'"),
-            false => drop(write!(self.text, "ARRAY[{}]", flags.join(", "))),
-        }
-        Ok(())
+        let flags = unsafe { flags::texts(datum) };
+        self.array_of(flags.into_iter(), |to, flag| {
+            match flag {
+                Some(flag) => to.text.push_str(&literal(&utf8(encoding::to_guest(flag))?)),
+                None => to.text.push_str("NULL"),
+            }
+            Ok(())
+        })
     }
 
     /// # Safety

@@ -2,7 +2,7 @@
 //!
 //! A table must never be read by the read pointer of another reader.
 
-use super::super::literal::{ARRAY, Literals, Refusal, Written};
+use super::super::literal::{Literals, Refusal, Written};
 use super::super::lower::Lowering;
 use super::super::value::Place;
 use pgrx::pg_sys::{self, Datum, TriggerData, TupleTableSlot, Tuplestorestate};
@@ -67,12 +67,9 @@ impl TransitionTable {
         // SAFETY: the caller's promise.
         unsafe {
             let reader = Reader::of(self.part, &*datum.cast_mut_ptr());
-            let written = match reader.count {
-                0 => to.items(["'{}'", ""], [(); 0], |_, ()| Ok(())),
-                count => to.items(ARRAY, 0..count, |to, _| {
-                    to.write(&self.row.value, Some(Datum::from(reader.next())))
-                }),
-            };
+            let written = to.array_of(0..reader.count, |to, _| {
+                to.write(&self.row.value, Some(Datum::from(reader.next())))
+            });
             pg_sys::ExecDropSingleTupleTableSlot(reader.slot);
             written
         }
