@@ -2,8 +2,8 @@
 //! code and states in files as in a server, and
 //! the same component in wasmtime's own component runtime, plain, with a new instance for each call.
 //!
-//! Run it by `cargo bench -p plwasm-engine --bench components`. Guests that have not been built (`make guests`) are
-//! left out.
+//! Run it by `cargo bench -p plwasm-engine --bench components`, or with `-- python` for the guests whose paths contain that.
+//! Guests that have not been built (`make guests`) are left out.
 
 use plwasm_engine::warm_up::WarmUp;
 use plwasm_engine::{
@@ -167,7 +167,12 @@ fn main() -> Result<()> {
         "{:30} {:>9} {:>9} | {:>9} {:>9} | {:>9} {:>9} | new + add",
         "", "compile", "instance", "add", "slugify", "add", "slugify"
     );
-    for name in GUESTS {
+    // cargo adds an option, `--bench`
+    let wanted: Vec<String> =
+        std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
+    let is_wanted =
+        |name: &&str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part));
+    for name in GUESTS.into_iter().filter(|name| is_wanted(&name)) {
         let Ok(binary) = std::fs::read(folder.join(name)) else {
             println!("{name:30} is missing");
             continue;

@@ -86,10 +86,11 @@ pub(super) fn make(guest: &mut Guest, call: &WarmUpCall) -> Result<()> {
     };
     let entry = guest.lasting_entry(export.name, uses)?;
     path::take();
-    let mut slots = match &signature {
-        Some(signature) => lower(guest, &export, signature, &call.arguments)?,
-        None => lower_core(guest, &export, &call.arguments)?,
+    let lowered = match &signature {
+        Some(signature) => lower(guest, &export, signature, &call.arguments),
+        None => lower_core(guest, &export, &call.arguments),
     };
+    let mut slots = lowered.map_err(in_argument)?;
     let room = slots.len().max(export.core.results.len()) + 1;
     slots.resize(room, ValRaw::u64(0));
     // SAFETY: the slots have the types of the export's core signature, and there is one more for the fuel.
@@ -112,8 +113,18 @@ fn lower(
     }
     Lowering::<Short>::new(guest).arguments(signature, |i, place, base, to| {
         let ty = &signature.params[i];
-        to.json(base + place.offset as usize, &constants[i].json(ty), ty)
+        place.within(|| to.json(base + place.offset as usize, &constants[i].json(ty), ty))
     })
+}
+
+/// Says in the error of a constant which argument of the call it is.
+fn in_argument(error: Error) -> Error {
+    match (error, path::take()) {
+        (Error::Json { sqlstate, message, place }, argument) if !argument.is_empty() => {
+            Error::Json { sqlstate, message: format!("{argument}: {message}"), place }
+        }
+        (other, _) => other,
+    }
 }
 
 /// Lowers constants to the slots of an export that says only its core type: a number takes one parameter, a string

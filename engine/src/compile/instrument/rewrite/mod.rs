@@ -7,11 +7,13 @@
 //! | file | noun |
 //! |---|---|
 //! | `code.rs` | the code of one function, and where its instructions were |
+//! | `constants.rs` | the numbers that constant expressions have in every instance |
 //! | `exports.rs` | the guest's exports, and ours |
 //! | `numbers.rs` | indices and types, where they differ |
 //! | `sections.rs` | all sections, written in order |
 
 mod code;
+mod constants;
 mod exports;
 mod numbers;
 mod sections;
@@ -25,6 +27,7 @@ use super::{Instrumented, Passes, divide, isolate, meter, nan, startup};
 use crate::error::{Error, Result};
 use crate::read::inspect::invalid;
 use code::Code;
+use constants::Constants;
 use std::convert::Infallible;
 use wasm_encoder::reencode;
 use wasm_encoder::{ExportSection, Instruction as I, ValType};
@@ -35,6 +38,7 @@ pub(super) struct Rewriter<'p, 'a> {
     passes: Passes,
     profile: &'p Profile<'a>,
     types: PlainTypes<'p>,
+    constants: Constants,
     /// Our functions, which come after the guest's.
     own: Vec<OwnFunction>,
     /// The number of functions that we import, at most two.
@@ -87,6 +91,7 @@ impl<'p, 'a> Rewriter<'p, 'a> {
         let mut rewriter = Rewriter {
             passes,
             types: PlainTypes::new(&profile.types),
+            constants: Constants::of(&profile.module),
             own: Vec::new(),
             shift: u32::from(passes.meter) + u32::from(elastic),
             elastic,

@@ -4,7 +4,7 @@ use super::super::types::encoded;
 use super::Rewriter;
 use std::convert::Infallible;
 use wasm_encoder::reencode::{self, Reencode};
-use wasm_encoder::{EntityType, ValType};
+use wasm_encoder::{ConstExpr, EntityType, ValType};
 
 type Reencoded<T> = std::result::Result<T, reencode::Error<Infallible>>;
 
@@ -13,6 +13,13 @@ impl Reencode for Rewriter<'_, '_> {
 
     fn function_index(&mut self, function: u32) -> Reencoded<u32> {
         Ok(self.number(function))
+    }
+
+    fn const_expr(&mut self, expression: wasmparser::ConstExpr<'_>) -> Reencoded<ConstExpr> {
+        match self.constants.value(&expression) {
+            Some(value) => Ok(value.expression()),
+            None => reencode::utils::const_expr(self, expression),
+        }
     }
 
     fn func_type(&mut self, ty: wasmparser::FuncType) -> Reencoded<wasm_encoder::FuncType> {
