@@ -14,6 +14,15 @@ use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
+/// An installed module beside a file.
+struct Comparison {
+    old: Listing,
+    new: Listing,
+    /// The exports that differ, as they are in the module and in the file.
+    changes: Vec<(Option<String>, Option<String>)>,
+    breaks: Vec<Break>,
+}
+
 /// A function that does not fit the new module.
 struct Break {
     user: User,
@@ -41,11 +50,12 @@ pub(super) fn compare(path: &Path, conninfo: &str, arguments: &Arguments) -> Res
         .into_iter()
         .filter_map(|user| Some(Break { reason: reason(&user, &old, &new)?, user }))
         .collect();
-    match arguments.json {
-        true => crate::written(write_json(&old, &new, &changes, &breaks))?,
-        false => crate::written(write(&old, &new, &changes, &breaks))?,
-    }
-    Ok(if breaks.is_empty() { ExitCode::SUCCESS } else { Kind::No.into() })
+    let found = Comparison { old, new, changes, breaks };
+    crate::written(match arguments.json {
+        true => found.write_json(),
+        false => found.write(),
+    })?;
+    Ok(if found.breaks.is_empty() { ExitCode::SUCCESS } else { Kind::No.into() })
 }
 
 /// Returns the exports that differ: before and after.
@@ -97,55 +107,51 @@ fn reason(user: &User, old: &Listing, new: &Listing) -> Option<String> {
     }
 }
 
-fn write(
-    old: &Listing,
-    new: &Listing,
-    changes: &[(Option<String>, Option<String>)],
-    breaks: &[Break],
-) -> std::io::Result<()> {
-    let (red, green) = (color(AnsiColor::Red), color(AnsiColor::Green));
-    let mut to = anstream::stdout().lock();
-    match old.hash == new.hash {
-        true => writeln!(to, "the same code, sha256 {}", old.hash)?,
-        false => writeln!(to, "installed: sha256 {}\nfile:      sha256 {}", old.hash, new.hash)?,
-    }
-    for (before, after) in changes {
-        if let Some(before) = before {
-            writeln!(to, "{red}- {before}{red:#}")?;
+impl Comparison {
+    fn write(&self) -> std::io::Result<()> {
+        let Self { old, new, changes, breaks } = self;
+        let (red, green) = (color(AnsiColor::Red), color(AnsiColor::Green));
+        let mut to = anstream::stdout().lock();
+        match old.hash == new.hash {
+            true => writeln!(to, "the same code, sha256 {}", old.hash)?,
+            false => {
+                writeln!(to, "installed: sha256 {}\nfile:      sha256 {}", old.hash, new.hash)?
+            }
         }
-        if let Some(after) = after {
-            writeln!(to, "{green}+ {after}{green:#}")?;
+        for (before, after) in changes {
+            if let Some(before) = before {
+                writeln!(to, "{red}- {before}{red:#}")?;
+            }
+            if let Some(after) = after {
+                writeln!(to, "{green}+ {after}{green:#}")?;
+            }
         }
-    }
-    if changes.is_empty() {
-        writeln!(to, "the same exports")?;
-    }
-    for Break { user, reason } in breaks {
-        writeln!(to, "{red}breaks{red:#} {}: {reason}", user.signature)?;
-        for dependent in &user.dependents {
-            writeln!(to, "       and {dependent}")?;
+        if changes.is_empty() {
+            writeln!(to, "the same exports")?;
         }
+        for Break { user, reason } in breaks {
+            writeln!(to, "{red}breaks{red:#} {}: {reason}", user.signature)?;
+            for dependent in &user.dependents {
+                writeln!(to, "       and {dependent}")?;
+            }
+        }
+        to.flush()
     }
-    to.flush()
-}
 
-fn write_json(
-    old: &Listing,
-    new: &Listing,
-    changes: &[(Option<String>, Option<String>)],
-    breaks: &[Break],
-) -> std::io::Result<()> {
-    let changes: Vec<_> =
-        changes.iter().map(|(old, new)| json!({ "installed": old, "file": new })).collect();
-    let breaks: Vec<_> = breaks
+    fn write_json(&self) -> std::io::Result<()> {
+        let Self { old, new, changes, breaks } = self;
+        let changes: Vec<_> =
+            changes.iter().map(|(old, new)| json!({ "installed": old, "file": new })).collect();
+        let breaks: Vec<_> = breaks
         .iter()
         .map(|Break { user, reason }| {
             json!({ "function": user.signature, "reason": reason, "dependents": user.dependents })
         })
         .collect();
-    let report = json!({
-        "installed": old.hash.to_string(), "file": new.hash.to_string(),
-        "exports": changes, "breaks": breaks,
-    });
-    writeln!(std::io::stdout(), "{report:#}")
+        let report = json!({
+            "installed": old.hash.to_string(), "file": new.hash.to_string(),
+            "exports": changes, "breaks": breaks,
+        });
+        writeln!(std::io::stdout(), "{report:#}")
+    }
 }

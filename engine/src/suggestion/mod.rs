@@ -15,6 +15,7 @@
 //! Nothing here may look anything up. Whoever runs the statements finds out whether something exists already. The
 //! [`Dialect`] quotes names.
 
+mod function;
 mod naming;
 mod resource;
 mod statement;
@@ -23,22 +24,16 @@ mod types;
 pub use statement::{Column, Definition, NewAggregate, NewFunction, NewType, literal};
 
 use crate::Listed;
-use crate::abi::{CoreSignature, CoreType, MAX_FLAT_PARAMS, Type};
 use crate::name::{self, folded, snake};
 use crate::read::body;
-use crate::read::wit::{Function, Param, Spelling, Value};
-use crate::run::trigger;
+use crate::read::wit::Function;
 pub use crate::sql::Reason;
-use crate::sql::{Base, Proposed, proposed};
 use naming::Names;
-use resource::{Aggregate, Resources, Shape, own_params};
+use resource::{Aggregate, Resources, Shape};
 use std::collections::{HashMap, HashSet};
 
 /// The length of the longest name that PostgreSQL does not truncate, in bytes.
 const MAX_NAME: usize = 63;
-
-/// The type of the states of aggregates.
-const STATE: &str = "wasm.state";
 
 /// The export by which componentize-py initializes a Python program at build time, before its state is stored in the
 /// component.
@@ -93,10 +88,6 @@ pub struct SuggestedAggregate {
     /// The aggregate, or the reason why none can be created.
     pub aggregate: Result<NewAggregate>,
 }
-
-/// The remark of a function whose i32s are assumed to be numbers.
-const MAY_BE_ADDRESS: &str =
-    "its module does not say whether an i32 is a number, as is assumed here, or an address";
 
 impl Suggestions {
     /// Returns suggestions for all exports with WIT metadata, in their order. If no export has any, returns suggestions
@@ -192,137 +183,6 @@ impl Suggestions {
         }
     }
 
-    /// Returns the function for an export of scalars. Returns `None` if the export has other values, or no values at
-    /// all.
-    fn scalar_function(
-        &self,
-        name: &str,
-        export: &str,
-        core: &CoreSignature,
-    ) -> Option<Result<NewFunction>> {
-        let params = core.params.iter().map(|ty| scalar(*ty)).collect::<Option<Vec<_>>>()?;
-        let returns = match core.results[..] {
-            [] if params.is_empty() => return None,
-            [] => "void",
-            [ty] => scalar(ty)?,
-            _ => return None,
-        };
-        let name = match params.len() > MAX_FLAT_PARAMS {
-            true => Err(format!("it has more than {MAX_FLAT_PARAMS} parameters").into()),
-            false => self.qualified(name),
-        };
-        let has_i32 = core.params.iter().chain(&core.results).any(|ty| *ty == CoreType::I32);
-        Some(name.map(|name| NewFunction {
-            name,
-            params: params.into_iter().map(|ty| (String::new(), ty.into())).collect(),
-            returns: returns.into(),
-            strict: true,
-            body: format!("{}#{}", self.module, body::export_name(export)),
-            docs: None,
-            remark: has_i32.then_some(MAY_BE_ADDRESS),
-        }))
-    }
-
-    fn function(
-        &mut self,
-        name: &str,
-        body: String,
-        function: &Function,
-        shape: Shape<'_>,
-    ) -> Result<NewFunction> {
-        // If the function fails, the types that were registered for it are removed.
-        let types = self.types.len();
-        let made = self.try_function(name, body, function, shape);
-        if made.is_err() {
-            for ty in self.types.drain(types..) {
-                self.by_name.remove(&ty.name);
-            }
-            self.known.clear();
-        }
-        made
-    }
-
-    fn try_function(
-        &mut self,
-        name: &str,
-        body: String,
-        function: &Function,
-        shape: Shape<'_>,
-    ) -> Result<NewFunction> {
-        self.check_error(function)?;
-        if trigger::is_trigger(function) {
-            return Ok(NewFunction {
-                name: self.qualified(name)?,
-                params: Vec::new(),
-                returns: "trigger".into(),
-                strict: false,
-                body,
-                docs: function.docs.as_deref().map(|docs| self.comment(docs)),
-                remark: None,
-            });
-        }
-        let constructor = match shape {
-            Shape::Prepared { constructor } | Shape::Transition { constructor } => {
-                Some(constructor)
-            }
-            _ => None,
-        };
-        let states = match shape {
-            Shape::Transition { .. } | Shape::Final => 1,
-            Shape::Merge => 2,
-            Shape::Plain | Shape::Prepared { .. } | Shape::Internal => 0,
-        };
-        let state = || (String::new(), STATE.to_string());
-        let mut params: Vec<_> = std::iter::repeat_with(state).take(states).collect();
-        if let Some(constructor) = constructor {
-            self.check_error(constructor)?;
-            params.extend(self.params(name, &constructor.params)?);
-        }
-        let own = match shape {
-            Shape::Merge => &[],
-            _ => own_params(function),
-        };
-        let own_sql = self.params(name, own)?;
-        // The constructor's parameter makes way for one of the same name.
-        for (constructors, _) in &mut params {
-            if own_sql.iter().any(|(own, _)| own == constructors) {
-                constructors.clear();
-            }
-        }
-        params.extend(own_sql);
-        let returns = match (&function.result, shape) {
-            (_, Shape::Transition { .. } | Shape::Merge) => STATE.into(),
-            (Some(Value { ty, spelling }), _) => {
-                let is_set = !matches!(shape, Shape::Final);
-                self.returns(ty, spelling, &format!("{name}_result"), is_set)?
-            }
-            (None, _) => "void".into(),
-        };
-        let is_option = |param: &Param| matches!(param.value.ty, Type::Option(_));
-        let mut passed = constructor.map_or(&[][..], |it| &it.params).iter().chain(own);
-        Ok(NewFunction {
-            name: self.qualified(name)?,
-            params,
-            returns,
-            strict: states == 0 && !passed.any(is_option),
-            body,
-            docs: function.docs.as_deref().map(|docs| self.comment(docs)),
-            remark: None,
-        })
-    }
-
-    /// Returns the names and types of parameters.
-    fn params(&mut self, function: &str, params: &[Param]) -> Result<Vec<(String, String)>> {
-        let names = folded(params.iter().map(|param| snake(&param.name)).collect());
-        let mut found = Vec::new();
-        for (param, own) in params.iter().zip(names) {
-            let Value { ty, spelling } = &param.value;
-            let sql = self.nullable(ty, spelling, &format!("{function}_{own}"))?;
-            found.push((self.short(&own)?, sql));
-        }
-        Ok(found)
-    }
-
     /// Returns the aggregate that consists of functions that have been suggested, which are found by their exports.
     fn aggregate(
         &self,
@@ -355,60 +215,6 @@ impl Suggestions {
             unstep: name_of(aggregate.unstep),
             docs: aggregate.constructor.docs.as_deref().map(|docs| self.comment(docs)),
         })
-    }
-
-    /// Checks that the error of a function can be raised.
-    fn check_error(&self, function: &Function) -> Result<()> {
-        let Some(Value { ty: Type::Result(result), spelling }) = &function.result else {
-            return Ok(());
-        };
-        let is_error = matches!(result.err, None | Some(Type::String))
-            || spelling.part(1).name() == Some("error");
-        match is_error {
-            true => Ok(()),
-            false => {
-                let whose = match function.is_constructing() {
-                    true => "its constructor's error",
-                    false => "its error",
-                };
-                Err(format!("{whose} is neither a string nor the error of plwasm:types").into())
-            }
-        }
-    }
-
-    /// Returns the SQL type that a function returns. With `is_set` a list of records is a set of rows.
-    fn returns(
-        &mut self,
-        ty: &Type,
-        spelling: &Spelling,
-        path: &str,
-        is_set: bool,
-    ) -> Result<String> {
-        if let Type::Result(result) = ty {
-            return match &result.ok {
-                None => Ok("void".into()),
-                Some(ok) => self.returns_value(ok, &spelling.part(0), path, is_set),
-            };
-        }
-        self.returns_value(ty, spelling, path, is_set)
-    }
-
-    /// Returns the SQL type that a function returns whose WIT type is not a `result`.
-    fn returns_value(
-        &mut self,
-        ty: &Type,
-        spelling: &Spelling,
-        path: &str,
-        is_set: bool,
-    ) -> Result<String> {
-        if is_set
-            && let Type::List(row) = ty
-            && let Type::Record(_) = **row
-            && let Proposed::Composite(_) = proposed(row, &spelling.part(0))?
-        {
-            return Ok(format!("SETOF {}", self.sql(row, &spelling.part(0), path)?));
-        }
-        self.nullable(ty, spelling, path)
     }
 
     /// Checks that PostgreSQL does not truncate a name. Returns the name, quoted if necessary.
@@ -475,18 +281,6 @@ impl Suggestion {
             Err(reason) => format!("-- {}: {reason}", name::printable(&self.export)),
         }
     }
-}
-
-/// Returns the SQL type that is assumed for a core type, `None` if SQL has nothing like it.
-fn scalar(ty: CoreType) -> Option<&'static str> {
-    let ty = match ty {
-        CoreType::I32 => Type::S32,
-        CoreType::I64 => Type::S64,
-        CoreType::F32 => Type::F32,
-        CoreType::F64 => Type::F64,
-        CoreType::V128 | CoreType::Ref => return None,
-    };
-    Base::proposed_for(&ty).map(Base::sql)
 }
 
 #[cfg(test)]

@@ -1,16 +1,16 @@
-//! Converts wasmparser's types to ours: finds names, comments and spellings, and bounds sizes.
+//! Converts wasmparser's types to ours: finds names, comments and spellings.
 //!
-//! A type can be defined once and used many times, so a few bytes can describe a tree of any size. This must never
-//! convert a type twice, nor build a tree that takes long to walk.
+//! A type can be defined once and used many times. This must never convert a type twice.
 
+use super::budget::Budget;
 use super::docs::Docs;
-use super::source::{Source, package_of};
+use super::source::Source;
+use super::tree::{Converted, Name, Reason, Result, Size, Tree, composed, primitive, spelled};
 use super::{Function, Param, Spelling, Value};
 use crate::abi::{Case, Field, Labels, Record, ResultType, Type, Variant};
 use crate::name::{MemberKind, member};
 use std::collections::{HashMap, HashSet};
 use std::rc::Rc;
-use wasmparser::PrimitiveValType as Primitive;
 use wasmparser::collections::IndexSet;
 use wasmparser::component_types::{
     ComponentAnyTypeId, ComponentDefinedType as Defined, ComponentDefinedTypeId,
@@ -18,71 +18,11 @@ use wasmparser::component_types::{
 };
 use wasmparser::names::KebabString;
 
-/// The most parts in the types of one function, written as a tree.
-const MAX_PARTS: usize = 10_000;
-
-/// The deepest nesting of types.
-const MAX_DEPTH: usize = 64;
-
 /// The longest name of a parameter, a field, a label or a type, in bytes. PostgreSQL's names have at most 63.
 const MAX_NAME: usize = 128;
 
 /// The most names of one type that are followed.
 const MAX_ALIASES: usize = 64;
-
-/// The package whose type names have a meaning here.
-const TYPES: &str = "plwasm:types";
-
-/// The bytes that may still be copied out of one binary's metadata.
-pub(super) struct Budget {
-    bytes: usize,
-}
-
-impl Budget {
-    pub(super) fn new() -> Self {
-        Self { bytes: 16 << 20 }
-    }
-
-    /// Takes what one part needs, about 64 bytes, and the length of its text.
-    fn take(&mut self, text: usize) -> Result<(), Reason> {
-        const PART: usize = 64;
-        match self.bytes.checked_sub(PART + text) {
-            Some(left) => {
-                self.bytes = left;
-                Ok(())
-            }
-            None => Err("there is too much metadata".into()),
-        }
-    }
-}
-
-/// Why a function cannot be called.
-type Reason = Rc<str>;
-
-type Result<T, E = Reason> = std::result::Result<T, E>;
-
-/// A type that has been converted.
-#[derive(Clone)]
-struct Converted {
-    value: Value,
-    size: Size,
-}
-
-/// The size of a type, written as a tree.
-#[derive(Clone, Copy)]
-struct Size {
-    parts: usize,
-    depth: usize,
-    strings: bool,
-}
-
-/// A name that a binary gives to a type.
-#[derive(Clone, Copy)]
-struct Name<'a> {
-    /// The interface, or None for the world itself.
-    owner: Option<&'a str>,
-    name: &'a str,
-}
 
 /// The resource to which a function belongs.
 struct Resource {
@@ -424,43 +364,6 @@ impl<'a> Converter<'a> {
     }
 }
 
-/// The parts of a type that have been counted so far.
-struct Tree {
-    size: Size,
-    spellings: Vec<Spelling>,
-}
-
-impl Tree {
-    fn new() -> Self {
-        Self { size: Size { parts: 1, depth: 0, strings: false }, spellings: Vec::new() }
-    }
-
-    fn add(&mut self, part: Converted) -> Result<Value> {
-        self.grow(part.size.parts)?;
-        self.size.depth = self.size.depth.max(part.size.depth);
-        self.size.strings |= part.size.strings;
-        Ok(part.value)
-    }
-
-    fn grow(&mut self, parts: usize) -> Result<()> {
-        self.size.parts += parts;
-        match self.size.parts > MAX_PARTS {
-            true => Err(format!("its types have more than {MAX_PARTS} parts").into()),
-            false => Ok(()),
-        }
-    }
-}
-
-/// Returns a type that is made of the parts of `tree`.
-fn composed(ty: Type, tree: Tree, names: &[Name<'_>]) -> Result<Converted> {
-    let spelling = spelled(Spelling::of_parts(tree.spellings), names);
-    let size = Size { depth: tree.size.depth + 1, ..tree.size };
-    match size.depth > MAX_DEPTH {
-        true => Err(format!("its types are nested more than {MAX_DEPTH} deep").into()),
-        false => Ok(Converted { value: Value { ty, spelling }, size }),
-    }
-}
-
 /// Returns the resource that an item is, if it is one.
 fn resource_of(item: &ComponentItem) -> Option<ResourceId> {
     match item.ty {
@@ -468,35 +371,5 @@ fn resource_of(item: &ComponentItem) -> Option<ResourceId> {
             Some(id.resource())
         }
         _ => None,
-    }
-}
-
-fn primitive(ty: Primitive) -> Result<Converted> {
-    let ty = match ty {
-        Primitive::Bool => Type::Bool,
-        Primitive::S8 => Type::S8,
-        Primitive::U8 => Type::U8,
-        Primitive::S16 => Type::S16,
-        Primitive::U16 => Type::U16,
-        Primitive::S32 => Type::S32,
-        Primitive::U32 => Type::U32,
-        Primitive::S64 => Type::S64,
-        Primitive::U64 => Type::U64,
-        Primitive::F32 => Type::F32,
-        Primitive::F64 => Type::F64,
-        Primitive::Char => Type::Char,
-        Primitive::String => Type::String,
-        Primitive::ErrorContext => return Err("it uses an error-context".into()),
-    };
-    let size = Size { parts: 1, depth: 1, strings: ty == Type::String };
-    Ok(Converted { value: Value { ty, spelling: Spelling::default() }, size })
-}
-
-/// Adds the name that plwasm:types has for a type, if one of its names is from there.
-fn spelled(spelling: Spelling, names: &[Name<'_>]) -> Spelling {
-    let ours = names.iter().find(|name| name.owner.and_then(package_of) == Some(TYPES));
-    match ours {
-        Some(name) => spelling.named(name.name.into()),
-        None => spelling,
     }
 }

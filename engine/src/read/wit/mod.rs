@@ -3,18 +3,21 @@
 //! A component contains its types. A core module has those of its world in custom sections named `component-type...`,
 //! which wit-bindgen adds. Both are read by wasmparser's validator, not by wit-parser: wit-parser panics on some
 //! hostile bytes, and copies a shared type for each use, so that a few kB can require gigabytes. This must never
-//! panic, and must never make more of a binary than [`convert`] allows.
+//! panic, and must never make more of a binary than [`budget`] and [`tree`] allow.
 
 pub(crate) mod bounds;
+mod budget;
 mod convert;
 mod docs;
 mod source;
 mod spelling;
+mod tree;
 
 use crate::abi::{Signature, Type};
 use crate::error::{Error, Result};
 use crate::name::{Member, MemberKind, member};
 use crate::name::{listed, printable};
+use budget::Budget;
 use convert::Converter;
 use docs::Docs;
 use serde::{Deserialize, Serialize};
@@ -75,7 +78,7 @@ impl Interface {
     pub fn of(binary: &[u8]) -> Result<Option<Self>> {
         let Some(found) = source::read(binary)? else { return Ok(None) };
         let mut interface = Self { functions: Vec::new() };
-        let mut budget = convert::Budget::new();
+        let mut budget = Budget::new();
         for source in &found.sources {
             interface.add(source, &found.docs, &mut budget)?;
         }
@@ -87,7 +90,7 @@ impl Interface {
         self.functions.iter().find(|function| function.export == export)
     }
 
-    fn add(&mut self, source: &Source, docs: &[Docs], budget: &mut convert::Budget) -> Result<()> {
+    fn add(&mut self, source: &Source, docs: &[Docs], budget: &mut Budget) -> Result<()> {
         let mut converter = Converter::new(source, docs, budget);
         let items = source.items();
         // Imports come first: if an export uses a type of another interface, the type is imported.

@@ -1,109 +1,12 @@
-//! Names: which SQL and WebAssembly names match, and how names from modules are printed.
+//! The export that a name means.
+//!
+//! It must never choose between exports that answer to a name equally well.
 
+use super::{MemberKind, is_control, matches, member, printable};
 use crate::error::{Error, Result};
 use crate::generated::Generated;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
-use std::fmt::{self, Write};
-
-/// The name of a trapping stub is this text, followed by the import.
-pub(crate) const STUB_NAME: &str = "stub for the import ";
-
-/// Returns whether an export answers to a name.
-///
-/// SQL's `snake_case` and WIT's `kebab-case` are the same name.
-pub fn matches(export: &str, wanted: &str) -> bool {
-    export.len() == wanted.len()
-        && export
-            .bytes()
-            .zip(wanted.bytes())
-            .all(|(a, b)| a == b || (a == b'-' && b == b'_') || (a == b'_' && b == b'-'))
-}
-
-/// Returns an SQL name for WIT's `kebab-case`. In WIT only acronyms have capitals.
-pub fn snake(kebab: &str) -> String {
-    kebab.replace('-', "_")
-}
-
-/// Returns names as SQL reads them without quotes, in lower case, except names that would become the same.
-pub fn folded(names: Vec<String>) -> Vec<String> {
-    let mut spellings: HashMap<String, HashSet<&str>> = HashMap::new();
-    for name in &names {
-        spellings.entry(name.to_ascii_lowercase()).or_default().insert(name);
-    }
-    let fold = |name: &String| {
-        let lower = name.to_ascii_lowercase();
-        if spellings[&lower].len() == 1 { lower } else { name.clone() }
-    };
-    names.iter().map(fold).collect()
-}
-
-/// Returns an SQL name as WIT would spell it.
-pub fn kebab(sql: &str) -> String {
-    sql.to_lowercase().replace(['_', ' '], "-")
-}
-
-/// An export that belongs to a resource.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Member<'a> {
-    /// The interface of the resource: `plwasm:demo/text@1.0.0`.
-    pub interface: Option<&'a str>,
-    /// The name of the resource.
-    pub resource: &'a str,
-    /// What it is.
-    pub kind: MemberKind,
-    /// Its own name within the resource. Empty for a constructor.
-    pub name: &'a str,
-}
-
-/// The kind of a [`Member`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MemberKind {
-    /// `[constructor]r`
-    Constructor,
-    /// `[method]r.m`
-    Method,
-    /// `[static]r.f`
-    Static,
-}
-
-/// Returns the parts of the name of an export that belongs to a resource, and None for any other export. A destructor
-/// is of the canonical ABI, and no member.
-pub fn member(export: &str) -> Option<Member<'_>> {
-    let (interface, own) = match export.rsplit_once('#') {
-        Some((interface, own)) => (Some(interface), own),
-        None => (None, export),
-    };
-    let (kind, path) = own.strip_prefix('[')?.split_once(']')?;
-    let (kind, resource, name) = match kind {
-        "constructor" => (MemberKind::Constructor, path, ""),
-        "method" | "static" => {
-            let (resource, name) = path.split_once('.').filter(|(_, name)| !name.is_empty())?;
-            let is_method = kind == "method";
-            (if is_method { MemberKind::Method } else { MemberKind::Static }, resource, name)
-        }
-        _ => return None,
-    };
-    (!resource.is_empty() && !resource.contains('.')).then_some(Member {
-        interface,
-        resource,
-        kind,
-        name,
-    })
-}
-
-impl Member<'_> {
-    /// Returns the name by which a body names a method or a static function within its interface, `r.m`, and None for
-    /// a constructor, which no body names.
-    pub fn own_name(&self) -> Option<String> {
-        (self.kind != MemberKind::Constructor).then(|| format!("{}.{}", self.resource, self.name))
-    }
-
-    /// Returns whether both belong to the same resource.
-    pub fn is_beside(&self, other: &Member<'_>) -> bool {
-        (self.interface, self.resource) == (other.interface, other.resource)
-    }
-}
 
 /// Returns the export that answers to a name.
 ///
@@ -188,35 +91,6 @@ fn hyphenated(name: &str) -> String {
     name.replace('_', "-")
 }
 
-/// Returns the constructor of the resource of a member. If the resource has none, its only static function that returns
-/// it takes its place. `is_constructing` tells whether a static function does.
-///
-/// # Errors
-/// [`Error::NoConstructor`], [`Error::SeveralConstructors`].
-pub(crate) fn constructor<'a>(
-    exports: impl Iterator<Item = &'a str> + Clone,
-    of: &Member<'_>,
-    is_constructing: impl Fn(&str) -> bool,
-) -> Result<&'a str> {
-    let beside = |kind| {
-        let is_beside = move |found: Member<'_>| found.kind == kind && found.is_beside(of);
-        exports.clone().filter(move |export| member(export).is_some_and(is_beside))
-    };
-    if let Some(found) = beside(MemberKind::Constructor).next() {
-        return Ok(found);
-    }
-    let found: Vec<_> =
-        beside(MemberKind::Static).filter(|export| is_constructing(export)).collect();
-    match found[..] {
-        [] => Err(Error::NoConstructor(printable(of.resource))),
-        [only] => Ok(only),
-        _ => Err(Error::SeveralConstructors {
-            resource: printable(of.resource),
-            exports: found.into_iter().map(printable).collect(),
-        }),
-    }
-}
-
 /// Returns the export that a function calls whose body is the module and names no export: the one that answers to the
 /// function's own name, otherwise the only one that is meant to be called.
 ///
@@ -272,102 +146,9 @@ fn whole_name(export: &str) -> Option<String> {
     })
 }
 
-/// Returns a module's name made fit for a message: at most 64 characters, none of which controls a terminal or looks
-/// like another line of the log.
-pub fn printable(name: &str) -> String {
-    const MAX: usize = 64;
-    let mut out: String = name.chars().take(MAX).flat_map(char::escape_debug).collect();
-    if name.chars().nth(MAX).is_some() {
-        out.push_str("...");
-    }
-    // escape_debug also escapes quotes, which names of C++ and Rust functions may contain.
-    out.replace("\\'", "'").replace("\\\"", "\"")
-}
-
-/// Returns the name that a module's function had in its source, made fit for a message.
-pub fn source(name: &str) -> String {
-    printable(&demangled(name))
-}
-
-/// Returns the name as in the source, for Rust (legacy and v0) and C++ (Itanium), no longer than is shown.
-fn demangled(name: &str) -> String {
-    let mut source = Short(String::new());
-    if let Ok(rust) = rustc_demangle::try_demangle(name) {
-        let _ = write!(source, "{rust:#}");
-    } else if name.starts_with("_Z")
-        && name.len() <= MAX_MANGLED
-        && let Ok(cpp) = cpp_demangle::Symbol::new(name)
-    {
-        let _ = cpp.structured_demangle(&mut source, &Default::default());
-    }
-    match source.0.is_empty() {
-        true => name.to_string(),
-        false => source.0,
-    }
-}
-
-/// The longest name of C++ that is read, in bytes.
-const MAX_MANGLED: usize = 4096;
-
-/// The beginning of a text. A few bytes in a mangled name can repeat everything before them, again and again, so the
-/// name can have any length: text beyond what is shown is not written.
-struct Short(String);
-
-impl Write for Short {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        const MOST: usize = 1000;
-        self.0.extend(text.chars().take(MOST - self.0.len().min(MOST)));
-        match self.0.len() < MOST {
-            true => Ok(()),
-            false => Err(fmt::Error),
-        }
-    }
-}
-
-/// Returns whether a character controls a terminal, or the order or the lines in which others are shown.
-pub(crate) fn is_control(c: char) -> bool {
-    c.is_control()
-        || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
-}
-
-/// Returns a list of at most 20 items for a message. A function can have 1,000 parameters.
-pub fn listed<T: fmt::Display>(items: impl ExactSizeIterator<Item = T>) -> String {
-    const MAX: usize = 20;
-    let more = items.len().saturating_sub(MAX);
-    let mut shown: Vec<String> = items.take(MAX).map(|item| item.to_string()).collect();
-    if more > 0 {
-        shown.push(format!("{more} more"));
-    }
-    shown.join(", ")
-}
-
-/// Returns a message of wasmtime, which may quote the module, as a [`paragraph`].
-pub(crate) fn printable_message(error: &wasmtime::Error) -> String {
-    // wasmtime would append the guest's backtrace, with names demangled to any length.
-    match error.is::<wasmtime::WasmBacktrace>() {
-        true => paragraph(&error.root_cause().to_string()),
-        false => paragraph(&format!("{error:#}")),
-    }
-}
-
-/// Returns a text that may quote the module as one paragraph of at most 400 characters.
-pub fn paragraph(text: &str) -> String {
-    let flat: String =
-        text.chars().map(|c| if is_control(c) { ' ' } else { c }).take(400).collect();
-    flat.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn snake_and_kebab_are_one_name() {
-        assert!(matches("to-upper", "to_upper"));
-        assert!(matches("to_upper", "to-upper"));
-        assert!(!matches("to-upper", "to-uppe"));
-        assert!(!matches("toUpper", "to_upper"));
-    }
 
     #[test]
     fn a_function_of_an_interface_has_a_short_name() {
@@ -438,41 +219,6 @@ mod tests {
     }
 
     #[test]
-    fn the_name_of_a_member_has_parts() {
-        let parts = |export| {
-            let Member { interface, resource, kind, name } = member(export).unwrap();
-            (interface, resource, kind, name)
-        };
-        let interface = Some("a:b/c@1.0.0");
-        assert_eq!(parts("a:b/c@1.0.0#[method]r.m"), (interface, "r", MemberKind::Method, "m"));
-        assert_eq!(parts("[static]r.f"), (None, "r", MemberKind::Static, "f"));
-        assert_eq!(parts("i#[constructor]r"), (Some("i"), "r", MemberKind::Constructor, ""));
-        for other in [
-            "",
-            "f",
-            "a:b/c#f",
-            "[dtor]r",
-            "[method]r",
-            "[method]r.",
-            "[method].m",
-            "[constructor]",
-            "[constructor]r.m",
-            "[async method]r.m",
-            "[method",
-            "a:b/c#[resource-new]r",
-            "[method]a#b",
-        ] {
-            assert_eq!(member(other), None, "{other}");
-        }
-    }
-
-    #[test]
-    fn capitals_are_folded_where_names_stay_apart() {
-        let names = ["parse_JSON", "addOne", "ADDone", "x", "x"].map(String::from).to_vec();
-        assert_eq!(folded(names), ["parse_json", "addOne", "ADDone", "x", "x"]);
-    }
-
-    #[test]
     fn the_only_export_needs_no_name() {
         let own = |exports: &[&str], own: &str| {
             find_in_text(exports.iter().copied(), own).map(str::to_string)
@@ -524,11 +270,5 @@ mod tests {
         ] {
             assert!(!is_function(export), "{export}");
         }
-    }
-
-    #[test]
-    fn a_hostile_name_is_one_short_line() {
-        let name = printable(&format!("a\nCONTEXT:  \u{1b}[31m{}", "x".repeat(70_000)));
-        assert!(name.len() < 200 && !name.contains('\n') && !name.contains('\u{1b}'));
     }
 }

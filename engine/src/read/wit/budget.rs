@@ -1,0 +1,26 @@
+//! The budget of one binary's metadata: how much may be made of it.
+
+use super::tree::Result;
+
+/// The bytes that may still be copied out of one binary's metadata.
+pub(super) struct Budget {
+    bytes: usize,
+}
+
+impl Budget {
+    pub(super) fn new() -> Self {
+        Self { bytes: 16 << 20 }
+    }
+
+    /// Takes what one part needs, about 64 bytes, and the length of its text.
+    pub(super) fn take(&mut self, text: usize) -> Result<()> {
+        const PART: usize = 64;
+        match self.bytes.checked_sub(PART + text) {
+            Some(left) => {
+                self.bytes = left;
+                Ok(())
+            }
+            None => Err("there is too much metadata".into()),
+        }
+    }
+}
