@@ -8,6 +8,7 @@
 use super::assembly::Assembly;
 use super::space::{Reencoded, Space};
 use super::start::Start;
+use super::touched::Touched;
 use crate::compile::offsets::OURS;
 use crate::error::{Error, Result};
 use crate::read::inspect::core_module::CoreModule;
@@ -84,7 +85,7 @@ pub(crate) fn merge(assembly: &Assembly<'_>, size: usize) -> Result<Merged> {
     let parts = parts.collect::<Result<Vec<_>>>()?;
     let mut spaces = Space::of(assembly, &parts)?;
     let mut sections = Sections::default();
-    let mut start = Start::default();
+    let mut start = Start::new(Touched::new(assembly, &parts, &spaces));
     let mut has_types = vec![false; parts.len()];
     for number in assembly.order.iter().copied() {
         let (instance, space) = (&assembly.instances[number], &mut spaces[number]);
@@ -93,7 +94,9 @@ pub(crate) fn merge(assembly: &Assembly<'_>, size: usize) -> Result<Merged> {
             sections.types(part, space).map_err(internal)?;
         }
         sections.declarations(part, space).map_err(internal)?;
-        start.enter(part, space, &mut sections.elements, &mut sections.data).map_err(internal)?;
+        start
+            .enter((part, number), space, &mut sections.elements, &mut sections.data)
+            .map_err(internal)?;
         let offset = assembly.modules[instance.module].offset;
         for body in &part.bodies {
             sections.code(body, space, offset).map_err(internal)?;
@@ -209,7 +212,7 @@ impl<'a> Sections<'a> {
         let imported = part.imported.functions.len();
         let mut name = |function: u32, name: &'a str| {
             let own = (function as usize).checked_sub(imported);
-            if let Some(number) = own.and_then(|own| space.own_functions(part).get(own)) {
+            if let Some(number) = own.and_then(|own| space.own(ExternalKind::Func, part).get(own)) {
                 self.names.insert(*number, name);
             }
         };

@@ -18,6 +18,7 @@
 //! | `assembly.rs` | core modules and how they are connected |
 //! | `space.rs` | indices in the merged module |
 //! | `start.rs` | segments and start functions, in order |
+//! | `touched.rs` | what start functions can touch |
 //! | `merge.rs` | the merged module |
 //! | `reach.rs` | which functions exported functions can reach |
 
@@ -36,6 +37,7 @@ mod start;
 mod stubs;
 pub(crate) mod supply;
 mod task;
+mod touched;
 
 use crate::error::Result;
 pub use merge::Merged;

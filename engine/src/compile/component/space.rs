@@ -148,9 +148,19 @@ impl Space {
         })
     }
 
-    /// Returns the indices of the functions that the instance defines.
-    pub(crate) fn own_functions(&self, part: &CoreModule<'_>) -> &[u32] {
-        &self.numbers.functions[part.imported.functions.len()..]
+    /// Returns the indices of the items of a kind.
+    pub(super) fn all(&self, kind: ExternalKind) -> &[u32] {
+        self.numbers.of(kind)
+    }
+
+    /// Returns the indices of the items of a kind that the instance imports.
+    pub(super) fn imported(&self, kind: ExternalKind, part: &CoreModule<'_>) -> &[u32] {
+        &self.all(kind)[..part.imported.of(kind).len()]
+    }
+
+    /// Returns the indices of the items of a kind that the instance defines.
+    pub(crate) fn own(&self, kind: ExternalKind, part: &CoreModule<'_>) -> &[u32] {
+        &self.all(kind)[part.imported.of(kind).len()..]
     }
 
     /// Returns the index of a data segment.

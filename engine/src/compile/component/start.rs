@@ -1,21 +1,21 @@
 //! What happens when instances are made: their segments and start functions, in the instances' order.
 //!
-//! A module's own segments are all applied before its start function. As long as no earlier instance has a start
-//! function, an instance's segments can stay active. Segments of later instances are made passive, and code between
-//! the start functions applies them. If one segment is out of bounds, others may have been applied before: nobody can
-//! see that, as instantiation fails as a whole.
-//! has been applied is not seen by anyone: instantiation fails as a whole.
+//! A module's own segments are all applied before its start function. A segment stays active if no start function of an
+//! earlier instance can touch what it is applied to. The others are made passive, and code between the start functions
+//! applies them. If one segment is out of bounds, others may have been applied before: nobody can see that, as
+//! instantiation fails as a whole.
 
 use super::merge::body;
 use super::space::{Reencoded, Space};
+use super::touched::Touched;
 use crate::read::inspect::core_module::CoreModule;
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{DataSection, ElementSection, Function, Instruction as I};
 use wasmparser::{DataKind, ElementItems, ElementKind};
 
 /// The work that remains when all active segments have been applied.
-#[derive(Default)]
 pub(super) struct Start {
+    touched: Touched,
     functions: Vec<u32>,
     /// The calls of start functions, with the late segments between them, as instructions.
     code: Vec<I<'static>>,
@@ -24,21 +24,26 @@ pub(super) struct Start {
 }
 
 impl Start {
+    pub(super) fn new(touched: Touched) -> Self {
+        Self { touched, functions: Vec::new(), code: Vec::new(), late: false, late_data: false }
+    }
+
     /// Adds what happens when an instance is made.
     ///
     /// # Errors
     /// The encoder's errors.
     pub(super) fn enter(
         &mut self,
-        part: &CoreModule<'_>,
+        (part, instance): (&CoreModule<'_>, usize),
         space: &mut Space,
         elements: &mut ElementSection,
         data: &mut DataSection,
     ) -> Reencoded<()> {
-        let is_late = !self.functions.is_empty();
         for (at, element) in part.elements.iter().enumerate() {
             match &element.kind {
-                ElementKind::Active { table_index, offset_expr } if is_late => {
+                ElementKind::Active { table_index, offset_expr }
+                    if self.fill(table_index.unwrap_or(0), instance, space)? =>
+                {
                     let items = element.items.clone();
                     let count = match &items {
                         ElementItems::Functions(all) => all.count(),
@@ -61,7 +66,9 @@ impl Start {
         }
         for (at, segment) in part.data.iter().enumerate() {
             match &segment.kind {
-                DataKind::Active { memory_index, offset_expr } if is_late => {
+                DataKind::Active { memory_index, offset_expr }
+                    if self.touched.has_memory(space.memory_index(*memory_index)?) =>
+                {
                     data.passive(segment.data.iter().copied());
                     let data_index = space.data_index(at as u32)?;
                     let mem = space.memory_index(*memory_index)?;
@@ -82,8 +89,14 @@ impl Start {
             let start = space.function_index(start)?;
             self.functions.push(start);
             self.code.push(I::Call(start));
+            self.touched.run(instance);
         }
         Ok(())
+    }
+
+    /// Returns whether the segment of an instance that fills a table must wait.
+    fn fill(&mut self, table: u32, instance: usize, space: &mut Space) -> Reencoded<bool> {
+        Ok(self.touched.fill(space.table_index(table)?, instance))
     }
 
     /// Adds the instructions of a constant expression.
