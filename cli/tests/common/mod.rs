@@ -9,10 +9,11 @@ use std::path::{Path, PathBuf};
 pub(crate) fn plwasm() -> Command {
     let mut command = Command::cargo_bin("plwasm").expect("it was built");
     let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-    command
-        .env_clear()
-        .env("XDG_CACHE_HOME", cache)
-        .env("PATH", std::env::var_os("PATH").unwrap_or_default());
+    command.env_clear().env("XDG_CACHE_HOME", cache);
+    // The second is where an emulator of another processor finds the libraries that the command is linked with.
+    for name in ["PATH", "QEMU_LD_PREFIX"] {
+        command.envs(std::env::var_os(name).map(|value| (name, value)));
+    }
     command
 }
 
