@@ -172,7 +172,7 @@ fn main() -> Result<()> {
         std::env::args().skip(1).filter(|arg| !arg.starts_with('-')).collect();
     let is_wanted =
         |name: &&str| wanted.is_empty() || wanted.iter().any(|part| name.contains(part));
-    for name in GUESTS.into_iter().filter(|name| is_wanted(&name)) {
+    for name in GUESTS.into_iter().filter(is_wanted) {
         let Ok(binary) = std::fs::read(folder.join(name)) else {
             println!("{name:30} is missing");
             continue;
