@@ -7,6 +7,7 @@ mod hostile;
 mod instances;
 mod isolation;
 mod resources;
+mod start;
 mod stubs;
 mod subject;
 mod texts;

@@ -2,8 +2,8 @@
 //!
 //! A module's own segments are all applied before its start function. A segment stays active if no start function of an
 //! earlier instance can touch what it is applied to. The others are made passive, and code between the start functions
-//! applies them. If one segment is out of bounds, others may have been applied before: nobody can see that, as
-//! instantiation fails as a whole.
+//! applies them. If a segment is out of bounds, others may have been applied before, or start functions not have run yet.
+//! Instantiation then fails as a whole, so that only the error can differ.
 
 use super::merge::body;
 use super::space::{Reencoded, Space};
@@ -40,10 +40,14 @@ impl Start {
         data: &mut DataSection,
     ) -> Reencoded<()> {
         for (at, element) in part.elements.iter().enumerate() {
+            let is_late = match &element.kind {
+                ElementKind::Active { table_index, .. } => {
+                    self.touched.fill(space.table_index(table_index.unwrap_or(0))?, instance)
+                }
+                _ => false,
+            };
             match &element.kind {
-                ElementKind::Active { table_index, offset_expr }
-                    if self.fill(table_index.unwrap_or(0), instance, space)? =>
-                {
+                ElementKind::Active { table_index, offset_expr } if is_late => {
                     let items = element.items.clone();
                     let count = match &items {
                         ElementItems::Functions(all) => all.count(),
@@ -92,11 +96,6 @@ impl Start {
             self.touched.run(instance);
         }
         Ok(())
-    }
-
-    /// Returns whether the segment of an instance that fills a table must wait.
-    fn fill(&mut self, table: u32, instance: usize, space: &mut Space) -> Reencoded<bool> {
-        Ok(self.touched.fill(space.table_index(table)?, instance))
     }
 
     /// Adds the instructions of a constant expression.

@@ -1,13 +1,13 @@
-//! What start functions can touch: the memories and the tables that code can name which runs before all instances are made.
+//! What start functions can touch: the memories and the tables that are named by code that they can call.
 //!
-//! The segments of an instance are applied before its start function and after those of earlier instances. Nobody sees
-//! it if they are applied earlier to a memory or a table that none of the earlier start functions can touch.
+//! The segments of an instance are applied after the start functions of earlier instances. If none of these can touch the
+//! memory or the table, nobody sees whether they are applied before.
 //!
 //! It must never miss code that a start function can call, directly or through a table or a global.
 
 use super::assembly::Assembly;
 use super::space::Space;
-use crate::read::inspect::core_module::CoreModule;
+use crate::read::inspect::core_module::{CoreModule, Kinds};
 use std::collections::{HashMap, HashSet};
 use wasmparser::{ExternalKind, Import, TypeRef, ValType};
 
@@ -27,7 +27,8 @@ pub(super) struct Touched {
 /// What the code of one instance can name.
 #[derive(Default)]
 struct Reach {
-    /// The instances that define its imported functions, and its imported globals, which can hold functions.
+    /// The instances that define what it imports and can lead to their code: functions, and tables and globals, which can
+    /// hold functions from the beginning.
     callees: Vec<usize>,
     memories: Vec<u32>,
     tables: Vec<u32>,
@@ -40,11 +41,11 @@ impl Touched {
         if parts.iter().all(|part| part.start.is_none()) {
             return Self::default();
         }
-        let mut owners = HashMap::new();
+        let mut owners: Kinds<HashMap<u32, usize>> = Kinds::default();
         for (number, part) in made(assembly, parts) {
             for kind in CALLED {
                 let own = spaces[number].own(kind, part).iter();
-                owners.extend(own.map(|item| ((kind == ExternalKind::Func, *item), number)));
+                owners.of_mut(kind).extend(own.map(|item| (*item, number)));
             }
         }
         let mut instances: Vec<Reach> =
@@ -52,13 +53,11 @@ impl Touched {
         for (number, part) in made(assembly, parts) {
             let mut callees = HashSet::new();
             for kind in CALLED {
-                let numbers = spaces[number].imported(kind, part).iter();
-                for (item, import) in numbers.zip(part.imported.of(kind)) {
-                    let is_function = kind == ExternalKind::Func;
-                    if is_function || holds_function(&part.imports[*import as usize]) {
-                        callees.extend(owners.get(&(is_function, *item)));
-                    }
-                }
+                let imported = spaces[number].imported(kind, part).iter();
+                let imported = imported.zip(part.imported.of(kind));
+                let imported =
+                    imported.filter(|(_, import)| leads_to_code(&part.imports[**import as usize]));
+                callees.extend(imported.filter_map(|(item, _)| owners.of(kind).get(item)));
             }
             instances[number] = Reach {
                 callees: callees.into_iter().copied().collect(),
@@ -104,7 +103,7 @@ impl Touched {
 }
 
 /// The kinds of items through which code of another instance can be called.
-const CALLED: [ExternalKind; 2] = [ExternalKind::Func, ExternalKind::Global];
+const CALLED: [ExternalKind; 3] = [ExternalKind::Func, ExternalKind::Table, ExternalKind::Global];
 
 /// Returns the instances that are made, with their modules.
 fn made<'p, 'a>(
@@ -114,7 +113,10 @@ fn made<'p, 'a>(
     assembly.order.iter().map(|number| (*number, &parts[assembly.instances[*number].module]))
 }
 
-/// Returns whether an imported global can hold a reference to a function.
-fn holds_function(import: &Import<'_>) -> bool {
-    matches!(import.ty, TypeRef::Global(ty) if matches!(ty.content_type, ValType::Ref(_)))
+/// Returns whether code can be called through an import of one of these kinds: not through a global that holds a number.
+fn leads_to_code(import: &Import<'_>) -> bool {
+    match import.ty {
+        TypeRef::Global(ty) => matches!(ty.content_type, ValType::Ref(_)),
+        _ => true,
+    }
 }
