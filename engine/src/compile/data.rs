@@ -8,9 +8,10 @@
 //! It must never change what an instance is after instantiation.
 
 use crate::error::Result;
+use crate::read::inspect::constants::{Constants, Number};
 use crate::read::inspect::invalid;
 use wasm_encoder::{DataSection, RawSection};
-use wasmparser::{Data, DataKind, DataSectionReader, Operator, Parser, Payload};
+use wasmparser::{DataKind, DataSectionReader, Parser, Payload};
 
 /// The least bytes of active segments that are taken out. Fewer are copied faster than they are mapped.
 const LEAST: usize = 256 << 10;
@@ -63,8 +64,9 @@ fn split(section: DataSectionReader<'_>, size: u64) -> Result<Option<(DataSectio
             DataKind::Passive => {
                 segments.passive(data.data.iter().copied());
             }
-            DataKind::Active { memory_index: 0, .. } => {
-                let Some(start) = offset(&data)? else { return Ok(None) };
+            DataKind::Active { memory_index: 0, offset_expr } => {
+                let offset = Constants::default().value(&offset_expr);
+                let Some(start) = offset.and_then(Number::address) else { return Ok(None) };
                 let end = u64::from(start) + data.data.len() as u64;
                 if end > size {
                     return Ok(None);
@@ -79,18 +81,6 @@ fn split(section: DataSectionReader<'_>, size: u64) -> Result<Option<(DataSectio
         }
     }
     Ok((taken >= LEAST).then_some((segments, memory)))
-}
-
-/// Returns the offset of an active segment, if it is a constant.
-fn offset(data: &Data<'_>) -> Result<Option<u32>> {
-    let DataKind::Active { offset_expr, .. } = &data.kind else { return Ok(None) };
-    let mut codes = offset_expr.get_operators_reader().into_iter();
-    let mut next = || codes.next().transpose().map_err(invalid);
-    let (first, second) = (next()?, next()?);
-    Ok(match (first, second) {
-        (Some(Operator::I32Const { value }), Some(Operator::End)) => Some(value as u32),
-        _ => None,
-    })
 }
 
 #[cfg(test)]

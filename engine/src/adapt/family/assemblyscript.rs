@@ -9,9 +9,10 @@ use super::strings::{CALLEE, Form, is_scalar};
 use super::text::{Replacement, Text};
 use crate::abi::{CoreSignature, CoreType, Signature, Type};
 use crate::error::{Error, Result};
+use crate::read::inspect::constants::Constants;
 use std::fmt::Write;
 use wasmparser::ValType::{F64, I32};
-use wasmparser::{ConstExpr, DataKind, ExternalKind, FuncType, Operator};
+use wasmparser::{DataKind, ExternalKind, FuncType};
 
 /// Converts strings to UTF-8 and UTF-8 to strings.
 const STRINGS: &str = include_str!("assemblyscript.wat");
@@ -144,7 +145,7 @@ fn string_id(guest: &Source<'_>) -> Option<u32> {
     const POINTER_FREE: u32 = 1 << 5;
     let index = guest.export(ExternalKind::Global, "__rtti_base")?;
     let own = (index as usize).checked_sub(guest.part.imported.of(ExternalKind::Global).len())?;
-    let base = constant(&guest.part.globals.get(own)?.init_expr)?;
+    let base = Constants::default().value(&guest.part.globals.get(own)?.init_expr)?.address()?;
     let count = word(guest, base)?;
     let flags = |at: u32| word(guest, base.checked_add(4 + 4 * at)?);
     match (flags(0)?, flags(1)?, flags(2)?) {
@@ -160,7 +161,7 @@ fn word(guest: &Source<'_>, at: u32) -> Option<u32> {
     let mut bytes = [0; 4];
     for data in &guest.part.data {
         let DataKind::Active { memory_index: 0, offset_expr } = &data.kind else { continue };
-        let from = constant(offset_expr)?;
+        let from = Constants::default().value(offset_expr)?.address()?;
         for (number, byte) in bytes.iter_mut().enumerate() {
             let place = (at as usize + number).checked_sub(from as usize);
             if let Some(found) = place.and_then(|place| data.data.get(place)) {
@@ -169,12 +170,4 @@ fn word(guest: &Source<'_>, at: u32) -> Option<u32> {
         }
     }
     Some(u32::from_le_bytes(bytes))
-}
-
-fn constant(expression: &ConstExpr<'_>) -> Option<u32> {
-    let mut reader = expression.get_operators_reader();
-    match (reader.read(), reader.is_end_then_eof()) {
-        (Ok(Operator::I32Const { value }), true) => Some(value.cast_unsigned()),
-        _ => None,
-    }
 }

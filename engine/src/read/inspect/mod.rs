@@ -8,8 +8,10 @@
 //! | `reading.rs` | a core module, read section by section and within limits |
 //! | `complexity.rs` | how long a function may take to compile |
 //! | `core_module.rs` | all sections of a core module, from which another is written |
+//! | `constants.rs` | the numbers that constant expressions have in every instance |
 
 mod complexity;
+pub(crate) mod constants;
 pub(crate) mod core_module;
 mod kind;
 mod reading;

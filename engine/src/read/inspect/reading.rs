@@ -3,6 +3,7 @@
 //! This must stop at the first limit that the module exceeds, because reading cannot be interrupted.
 
 use super::complexity::complexity;
+use super::constants::{Constants, Number};
 use super::{Inspection, Kind, core_type, invalid};
 use crate::abi::CoreSignature;
 use crate::error::{Error, Result};
@@ -14,7 +15,7 @@ use std::rc::Rc;
 use wasmparser::{
     CompositeInnerType, ConstExpr, DataKind, DataSectionReader, ElementItems, ElementKind,
     ElementSectionReader, ExportSectionReader, ExternalKind, FunctionBody, ImportSectionReader,
-    Operator, Payload, SubType, TableSectionReader, TypeRef,
+    Payload, SubType, TableSectionReader, TypeRef,
 };
 
 /// The most types, the most exports, and the most bytes of the exports' names. Every process that loads a module
@@ -204,11 +205,10 @@ impl Reading {
 
 /// Returns whether a segment is known to fit into a memory or table of this size.
 fn fits(offset: &ConstExpr<'_>, length: u64, size: Option<&u64>) -> bool {
-    let mut reader = offset.get_operators_reader();
-    let offset = match (reader.read(), reader.is_end_then_eof()) {
-        (Ok(Operator::I32Const { value }), true) => u64::from(value.cast_unsigned()),
-        (Ok(Operator::I64Const { value }), true) => value.cast_unsigned(),
-        _ => return false,
+    let offset = match Constants::default().value(offset) {
+        Some(Number::I32(value)) => u64::from(value.cast_unsigned()),
+        Some(Number::I64(value)) => value.cast_unsigned(),
+        None => return false,
     };
     offset.checked_add(length).zip(size).is_some_and(|(end, size)| end <= *size)
 }

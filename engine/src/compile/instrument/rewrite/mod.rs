@@ -7,13 +7,11 @@
 //! | file | noun |
 //! |---|---|
 //! | `code.rs` | the code of one function, and where its instructions were |
-//! | `constants.rs` | the numbers that constant expressions have in every instance |
 //! | `exports.rs` | the guest's exports, and ours |
-//! | `numbers.rs` | indices and types, where they differ |
+//! | `numbers.rs` | indices, types and constant expressions, where they differ |
 //! | `sections.rs` | all sections, written in order |
 
 mod code;
-mod constants;
 mod exports;
 mod numbers;
 mod sections;
@@ -25,9 +23,9 @@ use super::profile::{FunctionCode, Profile};
 use super::types::{PlainTypes, Spills};
 use super::{Instrumented, Passes, divide, isolate, meter, nan, startup};
 use crate::error::{Error, Result};
+use crate::read::inspect::constants::Constants;
 use crate::read::inspect::invalid;
 use code::Code;
-use constants::Constants;
 use std::convert::Infallible;
 use wasm_encoder::reencode;
 use wasm_encoder::{ExportSection, Instruction as I, ValType};
