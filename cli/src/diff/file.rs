@@ -142,12 +142,8 @@ impl Comparison {
         let Self { old, new, changes, breaks } = self;
         let changes: Vec<_> =
             changes.iter().map(|(old, new)| json!({ "installed": old, "file": new })).collect();
-        let breaks: Vec<_> = breaks
-        .iter()
-        .map(|Break { user, reason }| {
-            json!({ "function": user.signature, "reason": reason, "dependents": user.dependents })
-        })
-        .collect();
+        let broken = |Break { user, reason }: &Break| json!({ "function": user.signature, "reason": reason, "dependents": user.dependents });
+        let breaks: Vec<_> = breaks.iter().map(broken).collect();
         let report = json!({
             "installed": old.hash.to_string(), "file": new.hash.to_string(),
             "exports": changes, "breaks": breaks,

@@ -2,7 +2,7 @@
 //!
 //! The allocators of most compilers get their first memory by `memory.grow`, when something is first allocated. A call
 //! starts from the pristine state, so every call would grow the memory, and the host would shrink it again: a geohash
-//! takes 5.4 us so, and 0.2 us with a warm heap (`bench/warm`). Half of the difference is two calls of `mprotect`, and
+//! takes 6.9 us so, and 0.14 us with a warm heap (`bench/warm`). Half of the difference is two calls of `mprotect`, and
 //! half of these is the flush of the TLB. So a large piece is allocated and then shrunk to one byte before the pristine
 //! state is kept: the rest of it stays with the allocator.
 //!

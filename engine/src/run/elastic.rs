@@ -2,7 +2,7 @@
 //!
 //! wasmtime never makes a memory smaller. Therefore the pages that a call added are kept, zeroed and inaccessible,
 //! for the next call that grows the memory. To the guest they do not exist: `memory.size` does not count them, and
-//! touching them traps. This costs 2.2 us a call; a new instance would cost 19 (`cargo bench --bench isolation`).
+//! touching them traps. This costs 2.3 us a call; a new instance would cost 27 (`cargo bench --bench isolation`).
 //!
 //! It must never leave a byte accessible for which the guest has not asked.
 

@@ -16,6 +16,13 @@ const STATE: &str = "wasm.state";
 const MAY_BE_ADDRESS: &str =
     "its module does not say whether an i32 is a number, as is assumed here, or an address";
 
+/// What the declaration of a function says of its arguments and its result.
+struct Signature {
+    params: Vec<(String, String)>,
+    returns: String,
+    strict: bool,
+}
+
 impl Suggestions {
     /// Returns the function for an export of scalars. Returns `None` if the export has other values, or no values at
     /// all.
@@ -56,36 +63,30 @@ impl Suggestions {
         function: &Function,
         shape: Shape<'_>,
     ) -> Result<NewFunction> {
-        // If the function fails, the types that were registered for it are removed.
         let types = self.types.len();
-        let made = self.try_function(name, body, function, shape);
-        if made.is_err() {
+        let made = self.signature(name, function, shape);
+        let named = made.and_then(|made| Ok((self.qualified(name)?, made)));
+        if named.is_err() {
+            // The types that were registered for it are removed.
             for ty in self.types.drain(types..) {
                 self.by_name.remove(&ty.name);
             }
             self.known.clear();
         }
-        made
+        let (name, Signature { params, returns, strict }) = named?;
+        let docs = function.docs.as_deref().map(|docs| self.comment(docs));
+        Ok(NewFunction { name, params, returns, strict, body, docs, remark: None })
     }
 
-    fn try_function(
+    fn signature(
         &mut self,
         name: &str,
-        body: String,
         function: &Function,
         shape: Shape<'_>,
-    ) -> Result<NewFunction> {
+    ) -> Result<Signature> {
         self.check_error(function)?;
         if trigger::is_trigger(function) {
-            return Ok(NewFunction {
-                name: self.qualified(name)?,
-                params: Vec::new(),
-                returns: "trigger".into(),
-                strict: false,
-                body,
-                docs: function.docs.as_deref().map(|docs| self.comment(docs)),
-                remark: None,
-            });
+            return Ok(Signature { params: Vec::new(), returns: "trigger".into(), strict: false });
         }
         let constructor = match shape {
             Shape::Prepared { constructor } | Shape::Transition { constructor } => {
@@ -126,15 +127,8 @@ impl Suggestions {
         };
         let is_option = |param: &Param| matches!(param.value.ty, Type::Option(_));
         let mut passed = constructor.map_or(&[][..], |it| &it.params).iter().chain(own);
-        Ok(NewFunction {
-            name: self.qualified(name)?,
-            params,
-            returns,
-            strict: states == 0 && !passed.any(is_option),
-            body,
-            docs: function.docs.as_deref().map(|docs| self.comment(docs)),
-            remark: None,
-        })
+        let strict = states == 0 && !passed.any(is_option);
+        Ok(Signature { params, returns, strict })
     }
 
     /// Returns the names and types of parameters.

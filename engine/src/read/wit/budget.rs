@@ -2,6 +2,9 @@
 
 use super::tree::Result;
 
+/// The longest name of a parameter, a field, a label or a type, in bytes. PostgreSQL's names have at most 63.
+const MAX_NAME: usize = 128;
+
 /// The bytes that may still be copied out of one binary's metadata.
 pub(super) struct Budget {
     bytes: usize,
@@ -22,5 +25,13 @@ impl Budget {
             }
             None => Err("there is too much metadata".into()),
         }
+    }
+    /// Copies a name.
+    pub(super) fn text(&mut self, name: &str) -> Result<String> {
+        if name.len() > MAX_NAME {
+            return Err(format!("a name in it is longer than {MAX_NAME} bytes").into());
+        }
+        self.take(name.len())?;
+        Ok(name.to_string())
     }
 }

@@ -18,9 +18,6 @@ use wasmparser::component_types::{
 };
 use wasmparser::names::KebabString;
 
-/// The longest name of a parameter, a field, a label or a type, in bytes. PostgreSQL's names have at most 63.
-const MAX_NAME: usize = 128;
-
 /// The most names of one type that are followed.
 const MAX_ALIASES: usize = 64;
 
@@ -165,7 +162,7 @@ impl<'a> Converter<'a> {
         let mut tree = Tree::new();
         let mut params = Vec::new();
         for (i, (name, ty)) in ty.params.iter().enumerate() {
-            let name = self.text(name)?;
+            let name = self.budget.text(name)?;
             // The validator has checked that the first parameter of a method is `self`, borrowed.
             let value = match &resource {
                 Some(resource) if is_method && i == 0 => {
@@ -193,7 +190,7 @@ impl<'a> Converter<'a> {
         let id = self.resources.get(&(interface, name)).copied();
         let id = id.filter(|id| !self.imported.contains(id));
         let id = id.ok_or_else(|| Reason::from("it belongs to a resource of another component"))?;
-        Ok(Resource { name: self.text(name)?.into(), id })
+        Ok(Resource { name: self.budget.text(name)?.into(), id })
     }
 
     /// Converts the result of a constructor or of a static function, which can be the resource itself.
@@ -268,7 +265,7 @@ impl<'a> Converter<'a> {
                 for (name, ty) in &record.fields {
                     let ty = self.part(ty, &mut tree)?;
                     let docs = self.docs_of(&names, Some(name));
-                    fields.push(Field { name: self.text(name)?, docs, ty });
+                    fields.push(Field { name: self.budget.text(name)?, docs, ty });
                 }
                 let (name, docs) = self.title(&names)?;
                 Type::Record(Rc::new(Record { name, docs, fields }))
@@ -277,7 +274,7 @@ impl<'a> Converter<'a> {
                 let mut cases = Vec::new();
                 for (name, case) in &variant.cases {
                     let ty = self.payload(case.ty.as_ref(), &mut tree)?;
-                    cases.push(Case { name: self.text(name)?, ty });
+                    cases.push(Case { name: self.budget.text(name)?, ty });
                 }
                 let (name, docs) = self.title(&names)?;
                 Type::Variant(Rc::new(Variant { name, docs, cases }))
@@ -325,7 +322,7 @@ impl<'a> Converter<'a> {
         let mut found = Vec::new();
         for label in labels {
             tree.grow(1)?;
-            found.push(self.text(label)?);
+            found.push(self.budget.text(label)?);
         }
         let (name, docs) = self.title(names)?;
         Ok(Rc::new(Labels { name, docs, labels: found }))
@@ -333,16 +330,8 @@ impl<'a> Converter<'a> {
 
     /// Returns the name of a type where it is used, and its comment.
     fn title(&mut self, names: &[Name<'a>]) -> Result<(Option<String>, Option<String>)> {
-        let name = names.first().map(|name| self.text(name.name)).transpose()?;
+        let name = names.first().map(|name| self.budget.text(name.name)).transpose()?;
         Ok((name, self.docs_of(names, None)))
-    }
-
-    fn text(&mut self, name: &str) -> Result<String> {
-        if name.len() > MAX_NAME {
-            return Err(format!("a name in it is longer than {MAX_NAME} bytes").into());
-        }
-        self.budget.take(name.len())?;
-        Ok(name.to_string())
     }
 
     /// Returns the comment on a type or on one of its fields, from where the type was defined.
