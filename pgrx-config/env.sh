@@ -43,8 +43,9 @@ if [[ $PG_CONFIG =~ ^"$target"/servers/(debian-)?([0-9]+-arm64)/ ]]; then
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
     export BINDGEN_EXTRA_CLANG_ARGS_aarch64_unknown_linux_gnu="-isystem /usr/aarch64-linux-gnu/include"
     export QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
-    [[ $RUSTFLAGS == *--sysroot* ]] ||
-        RUSTFLAGS+=" --sysroot=$target/servers/debian-${BASH_REMATCH[2]}/usr"
+    sysroot=--sysroot=$target/servers/debian-${BASH_REMATCH[2]}/usr
+    [[ $RUSTFLAGS == *"$sysroot"* ]] || RUSTFLAGS+=" $sysroot"
+    export RUSTDOCFLAGS=$sysroot # for the tests in comments
 fi
 
 # pgrx formats the bindings that it generates, and fails if there is no rustfmt. Nobody reads the bindings.

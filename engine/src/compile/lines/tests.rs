@@ -221,7 +221,8 @@ fn what_is_shared_too_often_costs_no_more() {
     let binary = with_sections(&sections);
     let began = Instant::now();
     assert_eq!(missing(&binary), Some(NoLines::Excessive));
-    assert!(began.elapsed().as_secs() < 15, "{:?}", began.elapsed());
+    // Without the limit it takes hours.
+    assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }
 
 /// DWARF with any bytes changed is read without a panic, in a moment.
