@@ -36,16 +36,18 @@ export PG_CONFIG PGRX_PG_CONFIG_PATH=$PG_CONFIG
     export RUSTFLAGS="${RUSTFLAGS:+$RUSTFLAGS }-C link-arg=-Wl,--no-gc-sections"
 
 # A PostgreSQL for another architecture, which pgrx-config/servers fetches: cargo builds for it with Debian's Rust, and qemu
-# runs what it built. The standard library of Rust is in the tree of PostgreSQL's packages.
+# runs what it built. The tree of PostgreSQL's packages has the standard library of Rust, and all libraries that programs
+# are linked with.
 if [[ $PG_CONFIG =~ ^"$target"/servers/(debian-)?([0-9]+-arm64)/ ]]; then
+    tree=$target/servers/debian-${BASH_REMATCH[2]}
     export CARGO_BUILD_TARGET=aarch64-unknown-linux-gnu
     built=$target/$CARGO_BUILD_TARGET/${profile/#dev/debug}
     export CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc
     export BINDGEN_EXTRA_CLANG_ARGS_aarch64_unknown_linux_gnu="-isystem /usr/aarch64-linux-gnu/include"
-    export QEMU_LD_PREFIX=/usr/aarch64-linux-gnu
-    sysroot=--sysroot=$target/servers/debian-${BASH_REMATCH[2]}/usr
-    [[ $RUSTFLAGS == *"$sysroot"* ]] || RUSTFLAGS+=" $sysroot"
-    export RUSTDOCFLAGS=$sysroot # for the tests in comments
+    export QEMU_LD_PREFIX=$tree
+    [[ $RUSTFLAGS == *"--sysroot=$tree/usr"* ]] || RUSTFLAGS+=" --sysroot=$tree/usr"
+    export RUSTDOCFLAGS=--sysroot=$tree/usr # for the tests in comments
+    unset tree
 fi
 
 # pgrx formats the bindings that it generates, and fails if there is no rustfmt. Nobody reads the bindings.
