@@ -81,6 +81,7 @@ impl Error {
             Self::MissingExport { .. } => Remedy::NameExport,
             Self::AmbiguousExport { .. } => Remedy::NameInterface,
             Self::Wit { .. } => Remedy::ListExports,
+            Self::Invalid(what) => return proposal(what),
             _ => Remedy::advice(self.advice()?),
         })
     }
@@ -129,5 +130,32 @@ impl Error {
             Self::DateRange { .. } => "A timestamp is microseconds since 2000-01-01 00:00.",
             _ => return None,
         })
+    }
+}
+
+/// Returns what can be done about a module that uses a proposal that is not enabled. wasmparser names it in words alone.
+fn proposal(what: &str) -> Option<Remedy> {
+    let says = |words: &[&str]| words.iter().any(|word| what.contains(word));
+    let is_other = says(&[
+        "support is not enabled",
+        "must be enabled",
+        "proposal not enabled",
+        "proposal is disabled",
+        "proposal disabled",
+        " is disable",
+        "not supported without the",
+    ]);
+    match () {
+        () if says(&["legacy exceptions", "legacy_exceptions"]) => Some(Remedy::advice(
+            "Convert it with \"wasm-opt --translate-to-exnref\" (Binaryen), or build it with \
+             -sWASM_LEGACY_EXCEPTIONS=0 (Emscripten) or -mllvm -wasm-use-legacy-eh=false (clang).",
+        )),
+        () if says(&["threads support is not", "threads must be"]) => {
+            Some(Family::Threads.remedy())
+        }
+        () if is_other => Some(Remedy::advice(
+            "Build it without that: a module can use WebAssembly 3.0, and no proposals beyond.",
+        )),
+        () => None,
     }
 }

@@ -3,5 +3,6 @@
 mod fuel;
 mod limits;
 mod lines;
+mod proposals;
 mod subject;
 mod traps;
