@@ -5,6 +5,7 @@ use super::order::Need;
 use super::types::ItemType;
 use crate::compile::instrument::FEATURES;
 use crate::error::{Error, Result};
+use crate::family::THREADS;
 use crate::name::printable;
 use crate::read::inspect::core_module::{CoreModule, Kinds, kind_of};
 use crate::read::inspect::{Kind, invalid};
@@ -67,7 +68,7 @@ impl<'a> Source<'a> {
             });
         if is_shared {
             return Err(Error::adapt(format!("{} has a shared memory", subject(name, role)))
-                .with_hint("Functions have no threads. Build it without them: without -pthread, and without the target feature atomics."));
+                .with_hint(THREADS));
         }
         validate(binary, FEATURES)?;
         let types = part.function_types();

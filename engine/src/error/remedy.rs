@@ -133,9 +133,19 @@ impl Error {
     }
 }
 
-/// Returns what can be done about a module that uses a proposal that is not enabled. wasmparser names it in words alone.
+/// Returns what can be done about a module that uses a proposal that is not enabled. Only the text of wasmparser's error says
+/// which proposal that is.
 fn proposal(what: &str) -> Option<Remedy> {
     let says = |words: &[&str]| words.iter().any(|word| what.contains(word));
+    if says(&["legacy exceptions", "legacy_exceptions"]) {
+        return Some(Remedy::advice(
+            "Convert it with \"wasm-opt --translate-to-exnref\" (Binaryen), or build it with \
+             -sWASM_LEGACY_EXCEPTIONS=0 (Emscripten) or -mllvm -wasm-use-legacy-eh=false (clang).",
+        ));
+    }
+    if says(&["threads support is not", "threads must be"]) {
+        return Some(Family::Threads.remedy());
+    }
     let is_other = says(&[
         "support is not enabled",
         "must be enabled",
@@ -145,17 +155,7 @@ fn proposal(what: &str) -> Option<Remedy> {
         " is disable",
         "not supported without the",
     ]);
-    match () {
-        () if says(&["legacy exceptions", "legacy_exceptions"]) => Some(Remedy::advice(
-            "Convert it with \"wasm-opt --translate-to-exnref\" (Binaryen), or build it with \
-             -sWASM_LEGACY_EXCEPTIONS=0 (Emscripten) or -mllvm -wasm-use-legacy-eh=false (clang).",
-        )),
-        () if says(&["threads support is not", "threads must be"]) => {
-            Some(Family::Threads.remedy())
-        }
-        () if is_other => Some(Remedy::advice(
-            "Build it without that: a module can use WebAssembly 3.0, and no proposals beyond.",
-        )),
-        () => None,
-    }
+    is_other.then_some(Remedy::advice(
+        "Build it without this proposal. PL/Wasm runs WebAssembly 3.0, and no other proposals.",
+    ))
 }

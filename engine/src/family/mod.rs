@@ -7,6 +7,8 @@
 
 mod remedy;
 
+pub(crate) use remedy::THREADS;
+
 use crate::abi::{CoreSignature, CoreType};
 use crate::import::Import;
 

@@ -5,6 +5,10 @@
 use super::Family;
 use crate::error::Remedy;
 
+/// The advice for whatever was built for threads.
+pub(crate) const THREADS: &str = "It was built for threads, which share its memory, and a function has one thread. Build without \
+     them: no -pthread, no target feature \"atomics\", no target wasm32-wasip1-threads.";
+
 impl Family {
     /// Returns what can be done about imports of this family that were refused. Advice says in one or two sentences
     /// what the binary is and what to do.
@@ -19,10 +23,7 @@ impl Family {
                  statically (without -shared, -sSIDE_MODULE or -sMAIN_MODULE), or place it with \"plwasm adapt\", which \
                  takes what it needs by --with NAME=other.wasm."
             }
-            Self::Threads => {
-                "It was built for threads, which share its memory, and a function has one thread. Build without \
-                 them: no -pthread, no target feature \"atomics\", no target wasm32-wasip1-threads."
-            }
+            Self::Threads => THREADS,
             Self::Go => {
                 "Go built it for JavaScript (GOOS=js, or TinyGo's target wasm). Build with GOOS=wasip1 and \
                  -buildmode=c-shared, then run \"plwasm adapt --wasi inert\"; TinyGo's target wasm-unknown needs \

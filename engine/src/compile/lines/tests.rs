@@ -221,7 +221,7 @@ fn what_is_shared_too_often_costs_no_more() {
     let binary = with_sections(&sections);
     let began = Instant::now();
     assert_eq!(missing(&binary), Some(NoLines::Excessive));
-    // All of them have 20 billion rows.
+    // The units together have 20 billion rows.
     assert!(began.elapsed().as_secs() < 60, "{:?}", began.elapsed());
 }
 

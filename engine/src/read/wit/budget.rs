@@ -26,7 +26,11 @@ impl Budget {
             None => Err("there is too much metadata".into()),
         }
     }
+
     /// Copies a name.
+    ///
+    /// # Errors
+    /// If it is too long, or if there is too much metadata.
     pub(super) fn text(&mut self, name: &str) -> Result<String> {
         if name.len() > MAX_NAME {
             return Err(format!("a name in it is longer than {MAX_NAME} bytes").into());
